@@ -1,0 +1,1 @@
+"""Contracts and grammars as data, read through importlib.resources."""

@@ -1,0 +1,580 @@
+"""Claims, service lines, payers and providers as typed objects over segments.
+
+Text values are empty where the file has none; amounts, units and dates are None where the file
+has none or something that cannot be read as one (a fault of its own, reported elsewhere).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+
+from edi_lint.claims.loops import Loop, loop_tree
+from edi_lint.engine import Block, FunctionalGroup, Interchange, TransactionSet
+from edi_lint.x12 import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One HI component: ABK or BK is the principal one. `position` counts from 1 within HI."""
+
+    qualifier: str
+    code: str
+    position: int
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Date or range of a DTP, or of nothing. Both ends are the same for a single day."""
+
+    first: date | None = None
+    last: date | None = None
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paperwork:
+    """PWK: PWK01 report type, PWK02 transmission, PWK06 attachment control number."""
+
+    report_type: str
+    transmission: str
+    control_number: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """NTE: NTE01 reference code and NTE02 text. The text is PHI."""
+
+    code: str
+    text: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """REF: qualifier and number; `payer` is REF04-2 where REF04-1 is 2U (another payer's)."""
+
+    qualifier: str
+    number: str
+    payer: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """CRC: category, Y/N indicator and up to five condition codes."""
+
+    category: str
+    applies: bool
+    codes: tuple[str, ...]
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """LQ with its FRM answers: a certificate of medical necessity or the like (loop 2440)."""
+
+    qualifier: str
+    code: str
+    answers: tuple[Segment, ...]
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """LIN and CTP of loop 2410: the drug's code, quantity and unit."""
+
+    qualifier: str
+    code: str
+    quantity: Decimal | None
+    unit: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider loop. `npi` is NM109 where NM108 is XX. The name is PHI for a person."""
+
+    loop: Loop
+    segment: Segment
+
+    @property
+    def role(self) -> str:
+        return self.segment.value(1)
+
+    @property
+    def is_person(self) -> bool:
+        return self.segment.value(2) == "1"
+
+    @property
+    def npi(self) -> str:
+        return self.segment.value(9) if self.segment.value(8) == "XX" else ""
+
+    @property
+    def name(self) -> str:
+        return _name(self.segment)
+
+    @property
+    def taxonomy(self) -> str:
+        prv = self.loop.first("PRV")
+        return prv.value(3) if prv else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A payer of the claim, the destination payer (2010BB) or another one (2330B).
+
+    `responsibility` is SBR01, `filing_indicator` SBR09 of the SBR it belongs to.
+    """
+
+    loop: Loop | None
+    sbr: Segment | None
+    segment: Segment | None
+
+    @property
+    def name(self) -> str:
+        return self.segment.value(3) if self.segment else ""
+
+    @property
+    def id(self) -> str:
+        return self.segment.value(9) if self.segment else ""
+
+    @property
+    def responsibility(self) -> str:
+        return self.sbr.value(1) if self.sbr else ""
+
+    @property
+    def filing_indicator(self) -> str:
+        return self.sbr.value(9) if self.sbr else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The subscriber or patient named in a loop. Everything here is PHI."""
+
+    loop: Loop
+    segment: Segment
+
+    @property
+    def name(self) -> str:
+        return _name(self.segment)
+
+    @property
+    def member_id(self) -> str:
+        return self.segment.value(9)
+
+    @property
+    def birth_date(self) -> date | None:
+        dmg = self.loop.first("DMG")
+        return _day(dmg.value(2)) if dmg and dmg.value(1) == "D8" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Loop 2000B: SBR and the subscriber named in 2010BA."""
+
+    loop: Loop
+    sbr: Segment | None
+    person: Person | None
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether SBR02 says that the subscriber is the patient."""
+        return self.sbr is not None and self.sbr.value(2) == "18"
+
+
+class ServiceLine:
+    """One 2400 loop. `number` is LX01."""
+
+    def __init__(self, claim: Claim, loop: Loop) -> None:
+        self.claim = claim
+        self.loop = loop
+
+    @cached_property
+    def lx(self) -> Segment | None:
+        return self.loop.first("LX")
+
+    @property
+    def number(self) -> str:
+        return self.lx.value(1) if self.lx else ""
+
+    @cached_property
+    def sv1(self) -> Segment | None:
+        return self.loop.first("SV1")
+
+    @cached_property
+    def _procedure(self) -> list[str]:
+        return self.sv1.components(1) if self.sv1 else [""]
+
+    @property
+    def qualifier(self) -> str:
+        """SV101-1; HC for HCPCS and CPT."""
+        return self._procedure[0]
+
+    @property
+    def code(self) -> str:
+        """SV101-2."""
+        return self._procedure[1] if len(self._procedure) > 1 else ""
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """SV101-3 to SV101-6 up to the last one filled; an empty slot between is empty text."""
+        slots = self._procedure[2:6]
+        while slots and not slots[-1]:
+            slots.pop()
+        return tuple(slots)
+
+    @property
+    def description(self) -> str:
+        return self._procedure[6] if len(self._procedure) > 6 else ""
+
+    @property
+    def charge(self) -> Decimal | None:
+        return amount(self.sv1.value(2)) if self.sv1 else None
+
+    @property
+    def unit_basis(self) -> str:
+        return self.sv1.value(3) if self.sv1 else ""
+
+    @property
+    def units(self) -> Decimal | None:
+        return amount(self.sv1.value(4)) if self.sv1 else None
+
+    @property
+    def place_of_service(self) -> str:
+        """SV105, or the claim's CLM05-1 where the line has none of its own."""
+        return (self.sv1.value(5) if self.sv1 else "") or self.claim.place_of_service
+
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """SV107: the diagnosis pointers as they stand."""
+        return tuple(p for p in self.sv1.components(7) if p) if self.sv1 else ()
+
+    @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """The diagnoses that the pointers name; a pointer to none is left out."""
+        known = {str(d.position): d for d in self.claim.diagnoses}
+        return tuple(known[p] for p in self.pointers if p in known)
+
+    @cached_property
+    def service_dates(self) -> Dates:
+        return _dates(self.loop.first("DTP", "472"))
+
+    def date(self, qualifier: str) -> Dates:
+        """Another date of the line by DTP01, such as 463, begin of therapy."""
+        return _dates(self.loop.first("DTP", qualifier))
+
+    @cached_property
+    def paperwork(self) -> tuple[Paperwork, ...]:
+        return _paperwork(self.loop)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        return _notes(self.loop)
+
+    def references(self, *qualifiers: str) -> tuple[Reference, ...]:
+        return _references(self.loop, *qualifiers)
+
+    @property
+    def prior_authorizations(self) -> tuple[Reference, ...]:
+        """REF*G1 of the line, or of the claim where the line has none."""
+        return self.references("G1") or self.claim.references("G1")
+
+    @property
+    def certification(self) -> Segment | None:
+        """CR3: durable medical equipment certification."""
+        return self.loop.first("CR3")
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        return _conditions(self.loop)
+
+    @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        return tuple(
+            Form(lq.value(1), lq.value(2), tuple(loop.all("FRM")), lq)
+            for loop in self.loop.inner("2440")
+            if (lq := loop.first("LQ"))
+        )
+
+    @cached_property
+    def drug(self) -> Drug | None:
+        for loop in self.loop.inner("2410"):
+            if lin := loop.first("LIN"):
+                ctp = loop.first("CTP")
+                quantity = amount(ctp.value(4)) if ctp else None
+                unit = ctp.value(5, 1) if ctp else ""
+                return Drug(lin.value(2), lin.value(3), quantity, unit, lin)
+        return None
+
+    @property
+    def ordering_provider(self) -> Provider | None:
+        return _provider(self.loop, "2420E")
+
+    @property
+    def rendering_provider(self) -> Provider | None:
+        return _provider(self.loop, "2420A") or self.claim.rendering_provider
+
+    @property
+    def supervising_provider(self) -> Provider | None:
+        return _provider(self.loop, "2420D") or self.claim.supervising_provider
+
+    @property
+    def service_facility(self) -> Provider | None:
+        return _provider(self.loop, "2420C") or self.claim.service_facility
+
+    @property
+    def referring_providers(self) -> tuple[Provider, ...]:
+        return tuple(_providers(self.loop, "2420F")) or self.claim.referring_providers
+
+    @property
+    def byte_range(self) -> tuple[int, int]:
+        """From the first byte of the line's first segment to the last of its last, half-open."""
+        segments = list(_all_segments(self.loop))
+        return min(s.start for s in segments), max(s.end for s in segments)
+
+
+class Claim:
+    """One 2300 loop with the envelopes and hierarchical levels around it."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        loop = loop_tree(block)
+        if loop is None or block.context.interchange is None:
+            raise ValueError("the block holds no claim")
+        self.loop: Loop = loop
+
+    # where the claim stands
+
+    @property
+    def interchange(self) -> Interchange:
+        assert self.block.context.interchange is not None
+        return self.block.context.interchange
+
+    @property
+    def group(self) -> FunctionalGroup:
+        assert self.block.context.group is not None
+        return self.block.context.group
+
+    @property
+    def transaction(self) -> TransactionSet:
+        assert self.block.context.transaction is not None
+        return self.block.context.transaction
+
+    @property
+    def number(self) -> int:
+        """The claim's number within its transaction set, from 1."""
+        return self.block.claim.number if self.block.claim else 0
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Every segment of the claim, its lines included, in file order."""
+        return self.block.segments
+
+    @property
+    def byte_range(self) -> tuple[int, int]:
+        return self.block.starts[0], self.block.ends[-1]
+
+    # CLM
+
+    @cached_property
+    def clm(self) -> Segment | None:
+        return self.loop.first("CLM")
+
+    @property
+    def id(self) -> str:
+        """CLM01, the provider's account number for the patient."""
+        return self.clm.value(1) if self.clm else ""
+
+    @property
+    def charge(self) -> Decimal | None:
+        return amount(self.clm.value(2)) if self.clm else None
+
+    @property
+    def place_of_service(self) -> str:
+        return self.clm.value(5, 1) if self.clm else ""
+
+    @property
+    def frequency(self) -> str:
+        """CLM05-3: 1 original, 7 replacement, 8 void."""
+        return self.clm.value(5, 3) if self.clm else ""
+
+    @property
+    def delay_reason(self) -> str:
+        return self.clm.value(20) if self.clm else ""
+
+    # what belongs to the claim
+
+    @cached_property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """The diagnoses of the HI segment that names the principal one (ABK or BK)."""
+        for hi in self.loop.all("HI"):
+            if hi.value(1, 1) in ("ABK", "BK", "ABF", "BF"):
+                return tuple(
+                    Diagnosis(hi.value(n, 1), hi.value(n, 2), n, hi)
+                    for n in range(1, len(hi.values))
+                    if hi.value(n)
+                )
+        return ()
+
+    @cached_property
+    def paperwork(self) -> tuple[Paperwork, ...]:
+        return _paperwork(self.loop)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        return _notes(self.loop)
+
+    def references(self, *qualifiers: str) -> tuple[Reference, ...]:
+        return _references(self.loop, *qualifiers)
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        return _conditions(self.loop)
+
+    def date(self, qualifier: str) -> Dates:
+        """A date of the claim by DTP01, such as 431, onset."""
+        return _dates(self.loop.first("DTP", qualifier))
+
+    @cached_property
+    def lines(self) -> tuple[ServiceLine, ...]:
+        return tuple(ServiceLine(self, loop) for loop in self.loop.inner("2400"))
+
+    # who
+
+    @property
+    def rendering_provider(self) -> Provider | None:
+        return _provider(self.loop, "2310B")
+
+    @property
+    def supervising_provider(self) -> Provider | None:
+        return _provider(self.loop, "2310D")
+
+    @property
+    def service_facility(self) -> Provider | None:
+        return _provider(self.loop, "2310C")
+
+    @cached_property
+    def referring_providers(self) -> tuple[Provider, ...]:
+        return tuple(_providers(self.loop, "2310A"))
+
+    @cached_property
+    def billing_provider(self) -> Provider | None:
+        block = self.block.context.billing
+        level = loop_tree(block) if block else None
+        return _provider(level, "2010AA") if level else None
+
+    @cached_property
+    def subscriber(self) -> Subscriber | None:
+        block = self.block.context.subscriber
+        level = loop_tree(block) if block else None
+        if level is None:
+            return None
+        return Subscriber(level, level.first("SBR"), _person(level, "2010BA"))
+
+    @cached_property
+    def patient(self) -> Person | None:
+        """The patient: 2010CA, or the subscriber where there is no patient level."""
+        block = self.block.context.patient
+        level = loop_tree(block) if block else None
+        if level is not None:
+            return _person(level, "2010CA")
+        return self.subscriber.person if self.subscriber else None
+
+    @cached_property
+    def payer(self) -> Payer:
+        """The destination payer: 2010BB with the SBR of its 2000B."""
+        level = self.subscriber.loop if self.subscriber else None
+        inner = next(level.inner("2010BB"), None) if level else None
+        sbr = self.subscriber.sbr if self.subscriber else None
+        return Payer(inner, sbr, inner.first("NM1") if inner else None)
+
+    @cached_property
+    def other_payers(self) -> tuple[Payer, ...]:
+        """The other payers: each 2320 with its 2330B."""
+        found = []
+        for loop in self.loop.inner("2320"):
+            inner = next(loop.inner("2330B"), None)
+            found.append(Payer(loop, loop.first("SBR"), inner.first("NM1") if inner else None))
+        return tuple(found)
+
+
+def amount(text: str) -> Decimal | None:
+    """A monetary amount or quantity as the file has it, None when it is no number."""
+    if not text or len(text) > 40:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def _day(text: str) -> date | None:
+    if len(text) != 8 or not text.isdecimal():
+        return None
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+
+
+def _dates(dtp: Segment | None) -> Dates:
+    if dtp is None:
+        return Dates()
+    first, _, last = dtp.value(3).partition("-")
+    return Dates(_day(first), _day(last or first), dtp)
+
+
+def _name(nm1: Segment) -> str:
+    return ", ".join(v for v in (nm1.value(3), " ".join(filter(None, nm1.values[4:6]))) if v)
+
+
+def _paperwork(loop: Loop) -> tuple[Paperwork, ...]:
+    return tuple(Paperwork(s.value(1), s.value(2), s.value(6), s) for s in loop.all("PWK"))
+
+
+def _notes(loop: Loop) -> tuple[Note, ...]:
+    return tuple(Note(s.value(1), s.value(2), s) for s in loop.all("NTE"))
+
+
+def _references(loop: Loop, *qualifiers: str) -> tuple[Reference, ...]:
+    return tuple(
+        Reference(s.value(1), s.value(2), s.value(4, 2) if s.value(4, 1) == "2U" else "", s)
+        for s in loop.all("REF", *qualifiers)
+    )
+
+
+def _conditions(loop: Loop) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(s.value(1), s.value(2) == "Y", tuple(v for v in s.values[3:8] if v), s)
+        for s in loop.all("CRC")
+    )
+
+
+def _providers(loop: Loop, id_: str) -> Iterator[Provider]:
+    for inner in loop.inner(id_):
+        nm1 = inner.first("NM1")
+        if nm1 is not None:
+            yield Provider(inner, nm1)
+
+
+def _provider(loop: Loop, id_: str) -> Provider | None:
+    return next(_providers(loop, id_), None)
+
+
+def _person(level: Loop, id_: str) -> Person | None:
+    inner = next(level.inner(id_), None)
+    nm1 = inner.first("NM1") if inner else None
+    return Person(inner, nm1) if inner and nm1 else None
+
+
+def _all_segments(loop: Loop) -> Iterator[Segment]:
+    yield from loop.segments
+    for inner in loop.loops:
+        yield from _all_segments(inner)

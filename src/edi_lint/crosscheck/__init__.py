@@ -1,0 +1,1 @@
+"""Comparing edi-lint's findings with those of other validators."""

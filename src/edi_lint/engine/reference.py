@@ -1,0 +1,703 @@
+"""The reference engine: exact, in plain Python, one segment after the other.
+
+Follows the envelopes (ISA, GS, ST and their trailers), hands the segments of each 837P to a
+`Walker`, checks every element, and cuts the file into blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from edi_lint.engine.elements import acceptor, check
+from edi_lint.engine.result import (
+    Block,
+    BlockKind,
+    ClaimMark,
+    Context,
+    Fault,
+    FaultCode,
+    FunctionalGroup,
+    Interchange,
+    TransactionSet,
+)
+from edi_lint.engine.walker import Frame, Moves, Walker
+from edi_lint.grammar import Grammar, SegmentNode, grammar_for
+from edi_lint.x12 import Delimiters, NotX12Error, Reader, Segment
+
+ENGINE = "python"
+"""The name of this engine, as `--version` and the findings document give it."""
+
+CURRENT_GUIDE = "005010X222A1"
+OLD_GUIDE = "004010X098A1"
+
+_LEVELS = {
+    "ST_LOOP": BlockKind.TRANSACTION,
+    "2000A": BlockKind.BILLING,
+    "2000B": BlockKind.SUBSCRIBER,
+    "2000C": BlockKind.PATIENT,
+    "2300": BlockKind.CLAIM,
+}
+_SKIPPED_BLOCK = 500
+_WARM_UP = 12
+"""Segments of one kind that are checked exactly before an expression is compiled for the rest."""
+
+
+@dataclass(slots=True)
+class _Acceptance:
+    """How a segment's elements are judged quickly, for one segment definition."""
+
+    node: SegmentNode
+    seen: int = 0
+    pattern: re.Pattern[bytes] | None = None
+
+
+class Engine:
+    """Reads one input and yields its blocks in file order.
+
+    Raises NotX12Error when the input holds no interchange at all.
+    """
+
+    def __init__(self, stream: BinaryIO, chunk: int | None = None) -> None:
+        self.reader = Reader(stream, chunk) if chunk else Reader(stream)
+        self.context = Context()
+        self.block: Block | None = None
+        self.walker: Walker | None = None
+        self._level: Frame | None = None
+        self._moves: dict[str, Moves] = {}
+        self._acceptance: dict[tuple[Delimiters, int], _Acceptance] = {}
+        self._interchanges = 0
+        self._groups = 0
+        self._sets = 0
+        self._ordinal = 0
+        self._claims = 0
+        self._interchange_numbers: set[str] = set()
+        self._group_numbers: set[str] = set()
+        self._set_numbers: set[str] = set()
+        self._warned: set[FaultCode] = set()
+        self._numbering = _Numbering()
+        self._unterminated = False
+        self._last: Segment | None = None
+
+    # the stream
+
+    def blocks(self) -> Iterator[Block]:
+        """Every block of the input."""
+        position = 0
+        for start, end, stop, raw in self.reader:
+            if raw is None:
+                yield from self._bytes_outside(start, end)
+            else:
+                self._unterminated = stop == end
+                yield from self._segment(start, end, raw)
+                if start > position and self.block is not None:
+                    self._warn_of_space(position, start)
+            position = stop
+        if self._interchanges == 0:
+            raise NotX12Error(_not_x12(self.reader))
+        yield from self._end_of_input()
+
+    def _segment(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        delimiters = self.reader.delimiters
+        assert delimiters is not None
+        if b"\n" in raw or b"\r" in raw:
+            raw = raw.translate(None, delimiters.line_breaks)
+            self._warn(FaultCode.LINE_BREAK_INSIDE, start, end)
+        tag = raw.partition(delimiters.element)[0].decode("latin-1")
+        handle = _ENVELOPE.get(tag)
+        if handle is not None:
+            yield from handle(self, start, end, raw)
+        elif self.walker is not None:
+            yield from self._in_claims(tag, start, end, raw, delimiters)
+        elif self.context.transaction is not None:
+            yield from self._in_skipped(start, end)
+        else:
+            yield from self._outside_sets(tag, start, end, raw)
+
+    def _warn(self, code: FaultCode, start: int, end: int) -> None:
+        """Report something that a reader can bear once for each interchange."""
+        if code not in self._warned and self.block is not None:
+            self._warned.add(code)
+            self._report(Fault(code, self._envelope_segment(start, end)))
+
+    def _warn_of_space(self, start: int, end: int) -> None:
+        base = self.reader.window.base
+        space = self.reader.window.data[max(start - base, 0) : end - base]
+        if b" " in space or b"\t" in space:
+            self._warn(FaultCode.SPACE_BEFORE_SEGMENT, end, end)
+
+    def _in_claims(
+        self, tag: str, start: int, end: int, raw: bytes, delimiters: Delimiters
+    ) -> Iterator[Block]:
+        """A segment between ST and SE of an 837P."""
+        walker = self.walker
+        block = self.block
+        assert walker is not None and block is not None
+        self._ordinal += 1
+        segment = Segment(self.reader.window, start, end, delimiters, 0, self._ordinal)
+        before = walker.frames[-1]
+        node = walker.place(tag, _qualifier(walker.grammar, tag, raw, delimiters), segment)
+        if walker.frames[-1] is not before:
+            level = next(f for f in reversed(walker.frames) if f.loop.id in _LEVELS)
+            if level is not self._level:
+                walker.flush()
+                self._level = level
+                yield block
+                kind = _LEVELS[level.loop.id]
+                self._enter(kind, level, segment, tag)
+                block = self._open(kind, start)
+        segment.node = node.index if node else 0
+        block.starts.append(start)
+        block.ends.append(end)
+        block.nodes.append(segment.node)
+        block.window = self.reader.window
+        if node is not None and not self._unterminated:
+            self._elements(node, segment, raw)
+            if tag == "LX":
+                walker.frames[-1].line = segment.value(1)
+                self._numbered(self._numbering.line(segment))
+            elif tag == "HL":
+                self._numbered(self._numbering.level(segment, node.loop.id))
+        walker.before = segment.raw if node is not None else b""
+
+    # blocks
+
+    def _open(self, kind: BlockKind, start: int) -> Block:
+        assert self.reader.delimiters is not None
+        claim = self.walker.claim if self.walker and kind is BlockKind.CLAIM else None
+        self.block = Block(
+            kind,
+            self.context,
+            self.reader.delimiters,
+            self.reader.window,
+            self._ordinal if self.context.transaction else 0,
+            claim,
+        )
+        self.reader.keep_from = start
+        return self.block
+
+    def _single(self, kind: BlockKind, segment: Segment, faults: list[Fault]) -> Block:
+        """A block of one envelope segment."""
+        block = self._open(kind, segment.start)
+        block.first_ordinal = segment.ordinal
+        block.starts.append(segment.start)
+        block.ends.append(segment.end)
+        block.nodes.append(segment.node)
+        block.faults = faults
+        return block
+
+    def _flush(self) -> Iterator[Block]:
+        if self.block is not None and (len(self.block) or self.block.faults):
+            yield self.block
+        self.block = None
+
+    def _report(self, fault: Fault) -> None:
+        assert self.block is not None
+        self.block.faults.append(fault)
+
+    def _enter(self, kind: BlockKind, level: Frame, segment: Segment, tag: str) -> None:
+        """A hierarchical level or claim begins: what was open below it is closed."""
+        context, block = self.context, self.block
+        assert self.walker is not None
+        if block is not None and block.kind is BlockKind.TRANSACTION:
+            context = replace(context, header=block)
+        elif block is not None and block.kind is BlockKind.BILLING:
+            context = replace(context, billing=block)
+        elif block is not None and block.kind is BlockKind.SUBSCRIBER:
+            context = replace(context, subscriber=block)
+        elif block is not None and block.kind is BlockKind.PATIENT:
+            context = replace(context, patient=block)
+        if kind is BlockKind.BILLING:
+            context = replace(context, billing=None, subscriber=None, patient=None)
+        elif kind is BlockKind.SUBSCRIBER:
+            context = replace(context, subscriber=None, patient=None)
+        elif kind is BlockKind.PATIENT:
+            context = replace(context, patient=None)
+        elif kind is BlockKind.CLAIM:
+            self._claims += 1
+            number = segment.value(1) if tag == "CLM" else ""
+            level.claim = ClaimMark(self._claims, number)
+            self._numbering.lines = 0
+        self.context = context
+
+    # elements
+
+    def _elements(self, node: SegmentNode, segment: Segment, raw: bytes) -> None:
+        key = (segment.delimiters, id(node.spec))
+        acceptance = self._acceptance.get(key)
+        if acceptance is None:
+            acceptance = self._acceptance[key] = _Acceptance(node)
+        if acceptance.pattern is not None:
+            if acceptance.pattern.match(raw):
+                return
+        else:
+            acceptance.seen += 1
+            if acceptance.seen > _WARM_UP:
+                acceptance.pattern = acceptor(node.spec, segment.delimiters)
+        for found in check(node.spec, segment):
+            fault = Fault(
+                found.code,
+                segment,
+                node.index,
+                found.element,
+                found.component,
+                found.repeat,
+                found.number,
+            )
+            if self.walker is not None:
+                fault.claim, fault.line = self.walker.claim, self.walker.line
+            self._report(fault)
+
+    def _numbered(self, faults: list[Fault]) -> None:
+        assert self.walker is not None
+        for fault in faults:
+            if fault.code is not FaultCode.HL_CHILD:
+                fault.claim, fault.line = self.walker.claim, self.walker.line
+            self._report(fault)
+
+    # envelopes
+
+    def _envelope_segment(self, start: int, end: int, ordinal: int = 0) -> Segment:
+        assert self.reader.delimiters is not None
+        return Segment(self.reader.window, start, end, self.reader.delimiters, 0, ordinal)
+
+    def _envelope_grammar(self) -> Grammar:
+        old = self.context.interchange and self.context.interchange.header.value(12) < "00402"
+        grammar = grammar_for(OLD_GUIDE if old else CURRENT_GUIDE)
+        assert grammar is not None
+        return grammar
+
+    def _envelope_elements(self, segment: Segment) -> list[Fault]:
+        node = self._envelope_grammar().envelope[segment.tag]
+        segment.node = node.index
+        return [
+            Fault(f.code, segment, node.index, f.element, f.component, f.repeat, f.number)
+            for f in check(node.spec, segment)
+        ]
+
+    def _isa(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        segment = self._envelope_segment(start, end)
+        if self.context.interchange is not None:
+            yield from self._end_interchange(segment, [Fault(FaultCode.IEA_MISSING, segment)])
+        self._interchanges += 1
+        number = segment.value(13)
+        self.context = Context(Interchange(self._interchanges, number, segment))
+        self._groups = 0
+        self._group_numbers = set()
+        self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
+        faults = self._isa_faults(segment, raw)
+        if number in self._interchange_numbers:
+            faults.append(Fault(FaultCode.ISA_NUMBER_REPEATED, segment, segment.node, 13))
+        self._interchange_numbers.add(number)
+        yield self._single(BlockKind.INTERCHANGE, segment, faults)
+        self.block = None
+
+    def _isa_faults(self, segment: Segment, raw: bytes) -> list[Fault]:
+        """ISA11 and ISA16 are delimiters, so they are judged as delimiters and not as data."""
+        plain = replace(segment.delimiters, component=segment.delimiters.terminator, repetition=b"")
+        bare = Segment(segment.window, segment.start, segment.end, plain)
+        modern = bool(segment.delimiters.repetition)
+        faults = self._envelope_elements(bare)
+        segment.node = bare.node
+        own = (11, 16) if modern else (16,)
+        faults = [
+            replace(f, segment=segment)
+            for f in faults
+            if f.element not in own or f.code is FaultCode.ELEMENT_MISSING
+        ]
+        if segment.delimiters.clashes():
+            faults.append(Fault(FaultCode.ISA_DELIMITERS, segment, segment.node))
+        if len(raw) != _ISA_BYTES and not any(f.code in _LENGTHS for f in faults):
+            faults.append(Fault(FaultCode.ISA_LENGTH, segment, segment.node, number=len(raw) + 1))
+        return faults
+
+    def _iea(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        del raw
+        segment = self._envelope_segment(start, end)
+        faults = self._envelope_elements(segment)
+        sound = {f.element for f in faults}
+        interchange = self.context.interchange
+        assert interchange is not None
+        yield from self._end_group(segment)
+        if _differs(segment.value(1), self._groups) and 1 not in sound:
+            faults.append(Fault(FaultCode.IEA_COUNT, segment, segment.node, 1, number=self._groups))
+        if segment.value(2) != interchange.control_number and 2 not in sound:
+            faults.append(Fault(FaultCode.IEA_NUMBER, segment, segment.node, 2))
+        yield self._single(BlockKind.TRAILER, segment, faults)
+        self.block = None
+        self.context = Context()
+        self._last = segment
+
+    def _gs(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        del raw
+        segment = self._envelope_segment(start, end)
+        yield from self._end_group(segment)
+        faults = self._envelope_elements(segment)
+        number = segment.value(6)
+        self._begin_group(number, segment.value(8), segment)
+        if number in self._group_numbers:
+            faults.append(Fault(FaultCode.GS_NUMBER_REPEATED, segment, segment.node, 6))
+        self._group_numbers.add(number)
+        yield self._single(BlockKind.GROUP, segment, faults)
+        self.block = None
+
+    def _begin_group(self, number: str, guide: str, header: Segment | None) -> None:
+        self._groups += 1
+        self._sets = 0
+        self._set_numbers = set()
+        group = FunctionalGroup(self._groups, number, guide, header)
+        self.context = Context(self.context.interchange, group)
+
+    def _ge(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        del raw
+        segment = self._envelope_segment(start, end)
+        yield from self._end_set(segment)
+        faults = self._envelope_elements(segment)
+        sound = {f.element for f in faults}
+        group = self.context.group
+        if group is None:
+            faults.append(Fault(FaultCode.GS_MISSING, segment, segment.node))
+        else:
+            if _differs(segment.value(1), self._sets) and 1 not in sound:
+                faults.append(Fault(FaultCode.GE_COUNT, segment, segment.node, 1, number=self._sets))
+            if group.header and segment.value(2) != group.control_number and 2 not in sound:
+                faults.append(Fault(FaultCode.GE_NUMBER, segment, segment.node, 2))
+        yield self._single(BlockKind.TRAILER, segment, faults)
+        self.block = None
+        self.context = Context(self.context.interchange)
+
+    def _st(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        del raw
+        segment = self._envelope_segment(start, end, 1)
+        yield from self._end_set(segment)
+        faults: list[Fault] = []
+        if self.context.group is None:
+            faults.append(Fault(FaultCode.GS_MISSING, segment))
+            self._begin_group("", segment.value(3), None)
+        number = segment.value(2)
+        self._begin_set(segment.value(1), number, segment.value(3), segment)
+        block = self._open(BlockKind.TRANSACTION, start)
+        block.faults = faults
+        transaction = self.context.transaction
+        assert transaction is not None
+        if number in self._set_numbers:
+            faults.append(Fault(FaultCode.ST_NUMBER_REPEATED, segment, 0, 2))
+        self._set_numbers.add(number)
+        if transaction.grammar is None:
+            block.kind = BlockKind.SKIPPED
+        else:
+            assert self.walker is not None
+            segment.node = self.walker.node.index
+            self._elements(self.walker.node, segment, segment.raw)
+            faults.extend(self._guide_faults(segment))
+        block.starts.append(start)
+        block.ends.append(end)
+        block.nodes.append(segment.node)
+
+    def _begin_set(self, type_: str, number: str, guide: str, header: Segment | None) -> None:
+        self._sets += 1
+        self._ordinal = 1
+        self._claims = 0
+        group = self.context.group
+        assert group is not None
+        grammar = _grammar_of(type_, guide, group.guide)
+        transaction = TransactionSet(self._sets, number, type_, guide, grammar, header)
+        self.context = Context(self.context.interchange, group, transaction)
+        self.walker = None
+        if grammar is not None:
+            moves = self._moves.setdefault(grammar.guide, Moves(grammar))
+            self.walker = Walker(moves, self._report)
+            self._level = self.walker.frames[0]
+            self._numbering = _Numbering()
+
+    def _guide_faults(self, segment: Segment) -> list[Fault]:
+        """GS01, GS08 and ST03 of an 837P: which guide the set follows, and whether both agree."""
+        transaction, group = self.context.transaction, self.context.group
+        assert transaction is not None and group is not None
+        assert transaction.grammar is not None
+        header = group.header
+        faults: list[Fault] = []
+        first = self._sets == 1
+        if header and first and header.value(1) != "HC":
+            faults.append(Fault(FaultCode.GROUP_NOT_HC, header, header.node, 1))
+        if transaction.grammar.guide == OLD_GUIDE:
+            if FaultCode.GUIDE_OLD not in self._warned and header:
+                self._warned.add(FaultCode.GUIDE_OLD)
+                faults.append(Fault(FaultCode.GUIDE_OLD, header, header.node, 8))
+            return faults
+        known = transaction.grammar.answers
+        if header and group.guide not in known and first:
+            faults.append(Fault(FaultCode.GUIDE_DIFFERS, header, header.node, 8))
+        elif transaction.guide and header and transaction.guide != group.guide:
+            faults.append(Fault(FaultCode.GUIDE_DIFFERS, segment, segment.node, 3))
+        elif header and group.guide != CURRENT_GUIDE and first:
+            faults.append(Fault(FaultCode.GUIDE_VARIANT, header, header.node, 8))
+        return faults
+
+    def _se(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        transaction = self.context.transaction
+        if transaction is None:
+            yield from self._outside_sets("SE", start, end, raw)
+            return
+        self._ordinal += 1
+        segment = self._envelope_segment(start, end, self._ordinal)
+        faults: list[Fault] = []
+        if self.walker is not None:
+            self.walker.place("SE", "", segment)
+            segment.node = self.walker.node.index
+            self.walker.flush()
+            self._numbered(self._numbering.end())
+        yield from self._flush()
+        block = self._single(BlockKind.TRAILER, segment, faults)
+        if self.walker is not None:
+            self._elements(self.walker.node, segment, segment.raw)
+        sound = {f.element for f in faults}
+        if transaction.header is not None:
+            if _differs(segment.value(1), self._ordinal) and 1 not in sound:
+                fault = Fault(FaultCode.SE_COUNT, segment, segment.node, 1, number=self._ordinal)
+                faults.append(fault)
+            if segment.value(2) != transaction.control_number and 2 not in sound:
+                faults.append(Fault(FaultCode.SE_NUMBER, segment, segment.node, 2))
+        yield block
+        self._leave_set()
+
+    def _leave_set(self) -> None:
+        self.block = None
+        self.walker = None
+        self.context = Context(self.context.interchange, self.context.group)
+
+    def _ta1(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        del raw
+        segment = self._envelope_segment(start, end)
+        yield from self._end_group(segment)
+        yield self._single(BlockKind.INTERCHANGE, segment, self._envelope_elements(segment))
+        self.block = None
+
+    # what ends too early, and what stands outside
+
+    def _end_set(self, segment: Segment) -> Iterator[Block]:
+        """Something begins or ends around a set whose SE did not come."""
+        if self.context.transaction is None:
+            return
+        if self.walker is not None:
+            self.walker.close(segment)
+            self._numbered(self._numbering.end())
+        assert self.block is not None
+        self._report(Fault(FaultCode.SE_MISSING, segment))
+        yield from self._flush()
+        self._leave_set()
+
+    def _end_group(self, segment: Segment) -> Iterator[Block]:
+        if self.context.group is None:
+            return
+        yield from self._end_set(segment)
+        if self.context.group.header is not None:
+            block = self._open(BlockKind.TRAILER, segment.start)
+            block.faults.append(Fault(FaultCode.GE_MISSING, segment))
+            yield block
+        self.block = None
+        self.context = Context(self.context.interchange)
+
+    def _end_interchange(self, segment: Segment, faults: list[Fault]) -> Iterator[Block]:
+        yield from self._end_group(segment)
+        block = self._open(BlockKind.TRAILER, segment.start)
+        block.faults = faults
+        yield block
+        self.block = None
+
+    def _end_of_input(self) -> Iterator[Block]:
+        """One fault for a file that breaks off, wherever it does."""
+        if self.context.interchange is None:
+            if self._unterminated and self._last is not None:
+                block = self._open(BlockKind.TRAILER, self._last.start)
+                block.faults = [Fault(FaultCode.LAST_TERMINATOR, self._last)]
+            yield from self._flush()
+            return
+        end = self.reader.window.base + len(self.reader.window.data)
+        last = Segment(self.reader.window, end, end, self.context.interchange.header.delimiters)
+        if self.reader.delimiters is None:
+            self.reader.delimiters = last.delimiters
+        block = self.block or self._open(BlockKind.TRAILER, end)
+        code = FaultCode.IEA_MISSING
+        if self._unterminated:
+            code = FaultCode.UNTERMINATED
+        elif self.context.transaction is not None:
+            code = FaultCode.SE_MISSING
+        elif self.context.group is not None:
+            code = FaultCode.GE_MISSING
+        if self.walker is not None:
+            self.walker.flush()
+        fault = Fault(code, last)
+        if self.walker is not None:
+            fault.claim, fault.line = self.walker.claim, self.walker.line
+        block.faults.append(fault)
+        yield block
+
+    def _in_skipped(self, start: int, end: int) -> Iterator[Block]:
+        self._ordinal += 1
+        block = self.block
+        if block is None or len(block) >= _SKIPPED_BLOCK:
+            yield from self._flush()
+            block = self._open(BlockKind.SKIPPED, start)
+        block.starts.append(start)
+        block.ends.append(end)
+        block.nodes.append(0)
+        block.window = self.reader.window
+
+    def _outside_sets(self, tag: str, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        """A segment inside an interchange but outside every set: its ST may be missing."""
+        assert self.reader.delimiters is not None
+        group = self.context.group
+        if tag == "BHT" and group is not None and grammar_for(group.guide):
+            segment = self._envelope_segment(start, end, 1)
+            self._begin_set("837", "", group.guide, None)
+            self._open(BlockKind.TRANSACTION, start)
+            self._report(Fault(FaultCode.ST_MISSING, segment))
+            yield from self._in_claims(tag, start, end, raw, self.reader.delimiters)
+            return
+        segment = self._envelope_segment(start, end)
+        code = FaultCode.SEGMENT_UNEXPECTED if _TAG.match(raw) else FaultCode.SEGMENT_UNRECOGNIZED
+        yield self._single(BlockKind.TRAILER, segment, [Fault(code, segment)])
+        self.block = None
+
+    def _bytes_outside(self, start: int, end: int) -> Iterator[Block]:
+        delimiters = self.reader.delimiters or _NO_DELIMITERS
+        segment = Segment(self.reader.window, start, end, delimiters)
+        saved, self.reader.delimiters = self.reader.delimiters, delimiters
+        if self.block is not None:
+            self._report(Fault(FaultCode.BYTES_OUTSIDE, segment, number=end - start))
+        else:
+            block = self._open(BlockKind.TRAILER, start)
+            block.faults = [Fault(FaultCode.BYTES_OUTSIDE, segment, number=end - start)]
+            yield block
+            self.block = None
+        self.reader.delimiters = saved
+
+
+class _Numbering:
+    """HL01, HL02, HL04 and LX01 of one transaction set."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        self.lines = 0
+        self.ids: dict[str, frozenset[str]] = {}
+        self.subscriber: Segment | None = None
+        self.children = False
+
+    def line(self, segment: Segment) -> list[Fault]:
+        """After a wrong number counting goes on from it, so that one slip is one fault."""
+        expected = self.lines + 1
+        value = segment.value(1)
+        self.lines = int(value) if value.isdecimal() and len(value) < 7 else expected
+        if value == str(expected) or not value.isdecimal():
+            return []
+        return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=expected)]
+
+    def level(self, segment: Segment, loop: str) -> list[Fault]:
+        faults = []
+        expected = self.last + 1
+        value = segment.value(1)
+        if value != str(expected) and value:
+            faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=expected))
+        self.last = int(value) if value.isdecimal() and len(value) < 9 else expected
+        parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
+        known = self.ids.get(parent or "", frozenset())
+        if parent and segment.value(2) and known and segment.value(2) not in known:
+            faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
+        self.ids[loop] = frozenset({value, str(expected)})
+        if loop == "2000C":
+            self.children = True
+            if self.subscriber is not None and self.subscriber.value(4) == "0":
+                faults.append(self.child_fault())
+                self.subscriber = None
+        else:
+            faults += self.end()
+            self.subscriber = segment if loop == "2000B" else None
+        return faults
+
+    def end(self) -> list[Fault]:
+        """No more levels below the last subscriber: did it say that there would be some?"""
+        wrong = (
+            self.subscriber is not None and self.subscriber.value(4) == "1" and not self.children
+        )
+        faults = [self.child_fault()] if wrong else []
+        self.subscriber, self.children = None, False
+        return faults
+
+    def child_fault(self) -> Fault:
+        assert self.subscriber is not None
+        return Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
+
+
+def _qualifier(grammar: Grammar, tag: str, raw: bytes, delimiters: Delimiters) -> str:
+    """The value that tells a segment's place in the guide; empty where its tag has none.
+
+    The few tags with a second key have both values, with a line feed between.
+    """
+    key = grammar.keys.get(tag)
+    if key is None:
+        return ""
+    parts = (*raw.split(delimiters.element, key[0] + 1), b"")
+    if len(parts) <= key[0] + 1:
+        return ""
+    value = parts[key[0]]
+    if key[1]:
+        value = value.partition(delimiters.component)[0]
+    if tag in grammar.tags_with_second_key:
+        value += b"\n" + parts[key[0] + 1].partition(delimiters.element)[0]
+    return value.decode("latin-1")
+
+
+def _grammar_of(type_: str, guide: str, group_guide: str) -> Grammar | None:
+    """The grammar that reads a set, None when it is no 837P.
+
+    ST03 decides where it names a guide that we know, then GS08; an 837 in which neither names
+    any 837 guide at all is read as the current one.
+    """
+    if type_ != "837":
+        return None
+    found = grammar_for(guide) or (None if _other_guide(guide) else grammar_for(group_guide))
+    if found or _other_guide(guide) or _other_guide(group_guide):
+        return found
+    return grammar_for(CURRENT_GUIDE)
+
+
+def _other_guide(guide: str) -> bool:
+    """Whether this names an implementation guide, though none of the 837P's."""
+    return bool(_GUIDE.match(guide)) and grammar_for(guide) is None
+
+
+def _differs(stated: str, counted: int) -> bool:
+    return not stated.isdecimal() or int(stated[:12]) != counted
+
+
+def _not_x12(reader: Reader) -> str:
+    """Why an input without any ISA cannot be read, by what it starts with."""
+    if reader.bytes_read == 0:
+        return "the file is empty"
+    start = reader.window.data[:512].lstrip(b"\xef\xbb\xbf \r\n\t")
+    for tag, what in ((b"ST", "a transaction set"), (b"GS", "a functional group")):
+        if reader.window.base == 0 and start.startswith(tag) and not start[2:3].isalnum():
+            return (
+                f"no ISA segment: the file starts with {tag.decode()}, {what} without its "
+                "interchange envelope, so its delimiters are not known; add ISA and IEA around it"
+            )
+    return "no ISA segment: this is not an X12 interchange"
+
+
+_ISA_BYTES = 105
+_LENGTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG)
+_TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")
+_GUIDE = re.compile(r"00\d{4}X\d{3}")
+_NO_DELIMITERS = Delimiters(b"*", b":", b"^", b"~")
+_ENVELOPE = {
+    "ISA": Engine._isa,
+    "IEA": Engine._iea,
+    "GS": Engine._gs,
+    "GE": Engine._ge,
+    "ST": Engine._st,
+    "SE": Engine._se,
+    "TA1": Engine._ta1,
+}

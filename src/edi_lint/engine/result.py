@@ -1,0 +1,211 @@
+"""What an engine returns: blocks of placed segments, and faults of structure.
+
+A block is a run of segments that belong together: an ISA, a GS, a transaction set header, one
+hierarchical level, one claim with everything in it, a trailer. Blocks come out in file order, so a
+reader holds one claim at a time. A fault names a grammar node, an element, a code and a place; the
+words for it are made elsewhere (`edi_lint.rules.structural`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from edi_lint.grammar import Grammar
+from edi_lint.x12 import Delimiters, Segment, Window
+
+
+class FaultCode(Enum):
+    """Every kind of structural fault. Names follow X12's own list of error codes."""
+
+    # interchange and group
+    BYTES_OUTSIDE = auto()
+    ISA_LENGTH = auto()
+    ISA_DELIMITERS = auto()
+    LINE_BREAK_INSIDE = auto()
+    SPACE_BEFORE_SEGMENT = auto()
+    UNTERMINATED = auto()
+    LAST_TERMINATOR = auto()
+    ISA_NUMBER_REPEATED = auto()
+    IEA_NUMBER = auto()
+    IEA_COUNT = auto()
+    IEA_MISSING = auto()
+    GS_MISSING = auto()
+    GS_NUMBER_REPEATED = auto()
+    GE_NUMBER = auto()
+    GE_COUNT = auto()
+    GE_MISSING = auto()
+    GROUP_NOT_HC = auto()
+    GUIDE_DIFFERS = auto()
+    GUIDE_VARIANT = auto()
+    GUIDE_OLD = auto()
+    # transaction set
+    ST_MISSING = auto()
+    ST_NUMBER_REPEATED = auto()
+    SE_NUMBER = auto()
+    SE_COUNT = auto()
+    SE_MISSING = auto()
+    # segments and loops
+    SEGMENT_UNRECOGNIZED = auto()
+    SEGMENT_UNEXPECTED = auto()
+    SEGMENT_MISSING = auto()
+    SEGMENT_REPEATS = auto()
+    SEGMENT_ORDER = auto()
+    LOOP_MISSING = auto()
+    LOOP_REPEATS = auto()
+    # elements
+    ELEMENT_MISSING = auto()
+    CONDITION_MISSING = auto()
+    CONDITION_EXCLUDED = auto()
+    TOO_MANY_ELEMENTS = auto()
+    TOO_MANY_COMPONENTS = auto()
+    TOO_MANY_REPETITIONS = auto()
+    TOO_SHORT = auto()
+    TOO_LONG = auto()
+    BAD_CHARACTER = auto()
+    BAD_CODE = auto()
+    BAD_DATE = auto()
+    BAD_TIME = auto()
+    BAD_PATTERN = auto()
+    NOT_USED = auto()
+    TRAILING_SPACE = auto()
+    TRAILING_SEPARATOR = auto()
+    DATE_RANGE_REVERSED = auto()
+    # numbering
+    HL_NUMBER = auto()
+    HL_PARENT = auto()
+    HL_CHILD = auto()
+    LX_NUMBER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMark:
+    """Names a claim: `number` counts from 1 within its transaction set, `id` is CLM01."""
+
+    number: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interchange:
+    """An ISA and what it says. `ordinal` counts interchanges of the file from 1."""
+
+    ordinal: int
+    control_number: str
+    header: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionalGroup:
+    """A GS. `header` is None where the GS is missing. `ordinal` counts within the interchange."""
+
+    ordinal: int
+    control_number: str
+    guide: str
+    header: Segment | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionSet:
+    """An ST. `grammar` is None where this is no 837P. `ordinal` counts within the group."""
+
+    ordinal: int
+    control_number: str
+    type: str
+    guide: str
+    grammar: Grammar | None
+    header: Segment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a block stands: the envelopes and the hierarchical levels open around it."""
+
+    interchange: Interchange | None = None
+    group: FunctionalGroup | None = None
+    transaction: TransactionSet | None = None
+    header: Block | None = None
+    billing: Block | None = None
+    subscriber: Block | None = None
+    patient: Block | None = None
+
+
+class BlockKind(Enum):
+    """What a block holds."""
+
+    INTERCHANGE = auto()
+    GROUP = auto()
+    TRANSACTION = auto()
+    BILLING = auto()
+    SUBSCRIBER = auto()
+    PATIENT = auto()
+    CLAIM = auto()
+    TRAILER = auto()
+    SKIPPED = auto()
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of segments, in columns: byte range and grammar node of each, and where it stands.
+
+    `starts` and `ends` are file offsets, `nodes` indexes into the grammar (0: not placed),
+    `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
+    `missing_opener` says that the segment which opens this level or claim is not there.
+    """
+
+    kind: BlockKind
+    context: Context
+    delimiters: Delimiters
+    window: Window
+    first_ordinal: int
+    claim: ClaimMark | None = None
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+    nodes: array[int] = field(default_factory=lambda: array("H"))
+    faults: list[Fault] = field(default_factory=list)
+    _segments: list[Segment] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def segment(self, index: int) -> Segment:
+        """A view of one segment; use `segments` where several are wanted."""
+        ordinal = self.first_ordinal + index if self.first_ordinal else 0
+        return Segment(
+            self.window,
+            self.starts[index],
+            self.ends[index],
+            self.delimiters,
+            self.nodes[index],
+            ordinal,
+        )
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Views of all segments, made once."""
+        if self._segments is None or len(self._segments) != len(self.starts):
+            self._segments = [self.segment(i) for i in range(len(self.starts))]
+        return self._segments
+
+
+@dataclass(slots=True)
+class Fault:
+    """One structural fault.
+
+    `segment` is where it shows: the faulty segment, or for something missing the segment that
+    stands in its place. `node` is the grammar node that is missing, repeated or broken (0: none).
+    `element`, `component` and `repeat` count from 1 (0: the whole). `number` is a count that the
+    message needs: expected segments, the limit that was passed. `claim` and `line` are the CLM
+    and LX01 that the fault belongs to, which need not be the block's own.
+    """
+
+    code: FaultCode
+    segment: Segment
+    node: int = 0
+    element: int = 0
+    component: int = 0
+    repeat: int = 0
+    number: int = 0
+    claim: ClaimMark | None = None
+    line: str = ""

@@ -1,0 +1,154 @@
+"""A finding: what is wrong, where to the byte, why, what a receiver would answer, and the fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad a finding is. An error will be rejected; a warning is likely to be denied."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, then upwards."""
+        return list(Severity).index(self)
+
+
+class Applicability(StrEnum):
+    """Whether a fix may be applied unasked."""
+
+    AUTOMATIC = "automatic"
+    SUGGESTED = "suggested"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes `byte_start:byte_end` of the original by `text`."""
+
+    byte_start: int
+    byte_end: int
+    text: str
+
+    def json(self) -> dict[str, Any]:
+        return {"byte_start": self.byte_start, "byte_end": self.byte_end, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend a finding. An automatic one leaves the claim saying what it said."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "applicability": self.applicability.value,
+            "message": self.message,
+            "edits": [e.json() for e in self.edits],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Codes that a receiver would answer with.
+
+    `ta105` of a TA1; `ik304`, `ik403` and `ik502` of a 999's segment, element and set lines;
+    `ak905` of its group line; `stc` category and status of a 277CA; `carc` and `rarc` of an 835.
+    """
+
+    ta105: str = ""
+    ak905: str = ""
+    ik502: str = ""
+    ik304: str = ""
+    ik403: str = ""
+    stc: tuple[str, ...] = ()
+    carc: str = ""
+    rarc: tuple[str, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """Only what is there."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v}
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a finding is. Line, column and service line count from 1; byte ranges are half-open.
+
+    Everything after `byte_end` is empty (ordinal: 0) where it does not apply.
+    """
+
+    line: int
+    column: int
+    byte_start: int
+    byte_end: int
+    interchange: str = ""
+    group: str = ""
+    transaction: str = ""
+    segment_ordinal: int = 0
+    segment: str = ""
+    element: str = ""
+    loop: str = ""
+    claim: str = ""
+    claim_number: int = field(default=0, repr=False)
+    service_line: str = ""
+
+    def json(self, with_claim: bool = True) -> dict[str, Any]:
+        names = ("interchange", "group", "transaction", "segment_ordinal", "segment", "element")
+        out: dict[str, Any] = {
+            "line": self.line,
+            "column": self.column,
+            "byte_start": self.byte_start,
+            "byte_end": self.byte_end,
+        }
+        out |= {n: getattr(self, n) for n in names if getattr(self, n)}
+        out |= {"loop": self.loop} if self.loop else {}
+        out |= {"claim": self.claim} if self.claim and with_claim else {}
+        out |= {"service_line": self.service_line} if self.service_line else {}
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `excerpt` is the segment as it may be shown: PHI masked.
+
+    `caret` is where in the excerpt the finding points, as a half-open range of characters.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    level: int
+    message: str
+    help: str
+    path: str
+    location: Location
+    response: Response = Response()
+    fix: Fix | None = None
+    excerpt: str = ""
+    caret: tuple[int, int] = (0, 0)
+
+    def json(self, with_claim: bool = True) -> dict[str, Any]:
+        """The finding as `schemas/findings.schema.json` describes it."""
+        out: dict[str, Any] = {
+            "code": self.code,
+            "name": self.name,
+            "severity": self.severity.value,
+            "level": self.level,
+            "message": self.message,
+            "help": self.help,
+            "path": self.path,
+            "location": self.location.json(with_claim),
+        }
+        if response := self.response.json():
+            out["response"] = response
+        if self.fix:
+            out["fix"] = self.fix.json()
+        return out

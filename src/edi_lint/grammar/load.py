@@ -1,0 +1,157 @@
+"""Builds a `Grammar` from its compiled file in `schemas/`."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+from edi_lint import resources
+from edi_lint.grammar.model import (
+    ElementSpec,
+    Grammar,
+    LoopNode,
+    SegmentNode,
+    SegmentSpec,
+    SyntaxNote,
+    Usage,
+)
+
+GUIDES = ("005010X222A1", "004010X098A1")
+
+# GS08 or ST03 value -> the guide that reads it.  005010X222 and its errata are one grammar.
+_ANSWERS = {
+    "005010X222A1": "005010X222A1",
+    "005010X222": "005010X222A1",
+    "005010X222A2": "005010X222A1",
+    "004010X098A1": "004010X098A1",
+    "004010X098": "004010X098A1",
+}
+
+Json = dict[str, Any]
+
+
+def grammar_for(guide: str) -> Grammar | None:
+    """The grammar that reads transaction sets naming `guide` in ST03 or GS08, None for others."""
+    name = _ANSWERS.get(guide)
+    return _load(name) if name else None
+
+
+@cache
+def _load(guide: str) -> Grammar:
+    data = json.loads(resources.schema(f"837p.{guide}.json").read_bytes())
+    return _Builder(data).grammar()
+
+
+def _key_of(spec: SegmentSpec) -> tuple[tuple[int, int] | None, frozenset[str]]:
+    """Where a segment's qualifier stands, by the guide's own habit.
+
+    Element 01 when it is a required coded element, the first component of a composite 01, and
+    HL03 for HL.
+    """
+    if not spec.elements:
+        return None, frozenset()
+    first = spec.elements[0]
+    if first.is_composite:
+        inner = first.components[0] if first.components else None
+        if inner and inner.kind == "ID" and inner.codes:
+            return (1, 1), inner.codes
+    elif first.kind == "ID" and first.usage is Usage.REQUIRED and first.codes:
+        return (1, 0), first.codes
+    if spec.tag == "HL" and spec.elements[2].codes:
+        return (3, 0), spec.elements[2].codes
+    return None, frozenset()
+
+
+class _Builder:
+    def __init__(self, data: Json) -> None:
+        self.data = data
+        self.sets = {name: frozenset(codes) for name, codes in data["code_sets"].items()}
+        self.specs: dict[int, SegmentSpec] = {}
+        self.keys: dict[int, tuple[tuple[int, int] | None, frozenset[str]]] = {}
+        self.nodes: list[LoopNode | SegmentNode | None] = [None]
+
+    def grammar(self) -> Grammar:
+        transaction = self.loop(self.data["transaction"], None)
+        envelope = {
+            tag: self.segment(node, transaction) for tag, node in self.data["envelope"].items()
+        }
+        return Grammar(
+            guide=self.data["guide"],
+            answers=frozenset(self.data["answers"]),
+            nodes=tuple(self.nodes),
+            transaction=transaction,
+            envelope=envelope,
+        )
+
+    def loop(self, data: Json, parent: LoopNode | None) -> LoopNode:
+        node = LoopNode(
+            index=len(self.nodes),
+            id=data["loop"],
+            name=data["name"],
+            usage=Usage(data["usage"]),
+            position=data["position"],
+            repeat=data["repeat"],
+            loop=parent,
+        )
+        self.nodes.append(node)
+        node.children = tuple(
+            self.loop(c, node) if "children" in c else self.segment(c, node)
+            for c in data["children"]
+        )
+        return node
+
+    def segment(self, data: Json, parent: LoopNode) -> SegmentNode:
+        number = data["segment"]
+        if number not in self.specs:
+            self.specs[number] = self.spec(self.data["segments"][number])
+            self.keys[number] = _key_of(self.specs[number])
+        key, codes = self.keys[number]
+        second: frozenset[str] | None = frozenset()
+        if data.get("second_key"):
+            second = self.specs[number].elements[1].codes
+        node = SegmentNode(
+            index=len(self.nodes),
+            name=data["name"],
+            usage=Usage(data["usage"]),
+            position=data["position"],
+            repeat=data["repeat"],
+            loop=parent,
+            spec=self.specs[number],
+            key=key,
+            key_codes=codes,
+            second_codes=second or frozenset(),
+        )
+        self.nodes.append(node)
+        return node
+
+    def spec(self, data: Json) -> SegmentSpec:
+        return SegmentSpec(
+            tag=data["tag"],
+            elements=tuple(self.element(e) for e in data["elements"]),
+            notes=tuple(
+                SyntaxNote(s[0], tuple(int(p) for p in re.findall("..", s[1:])))
+                for s in data["syntax"]
+            ),
+        )
+
+    def element(self, data: Json) -> ElementSpec:
+        codes = data.get("codes")
+        listed = frozenset(codes) if codes else None
+        if "set" in data:
+            listed = (listed or frozenset()) | self.sets[data["set"]]
+        pattern = data.get("pattern")
+        return ElementSpec(
+            name=data["name"],
+            usage=Usage(data["usage"]),
+            number=data["number"],
+            kind=data.get("type", ""),
+            shortest=data.get("min", 0),
+            longest=data.get("max", 0),
+            codes=listed,
+            pattern=re.compile(pattern) if pattern else None,
+            components=tuple(self.element(c) for c in data.get("components", ())),
+            is_composite="components" in data,
+            repeat=data.get("repeat", 1),
+        )

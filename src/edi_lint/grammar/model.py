@@ -1,0 +1,157 @@
+"""The shape of a compiled implementation guide: loops, segments, elements, components."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+
+class Usage(StrEnum):
+    """How the guide wants a loop, segment, element or component used."""
+
+    REQUIRED = "R"
+    SITUATIONAL = "S"
+    NOT_USED = "N"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSpec:
+    """One element, or one component of a composite element.
+
+    `kind` is X12's data type (AN, ID, N0, R, DT, TM, B), empty for a composite. Lengths count
+    characters; for N and R they leave out the sign and the decimal point. `codes` is None where
+    any value may stand. `repeat` is how often the element may occur (0: without limit).
+    """
+
+    name: str
+    usage: Usage
+    number: str
+    kind: str = ""
+    shortest: int = 0
+    longest: int = 0
+    codes: frozenset[str] | None = None
+    pattern: re.Pattern[str] | None = None
+    components: tuple[ElementSpec, ...] = ()
+    is_composite: bool = False
+    repeat: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxNote:
+    """A relational condition between elements, such as P0506: P, R, E, C or L and positions."""
+
+    kind: str
+    positions: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return self.kind + "".join(f"{p:02}" for p in self.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSpec:
+    """What a segment consists of, wherever it stands."""
+
+    tag: str
+    elements: tuple[ElementSpec, ...]
+    notes: tuple[SyntaxNote, ...]
+
+
+@dataclass(eq=False, slots=True)
+class SegmentNode:
+    """One place of the guide at which a segment stands.
+
+    `index` numbers the nodes of a grammar, loops and segments alike, in the guide's order.
+    `key` is where the qualifier stands that tells this node from others of its tag, as
+    (element, component), both from 1 (component 0: the element itself), and `key_codes` the
+    qualifiers that mean this node. Without a key the tag alone decides. `second_codes`, where
+    there are any, are what the element after the key must hold as well.
+    """
+
+    index: int
+    name: str
+    usage: Usage
+    position: int
+    repeat: int
+    loop: LoopNode
+    spec: SegmentSpec
+    key: tuple[int, int] | None = None
+    key_codes: frozenset[str] = frozenset()
+    second_codes: frozenset[str] = frozenset()
+
+    @property
+    def tag(self) -> str:
+        return self.spec.tag
+
+    @property
+    def required(self) -> bool:
+        return self.usage is Usage.REQUIRED
+
+
+@dataclass(eq=False)
+class LoopNode:
+    """A loop of the guide. Its first child opens it, unless that is a loop too (a wrapper)."""
+
+    index: int
+    id: str
+    name: str
+    usage: Usage
+    position: int
+    repeat: int
+    loop: LoopNode | None
+    children: tuple[LoopNode | SegmentNode, ...] = field(default=(), repr=False)
+
+    @property
+    def required(self) -> bool:
+        return self.usage is Usage.REQUIRED
+
+    @cached_property
+    def opener(self) -> SegmentNode | None:
+        """The segment that opens the loop; None for a wrapper, which its inner loops open."""
+        first = self.children[0]
+        return first if isinstance(first, SegmentNode) else None
+
+    @cached_property
+    def path(self) -> tuple[LoopNode, ...]:
+        """From the transaction set down to this loop."""
+        return (*self.loop.path, self) if self.loop else (self,)
+
+
+@dataclass(eq=False)
+class Grammar:
+    """One compiled guide. `nodes[0]` is None, so that 0 can mean «not placed»."""
+
+    guide: str
+    answers: frozenset[str]
+    nodes: tuple[LoopNode | SegmentNode | None, ...]
+    transaction: LoopNode
+    envelope: Mapping[str, SegmentNode]
+
+    def segment_node(self, index: int) -> SegmentNode | None:
+        node = self.nodes[index]
+        return node if isinstance(node, SegmentNode) else None
+
+    def segment_nodes(self) -> Iterator[SegmentNode]:
+        return (n for n in self.nodes if isinstance(n, SegmentNode))
+
+    @cached_property
+    def keys(self) -> Mapping[str, tuple[int, int] | None]:
+        """Tag -> where its qualifier stands, the same for every node of the tag that has one."""
+        found: dict[str, tuple[int, int] | None] = {}
+        for node in self.segment_nodes():
+            found[node.tag] = node.key or found.get(node.tag)
+        return found
+
+    @cached_property
+    def tags_with_second_key(self) -> frozenset[str]:
+        return frozenset(n.tag for n in self.segment_nodes() if n.second_codes)
+
+    @cached_property
+    def qualifiers(self) -> Mapping[str, frozenset[str]]:
+        """Tag -> every qualifier that some node of the tag takes."""
+        found: dict[str, frozenset[str]] = {}
+        for node in self.segment_nodes():
+            found[node.tag] = found.get(node.tag, frozenset()) | node.key_codes
+        return found

@@ -1,0 +1,7 @@
+"""X12 syntax: delimiters, byte-exact segments, and bytes that are no segment. Knows no claims."""
+
+from edi_lint.x12.delimiters import Delimiters
+from edi_lint.x12.reader import NotX12Error, Piece, Reader, pieces
+from edi_lint.x12.segment import Segment, Window
+
+__all__ = ["Delimiters", "NotX12Error", "Piece", "Reader", "Segment", "Window", "pieces"]

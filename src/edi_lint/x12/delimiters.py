@@ -1,0 +1,93 @@
+"""Reads an interchange's delimiters from its ISA segment, a well-formed one or not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+ISA_LENGTH = 106
+"""Bytes of an ISA segment with its terminator: X12.5 gives every element a fixed width."""
+
+_SEPARATORS_AT = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+_SEARCHED = 400
+_VERSION_WITH_REPETITION = b"00402"
+
+
+@dataclass(frozen=True)
+class Delimiters:
+    """One byte each. `repetition` is empty before version 00402, where ISA11 is no delimiter."""
+
+    element: bytes
+    component: bytes
+    repetition: bytes
+    terminator: bytes
+
+    @cached_property
+    def padding(self) -> bytes:
+        """White space that may stand between segments without being data."""
+        used = self.element + self.component + self.repetition + self.terminator
+        return bytes(c for c in b"\r\n\t " if c not in used)
+
+    @cached_property
+    def line_breaks(self) -> bytes:
+        """CR and LF, as far as they are no delimiters: inside a segment they are not data."""
+        return bytes(c for c in self.padding if c in b"\r\n")
+
+    def clashes(self) -> bool:
+        """Whether two of the delimiters are the same byte, or one can stand in ordinary data."""
+        all_ = [d for d in (self.element, self.component, self.repetition, self.terminator) if d]
+        return len(set(all_)) < len(all_) or any(d.isalnum() or d == b" " for d in all_)
+
+
+def read_isa(data: bytes, at: int) -> tuple[Delimiters, int] | None:
+    """The delimiters of the ISA that starts at `at`, and the index of its terminator.
+
+    None when no ISA can be made out there. A header that is not 106 bytes long is read by
+    counting its 16 element separators, or else by looking for the segment that follows it.
+    """
+    if data[at : at + 3] != b"ISA" or len(data) < at + 5:
+        return None
+    separator = data[at + 3 : at + 4]
+    if separator.isalnum() or separator in b" \r\n":
+        return None
+    if len(data) >= at + ISA_LENGTH and all(
+        data[at + n : at + n + 1] == separator for n in _SEPARATORS_AT
+    ):
+        return _delimiters(data, at, separator, at + 104, at + 105)
+    end = _after_sixteen(data, at, separator)
+    follower = re.compile(rb"(?=(.)[\r\n\t ]*(?:GS|TA1|IEA)" + re.escape(separator) + b")", re.S)
+    if end is not None and (follower.match(data, end) or not data[end + 1 : end + 2].strip()):
+        return _delimiters(data, at, separator, end - 1, end)
+    found = follower.search(data, at + 4, at + _SEARCHED)
+    if found is None:
+        return None
+    end = found.start()
+    while end > at + 4 and data[end : end + 1] in b"\r\n\t ":
+        end -= 1
+    return _delimiters(data, at, separator, end - 1, end)
+
+
+def _after_sixteen(data: bytes, at: int, separator: bytes) -> int | None:
+    position = at
+    for _ in range(16):
+        position = data.find(separator, position + 1, at + _SEARCHED)
+        if position < 0:
+            return None
+    end = position + 2
+    return end if end < len(data) else None
+
+
+def _delimiters(
+    data: bytes, at: int, separator: bytes, component_at: int, end: int
+) -> tuple[Delimiters, int]:
+    elements = data[at:end].split(separator)
+    component = data[component_at : component_at + 1]
+    if component == separator or component.isalnum():
+        component = b":"
+    repetition = b""
+    if len(elements) > 12 and elements[12] >= _VERSION_WITH_REPETITION:
+        repetition = elements[11]
+    if len(repetition) != 1 or repetition.isalnum():
+        repetition = b""
+    return Delimiters(separator, component, repetition, data[end : end + 1]), end

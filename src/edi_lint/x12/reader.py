@@ -1,0 +1,187 @@
+"""Cuts a byte stream into segments, keeping every byte and only a bounded part in memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from edi_lint.x12.delimiters import Delimiters, read_isa
+from edi_lint.x12.segment import Window
+
+CHUNK = 256 * 1024
+MAX_SEGMENT = 1024 * 1024
+"""A longer stretch without a terminator is not a segment: the longest 837P one is under 4 KB."""
+
+Cut = tuple[int, int, int, bytes | None]
+"""Start, end and stop of a segment as file offsets, and its bytes (None: no segment)."""
+
+
+class NotX12Error(ValueError):
+    """The input holds no ISA segment, so there is nothing that could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the input; the pieces of an input, joined, are the input.
+
+    `begin:stop` is everything, `start:end` the segment without white space before it and without
+    its terminator. `delimiters` is None where the bytes are no segment.
+    """
+
+    data: bytes
+    begin: int
+    start: int
+    end: int
+    stop: int
+    delimiters: Delimiters | None
+
+    @property
+    def raw(self) -> bytes:
+        return self.data[self.start - self.begin : self.end - self.begin]
+
+
+class Reader:
+    """Reads segments one after the other from a binary stream.
+
+    `window` holds what is in memory. A caller that needs a run of segments together sets
+    `keep_from` to the offset where the run starts: every later window begins there or before.
+    """
+
+    def __init__(self, stream: BinaryIO, chunk: int = CHUNK) -> None:
+        self._stream = stream
+        self._chunk = chunk
+        self._ended = False
+        self.window = Window(b"", 0, 1, 0)
+        self.keep_from = 0
+        self.delimiters: Delimiters | None = None
+        self.bytes_read = 0
+
+    def __iter__(self) -> Iterator[Cut]:
+        """Yield (start, end, stop, raw): file offsets and the bytes of each segment.
+
+        raw is None for bytes that belong to no segment. A last segment without its terminator
+        has end == stop. White space between segments is passed over.
+        """
+        position = 0
+        while True:
+            if self.delimiters is None:
+                found = yield from self._between(position)
+                if found is None:
+                    return
+                position = found
+            done = yield from self._inside(position)
+            if done is None:
+                return
+            position = done
+            self.delimiters = None
+
+    def _between(self, position: int) -> Generator[Cut, None, int | None]:
+        """Pass over what stands before the next ISA; return its offset, None at the end."""
+        while True:
+            data, base = self.window.data, self.window.base
+            at = data.find(b"ISA", position - base)
+            while at >= 0:
+                if not self._ended and len(data) - at < 512:
+                    break
+                isa = read_isa(data, at)
+                if isa:
+                    if data[position - base : at].strip():
+                        yield self._gap(position, base + at)
+                    self.delimiters = isa[0]
+                    start, end = base + at, base + isa[1]
+                    yield start, end, end + len(self.delimiters.terminator), data[at : isa[1]]
+                    return end + len(self.delimiters.terminator)
+                at = data.find(b"ISA", at + 3)
+            if self._ended:
+                if data[position - base :].strip():
+                    yield self._gap(position, base + len(data))
+                return None
+            stop = base + (at if at >= 0 else max(position - base, len(data) - 2))
+            if stop - position > MAX_SEGMENT:
+                yield self._gap(position, stop)
+                position = stop
+            self._load(position)
+
+    def _gap(self, start: int, stop: int) -> Cut:
+        data, base = self.window.data, self.window.base
+        raw = data[start - base : stop - base]
+        begin = start + len(raw) - len(raw.lstrip())
+        return begin, start + len(raw.rstrip()), stop, None
+
+    def _inside(self, position: int) -> Generator[Cut, None, int | None]:
+        """Yield the segments of one interchange; return where it ended, None at the end."""
+        assert self.delimiters is not None
+        terminator, padding = self.delimiters.terminator, self.delimiters.padding
+        if not terminator:
+            return None
+        searched = position
+        while True:
+            data, base = self.window.data, self.window.base
+            at = position - base
+            end = data.find(terminator, searched - base)
+            if end < 0:
+                if self._ended:
+                    raw = data[at:].lstrip(padding)
+                    start = base + len(data) - len(raw)
+                    raw = raw.rstrip(padding)
+                    if raw:
+                        yield start, start + len(raw), start + len(raw), raw
+                    return None
+                if len(data) - at > MAX_SEGMENT:
+                    yield self._gap(position, base + len(data))
+                    return base + len(data)
+                searched = base + len(data)
+                self._load(position)
+                continue
+            raw = data[at:end]
+            if raw[:1] in padding and raw:
+                raw = raw.lstrip(padding)
+            if raw[:3] == b"ISA":
+                return base + end - len(raw)
+            yield base + end - len(raw), base + end, base + end + 1, raw
+            position = searched = base + end + 1
+            if raw[:3] == b"IEA":
+                return position
+
+    def _load(self, position: int) -> None:
+        """Read more; keep what starts at `position` or at `keep_from`, whichever is first."""
+        old = self.window
+        keep = min(position, self.keep_from)
+        keep = max(keep, old.base)
+        kept = old.data[keep - old.base :]
+        more = self._stream.read(max(self._chunk, len(kept)))
+        self._ended = not more
+        self.bytes_read += len(more)
+        newline = old.data.rfind(b"\n", 0, keep - old.base)
+        self.window = Window(
+            data=kept + more,
+            base=keep,
+            line=old.line + old.data.count(b"\n", 0, keep - old.base),
+            line_start=old.line_start if newline < 0 else old.base + newline + 1,
+        )
+
+
+def pieces(source: bytes | BinaryIO) -> Iterator[Piece]:
+    """Every byte of the input, in order: segments with what stands around them.
+
+    Raises NotX12Error at the end of an input in which no ISA was found.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    reader = Reader(stream)
+    position = 0
+    seen = False
+    for start, end, stop, raw in reader:
+        seen = seen or raw is not None
+        window = reader.window
+        delimiters = None if raw is None else reader.delimiters
+        data = window.data[position - window.base : stop - window.base]
+        yield Piece(data, position, start, end, stop, delimiters)
+        position = reader.keep_from = stop
+    rest = reader.window.data[position - reader.window.base :]
+    if rest:
+        end = position + len(rest)
+        yield Piece(rest, position, end, end, end, None)
+    if not seen:
+        raise NotX12Error("no ISA segment: this is not an X12 interchange")

@@ -1,0 +1,126 @@
+"""A segment as a view on the bytes it was read from: values as text, places as byte ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edi_lint.x12.delimiters import Delimiters
+
+
+@dataclass(slots=True)
+class Window:
+    """A stretch of the file that is in memory.
+
+    `base` is the file offset of `data[0]`; `line` the physical line (from 1) it is on, and
+    `line_start` the file offset at which that line begins.
+    """
+
+    data: bytes
+    base: int
+    line: int
+    line_start: int
+
+    def locate(self, offset: int) -> tuple[int, int]:
+        """Physical line and column, both from 1 and the column in bytes, of a file offset."""
+        end = offset - self.base
+        newline = self.data.rfind(b"\n", 0, end)
+        start = self.line_start if newline < 0 else self.base + newline + 1
+        return self.line + self.data.count(b"\n", 0, end), offset - start + 1
+
+
+class Segment:
+    """One segment: tag, elements and components by position from 1, and where each one stands.
+
+    `start` and `end` are file offsets, half-open, without the terminator. `ordinal` counts from
+    ST = 1, as IK302 of a 999 does; it is 0 outside a transaction set. `node` is the index of the
+    segment's place in the grammar, 0 where it has none.
+    """
+
+    __slots__ = ("_values", "delimiters", "end", "node", "ordinal", "start", "window")
+
+    def __init__(
+        self,
+        window: Window,
+        start: int,
+        end: int,
+        delimiters: Delimiters,
+        node: int = 0,
+        ordinal: int = 0,
+    ) -> None:
+        self.window = window
+        self.start = start
+        self.end = end
+        self.delimiters = delimiters
+        self.node = node
+        self.ordinal = ordinal
+        self._values: list[str] | None = None
+
+    @property
+    def raw(self) -> bytes:
+        """The segment's bytes as they stand in the file, line breaks inside it included."""
+        base = self.window.base
+        return self.window.data[self.start - base : self.end - base]
+
+    @property
+    def values(self) -> list[str]:
+        """Tag and elements as text, line breaks removed. Bytes above 0x7F read as Latin-1."""
+        if self._values is None:
+            data = self.raw
+            if b"\n" in data or b"\r" in data:
+                data = data.translate(None, self.delimiters.line_breaks)
+            text = data.decode("latin-1")
+            self._values = text.split(self.delimiters.element.decode("latin-1"))
+        return self._values
+
+    @property
+    def tag(self) -> str:
+        return self.values[0]
+
+    def value(self, element: int, component: int = 0) -> str:
+        """An element, or one component of it; empty where there is none."""
+        values = self.values
+        if element >= len(values):
+            return ""
+        if component == 0:
+            return values[element]
+        parts = values[element].split(self.delimiters.component.decode("latin-1"))
+        return parts[component - 1] if component <= len(parts) else ""
+
+    def components(self, element: int) -> list[str]:
+        """The components of an element; a simple element is one component."""
+        return self.value(element).split(self.delimiters.component.decode("latin-1"))
+
+    def span(self, element: int = 0, component: int = 0, repeat: int = 0) -> tuple[int, int]:
+        """File offsets, half-open, of an element, a component, or one repetition (from 1).
+
+        Element 0 is the tag. What is missing has the empty range at which it would stand.
+        """
+        start, end = _part(self.raw, 0, self.end - self.start, self.delimiters.element, element)
+        if repeat and self.delimiters.repetition:
+            start, end = _part(self.raw, start, end, self.delimiters.repetition, repeat - 1)
+        if component:
+            start, end = _part(self.raw, start, end, self.delimiters.component, component - 1)
+        raw = self.raw
+        breaks = self.delimiters.line_breaks
+        while start < end and raw[start] in breaks:
+            start += 1
+        while end > start and raw[end - 1] in breaks:
+            end -= 1
+        return self.start + start, self.start + end
+
+    def locate(self) -> tuple[int, int]:
+        """Physical line and column of the tag, both from 1."""
+        return self.window.locate(self.start)
+
+    def __repr__(self) -> str:
+        return f"Segment({self.tag} at {self.start}:{self.end})"
+
+
+def _part(raw: bytes, start: int, end: int, delimiter: bytes, index: int) -> tuple[int, int]:
+    """The range of the index-th part (from 0) of raw[start:end], or the empty range at its end."""
+    for _ in range(index):
+        start = raw.find(delimiter, start, end) + 1
+        if start == 0:
+            return end, end
+    stop = raw.find(delimiter, start, end)
+    return start, end if stop < 0 else stop

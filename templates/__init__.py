@@ -1,0 +1,1 @@
+"""Jinja templates that edi-lint ships, read through importlib.resources."""
