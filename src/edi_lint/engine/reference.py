@@ -139,6 +139,7 @@ class Engine:
         segment = Segment(self.reader.window, start, end, delimiters, 0, self._ordinal)
         before = walker.frames[-1]
         node = walker.place(tag, _qualifier(walker.grammar, tag, raw, delimiters), segment)
+        segment.node = node.index if node else 0
         if walker.frames[-1] is not before:
             level = next(f for f in reversed(walker.frames) if f.loop.id in _LEVELS)
             if level is not self._level:
@@ -148,7 +149,6 @@ class Engine:
                 kind = _LEVELS[level.loop.id]
                 self._enter(kind, level, segment, tag)
                 block = self._open(kind, start)
-        segment.node = node.index if node else 0
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(segment.node)

@@ -1,0 +1,44 @@
+"""Puts the commands together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from edi_lint import __version__
+from edi_lint.cli import annotate, check, extract, rewrite, rule
+
+app = typer.Typer(
+    name="edi-lint",
+    help="Lint X12 837P claim files, explain them, and rewrite them for resubmission.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from edi_lint.engine import ENGINE
+
+        typer.echo(f"edi-lint {__version__} (engine: {ENGINE})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show version and engine."),
+    ] = False,
+) -> None:
+    """Lint X12 837P claim files, explain them, and rewrite them for resubmission."""
+
+
+app.command("check")(check.check)
+app.command("extract")(extract.extract)
+app.command("annotate")(annotate.annotate)
+app.command("rewrite")(rewrite.rewrite)
+app.command("rule")(rule.rule)

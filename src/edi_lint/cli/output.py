@@ -1,0 +1,56 @@
+"""Where results go: standard output or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+class Failure(Exception):
+    """The work could not be done; the message says what, where and what to do. Exit status 2."""
+
+
+def write(data: bytes, output: Path | None) -> None:
+    """Write a result to `output`, or to standard output when that is None.
+
+    A file is written beside its final name, flushed to disk and renamed. Raises Failure.
+    """
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    folder = output.parent
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{output.name}.", dir=folder)
+    except OSError as problem:
+        raise Failure(f"{output}: cannot write there: {problem.strerror}") from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(output)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise Failure(f"{output}: cannot write: {problem.strerror}") from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def same_file(left: str, right: Path) -> bool:
+    """Whether writing `right` would overwrite the input `left`."""
+    try:
+        return Path(left).samefile(right)
+    except OSError:
+        return False
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

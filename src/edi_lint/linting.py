@@ -1,0 +1,426 @@
+"""Runs the engine and the rules over an input, and turns what they find into findings."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from edi_lint import __version__
+from edi_lint.claims import Claim, ServiceLine
+from edi_lint.engine import ENGINE, Block, BlockKind, Engine
+from edi_lint.engine.reference import CURRENT_GUIDE
+from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
+from edi_lint.grammar import Grammar
+from edi_lint.packs import Pack, packs, payers
+from edi_lint.privacy import Phi, visible_values
+from edi_lint.rules import CATALOGUE
+from edi_lint.rules.base import ClaimRule, Hit, LineRule, PackRule, Rule, Speaks, ValueRule
+from edi_lint.rules.structural import Described, describe
+from edi_lint.settings import Settings
+from edi_lint.x12 import NotX12Error, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Transaction sets that are no 837P: ST01, the guide they name, and how many."""
+
+    type: str
+    guide: str
+    count: int
+
+
+@dataclass(slots=True)
+class FileResult:
+    """What was read of one input. `error` says why it could not be read, empty if it could."""
+
+    path: str
+    bytes: int = 0
+    interchanges: int = 0
+    groups: int = 0
+    transactions: int = 0
+    claims: int = 0
+    service_lines: int = 0
+    matched_lines: int = 0
+    skipped: dict[tuple[str, str], int] = field(default_factory=dict)
+    error: str = ""
+
+    def skipped_sets(self) -> list[Skipped]:
+        return [Skipped(type_, guide, n) for (type_, guide), n in self.skipped.items()]
+
+    def json(self) -> dict[str, Any]:
+        names = ("path", "bytes", "interchanges", "groups", "transactions", "claims")
+        out: dict[str, Any] = {n: getattr(self, n) for n in names}
+        out |= {"service_lines": self.service_lines, "matched_lines": self.matched_lines}
+        if self.skipped:
+            out["skipped"] = [
+                {"type": s.type, "guide": s.guide, "count": s.count} for s in self.skipped_sets()
+            ]
+        if self.error:
+            out["error"] = self.error
+        return out
+
+
+@dataclass(slots=True)
+class Report:
+    """The outcome of a run over one or several inputs."""
+
+    files: list[FileResult] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def summary(self) -> dict[str, int]:
+        """How many findings of each severity."""
+        counts = {s.value: 0 for s in Severity}
+        for finding in self.findings:
+            counts[finding.severity.value] += 1
+        return counts
+
+    def json(self, phi: Phi = Phi.IDS) -> dict[str, Any]:
+        """The findings document, version 1 (`schemas/findings.schema.json`)."""
+        return {
+            "version": 1,
+            "tool": {"name": "edi-lint", "version": __version__, "engine": ENGINE},
+            "files": [f.json() for f in self.files],
+            "findings": [f.json(with_claim=phi is not Phi.NONE) for f in self.findings],
+            "summary": self.summary(),
+        }
+
+
+class Linter:
+    """Lints inputs one after the other; what was learnt about values serves the next one too."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        wanted = [r() for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        self._claim_rules = [r for r in wanted if isinstance(r, ClaimRule)]
+        self._line_rules = [r for r in wanted if isinstance(r, LineRule)]
+        self._pack_rules = [r for r in wanted if isinstance(r, PackRule)]
+        self._values = _Values([r for r in wanted if isinstance(r, ValueRule)])
+        self._packs = packs()
+        self._payers = payers()
+
+    def check(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
+        """Lint one input: a path, its bytes, or a binary stream.
+
+        An input that is no X12, or a file that cannot be read, is reported in `files[0].error`.
+        """
+        result = FileResult(path or (str(source) if isinstance(source, str | Path) else "-"))
+        findings: list[Finding] = []
+        try:
+            if isinstance(source, bytes):
+                self._collect(io.BytesIO(source), result, findings)
+            elif isinstance(source, str | Path):
+                with Path(source).open("rb") as stream:
+                    self._collect(stream, result, findings)
+            else:
+                self._collect(source, result, findings)
+        except NotX12Error as problem:
+            result.error = str(problem)
+        except OSError as problem:
+            result.error = problem.strerror or type(problem).__name__
+        findings.sort(key=lambda f: (f.location.byte_start, f.code))
+        return Report([result], findings)
+
+    def _collect(self, stream: BinaryIO, result: FileResult, findings: list[Finding]) -> None:
+        for _, found in self.blocks(stream, result):
+            findings.extend(found)
+
+    def blocks(
+        self, stream: BinaryIO, result: FileResult
+    ) -> Iterator[tuple[Block, list[Finding]]]:
+        """Every block of an input with what was found in it, counted in `result` as it goes."""
+        engine = Engine(stream)
+        try:
+            for block in engine.blocks():
+                self._count(block, result)
+                yield block, self._findings(block, result)
+        finally:
+            result.bytes = engine.reader.bytes_read
+
+    # one block
+
+    def _count(self, block: Block, result: FileResult) -> None:
+        kind, context = block.kind, block.context
+        if kind is BlockKind.INTERCHANGE and block.segment(0).tag == "ISA":
+            result.interchanges += 1
+        elif kind is BlockKind.GROUP:
+            result.groups += 1
+        elif kind is BlockKind.TRANSACTION and context.transaction is not None:
+            result.transactions += 1
+        elif kind is BlockKind.CLAIM:
+            result.claims += 1
+        elif kind is BlockKind.SKIPPED and block.first_ordinal == 1:
+            assert context.transaction is not None
+            result.transactions += 1
+            key = (context.transaction.type, context.transaction.guide or _group_guide(block))
+            result.skipped[key] = result.skipped.get(key, 0) + 1
+
+    def _findings(self, block: Block, result: FileResult) -> list[Finding]:
+        described = (describe(fault, _grammar(block)) for fault in block.faults)
+        structural = [
+            self._structural(d, block, result.path)
+            for d in described
+            if self.settings.wants(d.rule.code, d.rule.level)
+        ]
+        found: list[Finding] = []
+        transaction = block.context.transaction
+        if transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE:
+            found = [self._finding(r, h, block, result.path) for r, h in self._hits(block, result)]
+        elif block.kind is BlockKind.CLAIM:
+            self._lines(Claim(block), result)
+        if found and structural:
+            spans = {(f.location.byte_start, f.location.byte_end) for f in found}
+            structural = [
+                f
+                for f in structural
+                if (f.location.byte_start, f.location.byte_end) not in spans
+                or not f.location.element
+            ]
+        found += structural
+        found.sort(key=lambda f: (f.location.byte_start, f.code))
+        return found
+
+    def _hits(self, block: Block, result: FileResult) -> Iterator[tuple[Rule, Hit]]:
+        grammar = _grammar(block)
+        assert grammar is not None
+        claim = Claim(block) if block.kind is BlockKind.CLAIM else None
+        for rule, hit in self._values.hits(block, grammar):
+            yield rule, hit
+        if claim is None:
+            return
+        tags = {s.tag for s in block.segments}
+        medicare = self._payers.is_medicare(claim.payer)
+        for rule in self._claim_rules:
+            if not rule.tags or not rule.tags.isdisjoint(tags):
+                yield from self._heard(rule, rule.check(claim), medicare)
+        for line in self._lines(claim, result):
+            pack = self._pack(line)
+            for line_rule in self._line_rules:
+                yield from self._heard(line_rule, line_rule.check(line), medicare, line)
+            if pack is not None:
+                for pack_rule in self._pack_rules:
+                    hits = pack_rule.check(line, pack)
+                    yield from self._heard(pack_rule, hits, medicare, line)
+
+    def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
+        result.service_lines += len(claim.lines)
+        result.matched_lines += sum(1 for line in claim.lines if self._pack(line))
+        return claim.lines
+
+    def _pack(self, line: ServiceLine) -> Pack | None:
+        return next((p for p in self._packs if line.code in p.codes), None)
+
+    def _heard(
+        self, rule: Rule, hits: Iterator[Hit], medicare: bool, line: ServiceLine | None = None
+    ) -> Iterator[tuple[Rule, Hit]]:
+        if rule.speaks is Speaks.MEDICARE_ONLY and not medicare:
+            return
+        for hit in hits:
+            yield rule, hit if line is None else _on_line(hit, line.number)
+
+    # findings
+
+    def _finding(self, rule: Rule, hit: Hit, block: Block, path: str) -> Finding:
+        severity = rule.severity
+        if rule.speaks is Speaks.SOFTER_ELSEWHERE and not self._payers.is_medicare(
+            Claim(block).payer
+        ):
+            severity = Severity.WARNING
+        place = _Place(hit.segment, hit.element, hit.component)
+        excerpt, caret = self._excerpt(place, block)
+        return Finding(
+            rule.code,
+            rule.name,
+            severity,
+            rule.level,
+            hit.message,
+            rule.help,
+            path,
+            _location(place, block, block.claim.id if block.claim else "", hit.line),
+            rule.response,
+            hit.fix,
+            excerpt,
+            caret,
+        )
+
+    def _structural(self, described: Described, block: Block, path: str) -> Finding:
+        fault, rule = described.fault, described.rule
+        place = _Place(fault.segment, fault.element, fault.component, fault.repeat)
+        if described.whole:
+            place.element = 0
+        excerpt, caret = self._excerpt(place, block)
+        if described.no_excerpt:
+            excerpt, caret = "", (0, 0)
+        return Finding(
+            rule.code,
+            rule.name,
+            described.severity,
+            rule.level,
+            described.message,
+            described.help,
+            path,
+            _location(
+                place, block, fault.claim.id if fault.claim else "", fault.line, described.element
+            ),
+            described.response,
+            described.fix,
+            excerpt,
+            caret,
+        )
+
+    def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
+        segment = place.segment
+        grammar = _grammar(block)
+        node = grammar.segment_node(segment.node) if grammar and segment.node else None
+        if node is None and grammar is None and segment.tag in _ENVELOPE_TAGS:
+            node = _envelope_node(segment.tag)
+        values = visible_values(segment, node, self.settings.phi)
+        separator = segment.delimiters.element.decode("latin-1")
+        text = separator.join(values)
+        return text, _caret(values, place, segment)
+
+
+class _Values:
+    """Runs the value rules over blocks, judging each distinct value once."""
+
+    def __init__(self, rules: list[ValueRule]) -> None:
+        self.rules = rules
+        self.tags = {p.tag for r in rules for p in r.places}
+        self.known: dict[tuple[str, str], str | None] = {}
+
+    def hits(self, block: Block, grammar: Grammar) -> Iterator[tuple[Rule, Hit]]:
+        line = ""
+        for segment in block.segments:
+            node = grammar.segment_node(segment.node)
+            if node is None:
+                continue
+            if node.tag == "LX":
+                line = segment.value(1)
+            elif node.tag in self.tags:
+                yield from self._in(segment, line)
+
+    def _in(self, segment: Segment, line: str) -> Iterator[tuple[Rule, Hit]]:
+        for rule in self.rules:
+            for place in rule.places:
+                if place.tag != segment.tag:
+                    continue
+                if segment.value(place.when_element, place.when_component) != place.when_value and (
+                    place.when_element
+                ):
+                    continue
+                value = segment.value(place.element, place.component)
+                if not value:
+                    continue
+                key = (rule.code, value)
+                if key not in self.known:
+                    if len(self.known) > _REMEMBERED:
+                        self.known.clear()
+                    self.known[key] = rule.judge(value)
+                message = self.known[key]
+                if message:
+                    yield rule, Hit(
+                        segment,
+                        place.element,
+                        place.component,
+                        message,
+                        _mended(rule, segment, place.element, place.component, value),
+                        line,
+                    )
+
+
+@dataclass(slots=True)
+class _Place:
+    """A segment and what of it is meant."""
+
+    segment: Segment
+    element: int
+    component: int
+    repeat: int = 0
+
+    @property
+    def name(self) -> str:
+        """SV101-04; empty for the segment as a whole."""
+        if not self.element:
+            return ""
+        component = f"-{self.component:02}" if self.component else ""
+        return f"{self.segment.tag[:3]}{self.element:02}{component}"
+
+
+_REMEMBERED = 200_000
+_ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})
+
+
+def _mended(rule: ValueRule, segment: Segment, element: int, component: int, value: str) -> Fix | None:
+    text = rule.mend(value)
+    if text is None:
+        return None
+    start, end = segment.span(element, component)
+    return Fix(Applicability.AUTOMATIC, f"write {text}", (Edit(start, end, text),))
+
+
+def _on_line(hit: Hit, line: str) -> Hit:
+    return Hit(hit.segment, hit.element, hit.component, hit.message, hit.fix, line)
+
+
+def _grammar(block: Block) -> Grammar | None:
+    return block.context.transaction.grammar if block.context.transaction else None
+
+
+def _envelope_node(tag: str) -> Any:
+    from edi_lint.grammar import grammar_for
+
+    grammar = grammar_for(CURRENT_GUIDE)
+    return grammar.envelope.get(tag) if grammar else None
+
+
+def _group_guide(block: Block) -> str:
+    return block.context.group.guide if block.context.group else ""
+
+
+def _location(
+    place: _Place, block: Block, claim: str, line: str, element: str | None = None
+) -> Location:
+    segment, context = place.segment, block.context
+    start, end = segment.span(place.element, place.component, place.repeat)
+    if not place.element and not segment.raw:
+        start = end = segment.start
+    row, column = segment.window.locate(start)
+    grammar = _grammar(block)
+    node = grammar.segment_node(segment.node) if grammar else None
+    return Location(
+        row,
+        column,
+        start,
+        end,
+        context.interchange.control_number if context.interchange else "",
+        context.group.control_number if context.group else "",
+        context.transaction.control_number if context.transaction else "",
+        segment.ordinal,
+        segment.tag[:3],
+        place.name if element is None else element,
+        node.loop.id if node and node.tag not in _ENVELOPE_TAGS else "",
+        claim,
+        block.claim.number if block.claim else 0,
+        line,
+    )
+
+
+def _caret(values: list[str], place: _Place, segment: Segment) -> tuple[int, int]:
+    """Where the place is in the segment's text, as characters."""
+    if place.element == 0:
+        return 0, len(values[0])
+    start = sum(len(v) + 1 for v in values[: place.element])
+    if place.element >= len(values):
+        end = sum(len(v) + 1 for v in values) - 1
+        return end, end
+    end = start + len(values[place.element])
+    if place.component:
+        separator = segment.delimiters.component.decode("latin-1")
+        parts = values[place.element].split(separator)
+        start += sum(len(p) + 1 for p in parts[: place.component - 1])
+        if place.component > len(parts):
+            return end, end
+        end = start + len(parts[place.component - 1])
+    return start, end

@@ -1,0 +1,104 @@
+"""Decides what of a segment may be shown: codes, amounts and positions, no protected data.
+
+Works by what is known to be harmless, never by what looks like a name: a segment without a place
+in the guide shows its tag alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from edi_lint.grammar import ElementSpec, SegmentNode
+from edi_lint.x12 import Segment
+
+MASK = "x"
+
+
+class Phi(StrEnum):
+    """How much protected health information output may hold.
+
+    `none`: not even claim numbers. `ids`: the claim numbers (CLM01), which are the provider's own
+    account numbers. `all`: everything.
+    """
+
+    NONE = "none"
+    IDS = "ids"
+    ALL = "all"
+
+
+# Segments about a person's name, address or circumstances: no element of them is shown, save the
+# qualifier that says whose they are.
+_PERSONAL = frozenset({"N3", "N4", "DMG", "PAT", "PER", "NTE", "K3"})
+_ENVELOPE = frozenset({"ISA", "GS", "GE", "IEA", "ST", "SE", "TA1"})
+_SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
+# Data elements that hold codes though the guide lists no values: procedures, diagnoses, modifiers,
+# frequency, set control numbers and the guide's own name.
+_CODED = frozenset({"234", "1271", "1339", "329", "1705", "480", "1325"})
+_CLAIM_NUMBER = "1028"
+_LONGEST_CODE = 8
+_LONGEST_NUMBER = 18
+
+
+def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list[str]:
+    """Tag and elements of a segment with everything protected masked, lengths kept."""
+    values = segment.values
+    if phi is Phi.ALL:
+        return list(values)
+    tag = values[0]
+    if node is None:
+        return [tag[:3], *(_mask(v, segment) for v in values[1:])]
+    if tag in _ENVELOPE:
+        return [_mask(v, segment) if (tag, n) in _SECRETS else v for n, v in enumerate(values)]
+    out = [tag]
+    for position, value in enumerate(values[1:], start=1):
+        specs = node.spec.elements
+        spec = specs[position - 1] if position <= len(specs) else None
+        if spec is None:
+            out.append(_mask(value, segment))
+        elif spec.is_composite:
+            component = segment.delimiters.component.decode("latin-1")
+            parts = value.split(component)
+            shown = [
+                p
+                if n < len(spec.components) and _shows(spec.components[n], p, phi)
+                else _mask(p, segment)
+                for n, p in enumerate(parts)
+            ]
+            out.append(component.join(shown))
+        elif _shows_element(tag, position, spec, values, phi):
+            out.append(value)
+        else:
+            out.append(_mask(value, segment))
+    return out
+
+
+def _shows_element(tag: str, position: int, spec: ElementSpec, values: list[str], phi: Phi) -> bool:
+    value = values[position]
+    if tag in _PERSONAL:
+        return position == 1 and bool(spec.codes) and _is_code(value, spec.longest)
+    if tag == "NM1" and position == 9:
+        return values[8] == "XX" and value.isdecimal()
+    return _shows(spec, value, phi) or (tag == "DTP" and position == 3 and _is_number(value))
+
+
+def _shows(spec: ElementSpec, value: str, phi: Phi) -> bool:
+    """Whether a value may be shown: only while it looks like what its element is for."""
+    if spec.number == _CLAIM_NUMBER:
+        return phi is Phi.IDS
+    if spec.kind in ("R", "DT", "TM") or spec.kind[:1] == "N":
+        return _is_number(value)
+    return bool(spec.codes or spec.number in _CODED) and _is_code(value, _LONGEST_CODE)
+
+
+def _is_number(value: str) -> bool:
+    return all(c in "0123456789.-" for c in value) and len(value) <= _LONGEST_NUMBER
+
+
+def _is_code(value: str, longest: int) -> bool:
+    return value.isascii() and value.isalnum() and len(value) <= longest
+
+
+def _mask(value: str, segment: Segment) -> str:
+    """The value's length in mask characters; separators stay, so that parts can be counted."""
+    keep = (segment.delimiters.component + segment.delimiters.repetition).decode("latin-1")
+    return "".join(c if c in keep else MASK for c in value)

@@ -1,0 +1,200 @@
+"""Interchange, group and set envelopes, and the syntax of elements: ENV001 to ENV009.
+
+The engine finds these faults; the classes here say what they mean.
+"""
+
+from __future__ import annotations
+
+from edi_lint.findings import Severity
+from edi_lint.rules.base import Rule
+from edi_lint.rules.examples import HEAD, Example
+
+ISA = HEAD[0]
+
+
+class IsaHeader(Rule):
+    """The interchange header is 106 bytes with four distinct delimiters, and nothing stands outside.
+
+    Receivers find the delimiters by counting bytes in ISA: a header of another length, a delimiter
+    that is also data, bytes before the header or a missing end make the whole interchange
+    unreadable, and a TA1 rejects it before any claim is seen.
+    """
+
+    code = "ENV001"
+    name = "isa-header"
+    level = 1
+    severity = Severity.ERROR
+    source = "X12.5 interchange control structures; general knowledge"
+    help = (
+        "Write ISA with every element at its fixed width (106 bytes with the terminator), choose "
+        "delimiters that no value holds, and send nothing before ISA or after IEA."
+    )
+    valid = (Example(),)
+    invalid = (
+        Example(change=(("SUBMITTER      *ZZ", "SUBMITTER     *ZZ"),), at="ISA06"),
+        Example(change=(("ISA*00", "BATCH 17\nISA*00"),), at=""),
+    )
+
+
+class InterchangeNumber(Rule):
+    """ISA13 and IEA02 are the same number of nine digits, new in each interchange.
+
+    The trailer's number tells a receiver that the interchange arrived whole; a repeated number
+    reads as the same interchange sent twice.
+    """
+
+    code = "ENV002"
+    name = "interchange-control-number"
+    level = 1
+    severity = Severity.ERROR
+    source = "tested with pyx12 4.0.0, which enforces it; TA105 001 and 025"
+    help = "Write the number of ISA13 in IEA02, and a new number for every interchange."
+    valid = (Example(),)
+    invalid = (Example(change=(("IEA*1*000000001", "IEA*1*000000002"),), at="IEA02"),)
+
+
+class GroupNumber(Rule):
+    """GS06 and GE02 are the same, no group number repeats, and each group has both ends.
+
+    Where they differ the receiver rejects the functional group with every claim in it.
+    """
+
+    code = "ENV003"
+    name = "group-control-number"
+    level = 1
+    severity = Severity.ERROR
+    source = "tested with pyx12 4.0.0, which enforces it; AK905 3, 4 and 19"
+    help = "Write the number of GS06 in GE02, a new one for each group, and a GE for each GS."
+    valid = (Example(),)
+    invalid = (Example(change=(("GE*1*1", "GE*1*7"),), at="GE02"),)
+
+
+class SetNumber(Rule):
+    """ST02 and SE02 are the same, unique in the group, and each transaction set has both ends.
+
+    Where they differ the receiver rejects the transaction set with every claim in it.
+    """
+
+    code = "ENV004"
+    name = "set-control-number"
+    level = 1
+    severity = Severity.ERROR
+    source = "tested with pyx12 4.0.0, which enforces it; IK502 2, 3 and 23"
+    help = "Write the number of ST02 in SE02, a new one for each set of a group, an SE for each ST."
+    valid = (Example(),)
+    invalid = (Example(change=(("*0001~\nGE", "*0002~\nGE"),), at="SE02"),)
+
+
+class Counts(Rule):
+    """SE01, GE01 and IEA01 count the segments, transaction sets and groups, and IEA is there.
+
+    The counts tell a receiver that nothing was lost on the way; a wrong one rejects the set, the
+    group or the interchange.
+    """
+
+    code = "ENV005"
+    name = "envelope-counts"
+    level = 1
+    severity = Severity.ERROR
+    source = "tested with pyx12 4.0.0, which enforces it; IK502 4, AK905 5, TA105 021"
+    help = "Count again: SE01 counts every segment from ST to SE, both included."
+    fix_safety = "A trailer's count says nothing about any claim; it is derived from the file."
+    valid = (Example(),)
+    invalid = (
+        Example(change=(("GE*1*1", "GE*2*1"),), at="GE01"),
+        Example(change=(("IEA*1*", "IEA*3*"),), at="IEA01"),
+    )
+
+
+class Guide(Rule):
+    """GS08 and ST03 name the same implementation guide, 005010X222A1 for professional claims.
+
+    Receivers choose their map by it: another name, or two different ones, fails or is routed to
+    the wrong place. The guide's other two names (005010X222, 005010X222A2) read the same and are
+    only warned of, as is a 4010 file.
+    """
+
+    code = "ENV006"
+    name = "guide-version"
+    level = 1
+    severity = Severity.ERROR
+    source = "pyx12 4.0.0 has no map for other names; X12's ST03 is to equal GS08"
+    help = "Write 005010X222A1 in GS08 and in ST03, and HC in GS01."
+    valid = (Example(),)
+    invalid = (
+        Example(change=(("ST*837*0001*005010X222A1", "ST*837*0001*005010X222A2"),), at="ST03"),
+    )
+
+
+class Segments(Rule):
+    """Every segment is one that the guide has, where the guide has it.
+
+    A receiver answers with the segment's position in a 999 and rejects the transaction set.
+    """
+
+    code = "ENV007"
+    name = "segment-place"
+    level = 1
+    severity = Severity.ERROR
+    source = "pyx12 4.0.0 maps; 999 code list IK304: 1 unrecognized, 2 unexpected, 7 out of order"
+    help = (
+        "Remove the segment, correct its tag or qualifier, or move it to its place. A segment "
+        "that belongs to a loop needs the segment that opens the loop before it."
+    )
+    valid = (Example(),)
+    invalid = (
+        Example(claim=("HI*ABK:G8918", "ZZZ*1"), at=""),
+        Example(claim=("HI*ABK:G8918", "REF*G1*PA100"), at=""),
+    )
+
+
+class ElementSyntax(Rule):
+    """Elements keep to their length, their type and X12's characters.
+
+    A value that is too long is cut or refused; a letter where a number belongs cannot be read.
+    """
+
+    code = "ENV008"
+    name = "element-syntax"
+    level = 1
+    severity = Severity.ERROR
+    source = "pyx12 4.0.0 maps; 999 code list IK403: 4 too short, 5 too long, 6 character"
+    help = "Bring the value to the length and type that the guide's data element has."
+    valid = (Example(),)
+    invalid = (
+        Example(line=("SV1*HC:A4306*12X*UN*1***1",), at="SV102"),
+        Example(claim=("NTE*ADD*" + "N" * 81, "HI*ABK:G8918"), at="NTE02"),
+    )
+
+
+class Padding(Rule):
+    """No separators after the last value, no spaces after a value or before a segment.
+
+    X12 asks for both to be left out; most receivers bear them and some parsers do not.
+    """
+
+    code = "ENV009"
+    name = "padding"
+    level = 1
+    severity = Severity.WARNING
+    source = "a clearinghouse's published repairs (STEDI); X12.6; pyx12 4.0.0 reports both"
+    help = "End each segment at its last value and each value at its last character."
+    fix_safety = "Separators and spaces after the data carry no meaning in X12."
+    valid = (Example(),)
+    invalid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1**",), at=""),
+        Example(claim=("REF*EA*MR100 ", "HI*ABK:G8918"), at="REF02"),
+    )
+
+
+RULES: tuple[type[Rule], ...] = (
+    IsaHeader,
+    InterchangeNumber,
+    GroupNumber,
+    SetNumber,
+    Counts,
+    Guide,
+    Segments,
+    ElementSyntax,
+    Padding,
+)

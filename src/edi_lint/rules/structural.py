@@ -1,0 +1,462 @@
+"""Puts the engine's faults into words: the rule each belongs to, message, and the codes answered.
+
+The one place that does so, whichever engine found the fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edi_lint.engine import Fault, FaultCode
+from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode
+from edi_lint.rules import envelope, structure
+from edi_lint.rules.base import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A fault in words. `whole` places it on the segment though an element was counted.
+
+    `element` overrides the name of the place where that is of a segment that is not there.
+    """
+
+    fault: Fault
+    rule: type[Rule]
+    message: str
+    severity: Severity
+    response: Response
+    help: str
+    element: str | None = None
+    whole: bool = False
+    no_excerpt: bool = False
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one kind of fault is reported."""
+
+    rule: type[Rule]
+    message: Callable[[Fault, Grammar | None], str]
+    response: Response = Response()
+    severity: Severity | None = None
+
+
+# TA105 by element of ISA, as X12 numbers its interchange note codes.
+_ISA_NOTES = {
+    1: "010", 2: "011", 3: "012", 4: "013", 5: "005", 6: "006", 7: "007", 8: "008",
+    9: "014", 10: "015", 11: "026", 12: "017", 13: "018", 14: "019", 15: "020", 16: "027",
+}  # fmt: skip
+_IEA_NOTES = {1: "021", 2: "018"}
+# AK905 by element of GS and GE; other elements have no code of their own there.
+_GROUP_NOTES = {("GS", 6): "6", ("GE", 2): "6", ("GS", 8): "2"}
+_OUTSIDE_SETS = frozenset({"ISA", "IEA", "GS", "GE", "TA1"})
+
+
+def describe(fault: Fault, grammar: Grammar | None) -> Described:
+    """The fault as a finding's words."""
+    words = _WORDS[fault.code]
+    response = words.response
+    tag = fault.segment.tag
+    rule = words.rule
+    if tag in _OUTSIDE_SETS and (response.ik304 or response.ik403):
+        response = _envelope_response(tag, fault.element)
+        rule = envelope.IsaHeader if tag == "ISA" else rule
+    return Described(
+        fault,
+        rule,
+        words.message(fault, grammar),
+        words.severity or rule.severity,
+        response,
+        rule.help,
+        whole=fault.code in _ON_THE_SEGMENT,
+        no_excerpt=fault.code in _WITHOUT_EXCERPT,
+        fix=_fix(fault),
+    )
+
+
+def _envelope_response(tag: str, element: int) -> Response:
+    if tag == "ISA":
+        return Response(ta105=_ISA_NOTES.get(element, "024"))
+    if tag == "IEA":
+        return Response(ta105=_IEA_NOTES.get(element, "024"))
+    if tag == "TA1":
+        return Response(ta105="024")
+    return Response(ak905=_GROUP_NOTES.get((tag, element), "1" if tag == "GS" else "5"))
+
+
+def _fix(fault: Fault) -> Fix | None:
+    """What can be written without asking: a count, a control number, nothing after the data."""
+    segment = fault.segment
+    if fault.code in (FaultCode.SE_COUNT, FaultCode.GE_COUNT, FaultCode.IEA_COUNT):
+        return _write(fault, str(fault.number), "write the count that the file has")
+    if fault.code is FaultCode.LX_NUMBER:
+        return _write(fault, str(fault.number), "number the service lines 1, 2, 3 …")
+    if fault.code is FaultCode.TRAILING_SPACE:
+        start, end = segment.span(fault.element, fault.component, fault.repeat)
+        value = segment.value(fault.element, fault.component)
+        width = len(value) - len(value.rstrip(" "))
+        edit = Edit(end - width, end, "")
+        return Fix(Applicability.AUTOMATIC, "remove the spaces after the value", (edit,))
+    if fault.code is FaultCode.TRAILING_SEPARATOR and not fault.component:
+        kept = segment.raw.rstrip(segment.delimiters.element)
+        edit = Edit(segment.start + len(kept), segment.end, "")
+        return Fix(Applicability.AUTOMATIC, "remove the separators after the data", (edit,))
+    return None
+
+
+def _write(fault: Fault, text: str, message: str) -> Fix:
+    start, end = fault.segment.span(fault.element)
+    return Fix(Applicability.AUTOMATIC, message, (Edit(start, end, text),))
+
+
+# words
+
+
+def _node(fault: Fault, grammar: Grammar | None) -> SegmentNode | LoopNode | None:
+    return grammar.nodes[fault.node] if grammar and fault.node else None
+
+
+def _where(node: SegmentNode | LoopNode | None) -> str:
+    """«NM1 (2010AA Billing Provider Name)», or a loop's own words."""
+    if isinstance(node, LoopNode):
+        opener = _opener(node)
+        return f"loop {node.id} ({node.name}, opened by {_tag_with_key(opener)})"
+    if node is None:
+        return "the segment"
+    return f"{_tag_with_key(node)} ({node.name}, loop {node.loop.id})"
+
+
+def _opener(node: LoopNode) -> SegmentNode:
+    first = node.children[0]
+    return _opener(first) if isinstance(first, LoopNode) else first
+
+
+def _tag_with_key(node: SegmentNode) -> str:
+    """NM1*85 where one qualifier tells the node, NM1 otherwise; HL*20 for a level code."""
+    if node.key and len(node.key_codes) == 1:
+        return f"{node.tag} {next(iter(node.key_codes))}"
+    return node.tag
+
+
+def _spec(fault: Fault, grammar: Grammar | None) -> ElementSpec | None:
+    node = _node(fault, grammar)
+    if node is None and fault.segment.tag in _OUTSIDE_SETS:
+        node = _envelope_nodes().get(fault.segment.tag)
+    if not isinstance(node, SegmentNode) or not 0 < fault.element <= len(node.spec.elements):
+        return None
+    spec = node.spec.elements[fault.element - 1]
+    if fault.component and fault.component <= len(spec.components):
+        return spec.components[fault.component - 1]
+    return None if fault.component else spec
+
+
+def _envelope_nodes() -> dict[str, SegmentNode]:
+    from edi_lint.grammar import grammar_for
+
+    grammar = grammar_for("005010X222A1")
+    return dict(grammar.envelope) if grammar else {}
+
+
+def _name(fault: Fault, grammar: Grammar | None) -> str:
+    """«SV101-04 (Procedure Modifier 2)»."""
+    component = f"-{fault.component:02}" if fault.component else ""
+    refdes = f"{fault.segment.tag[:3]}{fault.element:02}{component}"
+    spec = _spec(fault, grammar)
+    return f"{refdes} ({spec.name})" if spec else refdes
+
+
+def _length(fault: Fault) -> int:
+    value = fault.segment.value(fault.element, fault.component)
+    if fault.repeat:
+        repetition = fault.segment.delimiters.repetition.decode("latin-1")
+        value = fault.segment.value(fault.element).split(repetition)[fault.repeat - 1]
+    return len(value)
+
+
+def _says(text: str) -> Callable[[Fault, Grammar | None], str]:
+    return lambda fault, grammar: text
+
+
+def _bad_character(fault: Fault, grammar: Grammar | None) -> str:
+    spec = _spec(fault, grammar)
+    if spec and (spec.kind == "R" or spec.kind[:1] == "N"):
+        return f"{_name(fault, grammar)} must be a number"
+    return f"{_name(fault, grammar)} holds a character that X12 does not allow there"
+
+
+def _bad_code(fault: Fault, grammar: Grammar | None) -> str:
+    spec = _spec(fault, grammar)
+    if spec is None or not spec.codes:
+        return f"{_name(fault, grammar)} holds a code that no {fault.segment.tag} takes here"
+    codes = sorted(spec.codes)
+    listed = ": " + ", ".join(codes) if len(codes) <= _FEW else ""
+    value = fault.segment.value(fault.element, fault.component)
+    if value.isalnum() and len(value) <= spec.longest:
+        return f"{_name(fault, grammar)} is {value}, which is not in the guide's list{listed}"
+    return f"{_name(fault, grammar)} holds a code that is not in the guide's list{listed}"
+
+
+def _repeats(fault: Fault, grammar: Grammar | None) -> str:
+    node = _node(fault, grammar)
+    limit = "once" if fault.number == 1 else f"{fault.number} times"
+    return f"{_where(node)} may stand at most {limit} here"
+
+
+def _count(what: str) -> Callable[[Fault, Grammar | None], str]:
+    def message(fault: Fault, grammar: Grammar | None) -> str:
+        del grammar
+        return f"{fault.segment.tag}01 is not the number of {what}: the file has {fault.number}"
+
+    return message
+
+
+def _missing_segment(fault: Fault, grammar: Grammar | None) -> str:
+    return f"{_where(_node(fault, grammar))} is missing"
+
+
+_FEW = 12
+_SEGMENT_LEVEL = Response(ik304="8")
+
+
+def _element_response(ik403: str, stc: tuple[str, ...] = ()) -> Response:
+    return Response(ik304="8", ik403=ik403, stc=stc)
+
+
+_E, _S = envelope, structure
+_WORDS: dict[FaultCode, Words] = {
+    FaultCode.BYTES_OUTSIDE: Words(
+        _E.IsaHeader,
+        lambda f, g: f"{f.number} bytes stand outside every interchange",
+        Response(ta105="024"),
+    ),
+    FaultCode.ISA_LENGTH: Words(
+        _E.IsaHeader,
+        lambda f, g: f"ISA has {f.number} bytes with its terminator; it must have 106",
+        Response(ta105="024"),
+    ),
+    FaultCode.ISA_DELIMITERS: Words(
+        _E.IsaHeader,
+        _says("the delimiters are not four different characters that data cannot hold"),
+        Response(ta105="027"),
+    ),
+    FaultCode.LINE_BREAK_INSIDE: Words(
+        _E.ElementSyntax,
+        _says("line breaks stand inside segments; they are read as if they were not there"),
+        _element_response("6"),
+        Severity.WARNING,
+    ),
+    FaultCode.SPACE_BEFORE_SEGMENT: Words(
+        _E.Padding,
+        _says("spaces stand before segments; they are read as if they were not there"),
+        Response(ik304="1"),
+    ),
+    FaultCode.UNTERMINATED: Words(
+        _E.IsaHeader,
+        _says("the file breaks off in the middle of an interchange: its end is missing"),
+        Response(ta105="023"),
+    ),
+    FaultCode.LAST_TERMINATOR: Words(
+        _E.IsaHeader,
+        _says("IEA has no segment terminator behind it"),
+        Response(ta105="023"),
+        Severity.WARNING,
+    ),
+    FaultCode.ISA_NUMBER_REPEATED: Words(
+        _E.InterchangeNumber,
+        _says("ISA13 repeats the control number of an earlier interchange of this file"),
+        Response(ta105="025"),
+    ),
+    FaultCode.IEA_NUMBER: Words(
+        _E.InterchangeNumber, _says("IEA02 differs from ISA13"), Response(ta105="001")
+    ),
+    FaultCode.IEA_COUNT: Words(
+        _E.Counts, _count("functional groups"), Response(ta105="021")
+    ),
+    FaultCode.IEA_MISSING: Words(
+        _E.Counts, _says("the interchange has no IEA"), Response(ta105="023")
+    ),
+    FaultCode.GS_MISSING: Words(
+        _E.GroupNumber, _says("there is no GS before this"), Response(ta105="024")
+    ),
+    FaultCode.GS_NUMBER_REPEATED: Words(
+        _E.GroupNumber,
+        _says("GS06 repeats the control number of an earlier group of this interchange"),
+        Response(ak905="19"),
+    ),
+    FaultCode.GE_NUMBER: Words(
+        _E.GroupNumber, _says("GE02 differs from GS06"), Response(ak905="4")
+    ),
+    FaultCode.GE_COUNT: Words(_E.Counts, _count("transaction sets"), Response(ak905="5")),
+    FaultCode.GE_MISSING: Words(
+        _E.GroupNumber, _says("the functional group has no GE"), Response(ak905="3")
+    ),
+    FaultCode.GROUP_NOT_HC: Words(
+        _E.Guide, _says("GS01 is not HC, the code of claims"), Response(ak905="1")
+    ),
+    FaultCode.GUIDE_DIFFERS: Words(
+        _E.Guide,
+        lambda f, g: (
+            "ST03 differs from GS08"
+            if f.segment.tag == "ST"
+            else "GS08 does not name the guide that this set of professional claims follows"
+        ),
+        Response(ak905="2", ik502="I6"),
+    ),
+    FaultCode.GUIDE_VARIANT: Words(
+        _E.Guide,
+        _says("GS08 names 005010X222 or 005010X222A2; receivers expect 005010X222A1"),
+        Response(ak905="2"),
+        Severity.WARNING,
+    ),
+    FaultCode.GUIDE_OLD: Words(
+        _E.Guide,
+        _says(
+            "this is a 4010 file, which HIPAA ended in 2012: only its envelope and structure "
+            "are checked"
+        ),
+        Response(ak905="2"),
+        Severity.WARNING,
+    ),
+    FaultCode.ST_MISSING: Words(
+        _E.SetNumber, _says("there is no ST before this"), Response(ak905="5", ik304="2")
+    ),
+    FaultCode.ST_NUMBER_REPEATED: Words(
+        _E.SetNumber,
+        _says("ST02 repeats the control number of an earlier set of this group"),
+        Response(ik502="23"),
+    ),
+    FaultCode.SE_NUMBER: Words(
+        _E.SetNumber, _says("SE02 differs from ST02"), Response(ik502="3")
+    ),
+    FaultCode.SE_COUNT: Words(
+        _E.Counts, _count("segments from ST to SE"), Response(ik502="4")
+    ),
+    FaultCode.SE_MISSING: Words(
+        _E.SetNumber, _says("the transaction set has no SE"), Response(ik502="2")
+    ),
+    FaultCode.SEGMENT_UNRECOGNIZED: Words(
+        _E.Segments, _says("no segment of this guide has this tag"), Response(ik304="1")
+    ),
+    FaultCode.SEGMENT_UNEXPECTED: Words(
+        _E.Segments,
+        lambda f, g: f"{f.segment.tag[:3]} may not stand here",
+        Response(ik304="2"),
+    ),
+    FaultCode.SEGMENT_ORDER: Words(
+        _E.Segments,
+        lambda f, g: f"{_where(_node(f, g))} stands too late: its place is further up",
+        Response(ik304="7"),
+    ),
+    FaultCode.SEGMENT_MISSING: Words(_S.Required, _missing_segment, Response(ik304="3")),
+    FaultCode.LOOP_MISSING: Words(_S.Required, _missing_segment, Response(ik304="3")),
+    FaultCode.SEGMENT_REPEATS: Words(_S.Repeats, _repeats, Response(ik304="5")),
+    FaultCode.LOOP_REPEATS: Words(_S.Repeats, _repeats, Response(ik304="4")),
+    FaultCode.ELEMENT_MISSING: Words(
+        _S.Required, lambda f, g: f"{_name(f, g)} is missing", _element_response("1")
+    ),
+    FaultCode.CONDITION_MISSING: Words(
+        _S.Required,
+        lambda f, g: f"{_name(f, g)} is missing beside what this segment holds",
+        _element_response("2"),
+    ),
+    FaultCode.CONDITION_EXCLUDED: Words(
+        _S.NotUsed,
+        lambda f, g: f"{_name(f, g)} may not stand beside what this segment holds",
+        _element_response("10"),
+    ),
+    FaultCode.TOO_MANY_ELEMENTS: Words(
+        _S.NotUsed,
+        lambda f, g: f"{f.segment.tag} has elements beyond {f.segment.tag}{f.element - 1:02}",
+        _element_response("3"),
+    ),
+    FaultCode.TOO_MANY_COMPONENTS: Words(
+        _S.NotUsed,
+        lambda f, g: (
+            f"{f.segment.tag}{f.element:02} has more than its {f.component - 1} components"
+        ),
+        _element_response("13"),
+    ),
+    FaultCode.TOO_MANY_REPETITIONS: Words(
+        _S.Repeats,
+        lambda f, g: (
+            f"{_name(f, g)} holds the repetition separator and may occur "
+            f"{'only once' if f.number == 1 else f'{f.number} times'}"
+        ),
+        _element_response("12"),
+    ),
+    FaultCode.TOO_SHORT: Words(
+        _E.ElementSyntax,
+        lambda f, g: f"{_name(f, g)} has {_length(f)} characters; the least is {f.number}",
+        _element_response("4"),
+    ),
+    FaultCode.TOO_LONG: Words(
+        _E.ElementSyntax,
+        lambda f, g: f"{_name(f, g)} has {_length(f)} characters; the most is {f.number}",
+        _element_response("5"),
+    ),
+    FaultCode.BAD_CHARACTER: Words(_E.ElementSyntax, _bad_character, _element_response("6")),
+    FaultCode.BAD_CODE: Words(_S.Codes, _bad_code, _element_response("7")),
+    FaultCode.BAD_DATE: Words(
+        _S.ValidDates,
+        lambda f, g: f"{_name(f, g)} is not a date that exists, in the format it says",
+        _element_response("8", ("A7", "187")),
+    ),
+    FaultCode.BAD_TIME: Words(
+        _S.ValidDates, lambda f, g: f"{_name(f, g)} is not a time", _element_response("9")
+    ),
+    FaultCode.DATE_RANGE_REVERSED: Words(
+        _S.ValidDates,
+        lambda f, g: f"{_name(f, g)} is a range that ends before it begins",
+        _element_response("8", ("A7", "187")),
+    ),
+    FaultCode.BAD_PATTERN: Words(
+        _S.Codes,
+        lambda f, g: f"{_name(f, g)} does not have the form that the guide asks for",
+        _element_response("I12"),
+    ),
+    FaultCode.NOT_USED: Words(
+        _S.NotUsed,
+        lambda f, g: f"{_name(f, g)} is not used in this guide and must stay empty",
+        _element_response("I10"),
+    ),
+    FaultCode.TRAILING_SPACE: Words(
+        _E.Padding,
+        lambda f, g: f"{_name(f, g)} has spaces after its value",
+        _element_response("6"),
+    ),
+    FaultCode.TRAILING_SEPARATOR: Words(
+        _E.Padding, _says("separators stand after the last value"), _SEGMENT_LEVEL
+    ),
+    FaultCode.HL_NUMBER: Words(
+        _S.Hierarchy,
+        lambda f, g: f"HL01 breaks the count of levels: {f.number} comes next",
+        _element_response("7"),
+    ),
+    FaultCode.HL_PARENT: Words(
+        _S.Hierarchy,
+        _says("HL02 does not name the level that this one belongs to"),
+        _element_response("7"),
+    ),
+    FaultCode.HL_CHILD: Words(
+        _S.Hierarchy,
+        lambda f, g: (
+            "HL04 says that no level follows below this one, and one does"
+            if f.segment.value(4) == "0"
+            else "HL04 says that a level follows below this one, and none does"
+        ),
+        _element_response("7"),
+    ),
+    FaultCode.LX_NUMBER: Words(
+        _S.LineNumbers,
+        lambda f, g: f"LX01 breaks the count of service lines: {f.number} comes next",
+        _element_response("7"),
+    ),
+}
+
+_ON_THE_SEGMENT = frozenset({FaultCode.TRAILING_SEPARATOR})
+_WITHOUT_EXCERPT = frozenset(
+    {FaultCode.BYTES_OUTSIDE, FaultCode.UNTERMINATED, FaultCode.LINE_BREAK_INSIDE}
+)

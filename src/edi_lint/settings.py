@@ -1,0 +1,42 @@
+"""What the user asked for, the same for every command and for the Python interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edi_lint.findings import Severity
+from edi_lint.privacy import Phi
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`select` and `ignore` hold rule codes or their beginnings (MOD, MOD005); an empty `select`
+    is every rule. `level` is the highest SNIP level (1 to 7) that is checked.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    level: int = 7
+    phi: Phi = Phi.IDS
+
+    def wants(self, code: str, level: int) -> bool:
+        """Whether a rule is in force. The longer, more particular choice wins."""
+        if level > self.level:
+            return False
+        chosen = max((len(s) for s in self.select if code.startswith(s)), default=0)
+        ignored = max((len(i) for i in self.ignore if code.startswith(i)), default=0)
+        if self.select and not chosen:
+            return False
+        return ignored == 0 or chosen > ignored
+
+
+class FailOn:
+    """The exit status that findings lead to: 1 at or above a severity."""
+
+    CHOICES = ("error", "warning", "info", "never")
+
+    @staticmethod
+    def reached(threshold: str, found: set[Severity]) -> bool:
+        if threshold == "never":
+            return False
+        return any(s.rank <= Severity(threshold).rank for s in found)
