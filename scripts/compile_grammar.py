@@ -58,7 +58,11 @@ def text(node: Element, tag: str) -> str:
 def data_elements() -> dict[str, tuple[str, int, int]]:
     """Data element number -> (type, shortest, longest)."""
     return {
-        e.attrib["ele_num"]: (e.attrib["data_type"], int(e.attrib["min_len"]), int(e.attrib["max_len"]))
+        e.attrib["ele_num"]: (
+            e.attrib["data_type"],
+            int(e.attrib["min_len"]),
+            int(e.attrib["max_len"]),
+        )
         for e in parse_map("dataele.xml").iter("data_ele")
     }
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import ENGINE, Block, BlockKind, Engine
+from edi_lint.engine import ENGINE, Block, BlockKind, Engine, FaultCode
 from edi_lint.engine.reference import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
 from edi_lint.grammar import Grammar
@@ -127,9 +127,7 @@ class Linter:
         for _, found in self.blocks(stream, result):
             findings.extend(found)
 
-    def blocks(
-        self, stream: BinaryIO, result: FileResult
-    ) -> Iterator[tuple[Block, list[Finding]]]:
+    def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
         engine = Engine(stream)
         try:
@@ -166,18 +164,13 @@ class Linter:
         ]
         found: list[Finding] = []
         transaction = block.context.transaction
-        if transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE:
+        current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE
+        if current and not _breaks_off(block):
             found = [self._finding(r, h, block, result.path) for r, h in self._hits(block, result)]
         elif block.kind is BlockKind.CLAIM:
             self._lines(Claim(block), result)
         if found and structural:
-            spans = {(f.location.byte_start, f.location.byte_end) for f in found}
-            structural = [
-                f
-                for f in structural
-                if (f.location.byte_start, f.location.byte_end) not in spans
-                or not f.location.element
-            ]
+            found, structural = _of_each_fault(found, structural)
         found += structural
         found.sort(key=lambda f: (f.location.byte_start, f.code))
         return found
@@ -218,7 +211,7 @@ class Linter:
         if rule.speaks is Speaks.MEDICARE_ONLY and not medicare:
             return
         for hit in hits:
-            yield rule, hit if line is None else _on_line(hit, line.number)
+            yield rule, hit if line is None else _on_line(hit, line)
 
     # findings
 
@@ -320,13 +313,16 @@ class _Values:
                     self.known[key] = rule.judge(value)
                 message = self.known[key]
                 if message:
-                    yield rule, Hit(
-                        segment,
-                        place.element,
-                        place.component,
-                        message,
-                        _mended(rule, segment, place.element, place.component, value),
-                        line,
+                    yield (
+                        rule,
+                        Hit(
+                            segment,
+                            place.element,
+                            place.component,
+                            message,
+                            _mended(rule, segment, place.element, place.component, value),
+                            line,
+                        ),
                     )
 
 
@@ -352,7 +348,9 @@ _REMEMBERED = 200_000
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})
 
 
-def _mended(rule: ValueRule, segment: Segment, element: int, component: int, value: str) -> Fix | None:
+def _mended(
+    rule: ValueRule, segment: Segment, element: int, component: int, value: str
+) -> Fix | None:
     text = rule.mend(value)
     if text is None:
         return None
@@ -360,8 +358,43 @@ def _mended(rule: ValueRule, segment: Segment, element: int, component: int, val
     return Fix(Applicability.AUTOMATIC, f"write {text}", (Edit(start, end, text),))
 
 
-def _on_line(hit: Hit, line: str) -> Hit:
-    return Hit(hit.segment, hit.element, hit.component, hit.message, hit.fix, line)
+def _on_line(hit: Hit, line: ServiceLine) -> Hit:
+    """The hit with the number of its line; a segment before the line's own is the claim's."""
+    if hit.segment.start < line.byte_range[0]:
+        return hit
+    return Hit(hit.segment, hit.element, hit.component, hit.message, hit.fix, line.number)
+
+
+def _breaks_off(block: Block) -> bool:
+    """Whether the file ends in the middle of the block, so that rules would judge half a claim."""
+    return any(fault.code is FaultCode.UNTERMINATED for fault in block.faults)
+
+
+def _of_each_fault(
+    found: list[Finding], structural: list[Finding]
+) -> tuple[list[Finding], list[Finding]]:
+    """One fault, one finding: of two about the same element a rule's stays, unless it is milder."""
+    by_rules, by_structure = _worst(found), _worst(structural)
+    mildest = len(Severity)
+    return (
+        [f for f in found if by_structure.get(_element(f), mildest) >= f.severity.rank],
+        [f for f in structural if by_rules.get(_element(f), mildest) > f.severity.rank],
+    )
+
+
+def _worst(findings: list[Finding]) -> dict[tuple[int, int, str], int]:
+    """The rank of the worst finding of each element; findings of whole segments are left out."""
+    ranks: dict[tuple[int, int, str], int] = {}
+    for finding in findings:
+        if finding.location.element:
+            rank = min(finding.severity.rank, ranks.get(_element(finding), len(Severity)))
+            ranks[_element(finding)] = rank
+    return ranks
+
+
+def _element(finding: Finding) -> tuple[int, int, str]:
+    place = finding.location
+    return place.byte_start, place.byte_end, place.element
 
 
 def _grammar(block: Block) -> Grammar | None:

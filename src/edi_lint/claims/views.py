@@ -505,8 +505,11 @@ class Claim:
 
 
 def amount(text: str) -> Decimal | None:
-    """A monetary amount or quantity as the file has it, None when it is no number."""
-    if not text or len(text) > 40:
+    """A monetary amount or quantity as the file has it, None when it is no number.
+
+    Decimal itself would also read spaces, underscores, exponents and a plus sign.
+    """
+    if not text or len(text) > 40 or text.strip("0123456789.-"):
         return None
     try:
         value = Decimal(text)

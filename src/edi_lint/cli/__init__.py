@@ -12,7 +12,7 @@ def main() -> int:
     from edi_lint.cli.output import Failure
 
     try:
-        app(standalone_mode=False)
+        app()
     except Failure as failure:
         print(f"edi-lint: {failure}", file=sys.stderr)
         return 2
@@ -21,26 +21,16 @@ def main() -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2
     except Exception as problem:
-        return _usage_or_internal(problem)
+        print(_internal(problem), file=sys.stderr)
+        return 2
     return 0
 
 
-def _usage_or_internal(problem: Exception) -> int:
-    """Bad usage in click's words; anything else is our fault and named without any data."""
-    import click
-
-    if isinstance(problem, click.exceptions.Exit):
-        return problem.exit_code
-    if isinstance(problem, click.ClickException):
-        problem.show()
-        return 2
+def _internal(problem: Exception) -> str:
+    """Names our own mistake by its kind and place: an exception's text may hold a file's data."""
     frame = problem.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f"{frame.tb_frame.f_code.co_name}, line {frame.tb_lineno}" if frame else "unknown"
-    name = type(problem).__name__
-    print(f"edi-lint: internal error: {name} in {where}; please report it", file=sys.stderr)
-    return 2
+    return f"edi-lint: internal error: {type(problem).__name__} in {where}; please report it"

@@ -1,7 +1,100 @@
-"""`edi-lint annotate`."""
+"""`edi-lint annotate`: explain a file segment by segment, findings in place."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
-def annotate() -> None:
-    """Being written."""
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT
+from edi_lint.cli.options import Ignore, Level, Output, PhiOption, Select, rule_choice
+from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.privacy import Phi
+
+if TYPE_CHECKING:
+    from edi_lint.settings import Settings
+    from edi_lint.transform.annotate import Annotation
+
+_HTML = frozenset({".html", ".htm"})
+
+
+def annotate(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file; - is standard input.")],
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template",
+            help="text, html, or the path of a Jinja template. "
+            "Without it: html where --output ends in .html, text otherwise.",
+        ),
+    ] = None,
+    output: Output = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    level: Level = 7,
+    phi: PhiOption = Phi.IDS,
+) -> None:
+    """Explain a file: every segment and element named, each finding where it belongs.
+
+    Exit status: 0 annotated, whatever was found; 2 the work could not be done.
+    """
+    from edi_lint.settings import Settings
+    from edi_lint.transform import templates
+
+    for read in (file, template or ""):
+        if output is not None and same_file(read, output):
+            raise Failure(f"{output}: would overwrite {read}; name another file for --output")
+    settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
+    is_html = output is not None and output.suffix.lower() in _HTML
+    name = template or ("html" if is_html else "text")
+    try:
+        compiled, path = templates.load("annotate", name, autoescape=is_html or None)
+        with (
+            _opened(file) as stream,
+            _linted(stream, file, settings) as annotation,
+            destination(output) as sink,
+        ):
+            for piece in annotation.render(compiled, path):
+                sink.write(piece.encode())
+    except templates.TemplateProblem as problem:
+        raise Failure(str(problem)) from None
+
+
+def _linted(stream: BinaryIO, file: str, settings: Settings) -> Annotation:
+    from edi_lint.transform.annotate import Annotation
+    from edi_lint.x12 import NotX12Error
+
+    try:
+        return Annotation(stream, file, settings)
+    except NotX12Error as problem:
+        raise Failure(f"{file}: {problem}") from None
+    except OSError as problem:
+        raise Failure(f"{file}: {problem.strerror}") from None
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """The input as a stream that can be read twice; what cannot is copied to a temporary file."""
+    if file == STANDARD_INPUT:
+        with _spooled(sys.stdin.buffer) as copy:
+            yield copy
+        return
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(Path(file).open("rb"))
+        except OSError as problem:
+            raise Failure(f"{file}: {problem.strerror}") from None
+        yield source if source.seekable() else stack.enter_context(_spooled(source))
+
+
+@contextmanager
+def _spooled(source: BinaryIO) -> Iterator[BinaryIO]:
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(source, copy)
+        yield copy

@@ -31,7 +31,9 @@ def _version(wanted: bool) -> None:
 def options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Show version and engine."),
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show version and engine."
+        ),
     ] = False,
 ) -> None:
     """Lint X12 837P claim files, explain them, and rewrite them for resubmission."""

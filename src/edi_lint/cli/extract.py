@@ -1,7 +1,148 @@
-"""`edi-lint extract`."""
+"""`edi-lint extract`: print the service lines with given codes, each with its claim's context."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-def extract() -> None:
-    """Being written."""
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT, expand
+from edi_lint.cli.options import Output, Paths
+from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.privacy import Phi
+
+if TYPE_CHECKING:
+    from edi_lint.extract import ExtractedLine
+
+TABLE_WIDTH = 120
+"""Columns of a table that does not go to a terminal."""
+
+_LONGEST_PROCEDURE = 48
+
+
+class Format(StrEnum):
+    """How the lines are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def extract(
+    paths: Paths,
+    hcpcs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hcpcs",
+            metavar="CODE",
+            help="A code to look for instead of A4306; may be given several times.",
+        ),
+    ] = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option("--format", help="Default: table on a terminal, csv elsewhere."),
+    ] = None,
+    output: Output = None,
+    phi: Annotated[
+        Phi,
+        typer.Option(
+            "--phi",
+            help="none: claims by their place, ST02/n. ids: claim numbers. all: also patient, "
+            "member id, birth date, notes, attachment, reference and authorization numbers.",
+        ),
+    ] = Phi.IDS,
+) -> None:
+    """Print the A4306 service lines of 837P files with their claims' context.
+
+    In CSV a text that a spreadsheet would run as a formula starts with an apostrophe. JSON Lines
+    follow schemas/extract.schema.json.
+
+    Exit status: 0 also when no line matched, 2 when an input could not be read or is no X12.
+    """
+    from edi_lint.extract import default_codes
+
+    codes = _codes(hcpcs) if hcpcs else default_codes()
+    inputs = expand(paths)
+    if output is not None and any(same_file(path, output) for path in inputs):
+        raise Failure(f"{output}: is one of the inputs; name another file for --output")
+    run = _Run(inputs, codes, phi)
+    pieces = _rendered(run, _format(format_, output), output)
+    with destination(output) as stream:
+        for piece in pieces:
+            stream.write(piece.encode())
+    if run.found == 0 and run.read:
+        print(f"edi-lint: no service line has {_either(codes)}", file=sys.stderr)
+    if run.read < len(inputs):
+        raise typer.Exit(2)
+
+
+class _Run:
+    """Goes through the inputs; an unreadable one is named on standard error and passed over."""
+
+    def __init__(self, inputs: list[str], codes: frozenset[str], phi: Phi) -> None:
+        self.inputs = inputs
+        self.codes = codes
+        self.phi = phi
+        self.read = 0
+        self.found = 0
+
+    def lines(self) -> Iterator[ExtractedLine]:
+        from edi_lint.extract import extract
+        from edi_lint.x12 import NotX12Error
+
+        for path in self.inputs:
+            source = sys.stdin.buffer if path == STANDARD_INPUT else path
+            try:
+                for line in extract(source, self.codes, path=path, phi=self.phi):
+                    self.found += 1
+                    yield line
+                self.read += 1
+            except NotX12Error as problem:
+                print(f"edi-lint: {path}: {problem}", file=sys.stderr)
+            except OSError as problem:
+                reason = problem.strerror or type(problem).__name__
+                print(f"edi-lint: {path}: {reason}", file=sys.stderr)
+
+
+def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
+    if format_ is Format.CSV:
+        from edi_lint.reporters import lines_csv
+
+        return lines_csv.render(run.lines(), run.phi)
+    if format_ is Format.JSONL:
+        from edi_lint.reporters import lines_jsonl
+
+        return lines_jsonl.render(run.lines(), run.phi)
+    from edi_lint.reporters import lines_table
+    from edi_lint.reporters.text import wants_colour
+
+    if output is not None:
+        return lines_table.render(run.lines(), run.phi, TABLE_WIDTH, colour=False)
+    width = shutil.get_terminal_size((TABLE_WIDTH, 24)).columns
+    return lines_table.render(run.lines(), run.phi, width, wants_colour(sys.stdout))
+
+
+def _format(chosen: Format | None, output: Path | None) -> Format:
+    if chosen is not None:
+        return chosen
+    return Format.TABLE if output is None and sys.stdout.isatty() else Format.CSV
+
+
+def _codes(given: list[str]) -> frozenset[str]:
+    """Raises Failure for what cannot be a procedure code, such as several in one."""
+    for code in given:
+        if not (code.isascii() and code.isalnum() and len(code) <= _LONGEST_PROCEDURE):
+            raise Failure(
+                f"--hcpcs {code}: a code is letters and digits; for several codes give --hcpcs "
+                "several times"
+            )
+    return frozenset(code.upper() for code in given)
+
+
+def _either(codes: frozenset[str]) -> str:
+    return " or ".join(sorted(codes))

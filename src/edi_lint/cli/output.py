@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 class Failure(Exception):
@@ -13,12 +16,20 @@ class Failure(Exception):
 
 
 def write(data: bytes, output: Path | None) -> None:
-    """Write a result to `output`, or to standard output when that is None.
+    """Write a result to `output`, or to standard output when that is None. Raises Failure."""
+    with destination(output) as stream:
+        stream.write(data)
 
-    A file is written beside its final name, flushed to disk and renamed. Raises Failure.
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[BinaryIO]:
+    """A stream to `output`, or to standard output when that is None. Raises Failure.
+
+    A file is written beside its final name, flushed to disk and renamed when the block is done;
+    when the block raises, nothing of it remains.
     """
     if output is None:
-        sys.stdout.buffer.write(data)
+        yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     folder = output.parent
@@ -29,7 +40,7 @@ def write(data: bytes, output: Path | None) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())

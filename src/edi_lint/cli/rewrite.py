@@ -1,7 +1,144 @@
-"""`edi-lint rewrite`."""
+"""`edi-lint rewrite`: claims through a Jinja template into a new valid 837P."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-def rewrite() -> None:
-    """Being written."""
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT
+from edi_lint.cli.options import Output, PhiOption
+from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.privacy import Phi
+
+if TYPE_CHECKING:
+    from edi_lint.findings import Finding
+    from edi_lint.transform.rewrite import Rewriting
+
+
+def rewrite(
+    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    template: Annotated[
+        str, typer.Option(help="A shipped template by name, or your own by path.")
+    ] = "replacement",
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Fields by claim: CSV with a column claim, or a JSON or YAML object of claims."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A field for a single claim."),
+    ] = None,
+    claims: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID,…", help="Only these claims, by CLM01 or ST02/n (n-th claim of a set)."
+        ),
+    ] = None,
+    output: Output = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write the result although it lints worse.")
+    ] = False,
+    phi: PhiOption = Phi.IDS,
+) -> None:
+    """Rewrite claims through a template; all other bytes stay as they are.
+
+    The whole file is written, with segment counts right, and only if it does not lint worse than
+    before. Without --claims every claim is rewritten, and --data must have all of them.
+
+    Exit status: 0 written, 2 refused or not possible, and then nothing is written.
+    """
+    from edi_lint.settings import Settings
+    from edi_lint.transform.claim_data import DataProblem, read_data
+    from edi_lint.transform.rewrite import RewriteError
+    from edi_lint.transform.rewrite import rewrite as rewritten
+
+    if output is not None:
+        for taken in (file, template, str(data)):
+            if same_file(taken, output):
+                raise Failure(f"{output}: the output would overwrite an input; name another file")
+    try:
+        result = rewritten(
+            sys.stdin.buffer if file == STANDARD_INPUT else file,
+            template,
+            read_data(data, phi is not Phi.NONE) if data else None,
+            claims=_names(claims),
+            values=_values(set_),
+            settings=Settings(phi=phi),
+        )
+        if result.new_errors and not force:
+            raise Failure(_worse(result, phi))
+        with destination(output) as stream:
+            stream.writelines(result.chunks())
+    except (RewriteError, DataProblem) as problem:
+        raise Failure(str(problem)) from None
+    print(_summary(result), file=sys.stderr)
+
+
+def _names(given: list[str] | None) -> list[str]:
+    names = [name.strip() for part in given or [] for name in part.split(",")]
+    names = [name for name in names if name]
+    if given and not names:
+        raise Failure("--claims names no claim")
+    return names
+
+
+def _values(given: list[str] | None) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for part in given or []:
+        name, equals, value = part.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise Failure("--set takes NAME=VALUE, such as payer_claim_control_number=2614077003")
+        if not value.strip():
+            raise Failure(f"--set {name}: there is no value")
+        if name in values:
+            raise Failure(f"--set {name}: given twice")
+        values[name] = value
+    return values
+
+
+def _summary(result: Rewriting) -> str:
+    """What was done, in a line, and what to look at."""
+    same = result.selected - result.changed
+    text = f"edi-lint: {_count(result.changed, 'claim')} rewritten"
+    if same:
+        text += f", {same} already so"
+    if result.recounted:
+        text += f"; SE01 set in {_count(result.recounted, 'transaction set')}"
+    for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
+        if new:
+            text += f"\n  {severity} that the original does not have: {_counts(new)}"
+    return text
+
+
+def _worse(result: Rewriting, phi: Phi) -> str:
+    """Why the result is refused."""
+    lines = [
+        "refused, for the result lints worse than the original (--force writes it all the same)",
+        f"new errors: {_counts(result.new_errors)}",
+        *(_shown(finding, phi) for finding in result.examples),
+    ]
+    return "\n  ".join(lines)
+
+
+def _shown(finding: Finding, phi: Phi) -> str:
+    place = finding.location
+    where = place.element or place.segment
+    if place.claim and phi is not Phi.NONE:
+        where = f"claim {place.claim}, {where}"
+    elif place.claim_number:
+        where = f"claim {place.transaction}/{place.claim_number}, {where}"
+    return f"{finding.code} {where}: {finding.message}"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{code} ({n})" for code, n in counts.items())
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

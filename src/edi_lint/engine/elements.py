@@ -17,6 +17,8 @@ from edi_lint.grammar import ElementSpec, Usage
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
 from edi_lint.x12 import Delimiters, Segment
 
+_EXPLAINS_A_NOTE = frozenset({FaultCode.ELEMENT_MISSING, FaultCode.NOT_USED})
+
 EARLIEST_YEAR = 1800
 """As pyx12 does, an earlier year is taken for a typing error."""
 
@@ -45,10 +47,10 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
     values = segment.values
     last = len(values) - 1
     found: list[ElementFault] = []
-    if last and values[last] == "":
-        found.append(ElementFault(FaultCode.TRAILING_SEPARATOR, last))
-        while last and values[last] == "":
-            last -= 1
+    while last and values[last] == "":
+        last -= 1
+    if last == 0:
+        return _nothing_there(spec)
     if last > len(spec.elements):
         found.append(ElementFault(FaultCode.TOO_MANY_ELEMENTS, len(spec.elements) + 1))
     check_ = _Checker(segment.delimiters, len(segment.delimiters.repetition) == 1)
@@ -56,12 +58,23 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
         value = values[position] if position <= last else ""
         format_ = values[position - 1] if position <= last and element.number == "1251" else ""
         found.extend(check_.element(element, position, value, format_))
-    absent = {f.element for f in found if f.code is FaultCode.ELEMENT_MISSING}
+    faulty = {f.element for f in found if f.code in _EXPLAINS_A_NOTE}
     for note in spec.notes:
         broken = _broken_note(note, values)
-        if broken and not absent.intersection(note.positions):
+        if broken and not faulty.intersection(note.positions):
             found.append(broken)
+            faulty.add(broken.element)
+    if last < len(values) - 1 and not faulty.intersection(range(last + 1, len(values))):
+        found.append(ElementFault(FaultCode.TRAILING_SEPARATOR, len(values) - 1))
     return found
+
+
+def _nothing_there(spec: SegmentSpec) -> list[ElementFault]:
+    """A segment without any data lacks the first thing that it needs, and that says it all."""
+    for position, element in enumerate(spec.elements, start=1):
+        if element.usage is Usage.REQUIRED:
+            return [ElementFault(FaultCode.ELEMENT_MISSING, position)]
+    return [ElementFault(FaultCode.ELEMENT_MISSING, 1)]
 
 
 class _Checker:
@@ -107,7 +120,12 @@ class _Checker:
         if last == 0 and spec.usage is Usage.REQUIRED:
             yield ElementFault(FaultCode.ELEMENT_MISSING, position)
             return
-        if last < len(parts):
+        lacking = [
+            n
+            for n, c in enumerate(spec.components[: len(parts)], start=1)
+            if n > last and c.usage is Usage.REQUIRED
+        ]
+        if last < len(parts) and not (last and lacking):
             yield ElementFault(FaultCode.TRAILING_SEPARATOR, position, len(parts), repeat)
         if last == 0:
             return
@@ -270,9 +288,7 @@ class _Acceptor:
             return _NEVER
         tail, required = b"", False
         for part in reversed(spec.components[1:]):
-            tail, required = _joined(
-                part.usage, self.component, self.simple(part), tail, required
-            )
+            tail, required = _joined(part.usage, self.component, self.simple(part), tail, required)
         first = self.simple(spec.components[0])
         if spec.components[0].usage is not Usage.REQUIRED:
             first = b"(?:" + first + b")?"

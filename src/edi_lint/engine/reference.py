@@ -40,6 +40,7 @@ _LEVELS = {
     "2000C": BlockKind.PATIENT,
     "2300": BlockKind.CLAIM,
 }
+_HL_LEVELS = frozenset({BlockKind.BILLING, BlockKind.SUBSCRIBER, BlockKind.PATIENT})
 _SKIPPED_BLOCK = 500
 _WARM_UP = 12
 """Segments of one kind that are checked exactly before an expression is compiled for the rest."""
@@ -78,6 +79,7 @@ class Engine:
         self._set_numbers: set[str] = set()
         self._warned: set[FaultCode] = set()
         self._numbering = _Numbering()
+        self._unsound: set[tuple[str, int]] = set()
         self._unterminated = False
         self._last: Segment | None = None
 
@@ -93,7 +95,7 @@ class Engine:
                 self._unterminated = stop == end
                 yield from self._segment(start, end, raw)
                 if start > position and self.block is not None:
-                    self._warn_of_space(position, start)
+                    self._warn_of_space(position, start, end)
             position = stop
         if self._interchanges == 0:
             raise NotX12Error(_not_x12(self.reader))
@@ -102,6 +104,9 @@ class Engine:
     def _segment(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         delimiters = self.reader.delimiters
         assert delimiters is not None
+        if not raw:
+            yield from self._empty_segment(start)
+            return
         if b"\n" in raw or b"\r" in raw:
             raw = raw.translate(None, delimiters.line_breaks)
             self._warn(FaultCode.LINE_BREAK_INSIDE, start, end)
@@ -116,17 +121,31 @@ class Engine:
         else:
             yield from self._outside_sets(tag, start, end, raw)
 
+    def _empty_segment(self, start: int) -> Iterator[Block]:
+        """Two terminators in a row: nothing to count, but a receiver sees a segment without tag."""
+        ordinal = self._ordinal + 1 if self.context.transaction else 0
+        fault = Fault(FaultCode.EMPTY_SEGMENT, self._envelope_segment(start, start, ordinal))
+        if self.block is not None:
+            self._report(fault)
+        else:
+            block = self._open(BlockKind.TRAILER, start)
+            block.faults.append(fault)
+            yield block
+            self.block = None
+
     def _warn(self, code: FaultCode, start: int, end: int) -> None:
         """Report something that a reader can bear once for each interchange."""
         if code not in self._warned and self.block is not None:
             self._warned.add(code)
-            self._report(Fault(code, self._envelope_segment(start, end)))
+            ordinal = self._ordinal if self.context.transaction else 0
+            self._report(Fault(code, self._envelope_segment(start, end, ordinal)))
 
-    def _warn_of_space(self, start: int, end: int) -> None:
+    def _warn_of_space(self, stop: int, start: int, end: int) -> None:
+        """Blanks between the last terminator and a segment."""
         base = self.reader.window.base
-        space = self.reader.window.data[max(start - base, 0) : end - base]
+        space = self.reader.window.data[max(stop - base, 0) : start - base]
         if b" " in space or b"\t" in space:
-            self._warn(FaultCode.SPACE_BEFORE_SEGMENT, end, end)
+            self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
 
     def _in_claims(
         self, tag: str, start: int, end: int, raw: bytes, delimiters: Delimiters
@@ -137,29 +156,41 @@ class Engine:
         assert walker is not None and block is not None
         self._ordinal += 1
         segment = Segment(self.reader.window, start, end, delimiters, 0, self._ordinal)
+        if self._unterminated:
+            block.starts.append(start)
+            block.ends.append(end)
+            block.nodes.append(0)
+            block.window = self.reader.window
+            return
         before = walker.frames[-1]
         node = walker.place(tag, _qualifier(walker.grammar, tag, raw, delimiters), segment)
         segment.node = node.index if node else 0
         if walker.frames[-1] is not before:
             level = next(f for f in reversed(walker.frames) if f.loop.id in _LEVELS)
             if level is not self._level:
-                walker.flush()
+                walker.flush(below=level)
                 self._level = level
                 yield block
                 kind = _LEVELS[level.loop.id]
                 self._enter(kind, level, segment, tag)
+                if tag != "HL" and kind in _HL_LEVELS:
+                    self._numbering.lost_level(level.loop.id)
                 block = self._open(kind, start)
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(segment.node)
         block.window = self.reader.window
-        if node is not None and not self._unterminated:
+        if node is not None:
             self._elements(node, segment, raw)
-            if tag == "LX":
-                walker.frames[-1].line = segment.value(1)
-                self._numbered(self._numbering.line(segment))
-            elif tag == "HL":
-                self._numbered(self._numbering.level(segment, node.loop.id))
+        if tag == "HL" and not walker.duplicate:
+            self._numbered(self._numbering.level(segment, node.loop.id if node else ""))
+        elif tag == "LX" and node is not None and not walker.duplicate:
+            walker.frames[-1].line = segment.value(1)
+            self._numbered(self._numbering.line(segment))
+        elif tag == "CLM" and node is not None and block.claim and not block.claim.id:
+            block.claim = level_claim = ClaimMark(block.claim.number, segment.value(1))
+            assert self._level is not None
+            self._level.claim = level_claim
         walker.before = segment.raw if node is not None else b""
 
     # blocks
@@ -219,7 +250,7 @@ class Engine:
             self._claims += 1
             number = segment.value(1) if tag == "CLM" else ""
             level.claim = ClaimMark(self._claims, number)
-            self._numbering.lines = 0
+            self._numbering.begin_claim()
         self.context = context
 
     # elements
@@ -288,6 +319,7 @@ class Engine:
         self._group_numbers = set()
         self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
         faults = self._isa_faults(segment, raw)
+        self._unsound = {("ISA", f.element) for f in faults}
         if number in self._interchange_numbers:
             faults.append(Fault(FaultCode.ISA_NUMBER_REPEATED, segment, segment.node, 13))
         self._interchange_numbers.add(number)
@@ -323,7 +355,11 @@ class Engine:
         yield from self._end_group(segment)
         if _differs(segment.value(1), self._groups) and 1 not in sound:
             faults.append(Fault(FaultCode.IEA_COUNT, segment, segment.node, 1, number=self._groups))
-        if segment.value(2) != interchange.control_number and 2 not in sound:
+        if (
+            segment.value(2) != interchange.control_number
+            and 2 not in sound
+            and ("ISA", 13) not in self._unsound
+        ):
             faults.append(Fault(FaultCode.IEA_NUMBER, segment, segment.node, 2))
         yield self._single(BlockKind.TRAILER, segment, faults)
         self.block = None
@@ -333,9 +369,16 @@ class Engine:
     def _gs(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         del raw
         segment = self._envelope_segment(start, end)
+        group = self.context.group
+        if group and group.header and self._sets == 0 and group.header.raw == segment.raw:
+            yield self._single(BlockKind.TRAILER, segment, [_repeated(segment)])
+            self.block = None
+            return
         yield from self._end_group(segment)
         faults = self._envelope_elements(segment)
+        self._unsound |= {("GS", f.element) for f in faults}
         number = segment.value(6)
+        self._unsound -= {("GS", 6)} - {("GS", f.element) for f in faults}
         self._begin_group(number, segment.value(8), segment)
         if number in self._group_numbers:
             faults.append(Fault(FaultCode.GS_NUMBER_REPEATED, segment, segment.node, 6))
@@ -361,8 +404,15 @@ class Engine:
             faults.append(Fault(FaultCode.GS_MISSING, segment, segment.node))
         else:
             if _differs(segment.value(1), self._sets) and 1 not in sound:
-                faults.append(Fault(FaultCode.GE_COUNT, segment, segment.node, 1, number=self._sets))
-            if group.header and segment.value(2) != group.control_number and 2 not in sound:
+                faults.append(
+                    Fault(FaultCode.GE_COUNT, segment, segment.node, 1, number=self._sets)
+                )
+            if (
+                group.header
+                and segment.value(2) != group.control_number
+                and 2 not in sound
+                and ("GS", 6) not in self._unsound
+            ):
                 faults.append(Fault(FaultCode.GE_NUMBER, segment, segment.node, 2))
         yield self._single(BlockKind.TRAILER, segment, faults)
         self.block = None
@@ -371,6 +421,10 @@ class Engine:
     def _st(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         del raw
         segment = self._envelope_segment(start, end, 1)
+        open_ = self.context.transaction
+        if open_ and open_.header and self._ordinal == 1 and open_.header.raw == segment.raw:
+            self._report(_repeated(segment))
+            return
         yield from self._end_set(segment)
         faults: list[Fault] = []
         if self.context.group is None:
@@ -391,6 +445,7 @@ class Engine:
             assert self.walker is not None
             segment.node = self.walker.node.index
             self._elements(self.walker.node, segment, segment.raw)
+            self._unsound |= {("ST", f.element) for f in faults}
             faults.extend(self._guide_faults(segment))
         block.starts.append(start)
         block.ends.append(end)
@@ -428,8 +483,9 @@ class Engine:
                 faults.append(Fault(FaultCode.GUIDE_OLD, header, header.node, 8))
             return faults
         known = transaction.grammar.answers
-        if header and group.guide not in known and first:
-            faults.append(Fault(FaultCode.GUIDE_DIFFERS, header, header.node, 8))
+        if header and group.guide not in known:
+            if first:
+                faults.append(Fault(FaultCode.GUIDE_DIFFERS, header, header.node, 8))
         elif transaction.guide and header and transaction.guide != group.guide:
             faults.append(Fault(FaultCode.GUIDE_DIFFERS, segment, segment.node, 3))
         elif header and group.guide != CURRENT_GUIDE and first:
@@ -458,7 +514,11 @@ class Engine:
             if _differs(segment.value(1), self._ordinal) and 1 not in sound:
                 fault = Fault(FaultCode.SE_COUNT, segment, segment.node, 1, number=self._ordinal)
                 faults.append(fault)
-            if segment.value(2) != transaction.control_number and 2 not in sound:
+            if (
+                segment.value(2) != transaction.control_number
+                and 2 not in sound
+                and ("ST", 2) not in self._unsound
+            ):
                 faults.append(Fault(FaultCode.SE_NUMBER, segment, segment.node, 2))
         yield block
         self._leave_set()
@@ -577,36 +637,65 @@ class Engine:
 
 
 class _Numbering:
-    """HL01, HL02, HL04 and LX01 of one transaction set."""
+    """HL01, HL02, HL04 and LX01 of one transaction set.
+
+    A number is right when it is the next after the one before, or the true count: so one slip is
+    one fault, whether the numbers after it go on from the slip or as if it had not been.
+    """
 
     def __init__(self) -> None:
-        self.last = 0
+        self.levels = 0
+        self.last_level = 0
+        self.unsure = 0
         self.lines = 0
+        self.last_line = 0
         self.ids: dict[str, frozenset[str]] = {}
         self.subscriber: Segment | None = None
         self.children = False
 
+    def lost_level(self, loop: str) -> None:
+        """A level whose HL is missing or spoilt: the numbers after it may count it or not."""
+        self.levels += 1
+        self.unsure += 1
+        if loop == "2000C":
+            self.children = True
+        else:
+            self.subscriber, self.children = None, False
+        self.ids.pop(loop, None)
+
+    def begin_claim(self) -> None:
+        self.lines = self.last_line = 0
+
     def line(self, segment: Segment) -> list[Fault]:
-        """After a wrong number counting goes on from it, so that one slip is one fault."""
-        expected = self.lines + 1
+        self.lines += 1
         value = segment.value(1)
-        self.lines = int(value) if value.isdecimal() and len(value) < 7 else expected
-        if value == str(expected) or not value.isdecimal():
+        good = value in (str(self.lines), str(self.last_line + 1))
+        self.last_line = int(value) if _is_count(value) else self.lines
+        if good or not value.isdecimal():
             return []
-        return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=expected)]
+        return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)]
 
     def level(self, segment: Segment, loop: str) -> list[Fault]:
+        """Check an HL; `loop` is the level it opens, empty where it has no place."""
         faults = []
-        expected = self.last + 1
+        self.levels += 1
         value = segment.value(1)
-        if value != str(expected) and value:
-            faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=expected))
-        self.last = int(value) if value.isdecimal() and len(value) < 9 else expected
+        number = int(value) if _is_count(value) else 0
+        good = value == str(number) and (
+            self.levels - self.unsure <= number <= self.levels or number == self.last_level + 1
+        )
+        self.last_level = number or self.levels
+        if loop == "":
+            self.unsure += 1
+            return []
+        if not good and _is_count(value):
+            faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels))
         parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
         known = self.ids.get(parent or "", frozenset())
-        if parent and segment.value(2) and known and segment.value(2) not in known:
+        above = segment.value(2)
+        if parent and known and _is_count(above) and above not in known:
             faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
-        self.ids[loop] = frozenset({value, str(expected)})
+        self.ids[loop] = frozenset({value, str(self.levels)})
         if loop == "2000C":
             self.children = True
             if self.subscriber is not None and self.subscriber.value(4) == "0":
@@ -667,6 +756,15 @@ def _grammar_of(type_: str, guide: str, group_guide: str) -> Grammar | None:
 def _other_guide(guide: str) -> bool:
     """Whether this names an implementation guide, though none of the 837P's."""
     return bool(_GUIDE.match(guide)) and grammar_for(guide) is None
+
+
+def _repeated(segment: Segment) -> Fault:
+    """The same GS or ST twice in a row."""
+    return Fault(FaultCode.SEGMENT_REPEATS, segment, segment.node, number=1)
+
+
+def _is_count(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) < 10
 
 
 def _differs(stated: str, counted: int) -> bool:

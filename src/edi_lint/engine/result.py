@@ -47,6 +47,7 @@ class FaultCode(Enum):
     SE_COUNT = auto()
     SE_MISSING = auto()
     # segments and loops
+    EMPTY_SEGMENT = auto()
     SEGMENT_UNRECOGNIZED = auto()
     SEGMENT_UNEXPECTED = auto()
     SEGMENT_MISSING = auto()

@@ -33,6 +33,23 @@ class Move:
     opens: tuple[LoopNode, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A move into `loop` past its opener. `outermost` is the loop or the first wrapper around it;
+    `before` is what the loop around that requires to stand before it.
+    """
+
+    move: Move
+    loop: LoopNode
+    outermost: LoopNode
+    before: tuple[Node, ...]
+
+    @property
+    def opener(self) -> SegmentNode:
+        assert self.loop.opener is not None
+        return self.loop.opener
+
+
 @dataclass(slots=True)
 class Frame:
     """One open loop: how often each child stood so far, and what seems to be missing."""
@@ -40,6 +57,7 @@ class Frame:
     loop: LoopNode
     counts: dict[int, int] = field(default_factory=dict)
     missing: list[tuple[Node, Segment]] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
     claim: ClaimMark | None = None
     line: str = ""
 
@@ -48,6 +66,9 @@ class Frame:
 
     def full(self, node: Node) -> bool:
         return bool(node.repeat) and self.count(node) >= node.repeat
+
+
+_STRAYS_KEPT = 20
 
 
 class Moves:
@@ -88,10 +109,9 @@ class Moves:
                     else:
                         yield Move(child, tuple(closed), passed, ())
                 else:
+                    passed += _earlier_siblings(loop, child, here)
                     for opens in _entries(child, takes):
-                        target = opens[-1].opener
-                        assert target is not None
-                        yield Move(target, tuple(closed), passed, opens)
+                        yield Move(_first_segment(opens[-1]), tuple(closed), passed, opens)
             closed.append(_required(loop, here.position, None, here))
             here = loop
             loop = loop.loop
@@ -118,9 +138,7 @@ def _entries(
                 yield (loop, *inner)
 
 
-def _loops_from(
-    parent: LoopNode, position: int
-) -> Iterator[tuple[tuple[LoopNode, ...], LoopNode]]:
+def _loops_from(parent: LoopNode, position: int) -> Iterator[tuple[tuple[LoopNode, ...], LoopNode]]:
     """Child loops from a position on that have an opener, with the wrappers around each."""
     for child in parent.children:
         if isinstance(child, LoopNode) and child.position >= position:
@@ -131,15 +149,32 @@ def _loops_from(
                     yield (child, *outer), loop
 
 
+def _moves_past_opener(loop: LoopNode, takes: Callable[[SegmentNode], bool]) -> Iterator[Move]:
+    """Ways into a loop by a later segment, or by a loop inside it."""
+    opener = loop.opener
+    assert opener is not None
+    for child in loop.children:
+        if _required(loop, opener.position, child.position, opener):
+            return
+        if isinstance(child, LoopNode):
+            for opens in _entries(child, takes):
+                yield Move(_first_segment(opens[-1]), (), (), (loop, *opens))
+        elif child is not opener and takes(child):
+            yield Move(child, (), (), (loop,))
+
+
+def _segments_of(loop: LoopNode) -> Iterator[SegmentNode]:
+    """The loop's own segments but for its opener."""
+    return (c for c in loop.children if isinstance(c, SegmentNode) and c is not loop.opener)
+
+
 def _first_segment(node: Node) -> SegmentNode:
     while isinstance(node, LoopNode):
         node = node.children[0]
     return node
 
 
-def _required(
-    loop: LoopNode, start: int, stop: int | None, current: Node
-) -> tuple[Node, ...]:
+def _required(loop: LoopNode, start: int, stop: int | None, current: Node) -> tuple[Node, ...]:
     """Required children from position `start` up to `stop` (None: to the end), `current` apart."""
     return tuple(
         c
@@ -148,6 +183,16 @@ def _required(
         and c is not current
         and c.position >= start
         and (stop is None or c.position < stop)
+    )
+
+
+def _earlier_siblings(loop: LoopNode, child: LoopNode, here: Node) -> tuple[Node, ...]:
+    """Required loops that share the position of `child` and come before it in the guide."""
+    before = loop.children[: loop.children.index(child)]
+    return tuple(
+        n
+        for n in before
+        if isinstance(n, LoopNode) and n.required and n.position == child.position and n is not here
     )
 
 
@@ -163,7 +208,11 @@ class Walker:
         self.node: SegmentNode = root.opener
         self.frames: list[Frame] = [Frame(root, {self.node.index: 1})]
         self.unplaced: list[tuple[str, str]] = []
+        self.strays: list[tuple[str, str]] = []
+        self.pending: list[tuple[Node, Fault]] = []
         self.before: bytes = b""
+        self.duplicate = False
+        self.aside: LoopNode | None = None
 
     # what the engine asks for
 
@@ -178,19 +227,37 @@ class Walker:
     def place(self, tag: str, qualifier: str, segment: Segment) -> SegmentNode | None:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
         move = self.moves.find(self.node, tag, qualifier)
+        self.duplicate = False
         if move is not None:
             if move.opens and self._is_duplicate(move, segment):
+                self.duplicate = True
                 self._fault(FaultCode.SEGMENT_REPEATS, segment, move.target, move.target.repeat)
                 return move.target
+            if move.opens and self._comes_late(move, segment):
+                return move.target
+            self.aside = None
             self._go(move, segment)
             return move.target
         return self._recover(tag, qualifier, segment)
 
-    def flush(self) -> None:
-        """Report what is missing so far: nothing that follows could still make up for it."""
+    def flush(self, below: Frame | None = None) -> None:
+        """Report what is missing so far, outside the frame `below` and what it holds.
+
+        Nothing that follows could still make up for it. What stood somewhere else instead has
+        been reported there.
+        """
         for frame in self.frames:
-            if frame.missing:
-                self._report_missing(frame)
+            if frame is below:
+                break
+            self._give_up(frame)
+        for node, fault in self.pending:
+            first = _first_segment(node)
+            stray = next((s for s in self.strays if _takes(first, *s)), None)
+            if stray is not None:
+                self.strays.remove(stray)
+            else:
+                self.report(fault)
+        self.pending.clear()
 
     def close(self, segment: Segment) -> None:
         """The set ends without an SE: report what its open loops still lack, at `segment`."""
@@ -213,7 +280,10 @@ class Walker:
         self.unplaced.clear()
 
     def _open(self, loop: LoopNode, segment: Segment) -> Frame:
-        self._count(self.frames[-1], loop, segment, FaultCode.LOOP_REPEATS)
+        frame = self.frames[-1]
+        if frame.missing:
+            frame.missing = [m for m in frame.missing if m[0] is not loop]
+        self._count(frame, loop, segment, FaultCode.LOOP_REPEATS)
         self.frames.append(Frame(loop))
         return self.frames[-1]
 
@@ -222,7 +292,7 @@ class Walker:
         for node in required:
             if not frame.count(node):
                 self._miss(frame, node, segment)
-        self._report_missing(frame)
+        self._give_up(frame)
         self.frames.pop()
 
     def _count(self, frame: Frame, node: Node, segment: Segment, code: FaultCode) -> None:
@@ -235,6 +305,8 @@ class Walker:
 
     def _miss(self, frame: Frame, node: Node, segment: Segment) -> None:
         """Note a required child as missing, unless an unplaced segment stands where it should."""
+        if node.index in frame.told or any(m[0] is node for m in frame.missing):
+            return
         opener = _first_segment(node)
         for index, (tag, _) in enumerate(self.unplaced):
             if tag == opener.tag or tag not in self.grammar.keys:
@@ -242,13 +314,15 @@ class Walker:
                 return
         frame.missing.append((node, segment))
 
-    def _report_missing(self, frame: Frame) -> None:
+    def _give_up(self, frame: Frame) -> None:
+        """What the frame lacks becomes faults; a segment that comes late may still take one back."""
         for node, segment in frame.missing:
             is_loop = isinstance(node, LoopNode)
             code = FaultCode.LOOP_MISSING if is_loop else FaultCode.SEGMENT_MISSING
             fault = Fault(code, segment, node.index)
             fault.claim, fault.line = self._owner(frame)
-            self.report(fault)
+            self.pending.append((node, fault))
+            frame.told.add(node.index)
         frame.missing.clear()
 
     def _owner(self, frame: Frame) -> tuple[ClaimMark | None, str]:
@@ -277,16 +351,35 @@ class Walker:
         incomplete = any(not self.frames[-1].count(n) for n in move.closed[0])
         return incomplete or self.frames[-2].full(move.opens[0])
 
+    def _comes_late(self, move: Move, segment: Segment) -> bool:
+        """Whether the segment is the opener that an open loop was entered without."""
+        for frame in reversed(self.frames):
+            if frame.loop is move.opens[-1]:
+                late = [m for m in frame.missing if m[0] is move.target]
+                if late:
+                    frame.missing.remove(late[0])
+                    self._fault(FaultCode.SEGMENT_ORDER, segment, move.target)
+                    if frame is self.frames[-1]:
+                        self.node = move.target
+                return bool(late)
+        return False
+
     def _recover(self, tag: str, qualifier: str, segment: Segment) -> SegmentNode | None:
         def takes(node: SegmentNode) -> bool:
             return _takes(node, tag, qualifier)
 
+        if self.aside is not None:
+            inside = next(filter(takes, _segments_of(self.aside)), None)
+            if inside is not None:
+                return inside
+            self.aside = None
         if self.unplaced:
             entered = self._enter_without_opener(takes, segment, stood_in=True)
             if entered:
                 return entered
         return (
-            self._out_of_order(takes, segment)
+            self._enter_level(takes, segment)
+            or self._out_of_order(takes, segment)
             or self._enter_without_opener(takes, segment, stood_in=False)
             or self._too_many(takes, segment)
             or self._not_placed(tag, qualifier, segment)
@@ -295,7 +388,10 @@ class Walker:
     def _out_of_order(
         self, takes: Callable[[SegmentNode], bool], segment: Segment
     ) -> SegmentNode | None:
-        """A segment or loop that should have stood earlier in a loop that is still open."""
+        """A segment or loop that should have stood earlier in a loop that is still open.
+
+        The place stays where it was; what follows in such a loop is taken from `aside`.
+        """
         for depth in range(len(self.frames) - 1, 0, -1):
             frame = self.frames[depth]
             for child in frame.loop.children:
@@ -305,14 +401,21 @@ class Walker:
                     frame.counts[child.index] = frame.count(child) + 1
                     frame.missing = [m for m in frame.missing if m[0] is not child]
                     self._fault(FaultCode.SEGMENT_ORDER, segment, child)
+                    self.unplaced.append((child.tag, ""))
                     return child
                 if isinstance(child, LoopNode) and child.opener and takes(child.opener):
+                    frame.counts[child.index] = frame.count(child) + 1
                     frame.missing = [m for m in frame.missing if m[0] is not child]
                     self._fault(FaultCode.SEGMENT_ORDER, segment, child.opener)
-                    self._pop_to(depth, segment)
-                    self._open(child, segment).counts[child.opener.index] = 1
-                    self.node = child.opener
+                    self.aside = child
                     return child.opener
+        for entry in self.pending:
+            first = _first_segment(entry[0])
+            if takes(first):
+                self.pending.remove(entry)
+                self._fault(FaultCode.SEGMENT_ORDER, segment, first)
+                self.aside = first.loop
+                return first
         return None
 
     def _pop_to(self, depth: int, segment: Segment) -> None:
@@ -321,6 +424,16 @@ class Walker:
             loop = self.frames[-1].loop
             self._leave(_required(loop, here.position, None, here), segment)
             here = loop
+
+    def _enter_level(
+        self, takes: Callable[[SegmentNode], bool], segment: Segment
+    ) -> SegmentNode | None:
+        """Enter a level whose HL is missing by a segment that it requires, such as PAT."""
+        for entry in self._entries_without_opener(takes):
+            open_ = any(f.loop is entry.loop for f in self.frames)
+            if entry.opener.tag == "HL" and entry.move.target.required and not open_:
+                return self._enter_without_opener(takes, segment, stood_in=False)
+        return None
 
     def _enter_without_opener(
         self, takes: Callable[[SegmentNode], bool], segment: Segment, stood_in: bool
@@ -331,61 +444,79 @@ class Walker:
         segment is one that the loop requires (or comes before those) and nothing else required
         is left out. `stood_in`: an unplaced segment before this one is taken for the opener.
         """
-        best: tuple[int, Move, LoopNode] | None = None
-        for order, (move, loop) in enumerate(self._openerless(takes)):
-            assert loop.opener is not None
-            if stood_in and not self._replaced(loop.opener):
+        best: _Entry | None = None
+        for entry in self._entries_without_opener(takes):
+            loop = entry.loop
+            if stood_in and not self._replaced(entry.opener):
                 continue
-            frame = self.frames[len(self.frames) - 1 - len(move.closed)]
-            wanted = loop.required and not frame.count(loop)
-            skipped = move.passed
-            needed = any(c.required and c is not loop.opener for c in loop.children)
-            if not wanted and (skipped or not needed or frame.full(loop)):
+            depth = len(self.frames) - 1 - len(entry.move.closed)
+            frame = self.frames[depth]
+            if self._lacks(frame, entry.before) or any(
+                self._lacks(f, required)
+                for f, required in zip(reversed(self.frames), entry.move.closed, strict=False)
+            ):
                 continue
-            rank = order if wanted else order + 1000
-            if best is None or rank < best[0]:
-                best = (rank, move, loop)
+            if loop.required and not frame.count(entry.outermost):
+                best = entry
+                break
+            if best is None and not frame.full(loop) and self._explains(entry):
+                best = entry
         if best is None:
             return None
-        _, move, loop = best
-        for required in move.closed:
+        if best.opener.tag == "NM1" and not best.loop.required:
+            return self._set_aside(best, segment)
+        for required in best.move.closed:
             self._leave(required, segment)
-        for opened in move.opens:
+        for opened in best.move.opens:
             frame = self._open(opened, segment)
-            if opened is loop:
-                assert loop.opener is not None
-                frame.counts[loop.opener.index] = 1
-                if not self._replaced(loop.opener):
-                    frame.missing.append((loop.opener, segment))
-                for node in move.passed:
-                    frame.missing.append((node, segment))
-        self._count(self.frames[-1], move.target, segment, FaultCode.SEGMENT_REPEATS)
-        self.node = move.target
+            if opened is best.loop:
+                frame.counts[best.opener.index] = 1
+                if not self._replaced(best.opener):
+                    frame.missing.append((best.opener, segment))
+        self._count(self.frames[-1], best.move.target, segment, FaultCode.SEGMENT_REPEATS)
+        self.node = best.move.target
         self.unplaced.clear()
-        return move.target
+        return best.move.target
 
-    def _openerless(
-        self, takes: Callable[[SegmentNode], bool]
-    ) -> Iterator[tuple[Move, LoopNode]]:
-        """Moves into a loop past its opener; `passed` is what else is skipped inside it."""
+    def _set_aside(self, entry: _Entry, segment: Segment) -> SegmentNode:
+        """Take a segment for part of a name loop without NM1, and let the place be.
+
+        Such loops look alike (N3 and N4 stand in many), so the file most likely goes on as if the
+        loop had not been there.
+        """
+        if not self._replaced(entry.opener):
+            self._fault(FaultCode.SEGMENT_MISSING, segment, entry.opener)
+        self.unplaced.clear()
+        self.aside = entry.loop
+        return entry.move.target
+
+    def _lacks(self, frame: Frame, required: tuple[Node, ...]) -> bool:
+        return any(not frame.count(n) for n in required)
+
+    def _explains(self, entry: _Entry) -> bool:
+        """Whether a loop that need not be there is a likely place for the segment.
+
+        One that is open already begins anew by a segment that it requires; any other by a segment
+        that may stand before what it requires.
+        """
+        others = [c for c in entry.loop.children if c.required and c is not entry.opener]
+        if any(f.loop is entry.loop for f in self.frames):
+            return entry.move.target in others or any(o in others for o in entry.move.opens)
+        return bool(others)
+
+    def _entries_without_opener(self, takes: Callable[[SegmentNode], bool]) -> Iterator[_Entry]:
+        """Moves into a loop past its opener, and past nothing else that the loop requires."""
         closed: list[tuple[Node, ...]] = []
         here: Node = self.node
         for frame in reversed(self.frames):
             for outer, loop in _loops_from(frame.loop, here.position):
-                opener = loop.opener
-                assert opener is not None
-                for inner in loop.children:
-                    skipped = _required(loop, opener.position, inner.position, opener)
-                    if isinstance(inner, SegmentNode):
-                        if inner is not opener and takes(inner):
-                            skipped = tuple(s for s in skipped if s is not inner)
-                            yield Move(inner, tuple(closed), skipped, (*outer, loop)), loop
-                    else:
-                        for opens in _entries(inner, takes):
-                            target = opens[-1].opener
-                            assert target is not None
-                            opened = (*outer, loop, *opens)
-                            yield Move(target, tuple(closed), skipped, opened), loop
+                outermost = outer[0] if outer else loop
+                before = _required(frame.loop, here.position, outermost.position, here)
+                for move in _moves_past_opener(loop, takes):
+                    opens = (*outer, *move.opens)
+                    yield _Entry(
+                        Move(move.target, tuple(closed), (), opens), loop, outermost, before
+                    )
             closed.append(_required(frame.loop, here.position, None, here))
             here = frame.loop
 
@@ -419,6 +550,7 @@ class Walker:
             self._go(wanted, segment)
             return wanted.target
         self.unplaced.append((tag, qualifier))
+        self.strays = [*self.strays[-_STRAYS_KEPT:], (tag, qualifier)]
         if fitting and fitting[0].target.key:
             element, component = fitting[0].target.key
             fault = Fault(FaultCode.BAD_CODE, segment, 0, element, component)

@@ -1,5 +1,13 @@
 """Rule packs and payer matching: what is true of a code or a payer is data, in YAML beside this."""
 
-from edi_lint.packs.load import Pack, Payers, packs, payers
+from edi_lint.packs.load import (
+    Pack,
+    PackError,
+    Payers,
+    packs,
+    payers,
+    read_pack,
+    read_payers,
+)
 
-__all__ = ["Pack", "Payers", "packs", "payers"]
+__all__ = ["Pack", "PackError", "Payers", "packs", "payers", "read_pack", "read_payers"]

@@ -1,12 +1,34 @@
 """The rules: one module for each family, and the catalogue of all of them in order."""
 
-from edi_lint.rules import envelope, modifiers, structure
+from edi_lint.rules import (
+    balancing,
+    codes,
+    documentation,
+    envelope,
+    modifiers,
+    payers,
+    situational,
+    structure,
+)
 from edi_lint.rules.base import Rule
 
-CATALOGUE: tuple[type[Rule], ...] = (
-    *envelope.RULES,
-    *structure.RULES,
-    *modifiers.RULES,
+FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "PAY")
+"""The beginnings of rule codes, in the order of the catalogue."""
+
+CATALOGUE: tuple[type[Rule], ...] = tuple(
+    sorted(
+        (
+            *envelope.RULES,
+            *structure.RULES,
+            *balancing.RULES,
+            *situational.RULES,
+            *codes.RULES,
+            *modifiers.RULES,
+            *documentation.RULES,
+            *payers.RULES,
+        ),
+        key=lambda rule: (FAMILIES.index(rule.code[:3]), rule.code),
+    )
 )
 
-__all__ = ["CATALOGUE", "Rule"]
+__all__ = ["CATALOGUE", "FAMILIES", "Rule"]

@@ -121,9 +121,7 @@ class ValueRule(Rule):
         return None
 
 
-def replace_value(
-    segment: Segment, element: int, component: int, text: str, message: str
-) -> Fix:
+def replace_value(segment: Segment, element: int, component: int, text: str, message: str) -> Fix:
     """The automatic fix that puts `text` in the place of one element or component."""
     start, end = segment.span(element, component)
     return Fix(Applicability.AUTOMATIC, message, (Edit(start, end, text),))

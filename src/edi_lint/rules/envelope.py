@@ -13,7 +13,7 @@ ISA = HEAD[0]
 
 
 class IsaHeader(Rule):
-    """The interchange header is 106 bytes with four distinct delimiters, and nothing stands outside.
+    """The interchange header is 106 bytes with four distinct delimiters; nothing stands outside.
 
     Receivers find the delimiters by counting bytes in ISA: a header of another length, a delimiter
     that is also data, bytes before the header or a missing end make the whole interchange

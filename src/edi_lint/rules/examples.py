@@ -51,6 +51,11 @@ class Example:
     at: str = ""
     fixed: tuple[str, ...] = ()
 
+    @property
+    def sbr(self) -> str:
+        """The SBR of the destination payer."""
+        return f"SBR*P*18*******{self.filing}"
+
     def segments(self) -> list[str]:
         """The segments from CLM to the last of the lines."""
         out = [self.clm, *self.claim, "LX*1"]
@@ -70,8 +75,7 @@ class Example:
 
     def file(self) -> bytes:
         """The whole interchange, a segment to a line."""
-        sbr = f"SBR*P*18*******{self.filing}"
-        body = [*HEAD, sbr, *SUBSCRIBER, *self.segments()]
+        body = [*HEAD, self.sbr, *SUBSCRIBER, *self.segments()]
         count = len(body) - 2 + 1
         text = "~\n".join([*body, f"SE*{count}*0001", *TAIL]) + "~\n"
         for old, new in self.change:

@@ -1,20 +1,221 @@
-"""Modifiers of a service line, and which of them exclude each other: MOD001 to MOD012.
+"""Modifiers of a service line, their form and which exclude each other: STR012, MOD001 to MOD012.
 
 A tool never adds or removes KX, GA, GX, GY, GZ or EY: each is the supplier's own statement.
 Exact duplicates are the exception.
+
+Each contradictory pair belongs to one rule, and a rule speaks once for a line however many of its
+pairs stand there: KX with GA and GZ is MOD001 once (KX with both) and MOD002 once (GA with GZ),
+since taking KX away would leave the second fault.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import ClassVar
 
 from edi_lint.claims import ServiceLine
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
+from edi_lint.packs import Pack
+from edi_lint.rules.base import Hit, LineRule, PackRule, Rule, Speaks, replace_value
 from edi_lint.rules.examples import Example
+from edi_lint.x12 import Segment
 
 FIRST_MODIFIER = 3
 """The component of SV101 that holds the first modifier."""
+LAST_MODIFIER = 6
+"""The component of SV101 that holds the fourth; SV101-7 is the description."""
+OVERFLOW = frozenset({"99", "KB"})
+"""In the fourth slot: there are more modifiers, and a note lists them."""
+
+_MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
+_UNPROCESSABLE = Response(carc="4", rarc=("N519",))
+
+
+class ModifierForm(LineRule):
+    """Modifiers are two upper-case letters or digits each, in SV101-3 to SV101-6 without a gap.
+
+    Receivers read the slots in order, and one that stops at an empty slot loses what stands
+    behind it; what is no modifier is answered with status 453. One finding speaks of a gap however
+    wide it is. Spaces after a modifier are ENV009's.
+    """
+
+    code = "STR012"
+    name = "modifier-form"
+    level = 2
+    severity = Severity.ERROR
+    response = Response(stc=("A7", "453"))
+    source = "pyx12 4.0.0 maps: two characters; CEDI for status 453; gaps are general knowledge"
+    help = "Write each modifier as published, the first one in SV101-3 and the others behind it."
+    fix_safety = (
+        "Modifiers are published in upper case. Closing a gap keeps every modifier, their order, "
+        "and the description in SV101-7. What is no modifier in any case is left alone."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",)),
+        Example(line=("SV1*HC:A4306:SC:59*120*UN*1***1",)),
+        Example(line=("SV1*HC:A4306:SC::::ELASTOMERIC PUMP*120*UN*1***1",)),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:A4306:sC*120*UN*1***1",),
+            at="SV101-03",
+            fixed=("SV1*HC:A4306:SC*120*UN*1***1",),
+        ),
+        Example(
+            line=("SV1*HC:A4306:::SC:CG*120*UN*1***1",),
+            at="SV101-03",
+            fixed=("SV1*HC:A4306:SC:CG*120*UN*1***1",),
+        ),
+        Example(
+            line=("SV1*HC:A4306:SC::CG::ELASTOMERIC PUMP*120*UN*1***1",),
+            at="SV101-04",
+            fixed=("SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",),
+        ),
+        Example(line=("SV1*HC:A4306:G*120*UN*1***1",), at="SV101-03"),
+        Example(line=("SV1*HC:A4306:S-*120*UN*1***1",), at="SV101-03"),
+    )
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if line.sv1 is None:
+            return
+        modifiers = line.modifiers
+        for component, modifier in enumerate(modifiers, start=FIRST_MODIFIER):
+            if modifier and not _MODIFIER.fullmatch(modifier.rstrip(" ")):
+                yield _misshapen(line.sv1, component, modifier)
+        if "" in modifiers:
+            component = FIRST_MODIFIER + modifiers.index("")
+            message = f"modifier slot SV101-{component} is empty and a later one is filled"
+            fix = Fix(Applicability.AUTOMATIC, "move the later modifiers up", (_closed(line.sv1),))
+            yield Hit(line.sv1, 1, component, message, fix)
+
+
+class _Exclusive(LineRule):
+    """Base of the rules by which one modifier excludes others; one hit for a line at most."""
+
+    level = 6
+    severity = Severity.ERROR
+    speaks = Speaks.SOFTER_ELSEWHERE
+    help = "Send the one that is true. Only the supplier knows which: no tool changes it."
+    modifier: ClassVar[str]
+    excludes: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def clashing(cls, line: ServiceLine) -> list[str]:
+        """The modifiers of the line that may not stand beside this rule's own."""
+        modifiers = line.modifiers
+        if cls.modifier not in modifiers:
+            return []
+        return [m for m in cls.excludes if m in modifiers]
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        clashing = self.clashing(line)
+        if line.sv1 is None or not clashing:
+            return
+        component = FIRST_MODIFIER + line.modifiers.index(self.modifier)
+        message = f"modifier {self.modifier} excludes {' and '.join(clashing)} on the same line"
+        yield Hit(line.sv1, 1, component, message)
+
+
+class RequirementsMet(_Exclusive):
+    """KX does not stand with GA, GY or GZ on one line.
+
+    KX says that the requirements of a coverage policy are met; GA, GY and GZ each say that
+    Medicare is expected not to pay. A line with both is denied as unprocessable.
+    """
+
+    code = "MOD001"
+    name = "kx-with-denial-modifier"
+    response = _UNPROCESSABLE
+    source = "Noridian, DME MAC: modifier pages and the enteral nutrition article"
+    valid = (
+        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",)),
+        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
+        Example(
+            line=("SV1*HC:A4306:GY*60*UN*1***1", "LX*2", "SV1*HC:A4223:KX*60*UN*1***1"),
+            filing="MB",
+        ),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306:KX:GA*120*UN*1***1",), filing="MB", at="SV101-03"),
+        Example(line=("SV1*HC:A4306:GY:KX*120*UN*1***1",), filing="MB", at="SV101-04"),
+        Example(line=("SV1*HC:A4306:KX:GZ*120*UN*1***1",), filing="CI", at="SV101-03"),
+    )
+    modifier = "KX"
+    excludes = ("GA", "GY", "GZ")
+
+
+class NoticeAndNoNotice(_Exclusive):
+    """GA does not stand with GZ on one line.
+
+    GA says that the patient signed a notice of the expected denial, GZ that there is none. Both
+    for one item are an invalid combination, and the line is denied as unprocessable.
+    """
+
+    code = "MOD002"
+    name = "ga-with-gz"
+    response = _UNPROCESSABLE
+    source = "Medicare Claims Processing Manual (100-04), chapter 23, section 20.9.1.1"
+    valid = (
+        Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
+        Example(
+            line=("SV1*HC:A4306:GA*60*UN*1***1", "LX*2", "SV1*HC:A4306:GZ*60*UN*1***1"),
+            filing="MB",
+        ),
+    )
+    invalid = (Example(line=("SV1*HC:A4306:GZ:GA*120*UN*1***1",), filing="MB", at="SV101-04"),)
+    modifier = "GA"
+    excludes = ("GZ",)
+
+
+class ExcludedAndUnnecessary(_Exclusive):
+    """GY does not stand with GA or GZ on one line.
+
+    GY says that Medicare has no benefit for the item, GA and GZ that the item is expected to be
+    denied as not necessary: the one denial needs no notice and the other is about one. With GZ the
+    line is unprocessable; with GA it contradicts itself. The voluntary notice that may go with GY
+    is GX.
+    """
+
+    code = "MOD003"
+    name = "gy-with-ga-or-gz"
+    response = _UNPROCESSABLE
+    source = (
+        "a Medicare compliance newsletter of 2002 (GY with GZ); PGBA: a notice is not acceptable "
+        "for statutory exclusions (GY with GA)"
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306:GY:GZ*120*UN*1***1",), filing="MB", at="SV101-03"),
+        Example(line=("SV1*HC:A4306:GA:GY*120*UN*1***1",), filing="MB", at="SV101-04"),
+    )
+    modifier = "GY"
+    excludes = ("GA", "GZ")
+
+
+class VoluntaryNotice(_Exclusive):
+    """GX does not stand with EY, GA, GL or GZ on one line.
+
+    GX reports a notice given of the supplier's own will, for an item that Medicare never covers;
+    the others are about items that it could have covered. The claim is returned. The instruction
+    was seen in its text for institutional claims.
+    """
+
+    code = "MOD004"
+    name = "gx-with-covered-modifier"
+    source = "CMS change request 6563, in a summary"
+    valid = (Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),)
+    invalid = (
+        Example(line=("SV1*HC:A4306:GX:GA*120*UN*1***1",), filing="MB", at="SV101-03"),
+        Example(line=("SV1*HC:A4306:EY:GX*120*UN*1***1",), filing="MB", at="SV101-04"),
+        Example(line=("SV1*HC:A4306:GX:GL*120*UN*1***1",), filing="MB", at="SV101-03"),
+        Example(line=("SV1*HC:A4306:GX:GZ*120*UN*1***1",), filing="MB", at="SV101-03"),
+    )
+    modifier = "GX"
+    excludes = ("EY", "GA", "GL", "GZ")
 
 
 class DuplicateModifier(LineRule):
@@ -31,7 +232,10 @@ class DuplicateModifier(LineRule):
     response = Response(stc=("A7", "453"))
     source = "CEDI, top ten edits of August 2019"
     help = "Send each modifier once."
-    fix_safety = "The same modifier twice says what it says once; nothing else is touched."
+    fix_safety = (
+        "The same modifier twice says what it says once; the others keep their order, and the "
+        "description in SV101-7 its place."
+    )
     valid = (Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),)
     invalid = (
         Example(
@@ -39,6 +243,11 @@ class DuplicateModifier(LineRule):
             filing="MB",
             at="SV101-04",
             fixed=("SV1*HC:A4306:GY*120*UN*1***1",),
+        ),
+        Example(
+            line=("SV1*HC:A4306:SC:SC:CG::ELASTOMERIC PUMP*120*UN*1***1",),
+            at="SV101-04",
+            fixed=("SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",),
         ),
     )
 
@@ -49,11 +258,146 @@ class DuplicateModifier(LineRule):
         for index, modifier in enumerate(modifiers):
             if modifier and modifier in modifiers[:index]:
                 component = FIRST_MODIFIER + index
-                start, end = line.sv1.span(1, component)
-                edit = Edit(start - 1, end, "")
+                edit = _without(line.sv1, component)
                 fix = Fix(Applicability.AUTOMATIC, f"remove the second {modifier}", (edit,))
                 message = f"modifier {modifier} stands twice on this line"
                 yield Hit(line.sv1, 1, component, message, fix)
 
 
-RULES: tuple[type[Rule], ...] = (DuplicateModifier,)
+class NothingToAttest(PackRule):
+    """KX on a Medicare line for A4306 attests requirements that no known policy sets.
+
+    KX is the supplier's statement that the requirements of a coverage policy are met. No policy
+    with requirements for A4306 was found: the external pump policies name E0779, E0780, E0781 and
+    E0791, and a single-use system is not durable equipment. Whether the claims edits for external
+    infusion pumps take A4306 in was not found either, hence a warning. Silent where MOD001 speaks.
+    """
+
+    code = "MOD011"
+    name = "kx-nothing-to-attest"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    source = (
+        "CMS 2019 HCPCS file: coverage code C, not priced for Part B; 42 CFR 414.202; Noridian, "
+        "enteral nutrition article: KX is an attestation"
+    )
+    help = (
+        "Find the policy whose requirements KX attests. Without one, say who pays if Medicare "
+        "does not: GA, GX, GY or GZ."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:E0781:KX*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="CI"),
+    )
+    invalid = (Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB", at="SV101-03"),)
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None or RequirementsMet.clashing(line):
+            return
+        for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
+            if modifier in pack.attesting_modifiers:
+                message = f"modifier {modifier} on {line.code}: no policy is known that it attests"
+                yield Hit(line.sv1, 1, component, message)
+                return
+
+
+class UnclearLiability(PackRule):
+    """A Medicare line for A4306 says who pays when Medicare does not: GA, GX, GY or GZ.
+
+    A single-use system lasts less than the three years that Medicare asks of durable equipment,
+    so that a denial is to be expected; without one of these modifiers it is open who owes the
+    amount. That Medicare never pays A4306 is not certain (its coverage code is C, carrier
+    judgment), hence a warning. Silent with KX, which MOD001 and MOD011 look at, with EY, and with
+    99 or KB, whose further modifiers stand in a note.
+    """
+
+    code = "MOD012"
+    name = "liability-modifier-missing"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    source = (
+        "42 CFR 414.202 (durable equipment, by inference); Noridian, liability modifier pages; CMS "
+        "2019 HCPCS file: coverage code C"
+    )
+    help = (
+        "Decide what is true and say it: GY (no benefit; GX beside it for a voluntary notice), GA "
+        "(a notice was signed), or GZ (none was). No tool decides this."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:GZ*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:EY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:CG:SC:CR:99*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="16"),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="MB", at="SV101-02"),
+        Example(line=("SV1*HC:A4306:SC*120*UN*1***1",), filing="MB", at="SV101-02"),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        answered = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
+        if line.sv1 is None or not (answered | OVERFLOW).isdisjoint(line.modifiers):
+            return
+        wanted = sorted(pack.liability_modifiers)
+        message = f"{line.code} to Medicare without any of {', '.join(wanted)}: who pays is open"
+        yield Hit(line.sv1, 1, 2, message)
+
+
+def _misshapen(sv1: Segment, component: int, modifier: str) -> Hit:
+    """The hit for a modifier that is none as written; a fix where only its case is wrong."""
+    upper = modifier.upper() if modifier.isascii() else modifier
+    if _MODIFIER.fullmatch(upper):
+        fix = replace_value(sv1, 1, component, upper, f"write {upper}")
+        return Hit(sv1, 1, component, f"modifier {modifier} is not in upper case", fix)
+    return Hit(sv1, 1, component, f"SV101-{component} is no modifier: two letters or digits")
+
+
+def _closed(sv1: Segment) -> Edit:
+    """The edit that moves the modifiers behind an empty slot up."""
+    slots = sv1.components(1)[FIRST_MODIFIER - 1 : LAST_MODIFIER]
+    gap = slots.index("")
+    filled = [s for s in slots if s]
+    if _is_described(sv1):
+        filled += [""] * (len(slots) - len(filled))
+        last = LAST_MODIFIER
+    else:
+        last = FIRST_MODIFIER + max(n for n, s in enumerate(slots) if s)
+    start = sv1.span(1, FIRST_MODIFIER + gap)[0]
+    return Edit(start, sv1.span(1, last)[1], _separator(sv1).join(filled[gap:]))
+
+
+def _without(sv1: Segment, component: int) -> Edit:
+    """The edit that takes out a modifier behind the first with the separator before it."""
+    start = sv1.span(1, component - 1)[1]
+    if not _is_described(sv1):
+        return Edit(start, sv1.span(1, component)[1], "")
+    later = [*sv1.components(1)[component:LAST_MODIFIER], ""]
+    text = "".join(_separator(sv1) + modifier for modifier in later)
+    return Edit(start, sv1.span(1, LAST_MODIFIER)[1], text)
+
+
+def _is_described(sv1: Segment) -> bool:
+    """Whether components follow the modifiers, which must keep their place."""
+    return len(sv1.components(1)) > LAST_MODIFIER
+
+
+def _separator(segment: Segment) -> str:
+    return segment.delimiters.component.decode("latin-1")
+
+
+RULES: tuple[type[Rule], ...] = (
+    ModifierForm,
+    RequirementsMet,
+    NoticeAndNoNotice,
+    ExcludedAndUnnecessary,
+    VoluntaryNotice,
+    DuplicateModifier,
+    NothingToAttest,
+    UnclearLiability,
+)

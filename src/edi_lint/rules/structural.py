@@ -34,13 +34,16 @@ class Described:
     fix: Fix | None = None
 
 
+NO_RESPONSE = Response()
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """How one kind of fault is reported."""
 
     rule: type[Rule]
     message: Callable[[Fault, Grammar | None], str]
-    response: Response = Response()
+    response: Response = NO_RESPONSE
     severity: Severity | None = None
 
 
@@ -95,7 +98,7 @@ def _fix(fault: Fault) -> Fix | None:
     if fault.code is FaultCode.LX_NUMBER:
         return _write(fault, str(fault.number), "number the service lines 1, 2, 3 …")
     if fault.code is FaultCode.TRAILING_SPACE:
-        start, end = segment.span(fault.element, fault.component, fault.repeat)
+        _, end = segment.span(fault.element, fault.component, fault.repeat)
         value = segment.value(fault.element, fault.component)
         width = len(value) - len(value.rstrip(" "))
         edit = Edit(end - width, end, "")
@@ -245,7 +248,7 @@ _WORDS: dict[FaultCode, Words] = {
     FaultCode.LINE_BREAK_INSIDE: Words(
         _E.ElementSyntax,
         _says("line breaks stand inside segments; they are read as if they were not there"),
-        _element_response("6"),
+        _SEGMENT_LEVEL,
         Severity.WARNING,
     ),
     FaultCode.SPACE_BEFORE_SEGMENT: Words(
@@ -272,9 +275,7 @@ _WORDS: dict[FaultCode, Words] = {
     FaultCode.IEA_NUMBER: Words(
         _E.InterchangeNumber, _says("IEA02 differs from ISA13"), Response(ta105="001")
     ),
-    FaultCode.IEA_COUNT: Words(
-        _E.Counts, _count("functional groups"), Response(ta105="021")
-    ),
+    FaultCode.IEA_COUNT: Words(_E.Counts, _count("functional groups"), Response(ta105="021")),
     FaultCode.IEA_MISSING: Words(
         _E.Counts, _says("the interchange has no IEA"), Response(ta105="023")
     ),
@@ -328,14 +329,15 @@ _WORDS: dict[FaultCode, Words] = {
         _says("ST02 repeats the control number of an earlier set of this group"),
         Response(ik502="23"),
     ),
-    FaultCode.SE_NUMBER: Words(
-        _E.SetNumber, _says("SE02 differs from ST02"), Response(ik502="3")
-    ),
-    FaultCode.SE_COUNT: Words(
-        _E.Counts, _count("segments from ST to SE"), Response(ik502="4")
-    ),
+    FaultCode.SE_NUMBER: Words(_E.SetNumber, _says("SE02 differs from ST02"), Response(ik502="3")),
+    FaultCode.SE_COUNT: Words(_E.Counts, _count("segments from ST to SE"), Response(ik502="4")),
     FaultCode.SE_MISSING: Words(
         _E.SetNumber, _says("the transaction set has no SE"), Response(ik502="2")
+    ),
+    FaultCode.EMPTY_SEGMENT: Words(
+        _E.Segments,
+        _says("two segment terminators stand in a row: a segment without anything in it"),
+        Response(ik304="1"),
     ),
     FaultCode.SEGMENT_UNRECOGNIZED: Words(
         _E.Segments, _says("no segment of this guide has this tag"), Response(ik304="1")
@@ -458,5 +460,10 @@ _WORDS: dict[FaultCode, Words] = {
 
 _ON_THE_SEGMENT = frozenset({FaultCode.TRAILING_SEPARATOR})
 _WITHOUT_EXCERPT = frozenset(
-    {FaultCode.BYTES_OUTSIDE, FaultCode.UNTERMINATED, FaultCode.LINE_BREAK_INSIDE}
+    {
+        FaultCode.BYTES_OUTSIDE,
+        FaultCode.UNTERMINATED,
+        FaultCode.LINE_BREAK_INSIDE,
+        FaultCode.EMPTY_SEGMENT,
+    }
 )

@@ -98,9 +98,7 @@ class LineNumbers(Rule):
     fix_safety = "LX01 only counts the lines; what each line says stays as it is."
     valid = (Example(),)
     invalid = (
-        Example(
-            line=("SV1*HC:A4306*60*UN*1***1", "LX*3", "SV1*HC:A4223*60*UN*1***1"), at="LX01"
-        ),
+        Example(line=("SV1*HC:A4306*60*UN*1***1", "LX*3", "SV1*HC:A4223*60*UN*1***1"), at="LX01"),
     )
 
 

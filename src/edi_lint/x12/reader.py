@@ -122,6 +122,8 @@ class Reader:
             at = position - base
             end = data.find(terminator, searched - base)
             if end < 0:
+                if data[at : at + 64].lstrip(padding)[:3] == b"ISA":
+                    return position
                 if self._ended:
                     raw = data[at:].lstrip(padding)
                     start = base + len(data) - len(raw)

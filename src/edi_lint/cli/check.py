@@ -1,0 +1,116 @@
+"""`edi-lint check`: lint files and print what was found."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT, expand
+from edi_lint.cli.options import Ignore, Level, Output, Paths, PhiOption, Select, rule_choice
+from edi_lint.cli.output import Failure, write
+from edi_lint.privacy import Phi
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Threshold(StrEnum):
+    """From which severity on findings make the exit status 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+def check(
+    paths: Paths,
+    select: Select = None,
+    ignore: Ignore = None,
+    level: Level = 7,
+    output_format: Annotated[
+        Format, typer.Option("--output-format", help="Print findings as text or as JSON.")
+    ] = Format.TEXT,
+    output: Output = None,
+    fail_on: Annotated[
+        Threshold,
+        typer.Option(help="Exit with 1 when there is a finding of this severity or worse."),
+    ] = Threshold.ERROR,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Print how often each rule found something.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print findings only, no summary.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
+    ] = False,
+    phi: PhiOption = Phi.IDS,
+    cross_check: Annotated[
+        bool,
+        typer.Option("--cross-check", help="Run pyx12's validator too, print the differences."),
+    ] = False,
+) -> None:
+    """Lint 837P files; read only.
+
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
+    """
+    from edi_lint.linting import Linter, Report
+    from edi_lint.settings import FailOn, Settings
+
+    settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
+    inputs = expand(paths)
+    if cross_check:
+        _cross_check(inputs, output)
+        return
+    linter = Linter(settings)
+    report = Report()
+    for path in inputs:
+        source = sys.stdin.buffer if path == STANDARD_INPUT else path
+        one = linter.check(source, path)
+        report.files += one.files
+        report.findings += one.findings
+        if one.files[0].error:
+            print(f"edi-lint: {path}: {one.files[0].error}", file=sys.stderr)
+    if output_format is Format.JSON:
+        from edi_lint.reporters import json_document
+
+        write(json_document.render(report, phi), output)
+    else:
+        from edi_lint.reporters import text
+
+        colour = output is None and text.wants_colour(sys.stdout)
+        write(text.render(report, phi, colour, statistics, quiet).encode(), output)
+    broken = any(f.error for f in report.files)
+    if broken or (strict and any(f.skipped for f in report.files)):
+        raise typer.Exit(2)
+    if FailOn.reached(fail_on.value, {f.severity for f in report.findings}):
+        raise typer.Exit(1)
+
+
+def _cross_check(inputs: list[str], output: Path | None) -> None:
+    """Print where pyx12's validator and ours differ, file by file."""
+    from edi_lint.crosscheck.compare import compare
+    from edi_lint.crosscheck.report import render
+
+    text = []
+    unexplained = False
+    for path in inputs:
+        try:
+            data = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+        except OSError as problem:
+            raise Failure(f"{path}: {problem.strerror}") from None
+        comparison = compare(data)
+        unexplained = unexplained or any(d.exception is None for d in comparison.differences)
+        text.append(render(path, comparison))
+    write("".join(text).encode(), output)
+    if unexplained:
+        raise typer.Exit(1)

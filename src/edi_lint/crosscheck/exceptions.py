@@ -1,0 +1,428 @@
+"""Where edi-lint and pyx12 4.0.0 answer differently on purpose, and why ours is right.
+
+Each exception says which side gives the answer, when it applies, and the reason. The differential
+test fails on a difference that no exception covers, and on an exception that nothing needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edi_lint.crosscheck.compare import Sides
+    from edi_lint.crosscheck.pyx12_answers import Answer
+
+Condition = Callable[["Answer", "Sides"], bool]
+
+_PLACEMENT = frozenset({"1", "2", "3", "4", "5", "7"})
+_QUALIFIED = frozenset({"01", "01-1", "03"})
+_NUMBERED = {"HL": frozenset({"01", "02", "04"}), "LX": frozenset({"01"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """One reason for a difference. `ours`: we give the answer and pyx12 does not."""
+
+    name: str
+    ours: bool
+    reason: str
+    applies: Condition
+
+
+def _answers(sides: Sides, ordinal: int, ours: bool) -> list[Answer]:
+    return list(sides.at(ordinal, ours))
+
+
+def _same_element(answer: Answer, sides: Sides, ours: bool) -> bool:
+    """Whether the other side finds something in the same element, or in the composite around it."""
+    whole = answer.element.partition("-")[0]
+    return bool(answer.element) and any(
+        a.element in (answer.element, whole) or a.element.partition("-")[0] == answer.element
+        for a in sides.at(answer.ordinal, ours)
+    )
+
+
+def _code_of_not_used(answer: Answer, sides: Sides) -> bool:
+    return answer.ik403 == "10" and any(
+        a.element == answer.element and a.ik403 == "I10" for a in sides.at(answer.ordinal, True)
+    )
+
+
+def _not_used(answer: Answer, sides: Sides) -> bool:
+    return answer.ik403 == "I10" and any(
+        a.ik304 == "8" and (a.element == answer.element or not a.element)
+        for a in sides.at(answer.ordinal, False)
+    )
+
+
+def _element_lost(answer: Answer, sides: Sides) -> bool:
+    """pyx12 says that the segment has element errors and not which."""
+    return (answer.ik304, answer.element) == ("8", "") and any(
+        a.ik304 == "8" and a.element for a in sides.at(answer.ordinal, True)
+    )
+
+
+def _element_named(answer: Answer, sides: Sides) -> bool:
+    return answer.ik403 in ("1", "2", "3", "10", "13") and any(
+        a.ik304 == "8" and not a.element for a in sides.at(answer.ordinal, False)
+    )
+
+
+def _second_finding(answer: Answer, sides: Sides) -> bool:
+    return _same_element(answer, sides, ours=True)
+
+
+def _other_code(answer: Answer, sides: Sides) -> bool:
+    return _same_element(answer, sides, ours=False)
+
+
+def _refused_by_both(answer: Answer, sides: Sides) -> bool:
+    """pyx12 has no place for a segment that we find a fault in too."""
+    return answer.ik304 == "1" and any(
+        a.ik304 in _PLACEMENT or a.element in _QUALIFIED for a in sides.at(answer.ordinal, True)
+    )
+
+
+def _element_of_refused(answer: Answer, sides: Sides) -> bool:
+    return answer.ik304 == "8" and _refuses(sides, answer.ordinal)
+
+
+def _placement_of_refused(answer: Answer, sides: Sides) -> bool:
+    return answer.ik304 in _PLACEMENT and _refuses(sides, answer.ordinal)
+
+
+def _after_lost_place(answer: Answer, sides: Sides) -> bool:
+    """pyx12 has lost its place at or before this segment, where we reported the one fault."""
+    return _lost(answer.ordinal, sides) is not None
+
+
+def _lost(ordinal: int, sides: Sides) -> int | None:
+    """The first ordinal up to `ordinal` at which both report a misplacement."""
+    for earlier in sorted(a.ordinal for a in sides.ours):
+        if earlier > ordinal:
+            return None
+        ours = sides.at(earlier, True)
+        if any(a.ik304 in _PLACEMENT or a.element in _QUALIFIED for a in ours) and any(
+            a.ik304 in _PLACEMENT and a.ordinal >= earlier for a in sides.theirs
+        ):
+            return earlier
+    return None
+
+
+def _numbering(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return answer.ik403 == "7" and answer.element in _NUMBERED.get(answer.segment, ())
+
+
+def _trailing(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return (answer.ik304, answer.element) == ("8", "")
+
+
+def _repetition(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return answer.ik403 == "12"
+
+
+def _reversed_range(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return answer.ik403 == "8" and answer.segment == "DTP" and answer.element == "03"
+
+
+def _first_component(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return answer.ik403 == "1" and answer.element.endswith("-1")
+
+
+def _duplicate(answer: Answer, sides: Sides) -> bool:
+    """A loop's first segment twice in a row."""
+    return answer.ik304 == "5" and sides.tags.get(answer.ordinal - 1) == answer.segment
+
+
+def _duplicate_as_loop(answer: Answer, sides: Sides) -> bool:
+    return answer.ik304 == "4" and any(a.ik304 == "5" for a in sides.at(answer.ordinal, True))
+
+
+def _at_end(answer: Answer, sides: Sides) -> bool:
+    """Noticed at SE, which pyx12 numbers as the segment before it."""
+    return (
+        answer.ik304 == "3"
+        and sides.tags.get(answer.ordinal + 1) == "SE"
+        and any(a.ik304 == "3" for a in sides.at(answer.ordinal + 1, True))
+    )
+
+
+def _at_end_ours(answer: Answer, sides: Sides) -> bool:
+    return (
+        answer.ik304 == "3"
+        and answer.segment == "SE"
+        and any(a.ik304 == "3" for a in sides.at(answer.ordinal - 1, False))
+    )
+
+
+def _swapped(answer: Answer, sides: Sides) -> bool:
+    """pyx12 calls missing what comes later, out of order."""
+    return answer.ik304 == "3" and any(
+        a.ik304 == "7" and a.ordinal >= answer.ordinal for a in sides.ours
+    )
+
+
+def _behind_empty(answer: Answer, sides: Sides) -> bool:
+    return sides.unread is not None and answer.ordinal >= sides.unread
+
+
+def _late_opener(answer: Answer, sides: Sides) -> bool:
+    """A loop was entered before its first segment, which comes a little later."""
+    return answer.ik304 == "7" and _refuses(sides, answer.ordinal - 1)
+
+
+def _before_late_opener(answer: Answer, sides: Sides) -> bool:
+    """One of the segments refused in a row before a late opener."""
+    after = answer.ordinal
+    while _refuses(sides, after):
+        after += 1
+    return answer.ik304 == "1" and any(a.ik304 == "7" for a in sides.at(after, True))
+
+
+def _refuses(sides: Sides, ordinal: int) -> bool:
+    """Whether pyx12 finds no place for a segment."""
+    return any(a.ik304 == "1" for a in sides.at(ordinal, False))
+
+
+def _behind_refused(answer: Answer, sides: Sides) -> bool:
+    """pyx12 has refused segments before this one, so that it looks on from another place."""
+    return answer.ik304 in _PLACEMENT and any(
+        a.ik304 == "1" and a.ordinal < answer.ordinal for a in sides.theirs
+    )
+
+
+def _header_or_trailer(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return answer.segment in ("ST", "SE") and answer.ik304 in ("5", "8")
+
+
+def _cmn_indicator(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return (answer.segment, answer.element, answer.ik403) == ("PWK", "02", "7")
+
+
+def _missing_trailer(answer: Answer, sides: Sides) -> bool:
+    del sides
+    return (answer.segment, answer.ik304) == ("SE", "3")
+
+
+def _not_a_claim_set(answer: Answer, sides: Sides) -> bool:
+    del answer
+    return sides.skipped
+
+
+def _nothing_there(answer: Answer, sides: Sides) -> bool:
+    """A segment without any data, which pyx12 says as well (8, without element)."""
+    ours = _answers(sides, answer.ordinal, True)
+    theirs = sides.at(answer.ordinal, False)
+    return (
+        answer.ik403 == "1"
+        and len(ours) == 1
+        and ours[0].ik403 == "1"
+        and any(a.ik304 == "8" and not a.element for a in theirs)
+    )
+
+
+EXCEPTIONS: tuple[Exemption, ...] = (
+    Exemption(
+        "not-used-code",
+        False,
+        "X12 has a code of its own, I10, for an element that the guide does not use; pyx12 "
+        "answers 10, which says that two elements exclude each other.",
+        _code_of_not_used,
+    ),
+    Exemption(
+        "not-used-code-ours",
+        True,
+        "The same from our side: I10 where pyx12 answers 10, or no element at all for a composite.",
+        _not_used,
+    ),
+    Exemption(
+        "element-lost",
+        False,
+        "pyx12 files broken syntax notes, too many elements and empty composites on the segment "
+        "and loses the element; we name it.",
+        _element_lost,
+    ),
+    Exemption(
+        "element-named",
+        True,
+        "The same from our side: the element that pyx12 does not name.",
+        _element_named,
+    ),
+    Exemption(
+        "one-finding-an-element",
+        False,
+        "pyx12 reports every check that a value fails (length and code and date); we report the "
+        "one that explains the others.",
+        _second_finding,
+    ),
+    Exemption(
+        "telling-code",
+        True,
+        "The same from our side: pyx12 finds the same element wrong under another code.",
+        _other_code,
+    ),
+    Exemption(
+        "no-place-code",
+        False,
+        "pyx12 answers 1, unrecognized, for every segment that it cannot place; we answer 2 "
+        "(unexpected), 7 (out of order), 5 (one too many), 3 (its opener is missing), or 8 with "
+        "the wrong qualifier, as X12's list of codes distinguishes them.",
+        _refused_by_both,
+    ),
+    Exemption(
+        "no-place-code-ours",
+        True,
+        "The same from our side: 2, 3, 5 or 7 where pyx12 answers 1 to the same segment.",
+        _placement_of_refused,
+    ),
+    Exemption(
+        "elements-of-refused",
+        True,
+        "pyx12 does not look into a segment that it cannot place; we place it by what is right "
+        "about it and report what is wrong.",
+        _element_of_refused,
+    ),
+    Exemption(
+        "duplicate-as-loop",
+        False,
+        "The same segment twice in a row is one segment too many (5); pyx12 reads a second loop "
+        "and reports that (4).",
+        _duplicate_as_loop,
+    ),
+    Exemption(
+        "duplicate",
+        True,
+        "The same from our side: 5 where pyx12 reads a second loop, which it accepts where the "
+        "loop may repeat, though the first one is left without what it requires.",
+        _duplicate,
+    ),
+    Exemption(
+        "swapped",
+        False,
+        "pyx12 reports a segment as missing and again as unplaced when it comes too late; we "
+        "report once, that it is out of order.",
+        _swapped,
+    ),
+    Exemption(
+        "noticed-at-end",
+        False,
+        "What is found missing at SE stands there; pyx12 does not count SE and names the segment "
+        "before it.",
+        _at_end,
+    ),
+    Exemption(
+        "noticed-at-end-ours",
+        True,
+        "The same from our side.",
+        _at_end_ours,
+    ),
+    Exemption(
+        "late-opener",
+        True,
+        "Where the segment that opens a loop comes after others of the loop, it is the one out of "
+        "order (7); pyx12 refuses the others and finds nothing wrong with it.",
+        _late_opener,
+    ),
+    Exemption(
+        "late-opener-theirs",
+        False,
+        "The same from pyx12's side: what stands before the late opener, refused.",
+        _before_late_opener,
+    ),
+    Exemption(
+        "behind-refused",
+        True,
+        "Having refused segments, pyx12 is still at an earlier place of the guide and does not see "
+        "what is missing, or one too many, where the file has gone on to.",
+        _behind_refused,
+    ),
+    Exemption(
+        "header-trailer",
+        True,
+        "pyx12 keeps faults of ST and SE and their elements out of its IK3 and IK4 answers.",
+        _header_or_trailer,
+    ),
+    Exemption(
+        "cmn-indicator",
+        False,
+        "PWK*CT with AB, AD, AF, AG or NS is the guide's certificate of medical necessity "
+        "indicator; pyx12 takes it for the general PWK of the line, which lists CT too, and "
+        "refuses PWK02 (see schemas/grammar-overlay.yaml).",
+        _cmn_indicator,
+    ),
+    Exemption(
+        "missing-trailer",
+        False,
+        "A set without SE is answered in IK5 (IK502 2): there is no segment for an IK3 to name.",
+        _missing_trailer,
+    ),
+    Exemption(
+        "no-claim-set",
+        False,
+        "A set whose ST01 is not 837 is no claim set: we report it as skipped; pyx12 chooses the "
+        "guide by GS08 alone and refuses every segment.",
+        _not_a_claim_set,
+    ),
+    Exemption(
+        "nothing-there",
+        False,
+        "A segment without any data: we report the first thing that it lacks, pyx12 all of them.",
+        _nothing_there,
+    ),
+    Exemption(
+        "lost-place",
+        False,
+        "After a fault of place pyx12 stays where it was: it refuses what follows and misses what "
+        "it refused. We recover, so that one fault gives one finding.",
+        _after_lost_place,
+    ),
+    Exemption(
+        "numbering",
+        True,
+        "pyx12 finds HL and LX numbers wrong too (HL1, HL2, LX), but has no 999 code for them and "
+        "misses HL04 and a parent of the wrong kind; a receiver's 999 has 8 with element code 7.",
+        _numbering,
+    ),
+    Exemption(
+        "trailing-separators",
+        True,
+        "Separators after the last value: pyx12 keeps its remark (SEG1) out of its answers, and "
+        "has none for components.",
+        _trailing,
+    ),
+    Exemption(
+        "repetition-separator",
+        True,
+        "The repetition separator inside an element that does not repeat makes two occurrences; "
+        "pyx12 never divides at it.",
+        _repetition,
+    ),
+    Exemption(
+        "reversed-range",
+        True,
+        "A range of dates that ends before it begins: pyx12 looks at each date by itself.",
+        _reversed_range,
+    ),
+    Exemption(
+        "first-component",
+        True,
+        "The first component of a situational composite is required once the composite is used; "
+        "pyx12 excuses it.",
+        _first_component,
+    ),
+    Exemption(
+        "stopped-reading",
+        True,
+        "pyx12 takes two terminators in a row for the end of the file and reads no further.",
+        _behind_empty,
+    ),
+)

@@ -1,0 +1,80 @@
+"""Says whether a file lints worse than the one it was made from, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from edi_lint.findings import Finding, Severity
+from edi_lint.linting import FileResult, Linter
+
+MAX_REMEMBERED = 100_000
+MAX_SHOWN = 10
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many findings of each code a file has, by severity; infos are not counted.
+
+    `marks` are digests of its errors (at most MAX_REMEMBERED), by which they are known again in
+    the file made from it; `unknown` holds errors that `known` had no digest of, per code at most
+    MAX_SHOWN.
+    """
+
+    errors: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+    marks: set[int] = field(default_factory=set)
+    known: frozenset[int] = frozenset()
+    unknown: dict[str, list[Finding]] = field(default_factory=dict)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            if finding.severity is Severity.WARNING:
+                self.warnings[finding.code] += 1
+            elif finding.severity is Severity.ERROR:
+                self.errors[finding.code] += 1
+                self._remember(finding)
+
+    def new_errors(self, before: Tally) -> dict[str, int]:
+        """How many more errors there are than before, by code; empty: the file is no worse."""
+        return dict(sorted((self.errors - before.errors).items()))
+
+    def new_warnings(self, before: Tally) -> dict[str, int]:
+        """How many more warnings there are than before, by code."""
+        return dict(sorted((self.warnings - before.warnings).items()))
+
+    def _remember(self, finding: Finding) -> None:
+        mark = _mark(finding)
+        if len(self.marks) < MAX_REMEMBERED:
+            self.marks.add(mark)
+        shown = self.unknown.setdefault(finding.code, [])
+        if mark not in self.known and len(shown) < MAX_SHOWN:
+            shown.append(finding)
+
+
+def tally(stream: BinaryIO, linter: Linter, before: Tally) -> Tally:
+    """Lint a stream, keeping no more than what `before` can be compared with."""
+    result = Tally(known=frozenset(before.marks))
+    for _, findings in linter.blocks(stream, FileResult("-")):
+        result.add(findings)
+    return result
+
+
+def _mark(finding: Finding) -> int:
+    """The same for a finding wherever its bytes have moved to."""
+    place = finding.location
+    parts = (
+        finding.code,
+        place.interchange,
+        place.group,
+        place.transaction,
+        str(place.claim_number),
+        place.service_line,
+        place.segment,
+        place.element,
+        finding.message,
+    )
+    return int.from_bytes(hashlib.blake2b("\n".join(parts).encode(), digest_size=8).digest())

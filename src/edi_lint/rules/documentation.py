@@ -1,0 +1,147 @@
+"""What a claim says about documents that support a line of a rule pack: DOC001 and DOC002."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edi_lint.claims import Claim, Paperwork, ServiceLine
+from edi_lint.findings import Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.rules.base import Hit, PackRule, Rule
+from edi_lint.rules.examples import Example
+
+
+class NoDocumentation(PackRule):
+    """A line for A4306, or its claim, points to documentation.
+
+    Missing documentation is the first reason named for denials of this code. What counts: a PWK,
+    whatever it announces; a note of the provider (NTE, not TPO, which others write); an answered
+    form (LQ); a prior authorization or referral number (REF G1 or 9F) of the destination payer,
+    not one that REF04 gives to another. A medical record number (REF EA), the description of
+    SV101-7, K3 and the certification segments CR3 and CRC name no document that a payer could ask
+    for.
+    """
+
+    code = "DOC001"
+    name = "no-documentation"
+    level = 6
+    severity = Severity.WARNING
+    response = Response(carc="50", rarc=("M127", "N102"))
+    source = "pyx12 4.0.0 maps for where documentation stands; Noridian, denial pages for CARC 50"
+    help = (
+        "Announce the order or the medical record with PWK, or say in NTE what the order says: "
+        "drug, rate, duration, and what was tried before."
+    )
+    valid = (
+        Example(claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918")),
+        Example(claim=("PWK*M1*AA", "HI*ABK:G8918")),
+        Example(claim=("NTE*ADD*DRUG AND RATE PER ORDER", "HI*ABK:G8918")),
+        Example(claim=("REF*G1*AUTH1", "HI*ABK:G8918")),
+        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*OD*EL***AC*EX1OD")),
+        Example(
+            line=(
+                "SV1*HC:A4306*120*UN*1***1",
+                "DTP*472*D8*20260105",
+                "NTE*ADD*DRUG AND RATE PER ORDER",
+            )
+        ),
+        Example(line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", "REF*9F*REFERRAL1")),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", "LQ*AS*FORM1", "FRM*1*Y")
+        ),
+        Example(line=("SV1*HC:A4223*120*UN*1***1",)),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",), at="SV101-02"),
+        Example(claim=("REF*EA*RECORD1", "HI*ABK:G8918"), at="SV101-02"),
+        Example(
+            line=(
+                "SV1*HC:A4306*120*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*G1*AUTH2**2U:PAYER2",
+                "NTE*TPO*REVIEWED",
+            ),
+            at="SV101-02",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None or any(_documents(level, pack) for level in (line, line.claim)):
+            return
+        if any(form.qualifier in pack.forms for form in line.forms):
+            return
+        message = f"neither the {line.code} line nor its claim points to documentation"
+        yield Hit(line.sv1, 1, 2, message)
+
+
+class ReportType(PackRule):
+    """The report type (PWK01) of a claim for A4306 is one that documents this code.
+
+    The payer sorts what arrives by its report type; documents of another kind than the order, the
+    record or the report that supports the line end up where nobody looks for them. Of a claim's
+    own PWKs the finding is made once, however many of its lines are for A4306.
+    """
+
+    code = "DOC002"
+    name = "report-type"
+    level = 6
+    severity = Severity.WARNING
+    source = (
+        "pyx12 4.0.0 maps: the report types; which of them document A4306 is a choice of this "
+        "rule's pack, after PGBA's examples M1, OD, P5 and PY"
+    )
+    help = (
+        "Choose the report type that names the document: B3 for the order, M1 for the medical "
+        "record, OB for the operative note, OZ where none fits."
+    )
+    valid = (
+        Example(claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918")),
+        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*OZ*EL***AC*EX1OZ")),
+        Example(
+            claim=("PWK*DA*FX***AC*EX1DA", "HI*ABK:G8918"),
+            line=("SV1*HC:A4223*120*UN*1***1",),
+        ),
+        Example(
+            line=(
+                "SV1*HC:A4306*60*UN*1***1",
+                "LX*2",
+                "SV1*HC:A4223*60*UN*1***1",
+                "PWK*DA*FX***AC*EX1DA",
+            ),
+        ),
+    )
+    invalid = (
+        Example(claim=("PWK*DA*FX***AC*EX1DA", "HI*ABK:G8918"), at="PWK01"),
+        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*DA*FX***AC*EX1DA"), at="PWK01"),
+        Example(
+            claim=("PWK*DA*FX***AC*EX1DA", "HI*ABK:G8918"),
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
+            at="PWK01",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        first = next((other for other in line.claim.lines if other.code in pack.codes), line)
+        of_claim = line.claim.paperwork if line is first else ()
+        for paperwork in (*of_claim, *line.paperwork):
+            if _is_report_type(paperwork) and paperwork.report_type not in pack.report_types:
+                message = f"report type {paperwork.report_type} is none that documents {line.code}"
+                yield Hit(paperwork.segment, 1, 0, message)
+
+
+def _documents(level: Claim | ServiceLine, pack: Pack) -> bool:
+    """Whether a claim or a line by itself points to documentation."""
+    return (
+        bool(level.paperwork)
+        or any(note.code in pack.notes for note in level.notes)
+        or any(r.qualifier in pack.references and not r.payer for r in level.references())
+    )
+
+
+def _is_report_type(paperwork: Paperwork) -> bool:
+    """Whether PWK01 has the form of a code at all; STR001, STR002 and ENV008 judge the others."""
+    value = paperwork.report_type
+    return len(value) == 2 and value.isascii() and value.isalnum()
+
+
+RULES: tuple[type[Rule], ...] = (NoDocumentation, ReportType)

@@ -1,0 +1,224 @@
+"""Reads what a user gives for claims: a CSV, JSON or YAML file keyed by claim.
+
+Values stay text as it is written, so that a number keeps its leading zeros.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MAX_DATA = 256 * 1024 * 1024
+"""A longer file is taken for something else named by mistake."""
+
+SCALAR_FIELD = "payer_claim_control_number"
+"""What a JSON or YAML value is that is no object but a text or number by itself."""
+
+CLAIM_COLUMNS = frozenset({"claim", "clm01"})
+_MISSING = frozenset({"", "nan", "null", "none", "#n/a"})
+_SHORTENED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
+
+
+class DataProblem(Exception):
+    """A data file that cannot be used; the message says where and why, and quotes no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimData:
+    """The fields of one claim, those without a value left out. `where` is the place they stand."""
+
+    fields: Mapping[str, str]
+    where: str
+
+
+Data = dict[str, ClaimData]
+
+
+def read_data(path: Path, show_claims: bool = True) -> Data:
+    """The fields of each claim in a file, by the claim's name. Raises DataProblem.
+
+    `show_claims` says whether a problem may name the claim, beside the line it stands on.
+
+    CSV has a header; its column `claim` (or CLM01) names the claim, the others are its fields.
+    JSON and YAML hold an object of claims, each an object of fields or one scalar: the payer's
+    claim control number.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DataProblem(f"{path}: the name of a data file ends in {', '.join(sorted(_READERS))}")
+    try:
+        if path.stat().st_size > MAX_DATA:
+            raise DataProblem(f"{path}: longer than {MAX_DATA} bytes, so not a data file")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as problem:
+        raise DataProblem(f"{path}: cannot read the data: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataProblem(f"{path}: a data file must be UTF-8 text") from None
+    return _keyed(reader(text, path), path, show_claims)
+
+
+def given_data(data: Mapping[str, str | Mapping[str, str]], where: str = "data") -> Data:
+    """Data that a program gives, in the shape of a JSON file's. Raises DataProblem."""
+    rows = ((claim, where, _fields(value, where)) for claim, value in data.items())
+    return _keyed(rows, where, show_claims=False)
+
+
+def printable(name: str) -> str:
+    """A claim's name as a message may show it: nothing that a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
+Row = tuple[str, str, Mapping[str, str]]
+"""A claim's name, where it stands, and its fields."""
+
+
+def _keyed(rows: Iterable[Row], path: Path | str, show_claims: bool) -> Data:
+    data: Data = {}
+    for claim, where, fields in rows:
+        name = claim.strip()
+        if not name:
+            raise DataProblem(f"{where}: no claim is named")
+        if _SHORTENED.fullmatch(name):
+            raise DataProblem(_shortened(where, "claim"))
+        if name in data:
+            which = f"claim {printable(name)}" if show_claims else "the claim"
+            raise DataProblem(f"{where}: {which} stands twice, first in {data[name].where}")
+        kept = {f.strip(): v.strip() for f, v in fields.items() if v.strip()}
+        for field, value in kept.items():
+            if _SHORTENED.fullmatch(value):
+                raise DataProblem(_shortened(where, field))
+        data[name] = ClaimData(kept, where)
+    if not data:
+        raise DataProblem(f"{path}: no claim is named")
+    return data
+
+
+def _shortened(where: str, field: str) -> str:
+    return (
+        f"{where}: {field} is a number that a spreadsheet shortened (such as 2.6E+13): "
+        "format the column as text and enter it again"
+    )
+
+
+def _csv(text: str, path: Path) -> Iterator[Row]:
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [name.strip() for name in next(rows, [])]
+        keys = [n for n, name in enumerate(header) if name.lower() in CLAIM_COLUMNS]
+        if len(keys) != 1:
+            raise DataProblem(
+                f"{path}, line 1: the header must have one column claim (or CLM01), "
+                f"separated from the others by a {'tab' if delimiter != ',' else 'comma'}"
+            )
+        if len(set(header)) < len(header):
+            raise DataProblem(f"{path}, line 1: two columns have the same name")
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            where = f"{path}, line {rows.line_num}"
+            if len(row) > len(header):
+                raise DataProblem(f"{where}: more cells than the header has columns")
+            cells = [*row, *[""] * (len(header) - len(row))]
+            fields = {
+                name: "" if cell.strip().lower() in _MISSING else cell
+                for name, cell in zip(header, cells, strict=True)
+                if name and name != header[keys[0]]
+            }
+            yield cells[keys[0]], where, fields
+    except csv.Error as problem:
+        raise DataProblem(f"{path}, line {rows.line_num}: {problem}") from None
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it is written, so that a key that stands twice is seen."""
+
+
+def _json(text: str, path: Path) -> Iterator[Row]:
+    try:
+        document = json.loads(
+            text,
+            object_pairs_hook=_Pairs,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=lambda _: None,
+        )
+    except json.JSONDecodeError as problem:
+        raise DataProblem(f"{path}, line {problem.lineno}: {problem.msg}") from None
+    except RecursionError:
+        raise DataProblem(f"{path}: nested too deep") from None
+    if not isinstance(document, _Pairs):
+        raise DataProblem(f"{path}: an object of claims is expected")
+    for number, (claim, value) in enumerate(document, start=1):
+        where = f"{path}, entry {number}"
+        if isinstance(value, _Pairs):
+            names = [name for name, _ in value]
+            if len(set(names)) < len(names):
+                raise DataProblem(f"{where}: a field stands twice")
+            value = dict(value)
+        yield claim, where, _fields(value, where)
+
+
+def _fields(value: Any, where: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        value = {SCALAR_FIELD: value}
+    fields = {}
+    for field, content in value.items():
+        if content is not None and not isinstance(content, str):
+            raise DataProblem(f"{where}: {field} is neither text nor a number")
+        fields[field] = content or ""
+    return fields
+
+
+def _yaml(text: str, path: Path) -> Iterator[Row]:
+    try:
+        document = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        raise DataProblem(f"{path}, line {line}: not readable as YAML") from None
+    except yaml.YAMLError:
+        raise DataProblem(f"{path}: not readable as YAML") from None
+    except RecursionError:
+        raise DataProblem(f"{path}: nested too deep") from None
+    if not isinstance(document, yaml.MappingNode):
+        raise DataProblem(f"{path}: an object of claims is expected")
+    for key, value in document.value:
+        where = f"{path}, line {key.start_mark.line + 1}"
+        yield _scalar(key, where, "claim"), where, _yaml_fields(value, path, where)
+
+
+def _yaml_fields(value: yaml.Node, path: Path, where: str) -> dict[str, str]:
+    if not isinstance(value, yaml.MappingNode):
+        return {SCALAR_FIELD: _scalar(value, where, SCALAR_FIELD)}
+    fields: dict[str, str] = {}
+    for key, content in value.value:
+        place = f"{path}, line {key.start_mark.line + 1}"
+        field = _scalar(key, place, "field")
+        if field in fields:
+            raise DataProblem(f"{place}: the field stands twice")
+        fields[field] = _scalar(content, place, field)
+    return fields
+
+
+def _scalar(node: yaml.Node, where: str, what: str) -> str:
+    """The text of a scalar as it is written; empty for null."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise DataProblem(f"{where}: {what} is neither text nor a number")
+    return "" if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+
+
+_READERS = {
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".json": _json,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+}

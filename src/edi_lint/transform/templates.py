@@ -1,0 +1,188 @@
+"""Finds, compiles and runs Jinja templates, shipped ones and the user's own, in a sandbox.
+
+What a template sees, and which filters it has, is the business of the command that uses it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
+
+from edi_lint import resources
+
+MAX_TEMPLATE = 1024 * 1024
+"""A longer file is taken for something else named by mistake."""
+
+_MARKUP = re.compile(r"\.(html?|xhtml|xml|svg)(\.(j2|jinja2?))?$", re.IGNORECASE)
+_VALUE_FREE = (jinja2.TemplateError, TypeError, ZeroDivisionError)
+"""Problems whose words name types and fields; those of others may repeat a value of the data."""
+
+_PLAIN = frozenset({str, int, bool})
+
+
+class TemplateProblem(Exception):
+    """A template that cannot be found, read, compiled or run; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A template's text. `path` is where it stands, `shipped` whether it is one of ours."""
+
+    name: str
+    path: str
+    text: str
+    shipped: bool
+
+    @property
+    def is_markup(self) -> bool:
+        """Whether its output is HTML or XML, by the file's name or the text's first character."""
+        return bool(_MARKUP.search(self.path)) or self.text.lstrip().startswith("<")
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, with a short way for plain data: text and numbers give no way out of it."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if type(value) in _PLAIN and not attr.startswith("_"):
+            return True
+        return super().is_safe_attribute(obj, attr, value)
+
+
+def environment(kind: str, autoescape: bool) -> SandboxedEnvironment:
+    """The environment for templates of a kind (`annotate`, `rewrite`).
+
+    An undefined name is an error. A template is a single file: what it includes, imports or
+    extends can only be a shipped template of its kind, by name.
+    """
+
+    def shipped(name: str) -> tuple[str, str, None] | None:
+        file = _shipped(kind).get(name)
+        return (file.read_text("utf-8"), str(file), None) if file else None
+
+    return _Environment(
+        loader=jinja2.FunctionLoader(shipped),
+        undefined=jinja2.StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def names(kind: str) -> list[str]:
+    """The shipped templates of a kind, by the name that `--template` takes."""
+    return sorted(_shipped(kind))
+
+
+def find(kind: str, name_or_path: str) -> Source:
+    """A shipped template by its name, or the user's own by its path.
+
+    Anything with a path separator in it, and anything that names an existing file, is a path,
+    unless it is the name of a shipped template. Raises TemplateProblem.
+    """
+    shipped = _shipped(kind).get(name_or_path)
+    if shipped is not None:
+        return Source(name_or_path, str(shipped), shipped.read_text("utf-8"), shipped=True)
+    path = Path(name_or_path)
+    if not _is_path(name_or_path) and not path.is_file():
+        known = ", ".join(names(kind))
+        raise TemplateProblem(
+            f"no template is called {name_or_path!r}: name one of {known}, or the path of a file"
+        )
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_TEMPLATE + 1)
+    except OSError as problem:
+        raise TemplateProblem(f"{path}: cannot read the template: {problem.strerror}") from None
+    if len(data) > MAX_TEMPLATE:
+        raise TemplateProblem(f"{path}: longer than {MAX_TEMPLATE} bytes, so not a template")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise TemplateProblem(f"{path}, line {line}: a template must be UTF-8 text") from None
+    return Source(path.name, str(path), text, shipped=False)
+
+
+def load(
+    kind: str,
+    name_or_path: str,
+    *,
+    autoescape: bool | None = None,
+    filters: Mapping[str, Callable[..., Any]] | None = None,
+) -> tuple[jinja2.Template, str]:
+    """A compiled template and its path, as messages about it name it.
+
+    Without `autoescape` what looks like markup is escaped: see `Source.is_markup`. Raises
+    TemplateProblem, with the line of a syntax error.
+    """
+    source = find(kind, name_or_path)
+    env = environment(kind, source.is_markup if autoescape is None else autoescape)
+    env.filters.update(filters or {})
+    return compiled(env, source), source.path
+
+
+def compiled(env: jinja2.Environment, source: Source) -> jinja2.Template:
+    """Compile a template; its file's name is in every message about it."""
+    try:
+        code = env.compile(source.text, source.name, source.path)
+    except jinja2.TemplateSyntaxError as problem:
+        where = f"{source.path}, line {problem.lineno}"
+        raise TemplateProblem(f"{where}: {problem.message}") from None
+    return env.template_class.from_code(env, code, env.make_globals(None))
+
+
+def generate(template: jinja2.Template, path: str, variables: Mapping[str, Any]) -> Iterator[str]:
+    """The template's output in pieces, as it is made. Raises TemplateProblem."""
+    try:
+        yield from template.generate(**variables)
+    except Exception as problem:
+        explained = explain(problem, path)
+        if explained is None:
+            raise
+        raise explained from None
+
+
+def explain(problem: Exception, path: str) -> TemplateProblem | None:
+    """What went wrong in a template, with its line; None where the fault is in our own code."""
+    line, ours = _line(problem.__traceback__, path)
+    if line is None or (ours and not isinstance(problem, jinja2.TemplateError)):
+        return None
+    words = str(problem) if isinstance(problem, _VALUE_FREE) else ""
+    if isinstance(problem, jinja2.TemplateNotFound):
+        words = f"no shipped template is called {problem.name!r}"
+    if not isinstance(problem, jinja2.TemplateError):
+        words = f"{type(problem).__name__}: {words}" if words else type(problem).__name__
+    words = re.sub(r"'(?:\w+\.)+(\w+) object'", r"'\1'", words)
+    return TemplateProblem(f"{path}, line {line}: {words}")
+
+
+def _line(traceback: TracebackType | None, path: str) -> tuple[int | None, bool]:
+    """The last line of the template that ran, and whether it failed in our code called by it."""
+    line, ours = None, False
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename == path:
+            line, ours = traceback.tb_lineno, False
+        elif line is not None and "edi_lint" in traceback.tb_frame.f_globals.get("__name__", ""):
+            ours = True
+        traceback = traceback.tb_next
+    return line, ours
+
+
+def _shipped(kind: str) -> dict[str, Traversable]:
+    folder = resources.templates(kind)
+    files = folder.iterdir() if folder.is_dir() else iter(())
+    return {f.name.partition(".")[0]: f for f in files if f.name.endswith(".j2")}
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or "\\" in name

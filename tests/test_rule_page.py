@@ -1,0 +1,119 @@
+"""`edi-lint rule`: a rule's page, the catalogue, and rules that are not there."""
+
+import pytest
+
+from edi_lint.cli.output import Failure
+from edi_lint.cli.rule import rule as command
+from edi_lint.reporters import rule_page
+from edi_lint.rules import CATALOGUE, Rule
+from edi_lint.rules.modifiers import DuplicateModifier, UnclearLiability
+
+RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
+
+PAGE = """\
+MOD005 duplicate-modifier
+
+No modifier stands twice on one line.
+
+Severity:   error, warning for payers other than Medicare
+SNIP level: 6 (line of service)
+Fix:        automatic
+Answered:   A7:453 (277CA, category and status)
+
+Medicare's front end for medical equipment rejects the claim (edit
+X222.351.2400.SV101-3.040).
+
+How to fix
+    Send each modifier once.
+
+Fix safety
+    The same modifier twice says what it says once; the others keep their order,
+    and the description in SV101-7 its place.
+
+Source
+    CEDI, top ten edits of August 2019
+
+Passes
+    SBR*P*18*******MB
+    SV1*HC:A4306:GX:GY*120*UN*1***1
+
+Fails
+    SBR*P*18*******MB
+    SV1*HC:A4306:GY:GY*120*UN*1***1
+    found at SV101-04
+    after the fix:
+    SV1*HC:A4306:GY*120*UN*1***1
+
+    SBR*P*18*******CI
+    SV1*HC:A4306:SC:SC:CG::ELASTOMERIC PUMP*120*UN*1***1
+    found at SV101-04
+    after the fix:
+    SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1
+"""
+
+
+def test_a_page_says_everything_that_is_known_of_a_rule() -> None:
+    assert rule_page.page(DuplicateModifier) == PAGE
+
+
+def test_a_page_says_for_whom_a_rule_speaks_and_that_there_is_no_fix() -> None:
+    page = rule_page.page(UnclearLiability)
+    assert "Severity:   warning, for Medicare only\n" in page
+    assert "Fix:        none that is automatic\n" in page
+    assert "Fix safety" not in page
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_page_keeps_to_its_width_but_for_examples(rule: type[Rule], width: int) -> None:
+    words, _, _ = rule_page.page(rule, width).partition("\nPasses\n")
+    assert [line for line in words.splitlines() if len(line) > width] == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_example_shows_a_segment(rule: type[Rule]) -> None:
+    _, _, examples = rule_page.page(rule).partition("\nPasses\n")
+    shown = [e for e in examples.replace("\nFails\n", "\n").split("\n\n") if e.strip()]
+    assert len(shown) == len(rule.valid) + len(rule.invalid)
+    _, _, failing = examples.partition("\nFails\n")
+    assert "(the usual claim)" not in failing
+
+
+def test_the_catalogue_lists_every_rule_in_columns() -> None:
+    heads = [e.splitlines()[0] for e in rule_page.catalogue(CATALOGUE).split("\n\n")]
+    assert [h[:6] for h in heads] == [r.code for r in CATALOGUE]
+    assert {h[6:8] for h in heads} == {"  "}
+    assert {h[8:17].strip() for h in heads} == {"error", "warning"}
+    assert [h[17:].split()[0] for h in heads] == [r.name for r in CATALOGUE]
+
+
+@pytest.mark.parametrize(
+    "asked", ["MOD005", "mod005", "duplicate-modifier", " Duplicate-Modifier "]
+)
+def test_a_rule_is_found_by_code_or_name(
+    asked: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    command(asked)
+    assert capfdbinary.readouterr().out == PAGE.encode()
+
+
+def test_without_a_code_the_catalogue_is_printed(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    command(None)
+    assert capfdbinary.readouterr().out == rule_page.catalogue(CATALOGUE).encode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("MOD05", "MOD005 (duplicate-modifier)"),
+        ("duplicate-modifiers", "MOD005 (duplicate-modifier)"),
+        ("", "edi-lint rule lists all"),
+        ("what is this", "edi-lint rule lists all"),
+    ],
+)
+def test_an_unknown_rule_is_refused_with_the_nearest(asked: str, hint: str) -> None:
+    with pytest.raises(Failure) as refused:
+        command(asked)
+    assert hint in str(refused.value)
