@@ -183,7 +183,7 @@ class Linter:
             yield rule, hit
         if claim is None:
             return
-        tags = {s.tag for s in block.segments}
+        tags = {n.tag for i in set(block.nodes) if (n := grammar.segment_node(i))}
         medicare = self._payers.is_medicare(claim.payer)
         for rule in self._claim_rules:
             if not rule.tags or not rule.tags.isdisjoint(tags):
@@ -282,17 +282,29 @@ class _Values:
         self.rules = rules
         self.tags = {p.tag for r in rules for p in r.places}
         self.known: dict[tuple[str, str], str | None] = {}
+        self.nodes: dict[str, frozenset[int]] = {}
 
     def hits(self, block: Block, grammar: Grammar) -> Iterator[tuple[Rule, Hit]]:
+        wanted = self._wanted(grammar)
+        if wanted.isdisjoint(block.nodes):
+            return
         line = ""
-        for segment in block.segments:
-            node = grammar.segment_node(segment.node)
-            if node is None:
-                continue
-            if node.tag == "LX":
-                line = segment.value(1)
-            elif node.tag in self.tags:
-                yield from self._in(segment, line)
+        for index, number in enumerate(block.nodes):
+            if number in wanted:
+                segment = block.segments[index]
+                if segment.tag == "LX":
+                    line = segment.value(1)
+                else:
+                    yield from self._in(segment, line)
+
+    def _wanted(self, grammar: Grammar) -> frozenset[int]:
+        """The nodes that hold values to judge, and LX, which says on which line they are."""
+        if grammar.guide not in self.nodes:
+            tags = self.tags | {"LX"}
+            self.nodes[grammar.guide] = frozenset(
+                n.index for n in grammar.segment_nodes() if n.tag in tags
+            )
+        return self.nodes[grammar.guide]
 
     def _in(self, segment: Segment, line: str) -> Iterator[tuple[Rule, Hit]]:
         for rule in self.rules:

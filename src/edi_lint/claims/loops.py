@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.engine import Block
-from edi_lint.grammar import LoopNode
+from edi_lint.grammar import LoopNode, SegmentNode
 from edi_lint.x12 import Segment
 
 
 class Loop:
-    """One occurrence of a loop: its own segments in file order, and the loops inside it."""
+    """One occurrence of a loop: its own segments in file order, and the loops inside it.
 
-    __slots__ = ("loops", "node", "segments")
+    `tags` holds the tag of each of `segments`.
+    """
+
+    __slots__ = ("loops", "node", "segments", "tags")
 
     def __init__(self, node: LoopNode) -> None:
         self.node = node
         self.segments: list[Segment] = []
+        self.tags: list[str] = []
         self.loops: list[Loop] = []
 
     @property
@@ -25,52 +29,76 @@ class Loop:
 
     def first(self, tag: str, *qualifiers: str) -> Segment | None:
         """The first segment of the tag, with one of the qualifiers in element 01 if any given."""
+        if tag not in self.tags:
+            return None
         return next(self.all(tag, *qualifiers), None)
 
     def all(self, tag: str, *qualifiers: str) -> Iterator[Segment]:
-        for segment in self.segments:
-            if segment.tag == tag and (not qualifiers or segment.value(1) in qualifiers):
-                yield segment
+        if tag in self.tags:
+            for own, segment in zip(self.tags, self.segments, strict=True):
+                if own == tag and (not qualifiers or segment.value(1) in qualifiers):
+                    yield segment
 
     def inner(self, *ids: str) -> Iterator[Loop]:
         """The loops directly inside this one, with one of the ids, in file order."""
-        return (loop for loop in self.loops if loop.id in ids)
+        return (loop for loop in self.loops if loop.node.id in ids)
+
+    def add(self, tag: str, segment: Segment) -> None:
+        self.tags.append(tag)
+        self.segments.append(segment)
 
 
 def loop_tree(block: Block) -> Loop | None:
     """The outermost loop of a block; None where none of its segments has a place in the guide.
 
-    A segment without a place of its own goes to the loop that was open where it stands.
+    A segment without a place of its own goes to the loop that was open where it stands. The tree
+    is made once for each block.
     """
+    if block.loops is None:
+        block.loops = _tree(block)
+    return block.loops if isinstance(block.loops, Loop) else None
+
+
+def _tree(block: Block) -> Loop | bool:
     transaction = block.context.transaction
     if transaction is None or transaction.grammar is None:
-        return None
-    grammar = transaction.grammar
-    segments = block.segments
-    first = next((n for s in segments if (n := grammar.segment_node(s.node))), None)
-    if first is None:
-        return None
-    root = Loop(first.loop)
+        return False
+    nodes = transaction.grammar.nodes
+    placed = next((n for i in block.nodes if isinstance(n := nodes[i], SegmentNode)), None)
+    if placed is None:
+        return False
+    root = Loop(placed.loop)
     while root.node.opener is None and root.node.loop is not None:
         root = Loop(root.node.loop)
     stack = [root]
-    for segment in segments:
-        node = grammar.segment_node(segment.node)
-        if node is None:
-            stack[-1].segments.append(segment)
+    for segment in block.segments:
+        node = nodes[segment.node]
+        if not isinstance(node, SegmentNode):
+            stack[-1].add(segment.tag, segment)
             continue
-        opens = node is node.loop.opener and not (node.loop is root.node and not root.segments)
-        open_ = next((o for o in reversed(stack) if o.node is node.loop), None)
-        if open_ is not None and not opens:
-            open_.segments.append(segment)
-            continue
-        path = node.loop.path
-        keep = path[:-1] if opens else path
-        while len(stack) > 1 and stack[-1].node not in keep:
-            stack.pop()
-        for loop_node in path[path.index(stack[-1].node) + 1 if stack[-1].node in path else 0 :]:
-            inner = Loop(loop_node)
-            stack[-1].loops.append(inner)
-            stack.append(inner)
-        stack[-1].segments.append(segment)
+        loop = node.loop
+        opens = node is loop.opener and not (loop is root.node and not root.segments)
+        if not opens:
+            if stack[-1].node is loop:
+                stack[-1].add(node.spec.tag, segment)
+                continue
+            open_ = next((o for o in reversed(stack) if o.node is loop), None)
+            if open_ is not None:
+                open_.add(node.spec.tag, segment)
+                continue
+        _enter(stack, loop, opens)
+        stack[-1].add(node.spec.tag, segment)
     return root
+
+
+def _enter(stack: list[Loop], node: LoopNode, anew: bool) -> None:
+    """Close and open loops until a new occurrence of `node` is the innermost one."""
+    path = node.path
+    keep = path[:-1] if anew else path
+    while len(stack) > 1 and stack[-1].node not in keep:
+        stack.pop()
+    here = path.index(stack[-1].node) + 1 if stack[-1].node in path else 0
+    for loop_node in path[here:]:
+        inner = Loop(loop_node)
+        stack[-1].loops.append(inner)
+        stack.append(inner)

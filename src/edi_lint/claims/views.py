@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 
+from edi_lint.claims.lazy import lazy
 from edi_lint.claims.loops import Loop, loop_tree
 from edi_lint.engine import Block, FunctionalGroup, Interchange, TransactionSet
 from edi_lint.x12 import Segment
@@ -195,7 +195,7 @@ class ServiceLine:
         self.claim = claim
         self.loop = loop
 
-    @cached_property
+    @lazy
     def lx(self) -> Segment | None:
         return self.loop.first("LX")
 
@@ -203,11 +203,11 @@ class ServiceLine:
     def number(self) -> str:
         return self.lx.value(1) if self.lx else ""
 
-    @cached_property
+    @lazy
     def sv1(self) -> Segment | None:
         return self.loop.first("SV1")
 
-    @cached_property
+    @lazy
     def _procedure(self) -> list[str]:
         return self.sv1.components(1) if self.sv1 else [""]
 
@@ -221,7 +221,7 @@ class ServiceLine:
         """SV101-2."""
         return self._procedure[1] if len(self._procedure) > 1 else ""
 
-    @property
+    @lazy
     def modifiers(self) -> tuple[str, ...]:
         """SV101-3 to SV101-6 up to the last one filled; an empty slot between is empty text."""
         slots = self._procedure[2:6]
@@ -250,7 +250,7 @@ class ServiceLine:
         """SV105, or the claim's CLM05-1 where the line has none of its own."""
         return (self.sv1.value(5) if self.sv1 else "") or self.claim.place_of_service
 
-    @property
+    @lazy
     def pointers(self) -> tuple[str, ...]:
         """SV107: the diagnosis pointers as they stand."""
         return tuple(p for p in self.sv1.components(7) if p) if self.sv1 else ()
@@ -261,7 +261,7 @@ class ServiceLine:
         known = {str(d.position): d for d in self.claim.diagnoses}
         return tuple(known[p] for p in self.pointers if p in known)
 
-    @cached_property
+    @lazy
     def service_dates(self) -> Dates:
         return _dates(self.loop.first("DTP", "472"))
 
@@ -269,11 +269,11 @@ class ServiceLine:
         """Another date of the line by DTP01, such as 463, begin of therapy."""
         return _dates(self.loop.first("DTP", qualifier))
 
-    @cached_property
+    @lazy
     def paperwork(self) -> tuple[Paperwork, ...]:
         return _paperwork(self.loop)
 
-    @cached_property
+    @lazy
     def notes(self) -> tuple[Note, ...]:
         return _notes(self.loop)
 
@@ -290,11 +290,11 @@ class ServiceLine:
         """CR3: durable medical equipment certification."""
         return self.loop.first("CR3")
 
-    @cached_property
+    @lazy
     def conditions(self) -> tuple[Condition, ...]:
         return _conditions(self.loop)
 
-    @cached_property
+    @lazy
     def forms(self) -> tuple[Form, ...]:
         return tuple(
             Form(lq.value(1), lq.value(2), tuple(loop.all("FRM")), lq)
@@ -302,7 +302,7 @@ class ServiceLine:
             if (lq := loop.first("LQ"))
         )
 
-    @cached_property
+    @lazy
     def drug(self) -> Drug | None:
         for loop in self.loop.inner("2410"):
             if lin := loop.first("LIN"):
@@ -382,7 +382,7 @@ class Claim:
 
     # CLM
 
-    @cached_property
+    @lazy
     def clm(self) -> Segment | None:
         return self.loop.first("CLM")
 
@@ -410,7 +410,7 @@ class Claim:
 
     # what belongs to the claim
 
-    @cached_property
+    @lazy
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The diagnoses of the HI segment that names the principal one (ABK or BK)."""
         for hi in self.loop.all("HI"):
@@ -422,18 +422,18 @@ class Claim:
                 )
         return ()
 
-    @cached_property
+    @lazy
     def paperwork(self) -> tuple[Paperwork, ...]:
         return _paperwork(self.loop)
 
-    @cached_property
+    @lazy
     def notes(self) -> tuple[Note, ...]:
         return _notes(self.loop)
 
     def references(self, *qualifiers: str) -> tuple[Reference, ...]:
         return _references(self.loop, *qualifiers)
 
-    @cached_property
+    @lazy
     def conditions(self) -> tuple[Condition, ...]:
         return _conditions(self.loop)
 
@@ -441,7 +441,7 @@ class Claim:
         """A date of the claim by DTP01, such as 431, onset."""
         return _dates(self.loop.first("DTP", qualifier))
 
-    @cached_property
+    @lazy
     def lines(self) -> tuple[ServiceLine, ...]:
         return tuple(ServiceLine(self, loop) for loop in self.loop.inner("2400"))
 
@@ -459,17 +459,17 @@ class Claim:
     def service_facility(self) -> Provider | None:
         return _provider(self.loop, "2310C")
 
-    @cached_property
+    @lazy
     def referring_providers(self) -> tuple[Provider, ...]:
         return tuple(_providers(self.loop, "2310A"))
 
-    @cached_property
+    @lazy
     def billing_provider(self) -> Provider | None:
         block = self.block.context.billing
         level = loop_tree(block) if block else None
         return _provider(level, "2010AA") if level else None
 
-    @cached_property
+    @lazy
     def subscriber(self) -> Subscriber | None:
         block = self.block.context.subscriber
         level = loop_tree(block) if block else None
@@ -477,7 +477,7 @@ class Claim:
             return None
         return Subscriber(level, level.first("SBR"), _person(level, "2010BA"))
 
-    @cached_property
+    @lazy
     def patient(self) -> Person | None:
         """The patient: 2010CA, or the subscriber where there is no patient level."""
         block = self.block.context.patient
@@ -486,7 +486,7 @@ class Claim:
             return _person(level, "2010CA")
         return self.subscriber.person if self.subscriber else None
 
-    @cached_property
+    @lazy
     def payer(self) -> Payer:
         """The destination payer: 2010BB with the SBR of its 2000B."""
         level = self.subscriber.loop if self.subscriber else None
@@ -494,7 +494,7 @@ class Claim:
         sbr = self.subscriber.sbr if self.subscriber else None
         return Payer(inner, sbr, inner.first("NM1") if inner else None)
 
-    @cached_property
+    @lazy
     def other_payers(self) -> tuple[Payer, ...]:
         """The other payers: each 2320 with its 2330B."""
         found = []

@@ -68,7 +68,8 @@ class Engine:
         self.walker: Walker | None = None
         self._level: Frame | None = None
         self._moves: dict[str, Moves] = {}
-        self._acceptance: dict[tuple[Delimiters, int], _Acceptance] = {}
+        self._acceptances: dict[tuple[Delimiters, str], dict[int, _Acceptance]] = {}
+        self._acceptance: dict[int, _Acceptance] = {}
         self._interchanges = 0
         self._groups = 0
         self._sets = 0
@@ -91,11 +92,16 @@ class Engine:
         for start, end, stop, raw in self.reader:
             if raw is None:
                 yield from self._bytes_outside(start, end)
+            elif self.walker is not None and not raw.startswith(_ENVELOPE_TAGS) and raw:
+                self._unterminated = stop == end
+                finished = self._in_claims(start, end, raw)
+                if finished is not None:
+                    yield finished
             else:
                 self._unterminated = stop == end
                 yield from self._segment(start, end, raw)
-                if start > position and self.block is not None:
-                    self._warn_of_space(position, start, end)
+            if start > position + 1 and self.block is not None:
+                self._warn_of_space(position, start, end)
             position = stop
         if self._interchanges == 0:
             raise NotX12Error(_not_x12(self.reader))
@@ -107,15 +113,15 @@ class Engine:
         if not raw:
             yield from self._empty_segment(start)
             return
-        if b"\n" in raw or b"\r" in raw:
-            raw = raw.translate(None, delimiters.line_breaks)
-            self._warn(FaultCode.LINE_BREAK_INSIDE, start, end)
+        raw = self._without_breaks(start, end, raw)
         tag = raw.partition(delimiters.element)[0].decode("latin-1")
         handle = _ENVELOPE.get(tag)
         if handle is not None:
             yield from handle(self, start, end, raw)
         elif self.walker is not None:
-            yield from self._in_claims(tag, start, end, raw, delimiters)
+            finished = self._in_claims(start, end, raw)
+            if finished is not None:
+                yield finished
         elif self.context.transaction is not None:
             yield from self._in_skipped(start, end)
         else:
@@ -147,51 +153,86 @@ class Engine:
         if b" " in space or b"\t" in space:
             self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
 
-    def _in_claims(
-        self, tag: str, start: int, end: int, raw: bytes, delimiters: Delimiters
-    ) -> Iterator[Block]:
-        """A segment between ST and SE of an 837P."""
-        walker = self.walker
-        block = self.block
-        assert walker is not None and block is not None
+    def _without_breaks(self, start: int, end: int, raw: bytes) -> bytes:
+        """The segment without line breaks inside it, which are no data."""
+        if b"\n" not in raw and b"\r" not in raw:
+            return raw
+        assert self.reader.delimiters is not None
+        self._warn(FaultCode.LINE_BREAK_INSIDE, start, end)
+        return raw.translate(None, self.reader.delimiters.line_breaks)
+
+    def _in_claims(self, start: int, end: int, raw: bytes) -> Block | None:
+        """Place a segment between ST and SE of an 837P; return the block that it ends, if any."""
+        walker, block, reader = self.walker, self.block, self.reader
+        assert walker is not None and block is not None and reader.delimiters is not None
+        raw = self._without_breaks(start, end, raw)
         self._ordinal += 1
-        segment = Segment(self.reader.window, start, end, delimiters, 0, self._ordinal)
-        if self._unterminated:
-            block.starts.append(start)
-            block.ends.append(end)
-            block.nodes.append(0)
-            block.window = self.reader.window
-            return
-        before = walker.frames[-1]
-        node = walker.place(tag, _qualifier(walker.grammar, tag, raw, delimiters), segment)
-        segment.node = node.index if node else 0
-        if walker.frames[-1] is not before:
-            level = next(f for f in reversed(walker.frames) if f.loop.id in _LEVELS)
-            if level is not self._level:
-                walker.flush(below=level)
-                self._level = level
-                yield block
-                kind = _LEVELS[level.loop.id]
-                self._enter(kind, level, segment, tag)
-                if tag != "HL" and kind in _HL_LEVELS:
-                    self._numbering.lost_level(level.loop.id)
-                block = self._open(kind, start)
+        finished = None
+        segment = None
+        node = None
+        tag, qualifier = _head(walker.grammar, raw, reader.delimiters)
+        if not self._unterminated:
+            top = walker.frames[-1]
+            node = walker.quick(tag, qualifier, raw)
+            if node is None:
+                segment = Segment(reader.window, start, end, reader.delimiters, 0, self._ordinal)
+                node = walker.place(tag, qualifier, segment, raw)
+                segment.node = node.index if node else 0
+            if walker.frames[-1] is not top:
+                level = walker.level()
+                if level is not self._level:
+                    walker.flush(below=level)
+                    finished = block
+                    block = self._begin_block(level, tag, start, end)
+        index = node.index if node is not None else 0
         block.starts.append(start)
         block.ends.append(end)
-        block.nodes.append(segment.node)
-        block.window = self.reader.window
+        block.nodes.append(index)
+        block.window = reader.window
         if node is not None:
-            self._elements(node, segment, raw)
-        if tag == "HL" and not walker.duplicate:
-            self._numbered(self._numbering.level(segment, node.loop.id if node else ""))
-        elif tag == "LX" and node is not None and not walker.duplicate:
-            walker.frames[-1].line = segment.value(1)
+            acceptance = self._acceptance.get(index)
+            if (
+                acceptance is None
+                or acceptance.pattern is None
+                or not acceptance.pattern.match(raw)
+            ):
+                segment = segment or self._claim_segment(start, end, index)
+                self._elements(node, segment)
+            if node.tag in _NUMBERED:
+                self._number(node, segment or self._claim_segment(start, end, index), block)
+            walker.before = raw
+        elif not self._unterminated:
+            walker.before = b""
+            if tag == b"HL":
+                self._numbering.level(segment or self._claim_segment(start, end, 0), "")
+        return finished
+
+    def _claim_segment(self, start: int, end: int, node: int) -> Segment:
+        assert self.reader.delimiters is not None
+        return Segment(self.reader.window, start, end, self.reader.delimiters, node, self._ordinal)
+
+    def _begin_block(self, level: Frame, tag: bytes, start: int, end: int) -> Block:
+        """A hierarchical level or a claim begins with this segment."""
+        self._level = level
+        kind = _LEVELS[level.loop.id]
+        self._enter(kind, level, self._claim_segment(start, end, 0), tag)
+        if tag != b"HL" and kind in _HL_LEVELS:
+            self._numbering.lost_level(level.loop.id)
+        return self._open(kind, start)
+
+    def _number(self, node: SegmentNode, segment: Segment, block: Block) -> None:
+        """What HL, LX and CLM say of themselves: their numbers, checked and remembered."""
+        assert self.walker is not None
+        if node.tag == "CLM":
+            if block.claim and not block.claim.id and self._level is not None:
+                block.claim = self._level.claim = ClaimMark(block.claim.number, segment.value(1))
+        elif self.walker.duplicate:
+            return
+        elif node.tag == "LX":
+            self.walker.frames[-1].line = segment.value(1)
             self._numbered(self._numbering.line(segment))
-        elif tag == "CLM" and node is not None and block.claim and not block.claim.id:
-            block.claim = level_claim = ClaimMark(block.claim.number, segment.value(1))
-            assert self._level is not None
-            self._level.claim = level_claim
-        walker.before = segment.raw if node is not None else b""
+        else:
+            self._numbered(self._numbering.level(segment, node.loop.id))
 
     # blocks
 
@@ -228,7 +269,7 @@ class Engine:
         assert self.block is not None
         self.block.faults.append(fault)
 
-    def _enter(self, kind: BlockKind, level: Frame, segment: Segment, tag: str) -> None:
+    def _enter(self, kind: BlockKind, level: Frame, segment: Segment, tag: bytes) -> None:
         """A hierarchical level or claim begins: what was open below it is closed."""
         context, block = self.context, self.block
         assert self.walker is not None
@@ -248,25 +289,20 @@ class Engine:
             context = replace(context, patient=None)
         elif kind is BlockKind.CLAIM:
             self._claims += 1
-            number = segment.value(1) if tag == "CLM" else ""
+            number = segment.value(1) if tag == b"CLM" else ""
             level.claim = ClaimMark(self._claims, number)
             self._numbering.begin_claim()
         self.context = context
 
     # elements
 
-    def _elements(self, node: SegmentNode, segment: Segment, raw: bytes) -> None:
-        key = (segment.delimiters, id(node.spec))
-        acceptance = self._acceptance.get(key)
+    def _elements(self, node: SegmentNode, segment: Segment) -> None:
+        acceptance = self._acceptance.get(node.index)
         if acceptance is None:
-            acceptance = self._acceptance[key] = _Acceptance(node)
-        if acceptance.pattern is not None:
-            if acceptance.pattern.match(raw):
-                return
-        else:
-            acceptance.seen += 1
-            if acceptance.seen > _WARM_UP:
-                acceptance.pattern = acceptor(node.spec, segment.delimiters)
+            acceptance = self._acceptance[node.index] = _Acceptance(node)
+        acceptance.seen += 1
+        if acceptance.pattern is None and acceptance.seen > _WARM_UP:
+            acceptance.pattern = acceptor(node.spec, segment.delimiters)
         for found in check(node.spec, segment):
             fault = Fault(
                 found.code,
@@ -444,7 +480,7 @@ class Engine:
         else:
             assert self.walker is not None
             segment.node = self.walker.node.index
-            self._elements(self.walker.node, segment, segment.raw)
+            self._elements(self.walker.node, segment)
             self._unsound |= {("ST", f.element) for f in faults}
             faults.extend(self._guide_faults(segment))
         block.starts.append(start)
@@ -464,6 +500,9 @@ class Engine:
         if grammar is not None:
             moves = self._moves.setdefault(grammar.guide, Moves(grammar))
             self.walker = Walker(moves, self._report)
+            assert self.reader.delimiters is not None
+            key = (self.reader.delimiters, grammar.guide)
+            self._acceptance = self._acceptances.setdefault(key, {})
             self._level = self.walker.frames[0]
             self._numbering = _Numbering()
 
@@ -501,14 +540,14 @@ class Engine:
         segment = self._envelope_segment(start, end, self._ordinal)
         faults: list[Fault] = []
         if self.walker is not None:
-            self.walker.place("SE", "", segment)
+            self.walker.place(b"SE", b"", segment, raw)
             segment.node = self.walker.node.index
             self.walker.flush()
             self._numbered(self._numbering.end())
         yield from self._flush()
         block = self._single(BlockKind.TRAILER, segment, faults)
         if self.walker is not None:
-            self._elements(self.walker.node, segment, segment.raw)
+            self._elements(self.walker.node, segment)
         sound = {f.element for f in faults}
         if transaction.header is not None:
             if _differs(segment.value(1), self._ordinal) and 1 not in sound:
@@ -615,7 +654,9 @@ class Engine:
             self._begin_set("837", "", group.guide, None)
             self._open(BlockKind.TRANSACTION, start)
             self._report(Fault(FaultCode.ST_MISSING, segment))
-            yield from self._in_claims(tag, start, end, raw, self.reader.delimiters)
+            finished = self._in_claims(start, end, raw)
+            if finished is not None:
+                yield finished
             return
         segment = self._envelope_segment(start, end)
         code = FaultCode.SEGMENT_UNEXPECTED if _TAG.match(raw) else FaultCode.SEGMENT_UNRECOGNIZED
@@ -720,23 +761,26 @@ class _Numbering:
         return Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
 
 
-def _qualifier(grammar: Grammar, tag: str, raw: bytes, delimiters: Delimiters) -> str:
-    """The value that tells a segment's place in the guide; empty where its tag has none.
+def _head(grammar: Grammar, raw: bytes, delimiters: Delimiters) -> tuple[bytes, bytes]:
+    """A segment's tag, and the value that tells its place in the guide (empty: the tag tells).
 
     The few tags with a second key have both values, with a line feed between.
     """
-    key = grammar.keys.get(tag)
-    if key is None:
-        return ""
-    parts = (*raw.split(delimiters.element, key[0] + 1), b"")
-    if len(parts) <= key[0] + 1:
-        return ""
-    value = parts[key[0]]
-    if key[1]:
+    parts = raw.split(delimiters.element, 2)
+    tag = parts[0]
+    key = grammar.byte_keys.get(tag)
+    if key is None or len(parts) == 1:
+        return tag, b""
+    element, component, second = key
+    value = parts[1]
+    if element > 1:
+        parts = raw.split(delimiters.element, element + 1)
+        value = parts[element] if len(parts) > element else b""
+    if component:
         value = value.partition(delimiters.component)[0]
-    if tag in grammar.tags_with_second_key:
-        value += b"\n" + parts[key[0] + 1].partition(delimiters.element)[0]
-    return value.decode("latin-1")
+    if second:
+        value += b"\n" + (parts[2].partition(delimiters.element)[0] if len(parts) > 2 else b"")
+    return tag, value
 
 
 def _grammar_of(type_: str, guide: str, group_guide: str) -> Grammar | None:
@@ -785,6 +829,8 @@ def _not_x12(reader: Reader) -> str:
     return "no ISA segment: this is not an X12 interchange"
 
 
+_ENVELOPE_TAGS = (b"ISA", b"IEA", b"TA1", b"GS", b"GE", b"ST", b"SE")
+_NUMBERED = frozenset({"HL", "LX", "CLM"})
 _ISA_BYTES = 105
 _LENGTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG)
 _TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")

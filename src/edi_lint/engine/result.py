@@ -165,6 +165,8 @@ class Block:
     ends: array[int] = field(default_factory=lambda: array("q"))
     nodes: array[int] = field(default_factory=lambda: array("H"))
     faults: list[Fault] = field(default_factory=list)
+    loops: object = None
+    """Where the views of claims keep the tree of loops they have made of this block."""
     _segments: list[Segment] | None = None
 
     def __len__(self) -> int:
@@ -186,7 +188,12 @@ class Block:
     def segments(self) -> list[Segment]:
         """Views of all segments, made once."""
         if self._segments is None or len(self._segments) != len(self.starts):
-            self._segments = [self.segment(i) for i in range(len(self.starts))]
+            window, delimiters, first = self.window, self.delimiters, self.first_ordinal
+            rows = zip(self.starts, self.ends, self.nodes, strict=True)
+            self._segments = [
+                Segment(window, start, end, delimiters, node, first + i if first else 0)
+                for i, (start, end, node) in enumerate(rows)
+            ]
         return self._segments
 
 

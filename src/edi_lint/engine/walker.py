@@ -68,6 +68,9 @@ class Frame:
         return bool(node.repeat) and self.count(node) >= node.repeat
 
 
+LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
+"""Loops that begin a block of their own."""
+
 _STRAYS_KEPT = 20
 
 
@@ -76,17 +79,18 @@ class Moves:
 
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
-        self._known: dict[tuple[int, str, str], Move] = {}
+        self.known: dict[tuple[int, bytes, bytes], Move] = {}
 
-    def find(self, node: SegmentNode, tag: str, qualifier: str) -> Move | None:
+    def find(self, node: SegmentNode, tag: bytes, qualifier: bytes) -> Move | None:
         """The strict move, None where the guide has no place for the segment from here on."""
         key = (node.index, tag, qualifier)
-        known = self._known.get(key)
-        if known is None:
-            known = next(self.search(node, lambda n: _takes(n, tag, qualifier)), None)
-            if known is not None:
-                self._known[key] = known
-        return known
+        move = self.known.get(key)
+        if move is None:
+            text, value = tag.decode("latin-1"), qualifier.decode("latin-1")
+            move = next(self.search(node, lambda n: _takes(n, text, value)), None)
+            if move is not None:
+                self.known[key] = move
+        return move
 
     def search(self, node: SegmentNode, takes: Callable[[SegmentNode], bool]) -> Iterator[Move]:
         """Every move from `node` to a segment that `takes` accepts, nearest first."""
@@ -224,12 +228,58 @@ class Walker:
     def line(self) -> str:
         return next((f.line for f in reversed(self.frames) if f.line), "")
 
-    def place(self, tag: str, qualifier: str, segment: Segment) -> SegmentNode | None:
+    def level(self) -> Frame:
+        """The innermost open loop that is a hierarchical level, a claim, or the set itself."""
+        return next(f for f in reversed(self.frames) if f.loop.id in LEVELS)
+
+    def quick(self, tag: bytes, qualifier: bytes, raw: bytes) -> SegmentNode | None:
+        """Place a segment that follows as the guide has it and leaves nothing to report.
+
+        Does nothing and returns None for any other; `place` then decides.
+        """
+        move = self.moves.known.get((self.node.index, tag, qualifier))
+        if move is None or self.unplaced or self.aside is not None or self.pending:
+            return None
+        depth = len(self.frames) - 1
+        for required in move.closed:
+            frame = self.frames[depth]
+            if frame.missing or any(n.index not in frame.counts for n in required):
+                return None
+            depth -= 1
+        frame = self.frames[depth]
+        if frame.missing:
+            return None
+        counts, opens, target = frame.counts, move.opens, move.target
+        for node in move.passed:
+            if node.index not in counts:
+                return None
+        counted = opens[0] if opens else target
+        count = counts.get(counted.index, 0) + 1
+        if counted.repeat and count > counted.repeat:
+            return None
+        if opens:
+            if raw == self.before and target is self.node:
+                return None
+            del self.frames[depth + 1 :]
+            counts[counted.index] = count
+            for loop in opens[:-1]:
+                self.frames.append(Frame(loop, {opens[opens.index(loop) + 1].index: 1}))
+            self.frames.append(Frame(opens[-1], {target.index: 1}))
+        else:
+            del self.frames[depth + 1 :]
+            counts[counted.index] = count
+        self.node = target
+        self.duplicate = False
+        return target
+
+    def place(
+        self, tag: bytes, qualifier: bytes, segment: Segment, raw: bytes
+    ) -> SegmentNode | None:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
         move = self.moves.find(self.node, tag, qualifier)
         self.duplicate = False
         if move is not None:
-            if move.opens and self._is_duplicate(move, segment):
+            if move.opens and self._is_duplicate(move, raw):
                 self.duplicate = True
                 self._fault(FaultCode.SEGMENT_REPEATS, segment, move.target, move.target.repeat)
                 return move.target
@@ -238,7 +288,7 @@ class Walker:
             self.aside = None
             self._go(move, segment)
             return move.target
-        return self._recover(tag, qualifier, segment)
+        return self._recover(tag.decode("latin-1"), qualifier.decode("latin-1"), segment)
 
     def flush(self, below: Frame | None = None) -> None:
         """Report what is missing so far, outside the frame `below` and what it holds.
@@ -340,13 +390,13 @@ class Walker:
 
     # recovering
 
-    def _is_duplicate(self, move: Move, segment: Segment) -> bool:
+    def _is_duplicate(self, move: Move, raw: bytes) -> bool:
         """Whether the segment opening a loop is the one just read once more, by mistake.
 
         Two equal loops in a row can be right where nothing but their first segment is required;
         where the second would leave the first incomplete, or be one too many, it is a duplicate.
         """
-        if self.node is not move.target or segment.raw != self.before:
+        if self.node is not move.target or raw != self.before:
             return False
         incomplete = any(not self.frames[-1].count(n) for n in move.closed[0])
         return incomplete or self.frames[-2].full(move.opens[0])

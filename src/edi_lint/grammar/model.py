@@ -145,8 +145,10 @@ class Grammar:
         return found
 
     @cached_property
-    def tags_with_second_key(self) -> frozenset[str]:
-        return frozenset(n.tag for n in self.segment_nodes() if n.second_codes)
+    def byte_keys(self) -> Mapping[bytes, tuple[int, int, bool]]:
+        """Tags that have a qualifier: its element and component, and whether a second key follows."""
+        double = {n.tag for n in self.segment_nodes() if n.second_codes}
+        return {t.encode(): (*k, t in double) for t, k in self.keys.items() if k}
 
     @cached_property
     def qualifiers(self) -> Mapping[str, frozenset[str]]:

@@ -197,7 +197,7 @@ class OriginalReference(ClaimRule):
 
 
 def _diagnoses_scattered(claim: Claim) -> bool:
-    """Whether several HI hold diagnoses: the guide has one, and what a pointer counts is unclear."""
+    """Whether several HI hold diagnoses, so that it is unclear what a pointer counts."""
     return sum(hi.value(1, 1) in DIAGNOSES for hi in claim.loop.all("HI")) > 1
 
 

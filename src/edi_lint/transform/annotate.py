@@ -583,8 +583,9 @@ def _depth(loop: LoopNode | None) -> int:
 def _finding(finding: Finding, phi: Phi) -> dict[str, Any]:
     place, fix = finding.location, finding.fix
     answers = (
-        f"{name.upper()} {value if isinstance(value, str) else ':'.join(value)}"
+        f"{name.upper()} {code}"
         for name, value in finding.response.json().items()
+        for code in _answered(name, value)
     )
     texts = {
         "message": finding.message,
@@ -611,6 +612,13 @@ def _finding(finding: Finding, phi: Phi) -> dict[str, Any]:
         "loop": place.loop,
         "claim_number": place.claim_number,
     }
+
+
+def _answered(name: str, value: str | list[str]) -> list[str]:
+    """A category and a status are one answer, several remark codes are several."""
+    if isinstance(value, str):
+        return [value]
+    return [":".join(value)] if name == "stc" else value
 
 
 def _finding_view(number: int, data: dict[str, Any]) -> FindingView:

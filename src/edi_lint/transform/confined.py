@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -181,15 +182,24 @@ def main() -> None:
     )
     template = Source(**job["template"])
     _limit(limits)
+
+    def tell(answer: dict[str, Any]) -> None:
+        stdout.write(json.dumps(answer).encode() + b"\n")
+        stdout.flush()
+
     try:
+        tell(_answer([]))
+        _allow(limits.seconds)
         for event in first_pass(stdin, template, plan, chosen):
             if isinstance(event, Started):
                 _allow(limits.seconds)
-            stdout.write(json.dumps(_answer(event)).encode() + b"\n")
-            stdout.flush()
+            tell(_answer(event))
     except RewriteError as problem:
-        answer = {"problems": problem.problems}
-        stdout.write(json.dumps(answer).encode() + b"\n")
+        tell({"problems": problem.problems})
+    except Exception as problem:
+        frame = traceback.extract_tb(problem.__traceback__)[-1]
+        where = f"{type(problem).__name__} in {frame.name}, line {frame.lineno}"
+        tell({"problems": [f"{template.path}: internal error: {where}; please report it"]})
 
 
 def _answer(event: Event) -> dict[str, Any]:

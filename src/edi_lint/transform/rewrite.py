@@ -154,7 +154,6 @@ def rewrite(
     try:
         found = templates.find(KIND, template)
         plan = Plan(tuple(dict.fromkeys(claims)), _data(data), _filled(values))
-        _checked(found)
     except (templates.TemplateProblem, DataProblem) as problem:
         raise RewriteError(str(problem)) from None
     original = _Source(source)
@@ -194,7 +193,10 @@ def first_pass(
     Raises RewriteError for what no other claim could do better: a template that cannot run, an
     input that is no X12.
     """
-    run = _Run(template, plan, settings.phi)
+    try:
+        run = _Run(template, plan, settings.phi)
+    except templates.TemplateProblem as problem:
+        raise RewriteError(str(problem)) from None
     linter = Linter(settings)
     alive = 0
     try:
@@ -215,7 +217,7 @@ class _Run:
 
     def __init__(self, template: templates.Source, plan: Plan, phi: Phi) -> None:
         self.outcome = Outcome()
-        self.template = _checked(template)
+        self.template = _compiled(template)
         self.path = template.name if template.shipped else template.path
         self.phi = phi
         self.choice = _Choice(plan, phi)
@@ -438,8 +440,11 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, file)
 
 
-def _checked(template: templates.Source) -> jinja2.Template:
-    """The compiled template, ours named by its name alone. Raises TemplateProblem."""
+def _compiled(template: templates.Source) -> jinja2.Template:
+    """The compiled template, ours named by its name alone. Raises TemplateProblem.
+
+    Compiling computes the constants in a template, so it is confined as running it is.
+    """
     named = replace(template, path=template.name) if template.shipped else template
     env = templates.environment(KIND, autoescape=False)
     env.filters.update(filters())

@@ -24,6 +24,12 @@ class Delimiters:
     terminator: bytes
 
     @cached_property
+    def texts(self) -> tuple[str, str, str, str]:
+        """Element, component, repetition and terminator as text."""
+        all_ = (self.element, self.component, self.repetition, self.terminator)
+        return tuple(d.decode("latin-1") for d in all_)  # type: ignore[return-value]
+
+    @cached_property
     def padding(self) -> bytes:
         """White space that may stand between segments without being data."""
         used = self.element + self.component + self.repetition + self.terminator

@@ -68,27 +68,30 @@ class Segment:
             data = self.raw
             if b"\n" in data or b"\r" in data:
                 data = data.translate(None, self.delimiters.line_breaks)
-            text = data.decode("latin-1")
-            self._values = text.split(self.delimiters.element.decode("latin-1"))
+            self._values = data.decode("latin-1").split(self.delimiters.texts[0])
         return self._values
 
     @property
     def tag(self) -> str:
+        if self._values is None:
+            tag = self.raw.partition(self.delimiters.element)[0]
+            if tag.isalnum():
+                return tag.decode("latin-1")
         return self.values[0]
 
     def value(self, element: int, component: int = 0) -> str:
         """An element, or one component of it; empty where there is none."""
-        values = self.values
+        values = self._values or self.values
         if element >= len(values):
             return ""
         if component == 0:
             return values[element]
-        parts = values[element].split(self.delimiters.component.decode("latin-1"))
+        parts = values[element].split(self.delimiters.texts[1])
         return parts[component - 1] if component <= len(parts) else ""
 
     def components(self, element: int) -> list[str]:
         """The components of an element; a simple element is one component."""
-        return self.value(element).split(self.delimiters.component.decode("latin-1"))
+        return self.value(element).split(self.delimiters.texts[1])
 
     def span(self, element: int = 0, component: int = 0, repeat: int = 0) -> tuple[int, int]:
         """File offsets, half-open, of an element, a component, or one repetition (from 1).
