@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +17,16 @@ from edi_lint.grammar import Grammar
 from edi_lint.packs import Pack, packs, payers
 from edi_lint.privacy import Phi, visible_values
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, PackRule, Rule, Speaks, ValueRule
+from edi_lint.rules.base import (
+    ClaimRule,
+    Hit,
+    LineRule,
+    PackRule,
+    Rule,
+    Speaks,
+    ValuePlace,
+    ValueRule,
+)
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error, Segment
@@ -98,7 +107,7 @@ class Linter:
         self._line_rules = [r for r in wanted if isinstance(r, LineRule)]
         self._pack_rules = [r for r in wanted if isinstance(r, PackRule)]
         self._values = _Values([r for r in wanted if isinstance(r, ValueRule)])
-        self._packs = packs()
+        self._codes = {code: pack for pack in packs() for code in pack.codes}
         self._payers = payers()
 
     def check(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
@@ -176,42 +185,41 @@ class Linter:
         return found
 
     def _hits(self, block: Block, result: FileResult) -> Iterator[tuple[Rule, Hit]]:
+        """What the rules find in a block; each is called only where what it looks at occurs."""
         grammar = _grammar(block)
         assert grammar is not None
-        claim = Claim(block) if block.kind is BlockKind.CLAIM else None
-        for rule, hit in self._values.hits(block, grammar):
-            yield rule, hit
-        if claim is None:
+        yield from self._values.hits(block, grammar)
+        if block.kind is not BlockKind.CLAIM:
             return
+        claim = Claim(block)
         tags = {n.tag for i in set(block.nodes) if (n := grammar.segment_node(i))}
         medicare = self._payers.is_medicare(claim.payer)
         for rule in self._claim_rules:
-            if not rule.tags or not rule.tags.isdisjoint(tags):
-                yield from self._heard(rule, rule.check(claim), medicare)
+            if (medicare or not rule.for_medicare) and not (
+                rule.tags and rule.tags.isdisjoint(tags)
+            ):
+                for hit in rule.check(claim):
+                    yield rule, hit
         for line in self._lines(claim, result):
-            pack = self._pack(line)
+            modifiers = len(line.modifiers)
             for line_rule in self._line_rules:
-                yield from self._heard(line_rule, line_rule.check(line), medicare, line)
+                if modifiers >= line_rule.modifiers:
+                    for hit in line_rule.check(line):
+                        yield line_rule, _on_line(hit, line)
+            pack = self._pack(line)
             if pack is not None:
                 for pack_rule in self._pack_rules:
-                    hits = pack_rule.check(line, pack)
-                    yield from self._heard(pack_rule, hits, medicare, line)
+                    if medicare or not pack_rule.for_medicare:
+                        for hit in pack_rule.check(line, pack):
+                            yield pack_rule, _on_line(hit, line)
 
     def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
         result.service_lines += len(claim.lines)
-        result.matched_lines += sum(1 for line in claim.lines if self._pack(line))
+        result.matched_lines += sum(1 for line in claim.lines if line.code in self._codes)
         return claim.lines
 
     def _pack(self, line: ServiceLine) -> Pack | None:
-        return next((p for p in self._packs if line.code in p.codes), None)
-
-    def _heard(
-        self, rule: Rule, hits: Iterator[Hit], medicare: bool, line: ServiceLine | None = None
-    ) -> Iterator[tuple[Rule, Hit]]:
-        if rule.speaks is Speaks.MEDICARE_ONLY and not medicare:
-            return
-        for hit in hits:
-            yield rule, hit if line is None else _on_line(hit, line)
+        return self._codes.get(line.code)
 
     # findings
 
@@ -280,62 +288,50 @@ class _Values:
 
     def __init__(self, rules: list[ValueRule]) -> None:
         self.rules = rules
-        self.tags = {p.tag for r in rules for p in r.places}
-        self.known: dict[tuple[str, str], str | None] = {}
-        self.nodes: dict[str, frozenset[int]] = {}
+        self.known: dict[str, dict[str, str | None]] = {r.code: {} for r in rules}
+        self.nodes: dict[str, dict[int, list[tuple[ValueRule, ValuePlace]]]] = {}
 
     def hits(self, block: Block, grammar: Grammar) -> Iterator[tuple[Rule, Hit]]:
         wanted = self._wanted(grammar)
-        if wanted.isdisjoint(block.nodes):
-            return
-        line = ""
-        for index, number in enumerate(block.nodes):
+        line: Segment | None = None
+        for segment, number in zip(block.segments, block.nodes, strict=True):
             if number in wanted:
-                segment = block.segments[index]
-                if segment.tag == "LX":
-                    line = segment.value(1)
-                else:
-                    yield from self._in(segment, line)
+                places = wanted[number]
+                if not places:
+                    line = segment
+                for rule, place in places:
+                    hit = self._at(rule, place, segment)
+                    if hit is not None:
+                        yield rule, replace(hit, line=line.value(1)) if line else hit
 
-    def _wanted(self, grammar: Grammar) -> frozenset[int]:
-        """The nodes that hold values to judge, and LX, which says on which line they are."""
+    def _wanted(self, grammar: Grammar) -> dict[int, list[tuple[ValueRule, ValuePlace]]]:
+        """The values to judge by grammar node; nothing at LX, which says on which line they are."""
         if grammar.guide not in self.nodes:
-            tags = self.tags | {"LX"}
-            self.nodes[grammar.guide] = frozenset(
-                n.index for n in grammar.segment_nodes() if n.tag in tags
-            )
+            found: dict[int, list[tuple[ValueRule, ValuePlace]]] = {}
+            for node in grammar.segment_nodes():
+                places = [(r, p) for r in self.rules for p in r.places if p.tag == node.tag]
+                if places or node.tag == "LX":
+                    found[node.index] = places
+            self.nodes[grammar.guide] = found
         return self.nodes[grammar.guide]
 
-    def _in(self, segment: Segment, line: str) -> Iterator[tuple[Rule, Hit]]:
-        for rule in self.rules:
-            for place in rule.places:
-                if place.tag != segment.tag:
-                    continue
-                if segment.value(place.when_element, place.when_component) != place.when_value and (
-                    place.when_element
-                ):
-                    continue
-                value = segment.value(place.element, place.component)
-                if not value:
-                    continue
-                key = (rule.code, value)
-                if key not in self.known:
-                    if len(self.known) > _REMEMBERED:
-                        self.known.clear()
-                    self.known[key] = rule.judge(value)
-                message = self.known[key]
-                if message:
-                    yield (
-                        rule,
-                        Hit(
-                            segment,
-                            place.element,
-                            place.component,
-                            message,
-                            _mended(rule, segment, place.element, place.component, value),
-                            line,
-                        ),
-                    )
+    def _at(self, rule: ValueRule, place: ValuePlace, segment: Segment) -> Hit | None:
+        value = segment.value(place.element, place.component)
+        if not value or (
+            place.when_element
+            and segment.value(place.when_element, place.when_component) != place.when_value
+        ):
+            return None
+        known = self.known[rule.code]
+        if value not in known:
+            if len(known) > _REMEMBERED:
+                known.clear()
+            known[value] = rule.judge(value)
+        message = known[value]
+        if message is None:
+            return None
+        fix = _mended(rule, segment, place.element, place.component, value)
+        return Hit(segment, place.element, place.component, message, fix)
 
 
 @dataclass(slots=True)

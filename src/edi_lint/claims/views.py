@@ -376,6 +376,13 @@ class Claim:
         """Every segment of the claim, its lines included, in file order."""
         return self.block.segments
 
+    def placed(self, tag: str) -> list[Segment]:
+        """Every segment with a place of that tag in the claim, its lines included."""
+        grammar = self.transaction.grammar
+        nodes = grammar.nodes_of(tag) if grammar else frozenset()
+        rows = zip(self.block.segments, self.block.nodes, strict=True)
+        return [segment for segment, node in rows if node in nodes]
+
     @property
     def byte_range(self) -> tuple[int, int]:
         return self.block.starts[0], self.block.ends[-1]

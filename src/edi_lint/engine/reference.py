@@ -155,9 +155,9 @@ class Engine:
 
     def _without_breaks(self, start: int, end: int, raw: bytes) -> bytes:
         """The segment without line breaks inside it, which are no data."""
-        if b"\n" not in raw and b"\r" not in raw:
-            return raw
         assert self.reader.delimiters is not None
+        if not any(c in raw for c in self.reader.delimiters.line_breaks):
+            return raw
         self._warn(FaultCode.LINE_BREAK_INSIDE, start, end)
         return raw.translate(None, self.reader.delimiters.line_breaks)
 
@@ -165,7 +165,8 @@ class Engine:
         """Place a segment between ST and SE of an 837P; return the block that it ends, if any."""
         walker, block, reader = self.walker, self.block, self.reader
         assert walker is not None and block is not None and reader.delimiters is not None
-        raw = self._without_breaks(start, end, raw)
+        if b"\n" in raw or b"\r" in raw:
+            raw = self._without_breaks(start, end, raw)
         self._ordinal += 1
         finished = None
         segment = None
@@ -183,12 +184,12 @@ class Engine:
                 if level is not self._level:
                     walker.flush(below=level)
                     finished = block
+                    finished.window = reader.window
                     block = self._begin_block(level, tag, start, end)
         index = node.index if node is not None else 0
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(index)
-        block.window = reader.window
         if node is not None:
             acceptance = self._acceptance.get(index)
             if (
@@ -262,6 +263,7 @@ class Engine:
 
     def _flush(self) -> Iterator[Block]:
         if self.block is not None and (len(self.block) or self.block.faults):
+            self.block.window = self.reader.window
             yield self.block
         self.block = None
 
@@ -632,6 +634,7 @@ class Engine:
         if self.walker is not None:
             fault.claim, fault.line = self.walker.claim, self.walker.line
         block.faults.append(fault)
+        block.window = self.reader.window
         yield block
 
     def _in_skipped(self, start: int, end: int) -> Iterator[Block]:

@@ -56,7 +56,7 @@ def _sum_of_lines(claim: Claim) -> Decimal | None:
     """The sum of every SV102, of an SV1 out of place too; None where one cannot be read."""
     if any(line.sv1 is None for line in claim.lines):
         return None
-    charges = [amount(s.value(2)) for s in claim.segments if s.tag == "SV1"]
+    charges = [amount(s.value(2)) for s in claim.placed("SV1")]
     known = [c for c in charges if c is not None]
     return sum(known, Decimal()) if charges and len(known) == len(charges) else None
 

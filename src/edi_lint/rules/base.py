@@ -59,6 +59,11 @@ class Rule(ABC):
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
 
+    @property
+    def for_medicare(self) -> bool:
+        """Whether the rule is silent for every other payer."""
+        return self.speaks is Speaks.MEDICARE_ONLY
+
     @classmethod
     def title(cls) -> str:
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[0]
@@ -79,7 +84,9 @@ class ClaimRule(Rule):
 
 
 class LineRule(Rule):
-    """Looks at every service line."""
+    """Looks at service lines that have at least so many `modifiers` (0: at every line)."""
+
+    modifiers: ClassVar[int] = 0
 
     @abstractmethod
     def check(self, line: ServiceLine) -> Iterator[Hit]:

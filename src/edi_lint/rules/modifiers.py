@@ -40,6 +40,7 @@ class ModifierForm(LineRule):
     wide it is. Spaces after a modifier are ENV009's.
     """
 
+    modifiers = 1
     code = "STR012"
     name = "modifier-form"
     level = 2
@@ -93,6 +94,7 @@ class ModifierForm(LineRule):
 class _Exclusive(LineRule):
     """Base of the rules by which one modifier excludes others; one hit for a line at most."""
 
+    modifiers = 2
     level = 6
     severity = Severity.ERROR
     speaks = Speaks.SOFTER_ELSEWHERE
@@ -224,6 +226,7 @@ class DuplicateModifier(LineRule):
     Medicare's front end for medical equipment rejects the claim (edit X222.351.2400.SV101-3.040).
     """
 
+    modifiers = 2
     code = "MOD005"
     name = "duplicate-modifier"
     level = 6

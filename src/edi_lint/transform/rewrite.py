@@ -300,8 +300,8 @@ class _Choice:
         self.claims = plan.claims
         self.selected = 0
         self.total = 0
-        self._named: dict[str, list[str]] = {name: [] for name in plan.claims}
-        self._keyed: dict[str, list[str]] = {name: [] for name in plan.data or ()}
+        self._named = {name: _Few() for name in plan.claims}
+        self._keyed = {name: _Few() for name in plan.data or ()}
         self._used: set[str] = set()
         self._without = _Few()
         self._twice = _Few()
@@ -312,8 +312,8 @@ class _Choice:
         names = [claim, place] if claim and claim != place else [place]
         for known in (self._named, self._keyed):
             for name in names:
-                if name in known and len(known[name]) < MAX_SHOWN:
-                    known[name].append(place)
+                if name in known:
+                    known[name].add(place)
         if self.claims and not any(name in self._named for name in names):
             return None
         self.selected += 1
@@ -334,35 +334,41 @@ class _Choice:
         if not self.total:
             problems.append("the file holds no 837P claim")
             return problems
-        unknown = [self._shown(n, "--claims") for n, places in self._named.items() if not places]
+        unknown = [
+            self._shown(n, "--claims") for n, places in self._named.items() if not places.count
+        ]
         problems += [f"{name}: no claim of the file is called so" for name in unknown[:MAX_SHOWN]]
         if not self.claims:
-            absent = [n for n, places in self._keyed.items() if not places]
+            absent = [n for n, places in self._keyed.items() if not places.count]
             problems += [
                 f"{self._shown(n)}: no claim of the file is called so" for n in absent[:MAX_SHOWN]
             ]
             unknown += absent
         if len(unknown) > MAX_SHOWN:
             problems.append(f"{len(unknown)} names in all that no claim of the file has")
-        several = {n: p for n, p in self._named.items() if len(p) > 1}
-        several |= {n: p for n, p in self._keyed.items() if len(p) > 1 and n in self._used}
+        several = {n: p for n, p in self._named.items() if p.count > 1}
+        several |= {n: p for n, p in self._keyed.items() if p.count > 1 and n in self._used}
         problems += [self._ambiguous(n, p) for n, p in list(several.items())[:MAX_SHOWN]]
         if self._without.count:
-            problems.append(f"no data for {self._without}; --claims leaves claims out")
+            problems.append(
+                f"no data for claim {self._without.joined(', ')}; --claims leaves claims out"
+            )
         if self._twice.count:
-            problems.append(f"data by CLM01 and by ST02/n for {self._twice}: keep one of the two")
+            problems.append(
+                f"data by CLM01 and by ST02/n for claim {self._twice.joined(', ')}: keep one"
+            )
         if self.one_only and self.selected != 1 and not problems:
             problems.append(
                 f"--set is for one claim, and {self.selected} are chosen: name one with --claims"
             )
         return problems
 
-    def _ambiguous(self, name: str, places: list[str]) -> str:
-        found = f"{self._shown(name)} names {len(places)} claims of the file"
-        if len(set(places)) == len(places):
-            return f"{found}: name the one that is meant, {' or '.join(places)}"
+    def _ambiguous(self, name: str, places: _Few) -> str:
+        found = f"{self._shown(name)} names {places.count} claims of the file"
+        if len(set(places.names)) == len(places.names):
+            return f"{found}: name the one that is meant, {places.joined(' or ')}"
         repeated = "ST02 is not unique in the file"
-        if all(name == place for place in places):
+        if all(name == place for place in places.names):
             return f"{found}, for {repeated}: name the one that is meant by CLM01"
         return f"{found}, and ST02/n does not tell them apart, for {repeated}"
 
@@ -378,6 +384,8 @@ class _Choice:
 class _Few:
     """A list of names of which the first are kept and all are counted."""
 
+    __slots__ = ("count", "names")
+
     def __init__(self) -> None:
         self.count = 0
         self.names: list[str] = []
@@ -387,9 +395,9 @@ class _Few:
         if self.count <= MAX_SHOWN:
             self.names.append(name)
 
-    def __str__(self) -> str:
+    def joined(self, between: str) -> str:
         more = f" and {self.count - len(self.names)} more" if self.count > MAX_SHOWN else ""
-        return f"claim {', '.join(self.names)}{more}"
+        return f"{between.join(self.names)}{more}"
 
 
 class _Source:
