@@ -155,8 +155,9 @@ def test_what_is_missing_has_a_place_of_its_own() -> None:
 
 
 def test_a_finding_made_after_its_level_still_stands_at_it() -> None:
-    level = row(FIXTURES / "faulty" / "hl-wrong-child-flag.837", "HL", 1)
-    assert codes(element(level, "HL04").findings) == ["STR006"]
+    data = changed("SBR*P*", "SBR*?*", FIXTURES / "faulty" / "hl-wrong-child-flag.837")
+    assert codes(element(row(data, "HL", 1), "HL04").findings) == ["STR006"]
+    assert element(row(data, "SBR"), "SBR01").findings
 
 
 def test_what_breaks_off_is_said_at_the_end() -> None:

@@ -166,6 +166,12 @@ def test_line_breaks_inside_segments_stay() -> None:
     assert result.count(b"\n") == wrapped.count(b"\n")
 
 
+@pytest.mark.parametrize("broken", [b":B:\n1*Y", b":B:1\r\n*Y"])
+def test_a_line_break_beside_the_value_stays_where_it_was(broken: bytes) -> None:
+    result = one(MINIMAL.replace(b":B:1*Y", broken))
+    assert broken.replace(b"1", b"7") in result
+
+
 def test_a_wrong_count_is_left_alone_unless_segments_came() -> None:
     source = VALID.joinpath("replacement.837").read_bytes().replace(b"SE*30*", b"SE*99*")
     assert b"SE*99*" in one(source)

@@ -15,7 +15,7 @@ from edi_lint.engine.reference import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
 from edi_lint.grammar import Grammar
 from edi_lint.packs import Pack, packs, payers
-from edi_lint.privacy import Phi, visible_values
+from edi_lint.privacy import Phi, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import (
     ClaimRule,
@@ -126,6 +126,7 @@ class Linter:
             else:
                 self._collect(source, result, findings)
         except NotX12Error as problem:
+            findings.clear()
             result.error = str(problem)
         except OSError as problem:
             result.error = problem.strerror or type(problem).__name__
@@ -252,8 +253,10 @@ class Linter:
         if described.whole:
             place.element = 0
         excerpt, caret = self._excerpt(place, block)
+        claim = fault.claim.id if fault.claim else ""
+        location = _location(place, block, claim, fault.line, described.element)
         if described.no_excerpt:
-            excerpt, caret = "", (0, 0)
+            excerpt, caret, location = "", (0, 0), replace(location, segment="")
         return Finding(
             rule.code,
             rule.name,
@@ -262,9 +265,7 @@ class Linter:
             described.message,
             described.help,
             path,
-            _location(
-                place, block, fault.claim.id if fault.claim else "", fault.line, described.element
-            ),
+            location,
             described.response,
             described.fix,
             excerpt,
@@ -275,7 +276,7 @@ class Linter:
         segment = place.segment
         grammar = _grammar(block)
         node = grammar.segment_node(segment.node) if grammar and segment.node else None
-        if node is None and grammar is None and segment.tag in _ENVELOPE_TAGS:
+        if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
             node = _envelope_node(segment.tag)
         values = visible_values(segment, node, self.settings.phi)
         separator = segment.delimiters.element.decode("latin-1")
@@ -349,7 +350,7 @@ class _Place:
         if not self.element:
             return ""
         component = f"-{self.component:02}" if self.component else ""
-        return f"{self.segment.tag[:3]}{self.element:02}{component}"
+        return f"{shown_tag(self.segment)}{self.element:02}{component}"
 
 
 _REMEMBERED = 200_000
@@ -439,7 +440,7 @@ def _location(
         context.group.control_number if context.group else "",
         context.transaction.control_number if context.transaction else "",
         segment.ordinal,
-        segment.tag[:3],
+        shown_tag(segment),
         place.name if element is None else element,
         node.loop.id if node and node.tag not in _ENVELOPE_TAGS else "",
         claim,

@@ -32,11 +32,19 @@ _PERSONAL = frozenset({"N3", "N4", "DMG", "PAT", "PER", "NTE", "K3"})
 _ENVELOPE = frozenset({"ISA", "GS", "GE", "IEA", "ST", "SE", "TA1"})
 _SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
 # Data elements that hold codes though the guide lists no values: procedures, diagnoses, modifiers,
-# frequency, set control numbers and the guide's own name.
-_CODED = frozenset({"234", "1271", "1339", "329", "1705", "480", "1325"})
+# frequency, set control numbers, levels and the guide's own name.
+_CODED = frozenset({"234", "1271", "1339", "329", "1705", "480", "1325", "628", "734"})
 _CLAIM_NUMBER = "1028"
 _LONGEST_CODE = 8
+_LONGEST_TAG = 3
+_TAXONOMY = 10
 _LONGEST_NUMBER = 18
+
+
+def shown_tag(segment: Segment) -> str:
+    """A segment's tag, empty where what stands in its place does not look like one."""
+    tag = segment.tag
+    return tag if len(tag) <= _LONGEST_TAG and tag.isascii() and tag.isalnum() else ""
 
 
 def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list[str]:
@@ -46,7 +54,7 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
         return list(values)
     tag = values[0]
     if node is None:
-        return [tag[:3], *(_mask(v, segment) for v in values[1:])]
+        return [shown_tag(segment) or _mask(tag, segment), *(_mask(v, segment) for v in values[1:])]
     if tag in _ENVELOPE:
         return [_mask(v, segment) if (tag, n) in _SECRETS else v for n, v in enumerate(values)]
     out = [tag]
@@ -75,7 +83,9 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
 def _shows_element(tag: str, position: int, spec: ElementSpec, values: list[str], phi: Phi) -> bool:
     value = values[position]
     if tag in _PERSONAL:
-        return position == 1 and bool(spec.codes) and _is_code(value, spec.longest)
+        return (position == 1 or tag == "PER") and value in (spec.codes or ())
+    if tag == "PRV" and position == 3:
+        return values[2] == "PXC" and _is_code(value, _TAXONOMY)
     if tag == "NM1" and position == 9:
         return values[8] == "XX" and value.isdecimal()
     return _shows(spec, value, phi) or (tag == "DTP" and position == 3 and _is_number(value))

@@ -4,6 +4,7 @@ Views read the engine's blocks lazily and copy nothing; each knows the segments 
 """
 
 from edi_lint.claims.loops import Loop, loop_tree
+from edi_lint.claims.read import claims
 from edi_lint.claims.views import (
     Claim,
     Condition,
@@ -37,5 +38,6 @@ __all__ = [
     "Reference",
     "ServiceLine",
     "Subscriber",
+    "claims",
     "loop_tree",
 ]

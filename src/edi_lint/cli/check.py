@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from edi_lint.cli.inputs import STANDARD_INPUT, expand
+from edi_lint.cli.inputs import expand, opened, reason
 from edi_lint.cli.options import Ignore, Level, Output, Paths, PhiOption, Select, rule_choice
-from edi_lint.cli.output import Failure, write
+from edi_lint.cli.output import Failure, same_file, write
 from edi_lint.privacy import Phi
 
 
@@ -63,19 +63,24 @@ def check(
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
     """
-    from edi_lint.linting import Linter, Report
+    from edi_lint.linting import FileResult, Linter, Report
     from edi_lint.settings import FailOn, Settings
 
     settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
     inputs = expand(paths)
+    if output is not None and any(same_file(path, output) for path in inputs):
+        raise Failure(f"{output}: is one of the inputs; name another file for --output")
     if cross_check:
         _cross_check(inputs, output)
         return
     linter = Linter(settings)
     report = Report()
     for path in inputs:
-        source = sys.stdin.buffer if path == STANDARD_INPUT else path
-        one = linter.check(source, path)
+        try:
+            with opened(path) as stream:
+                one = linter.check(stream, path)
+        except OSError as problem:
+            one = Report([FileResult(path, error=reason(problem))])
         report.files += one.files
         report.findings += one.findings
         if one.files[0].error:
@@ -105,9 +110,10 @@ def _cross_check(inputs: list[str], output: Path | None) -> None:
     unexplained = False
     for path in inputs:
         try:
-            data = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+            with opened(path) as stream:
+                data = stream.read()
         except OSError as problem:
-            raise Failure(f"{path}: {problem.strerror}") from None
+            raise Failure(f"{path}: {reason(problem)}") from None
         comparison = compare(data)
         unexplained = unexplained or any(d.exception is None for d in comparison.differences)
         text.append(render(path, comparison))

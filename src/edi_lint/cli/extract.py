@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi_lint.cli.inputs import STANDARD_INPUT, expand
+from edi_lint.cli.inputs import expand, opened, reason
 from edi_lint.cli.options import Output, Paths
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.privacy import Phi
@@ -96,17 +96,16 @@ class _Run:
         from edi_lint.x12 import NotX12Error
 
         for path in self.inputs:
-            source = sys.stdin.buffer if path == STANDARD_INPUT else path
             try:
-                for line in extract(source, self.codes, path=path, phi=self.phi):
-                    self.found += 1
-                    yield line
+                with opened(path) as stream:
+                    for line in extract(stream, self.codes, path=path, phi=self.phi):
+                        self.found += 1
+                        yield line
                 self.read += 1
             except NotX12Error as problem:
                 print(f"edi-lint: {path}: {problem}", file=sys.stderr)
             except OSError as problem:
-                reason = problem.strerror or type(problem).__name__
-                print(f"edi-lint: {path}: {reason}", file=sys.stderr)
+                print(f"edi-lint: {path}: {reason(problem)}", file=sys.stderr)
 
 
 def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:

@@ -339,11 +339,11 @@ class Engine:
         return grammar
 
     def _envelope_elements(self, segment: Segment) -> list[Fault]:
-        node = self._envelope_grammar().envelope[segment.tag]
-        segment.node = node.index
+        """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a set's guide."""
+        spec = self._envelope_grammar().envelope[segment.tag].spec
         return [
-            Fault(f.code, segment, node.index, f.element, f.component, f.repeat, f.number)
-            for f in check(node.spec, segment)
+            Fault(f.code, segment, 0, f.element, f.component, f.repeat, f.number)
+            for f in check(spec, segment)
         ]
 
     def _isa(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
@@ -370,7 +370,6 @@ class Engine:
         bare = Segment(segment.window, segment.start, segment.end, plain)
         modern = bool(segment.delimiters.repetition)
         faults = self._envelope_elements(bare)
-        segment.node = bare.node
         own = (11, 16) if modern else (16,)
         faults = [
             replace(f, segment=segment)

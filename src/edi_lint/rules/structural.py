@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from edi_lint.engine import Fault, FaultCode
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode
+from edi_lint.privacy import shown_tag
 from edi_lint.rules import envelope, structure
 from edi_lint.rules.base import Rule
 
@@ -166,7 +167,7 @@ def _envelope_nodes() -> dict[str, SegmentNode]:
 def _name(fault: Fault, grammar: Grammar | None) -> str:
     """«SV101-04 (Procedure Modifier 2)»."""
     component = f"-{fault.component:02}" if fault.component else ""
-    refdes = f"{fault.segment.tag[:3]}{fault.element:02}{component}"
+    refdes = f"{shown_tag(fault.segment)}{fault.element:02}{component}"
     spec = _spec(fault, grammar)
     return f"{refdes} ({spec.name})" if spec else refdes
 
@@ -344,7 +345,7 @@ _WORDS: dict[FaultCode, Words] = {
     ),
     FaultCode.SEGMENT_UNEXPECTED: Words(
         _E.Segments,
-        lambda f, g: f"{f.segment.tag[:3]} may not stand here",
+        lambda f, g: f"{shown_tag(f.segment) or 'this segment'} may not stand here",
         Response(ik304="2"),
     ),
     FaultCode.SEGMENT_ORDER: Words(

@@ -1,0 +1,271 @@
+"""`edi-lint check` as its users run it: output, exit status, choice of rules, privacy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
+
+import edi_lint
+import edi_lint.privacy
+from edi_lint.findings import Severity
+from edi_lint.rules.examples import Example
+from edi_lint.settings import Settings
+
+VALID = str(FIXTURES / "valid" / "minimal.837")
+BALANCE = str(FIXTURES / "faulty" / "balance.837")
+WARNED = str(FIXTURES / "faulty" / "no-documentation.837")
+SCHEMA = json.loads((ROOT / "schemas" / "findings.schema.json").read_text())
+
+
+def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "edi_lint", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
+
+
+def document(*arguments: str) -> dict[str, object]:
+    return json.loads(run("check", "--output-format", "json", *arguments).stdout)
+
+
+# exit status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ((VALID,), 0),
+        ((BALANCE,), 1),
+        ((WARNED,), 0),
+        ((WARNED, "--fail-on", "warning"), 1),
+        ((BALANCE, "--fail-on", "never"), 0),
+        ((BALANCE, "--ignore", "BAL"), 0),
+        ((BALANCE, "--select", "ENV,STR"), 0),
+        ((BALANCE, "--level", "2"), 0),
+        ((BALANCE, "--level", "3"), 1),
+        (("no-such-file.837",), 2),
+        ((str(FIXTURES / "other" / "not-x12.txt"),), 2),
+        ((VALID, "no-such-file.837"), 2),
+        ((str(FIXTURES / "other" / "835.edi"),), 0),
+        ((str(FIXTURES / "other" / "835.edi"), "--strict"), 2),
+        ((VALID, "--fail-on", "nonsense"), 2),
+        ((VALID, "--select", "NOPE"), 2),
+        ((), 2),
+    ],
+)
+def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
+    result = run("check", *arguments)
+    assert result.returncode == status, result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_an_unreadable_file_does_not_stop_the_others() -> None:
+    result = run("check", "no-such-file.837", BALANCE)
+    assert b"no-such-file.837: No such file" in result.stderr
+    assert b"BAL001" in result.stdout
+
+
+def test_a_file_that_is_no_x12_is_one_clear_error() -> None:
+    result = run("check", str(FIXTURES / "other" / "not-x12.txt"))
+    assert result.stdout == b""
+    assert result.stderr.count(b"\n") == 1
+    assert b"no ISA segment" in result.stderr
+
+
+def test_a_misspelt_rule_is_told_the_nearest() -> None:
+    assert b"did you mean BAL001?" in run("check", "--select", "BAL01X", VALID).stderr
+
+
+# inputs
+
+
+def test_standard_input_folders_and_globs(tmp_path: Path) -> None:
+    data = Path(BALANCE).read_bytes()
+    (tmp_path / "a.837").write_bytes(data)
+    (tmp_path / "b.edi").write_bytes(data)
+    (tmp_path / "notes.md").write_bytes(b"not read")
+    assert run("check", "-", stdin=data).stdout.startswith(b"-:")
+    assert len(document(str(tmp_path))["files"]) == 2  # type: ignore[arg-type]
+    assert len(document(str(tmp_path / "*.edi"))["files"]) == 1  # type: ignore[arg-type]
+
+
+def test_output_never_overwrites_an_input(tmp_path: Path) -> None:
+    copy = tmp_path / "a.837"
+    copy.write_bytes(Path(BALANCE).read_bytes())
+    result = run("check", str(copy), "-o", str(copy))
+    assert result.returncode == 2
+    assert copy.read_bytes() == Path(BALANCE).read_bytes()
+
+
+def test_output_goes_to_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "report.txt"
+    assert run("check", BALANCE, "-o", str(target)).stdout == b""
+    assert "BAL001" in target.read_text()
+    assert [p.name for p in tmp_path.iterdir()] == ["report.txt"]
+
+
+# what is printed
+
+
+def test_text_shows_the_segment_with_a_caret_under_the_element() -> None:
+    lines = run("check", BALANCE).stdout.decode().splitlines()
+    segment = next(n for n, line in enumerate(lines) if "| CLM*" in line)
+    start = lines[segment + 1].index("^")
+    width = lines[segment + 1].count("^")
+    assert lines[segment][start : start + width] == "395"
+    assert lines[0].startswith(f"{BALANCE}:21:14: error[BAL001]")
+
+
+def test_a_long_segment_is_cut_around_the_caret() -> None:
+    data = Example(claim=("HI*" + "*".join(f"ABF:M54{n}" for n in range(10, 22)),)).file()
+    data = data.replace(b"ABF:M5421", b"ABF:M5421:X").replace(b"HI*ABF:", b"HI*ABK:")
+    lines = run("check", "-", stdin=data).stdout.decode().splitlines()
+    segment = next(n for n, line in enumerate(lines) if "| …" in line)
+    assert lines[segment + 1].index("^") < 120
+    assert lines[segment][lines[segment + 1].index("^")] == "x"
+
+
+def test_statistics_count_by_rule() -> None:
+    result = run("check", "--statistics", "-q", str(FIXTURES / "faulty" / "two-faulty-claims.837"))
+    assert b"  1  BAL001" in b"\n" + result.stdout or b"\n1  BAL001" in result.stdout
+
+
+def test_a_skipped_set_is_named_with_its_type() -> None:
+    text = run("check", str(FIXTURES / "other" / "835.edi")).stdout.decode()
+    assert "skipped 1 transaction set that are no 837P: 835 005010X221A1" in text or (
+        "835 005010X221A1" in text
+    )
+    assert document(str(FIXTURES / "other" / "835.edi"))["files"][0]["skipped"] == [  # type: ignore[index]
+        {"type": "835", "guide": "005010X221A1", "count": 1}
+    ]
+
+
+@pytest.mark.parametrize("path", [*valid_fixtures(), *faulty_fixtures()], ids=lambda p: p.stem)
+def test_the_findings_document_follows_its_schema(path: Path) -> None:
+    report = edi_lint.check(path)
+    jsonschema.validate(report.json(), SCHEMA)
+    data = path.read_bytes()
+    for finding in report.findings:
+        place = finding.location
+        line = data.split(b"\n")[place.line - 1]
+        assert data.count(b"\n", 0, place.byte_start) == place.line - 1
+        assert line[place.column - 1 :][:3] == data[place.byte_start :][:3].split(b"\n")[0]
+
+
+def test_the_printed_document_follows_the_schema_too() -> None:
+    jsonschema.validate(document(BALANCE, "no-such-file.837"), SCHEMA)
+
+
+def test_findings_point_at_the_bytes_they_name() -> None:
+    report = edi_lint.check(BALANCE)
+    place = report.findings[0].location
+    assert Path(BALANCE).read_bytes()[place.byte_start : place.byte_end] == b"395"
+    assert (place.element, place.loop, place.claim) == ("CLM02", "2300", "HI-10001")
+    assert (place.segment_ordinal, place.transaction) == (19, "0001")
+
+
+def test_every_structural_finding_says_what_a_receiver_answers() -> None:
+    for path in faulty_fixtures():
+        for finding in edi_lint.check(path).findings:
+            if finding.code.startswith(("ENV", "STR0")) and finding.code < "STR007":
+                assert finding.response.json(), (path.name, finding.code)
+
+
+def test_valid_files_have_no_error() -> None:
+    for path in valid_fixtures():
+        errors = [f for f in edi_lint.check(path).findings if f.severity is Severity.ERROR]
+        assert errors == [], path.name
+
+
+# privacy
+
+
+PERSONAL = (
+    "ZEBEDEE", "QUILLFEATHER", "SECRETSTREET", "SECRETTOWN", "MEMB99ID77", "19590607", "SECRETNOTE",
+    "REFNUMBER1",
+)  # fmt: skip
+PERSON = Example(
+    claim=("REF*EA*REFNUMBER1", "NTE*ADD*SECRETNOTE", "HI*ABK:G8918"),
+    change=(
+        ("NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0001", "NM1*IL*1*QUILLFEATHER*ZEBEDEE****MI*MEMB99ID77"),
+        ("N3*2 EXAMPLE WAY", "N3*2 SECRETSTREET"),
+        ("N4*EXAMPLE CITY*OH*43215~\nDMG*D8*19600101", "N4*SECRETTOWN*OH*43215~\nDMG*D8*19590607"),
+    ),
+).file()  # fmt: skip
+
+
+@pytest.mark.parametrize("phi", ["none", "ids"])
+def test_no_fault_brings_personal_data_to_light(phi: str) -> None:
+    """Damage each segment in turn, so that each is shown in some finding."""
+    segments = PERSON.split(b"~\n")[:-1]
+    shown = ""
+    for number, segment in enumerate(segments[2:-2], start=2):
+        for spoilt in (
+            segment + b"*X*X*X*X*X*X*X*X*X*X*X*X*X*X*X*X*X*X",
+            segment.replace(b"*", b"*\x07", 3),
+            b"Q" + segment,
+            segment + b"~\n" + segment,
+        ):
+            data = b"~\n".join([*segments[:number], spoilt, *segments[number + 1 :]]) + b"~\n"
+            report = edi_lint.check(data, Settings(phi=edi_lint.privacy.Phi(phi)))
+            shown += json.dumps(report.json()) + "".join(f.excerpt for f in report.findings)
+    assert len(shown) > 50_000
+    for secret in PERSONAL:
+        assert secret not in shown
+
+
+def test_claim_numbers_are_left_out_on_request(tmp_path: Path) -> None:
+    data = Example(clm="CLM*ACCT-4711*999***12:B:1*Y*A*Y*Y").file()
+    (tmp_path / "a.837").write_bytes(data)
+    shown = run("check", str(tmp_path / "a.837")).stdout
+    hidden = run("check", str(tmp_path / "a.837"), "--phi", "none")
+    assert b"ACCT-4711" in shown
+    assert b"ACCT-4711" not in hidden.stdout + hidden.stderr
+    assert "ACCT-4711" not in json.dumps(document(str(tmp_path / "a.837"), "--phi", "none"))
+
+
+def test_everything_is_shown_on_request() -> None:
+    data = PERSON.replace(b"NTE*ADD*SECRETNOTE", b"NTE*ADD*SECRETNOTE*X")
+    assert b"SECRETNOTE" in run("check", "-", "--phi", "all", stdin=data).stdout
+
+
+def test_an_internal_error_holds_no_data(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    from edi_lint import cli, linting
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("QUILLFEATHER")
+
+    monkeypatch.setattr(linting.Linter, "check", fails)
+    monkeypatch.setattr(sys, "argv", ["edi-lint", "check", VALID])
+    assert cli.main() == 2
+    printed = "".join(capsys.readouterr())
+    assert "internal error: RuntimeError" in printed
+    assert "QUILLFEATHER" not in printed
+
+
+# cross-check and version
+
+
+def test_cross_check_prints_differences_with_their_reasons() -> None:
+    result = run("check", "--cross-check", str(FIXTURES / "faulty" / "missing-bht.837"))
+    assert b"only edi-lint set 1/1/1, segment 2 NM1: IK304 3" in result.stdout
+    assert b"lost-place: After a fault of place" in result.stdout
+    assert result.returncode == 0
+
+
+def test_version_names_the_engine() -> None:
+    assert run("--version").stdout.decode() == f"edi-lint {edi_lint.__version__} (engine: python)\n"
+
+
+# Python
+
+
+def test_reading_gives_claims_with_their_lines() -> None:
+    claims = list(edi_lint.read(FIXTURES / "valid" / "many.837"))
+    assert len(claims) == 13
+    assert all(line.claim is claim for claim in claims for line in claim.lines)
+    assert {line.code for claim in claims for line in claim.lines} >= {"A4306", "E0431"}
