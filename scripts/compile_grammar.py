@@ -1,7 +1,7 @@
 """Compile pyx12's implementation-guide maps into the grammar files of `schemas/`.
 
-Run `python scripts/compile_grammar.py` after a change of pyx12 or of the overlay, and commit what it
-writes; `--check` writes nothing and exits 1 when a committed file is not what pyx12's maps and
+Run `python scripts/compile_grammar.py` after a change of pyx12 or of the overlay, and commit what
+it writes; `--check` writes nothing and exits 1 when a committed file is not what pyx12's maps and
 `schemas/grammar-overlay.yaml` give today.  No other code reads pyx12's XML.
 """
 

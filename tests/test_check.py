@@ -9,10 +9,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
 
 import edi_lint
 import edi_lint.privacy
+from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
 from edi_lint.findings import Severity
 from edi_lint.rules.examples import Example
 from edi_lint.settings import Settings

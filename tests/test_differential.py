@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import FIXTURES, corpus_files, faulty_fixtures, valid_fixtures
-from mutants import mutants
 
+from conftest import FIXTURES, corpus_files, faulty_fixtures, valid_fixtures
 from edi_lint.crosscheck.compare import Comparison, compare
 from edi_lint.crosscheck.exceptions import EXCEPTIONS
+from mutants import mutants
 
 BASES = (
     "minimal", "many", "dependent", "cob", "medicare-gy", "drug-lin", "4010", "replacement",

@@ -6,16 +6,16 @@ import io
 from pathlib import Path
 
 import pytest
-from conftest import FIXTURES, valid_fixtures
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutants import mutants
 
+from conftest import FIXTURES, valid_fixtures
 from edi_lint.engine import Block, BlockKind, Engine
 from edi_lint.engine.elements import acceptor, check
 from edi_lint.linting import Linter
 from edi_lint.rules.examples import Example
 from edi_lint.x12 import NotX12Error, Segment
+from mutants import mutants
 
 PLAIN = Example().file()
 

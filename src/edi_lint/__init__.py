@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from edi_lint.claims import Claim
     from edi_lint.linting import Report
     from edi_lint.settings import Settings
+    from edi_lint.transform.rewrite import Rewriting
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "read"]
+__all__ = ["__version__", "check", "read", "rewrite"]
 
 
 def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = None) -> Report:
@@ -38,3 +39,23 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     from edi_lint.claims import claims
 
     return claims(source)
+
+
+def rewrite(
+    source: str | Path | bytes | BinaryIO,
+    template: str = "replacement",
+    data: Mapping[str, str | Mapping[str, str]] | None = None,
+    *,
+    claims: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> Rewriting:
+    """Put claims through a Jinja template; every byte without a reason to change stays.
+
+    `template` is a shipped one's name or a path. `data` maps a claim (CLM01, or ST02/n) to its
+    fields, or to the payer's claim control number alone; `claims` narrows. `content()` of the
+    result is the new file; `new_errors` says what is worse in it than before, which should be
+    nothing. Raises `edi_lint.transform.rewrite.RewriteError`.
+    """
+    from edi_lint.transform import rewrite as rewriting
+
+    return rewriting.rewrite(source, template, data, claims=claims, settings=settings)

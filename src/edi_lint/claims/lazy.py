@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 Value = TypeVar("Value")
 
 
-class lazy(Generic[Value]):  # noqa: N801 - a decorator
+class lazy(Generic[Value]):
     """Computes the value once for each instance and keeps it in the instance's dictionary."""
 
     def __init__(self, compute: Callable[[Any], Value]) -> None:

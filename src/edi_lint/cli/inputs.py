@@ -67,4 +67,5 @@ def _folder(folder: Path) -> list[str]:
 
 
 def _glob(pattern: str) -> list[str]:
-    return sorted(f for f in glob.glob(pattern, recursive=True) if Path(f).is_file())
+    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - absolute patterns too
+    return sorted(f for f in matches if Path(f).is_file())

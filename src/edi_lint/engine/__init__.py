@@ -3,6 +3,7 @@
 Nothing here knows rules, payers or words for people; see `result` for what comes out.
 """
 
+from edi_lint.engine.reference import ENGINE, Engine
 from edi_lint.engine.result import (
     Block,
     BlockKind,
@@ -14,7 +15,6 @@ from edi_lint.engine.result import (
     Interchange,
     TransactionSet,
 )
-from edi_lint.engine.reference import ENGINE, Engine
 
 __all__ = [
     "ENGINE",

@@ -221,7 +221,7 @@ def is_time(value: str) -> bool:
 
 
 def _broken_note(note: SyntaxNote, values: list[str]) -> ElementFault | None:
-    """The fault that a syntax note finds: P paired, R required, E exclusive, C and L conditional."""
+    """What a syntax note finds: P paired, R required, E exclusive, C and L conditional."""
     absent = [p for p in note.positions if p >= len(values) or values[p] == ""]
     present = [p for p in note.positions if p not in absent]
     first, *others = note.positions

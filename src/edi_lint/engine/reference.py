@@ -339,7 +339,7 @@ class Engine:
         return grammar
 
     def _envelope_elements(self, segment: Segment) -> list[Fault]:
-        """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a set's guide."""
+        """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a guide."""
         spec = self._envelope_grammar().envelope[segment.tag].spec
         return [
             Fault(f.code, segment, 0, f.element, f.component, f.repeat, f.number)

@@ -365,7 +365,7 @@ class Walker:
         frame.missing.append((node, segment))
 
     def _give_up(self, frame: Frame) -> None:
-        """What the frame lacks becomes faults; a segment that comes late may still take one back."""
+        """What the frame lacks becomes faults; a segment that comes late may take one back."""
         for node, segment in frame.missing:
             is_loop = isinstance(node, LoopNode)
             code = FaultCode.LOOP_MISSING if is_loop else FaultCode.SEGMENT_MISSING

@@ -153,7 +153,7 @@ class Grammar:
 
     @cached_property
     def byte_keys(self) -> Mapping[bytes, tuple[int, int, bool]]:
-        """Tags that have a qualifier: its element and component, and whether a second key follows."""
+        """Tags that have a qualifier: its element and component, and if a second key follows."""
         double = {n.tag for n in self.segment_nodes() if n.second_codes}
         return {t.encode(): (*k, t in double) for t, k in self.keys.items() if k}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
 from typing import TextIO
 
 from edi_lint.findings import Finding, Severity
@@ -64,7 +63,7 @@ def _finding(finding: Finding, phi: Phi, paint: _Paint) -> str:
 
 
 def _context(finding: Finding, phi: Phi) -> str:
-    """Where in the claim: «claim 26463774, line 2, SV101-04 in loop 2400, segment 33 of set 0001»."""
+    """Where: «claim 26463774, line 2, SV101-04 in loop 2400, segment 33 of set 0001»."""
     place = finding.location
     parts = []
     if place.claim and phi is not Phi.NONE:
