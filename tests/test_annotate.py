@@ -307,7 +307,7 @@ def protected(path: Path) -> Iterator[str]:
             continue
         values = piece.raw.decode().split(piece.delimiters.element.decode())
         wanted = places.get(values[0], ())
-        if values[0] == "NM1":
+        if values[0] == "NM1" and values[1] != "PR":
             wanted = (3, 4) if values[8:9] == ["XX"] else (3, 4, 9)
         yield from (values[n] for n in wanted if n < len(values) and len(values[n]) > 3)
 

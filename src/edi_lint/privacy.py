@@ -34,6 +34,7 @@ _SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
 # Data elements that hold codes though the guide lists no values: procedures, diagnoses, modifiers,
 # frequency, set control numbers, levels and the guide's own name.
 _CODED = frozenset({"234", "1271", "1339", "329", "1705", "480", "1325", "628", "734"})
+_PAYER_IDS = ("PI", "XV")
 _CLAIM_NUMBER = "1028"
 _LONGEST_CODE = 8
 _LONGEST_TAG = 3
@@ -86,8 +87,9 @@ def _shows_element(tag: str, position: int, spec: ElementSpec, values: list[str]
         return (position == 1 or tag == "PER") and value in (spec.codes or ())
     if tag == "PRV" and position == 3:
         return values[2] == "PXC" and _is_code(value, _TAXONOMY)
-    if tag == "NM1" and position == 9:
-        return values[8] == "XX" and value.isdecimal()
+    if tag == "NM1" and position in (3, 9):
+        is_npi = position == 9 and values[8] == "XX" and value.isdecimal()
+        return is_npi or (values[1:3] == ["PR", "2"] and (position == 3 or values[8] in _PAYER_IDS))
     return _shows(spec, value, phi) or (tag == "DTP" and position == 3 and _is_number(value))
 
 
