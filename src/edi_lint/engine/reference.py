@@ -7,8 +7,9 @@ Follows the envelopes (ISA, GS, ST and their trailers), hands the segments of ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from edi_lint.engine.elements import acceptor, check
@@ -46,13 +47,23 @@ _WARM_UP = 12
 """Segments of one kind that are checked exactly before an expression is compiled for the rest."""
 
 
-@dataclass(slots=True)
-class _Acceptance:
-    """How a segment's elements are judged quickly, for one segment definition."""
+class _Acceptors:
+    """What judges the segments of one guide under one set of delimiters quickly.
 
-    node: SegmentNode
-    seen: int = 0
-    pattern: re.Pattern[bytes] | None = None
+    `known` holds, by grammar node, a function that takes a segment without faults. It is made
+    once a kind of segment has come often enough to be worth it.
+    """
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
+        self.known: dict[int, Callable[[bytes], object]] = {}
+        self._seen: Counter[int] = Counter()
+
+    def saw(self, node: SegmentNode) -> None:
+        """Count a segment that no function was there for."""
+        self._seen[node.index] += 1
+        if self._seen[node.index] == _WARM_UP:
+            self.known[node.index] = acceptor(node.spec, self.delimiters).match
 
 
 class Engine:
@@ -68,8 +79,8 @@ class Engine:
         self.walker: Walker | None = None
         self._level: Frame | None = None
         self._moves: dict[str, Moves] = {}
-        self._acceptances: dict[tuple[Delimiters, str], dict[int, _Acceptance]] = {}
-        self._acceptance: dict[int, _Acceptance] = {}
+        self._acceptors: dict[tuple[Delimiters, str], _Acceptors] = {}
+        self._accept = _Acceptors(_NO_DELIMITERS)
         self._interchanges = 0
         self._groups = 0
         self._sets = 0
@@ -88,7 +99,6 @@ class Engine:
 
     def blocks(self) -> Iterator[Block]:
         """Every block of the input."""
-        position = 0
         for start, end, stop, raw in self.reader:
             if raw is None:
                 yield from self._bytes_outside(start, end)
@@ -100,9 +110,9 @@ class Engine:
             else:
                 self._unterminated = stop == end
                 yield from self._segment(start, end, raw)
-            if start > position + 1 and self.block is not None:
-                self._warn_of_space(position, start, end)
-            position = stop
+            if self.reader.indented:
+                self.reader.indented = False
+                self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
         if self._interchanges == 0:
             raise NotX12Error(_not_x12(self.reader))
         yield from self._end_of_input()
@@ -146,13 +156,6 @@ class Engine:
             ordinal = self._ordinal if self.context.transaction else 0
             self._report(Fault(code, self._envelope_segment(start, end, ordinal)))
 
-    def _warn_of_space(self, stop: int, start: int, end: int) -> None:
-        """Blanks between the last terminator and a segment."""
-        base = self.reader.window.base
-        space = self.reader.window.data[max(stop - base, 0) : start - base]
-        if b" " in space or b"\t" in space:
-            self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
-
     def _without_breaks(self, start: int, end: int, raw: bytes) -> bytes:
         """The segment without line breaks inside it, which are no data."""
         assert self.reader.delimiters is not None
@@ -191,15 +194,11 @@ class Engine:
         block.ends.append(end)
         block.nodes.append(index)
         if node is not None:
-            acceptance = self._acceptance.get(index)
-            if (
-                acceptance is None
-                or acceptance.pattern is None
-                or not acceptance.pattern.match(raw)
-            ):
+            accepts = self._accept.known.get(index)
+            if accepts is None or accepts(raw) is None:
                 segment = segment or self._claim_segment(start, end, index)
                 self._elements(node, segment)
-            if node.tag in _NUMBERED:
+            if tag in _NUMBERED:
                 self._number(node, segment or self._claim_segment(start, end, index), block)
             walker.before = raw
         elif not self._unterminated:
@@ -299,12 +298,7 @@ class Engine:
     # elements
 
     def _elements(self, node: SegmentNode, segment: Segment) -> None:
-        acceptance = self._acceptance.get(node.index)
-        if acceptance is None:
-            acceptance = self._acceptance[node.index] = _Acceptance(node)
-        acceptance.seen += 1
-        if acceptance.pattern is None and acceptance.seen > _WARM_UP:
-            acceptance.pattern = acceptor(node.spec, segment.delimiters)
+        self._accept.saw(node)
         for found in check(node.spec, segment):
             fault = Fault(
                 found.code,
@@ -503,7 +497,7 @@ class Engine:
             self.walker = Walker(moves, self._report)
             assert self.reader.delimiters is not None
             key = (self.reader.delimiters, grammar.guide)
-            self._acceptance = self._acceptances.setdefault(key, {})
+            self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
             self._level = self.walker.frames[0]
             self._numbering = _Numbering()
 
@@ -832,7 +826,7 @@ def _not_x12(reader: Reader) -> str:
 
 
 _ENVELOPE_TAGS = (b"ISA", b"IEA", b"TA1", b"GS", b"GE", b"ST", b"SE")
-_NUMBERED = frozenset({"HL", "LX", "CLM"})
+_NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
 _LENGTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG)
 _TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")

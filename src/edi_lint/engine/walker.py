@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from edi_lint.engine.result import ClaimMark, Fault, FaultCode
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
@@ -31,6 +32,33 @@ class Move:
     closed: tuple[tuple[Node, ...], ...]
     passed: tuple[Node, ...]
     opens: tuple[LoopNode, ...]
+
+    def quick(self) -> QuickMove:
+        """The same by node indexes, for `Walker.quick`."""
+        counted = self.opens[0] if self.opens else self.target
+        below = (*(o.index for o in self.opens[1:]), self.target.index)
+        return QuickMove(
+            self.target,
+            tuple(tuple(n.index for n in required) for required in self.closed),
+            tuple(n.index for n in self.passed),
+            counted.index,
+            counted.repeat,
+            tuple(zip(self.opens, below, strict=False)),
+        )
+
+
+class QuickMove(NamedTuple):
+    """A `Move` as numbers: `counted` is the node that is counted in the loop that stays open.
+
+    `opens` pairs each loop that is entered with the index of what is counted in it.
+    """
+
+    target: SegmentNode
+    closed: tuple[tuple[int, ...], ...]
+    passed: tuple[int, ...]
+    counted: int
+    repeat: int
+    opens: tuple[tuple[LoopNode, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +84,8 @@ class Frame:
 
     loop: LoopNode
     counts: dict[int, int] = field(default_factory=dict)
-    missing: list[tuple[Node, Segment]] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
+    missing: tuple[tuple[Node, Segment], ...] = ()
+    told: frozenset[int] = frozenset()
     claim: ClaimMark | None = None
     line: str = ""
 
@@ -80,6 +108,7 @@ class Moves:
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
         self.known: dict[tuple[int, bytes, bytes], Move] = {}
+        self.quick: dict[tuple[int, bytes, bytes], QuickMove] = {}
 
     def find(self, node: SegmentNode, tag: bytes, qualifier: bytes) -> Move | None:
         """The strict move, None where the guide has no place for the segment from here on."""
@@ -90,6 +119,7 @@ class Moves:
             move = next(self.search(node, lambda n: _takes(n, text, value)), None)
             if move is not None:
                 self.known[key] = move
+                self.quick[key] = move.quick()
         return move
 
     def search(self, node: SegmentNode, takes: Callable[[SegmentNode], bool]) -> Iterator[Move]:
@@ -237,37 +267,36 @@ class Walker:
 
         Does nothing and returns None for any other; `place` then decides.
         """
-        move = self.moves.known.get((self.node.index, tag, qualifier))
+        move = self.moves.quick.get((self.node.index, tag, qualifier))
         if move is None or self.unplaced or self.aside is not None or self.pending:
             return None
-        depth = len(self.frames) - 1
-        for required in move.closed:
-            frame = self.frames[depth]
-            if frame.missing or any(n.index not in frame.counts for n in required):
+        target, closed, passed, counted, repeat, opens = move
+        frames = self.frames
+        depth = -1
+        for required in closed:
+            frame = frames[depth]
+            counts = frame.counts
+            if frame.missing:
                 return None
+            for index in required:
+                if index not in counts:
+                    return None
             depth -= 1
-        frame = self.frames[depth]
+        frame = frames[depth]
+        counts = frame.counts
         if frame.missing:
             return None
-        counts, opens, target = frame.counts, move.opens, move.target
-        for node in move.passed:
-            if node.index not in counts:
+        for index in passed:
+            if index not in counts:
                 return None
-        counted = opens[0] if opens else target
-        count = counts.get(counted.index, 0) + 1
-        if counted.repeat and count > counted.repeat:
+        count = counts.get(counted, 0) + 1
+        if (repeat and count > repeat) or (opens and target is self.node and raw == self.before):
             return None
-        if opens:
-            if raw == self.before and target is self.node:
-                return None
-            del self.frames[depth + 1 :]
-            counts[counted.index] = count
-            for loop in opens[:-1]:
-                self.frames.append(Frame(loop, {opens[opens.index(loop) + 1].index: 1}))
-            self.frames.append(Frame(opens[-1], {target.index: 1}))
-        else:
-            del self.frames[depth + 1 :]
-            counts[counted.index] = count
+        if closed:
+            del frames[depth + 1 :]
+        counts[counted] = count
+        for loop, inner in opens:
+            frames.append(Frame(loop, {inner: 1}))
         self.node = target
         self.duplicate = False
         return target
@@ -332,7 +361,7 @@ class Walker:
     def _open(self, loop: LoopNode, segment: Segment) -> Frame:
         frame = self.frames[-1]
         if frame.missing:
-            frame.missing = [m for m in frame.missing if m[0] is not loop]
+            frame.missing = tuple(m for m in frame.missing if m[0] is not loop)
         self._count(frame, loop, segment, FaultCode.LOOP_REPEATS)
         self.frames.append(Frame(loop))
         return self.frames[-1]
@@ -362,7 +391,7 @@ class Walker:
             if tag == opener.tag or tag not in self.grammar.keys:
                 del self.unplaced[index]
                 return
-        frame.missing.append((node, segment))
+        frame.missing = (*frame.missing, (node, segment))
 
     def _give_up(self, frame: Frame) -> None:
         """What the frame lacks becomes faults; a segment that comes late may take one back."""
@@ -372,8 +401,8 @@ class Walker:
             fault = Fault(code, segment, node.index)
             fault.claim, fault.line = self._owner(frame)
             self.pending.append((node, fault))
-            frame.told.add(node.index)
-        frame.missing.clear()
+            frame.told |= {node.index}
+        frame.missing = ()
 
     def _owner(self, frame: Frame) -> tuple[ClaimMark | None, str]:
         """The claim and line that an open loop belongs to."""
@@ -407,7 +436,7 @@ class Walker:
             if frame.loop is move.opens[-1]:
                 late = [m for m in frame.missing if m[0] is move.target]
                 if late:
-                    frame.missing.remove(late[0])
+                    frame.missing = tuple(m for m in frame.missing if m is not late[0])
                     self._fault(FaultCode.SEGMENT_ORDER, segment, move.target)
                     if frame is self.frames[-1]:
                         self.node = move.target
@@ -449,13 +478,13 @@ class Walker:
                     continue
                 if isinstance(child, SegmentNode) and takes(child):
                     frame.counts[child.index] = frame.count(child) + 1
-                    frame.missing = [m for m in frame.missing if m[0] is not child]
+                    frame.missing = tuple(m for m in frame.missing if m[0] is not child)
                     self._fault(FaultCode.SEGMENT_ORDER, segment, child)
                     self.unplaced.append((child.tag, ""))
                     return child
                 if isinstance(child, LoopNode) and child.opener and takes(child.opener):
                     frame.counts[child.index] = frame.count(child) + 1
-                    frame.missing = [m for m in frame.missing if m[0] is not child]
+                    frame.missing = tuple(m for m in frame.missing if m[0] is not child)
                     self._fault(FaultCode.SEGMENT_ORDER, segment, child.opener)
                     self.aside = child
                     return child.opener
@@ -522,7 +551,7 @@ class Walker:
             if opened is best.loop:
                 frame.counts[best.opener.index] = 1
                 if not self._replaced(best.opener):
-                    frame.missing.append((best.opener, segment))
+                    frame.missing = (*frame.missing, (best.opener, segment))
         self._count(self.frames[-1], best.move.target, segment, FaultCode.SEGMENT_REPEATS)
         self.node = best.move.target
         self.unplaced.clear()

@@ -57,6 +57,8 @@ class Reader:
         self.keep_from = 0
         self.delimiters: Delimiters | None = None
         self.bytes_read = 0
+        self.indented = False
+        """Set when blanks stood before the last segment; whoever cares clears it."""
 
     def __iter__(self) -> Iterator[Cut]:
         """Yield (start, end, stop, raw): file offsets and the bytes of each segment.
@@ -139,7 +141,11 @@ class Reader:
                 continue
             raw = data[at:end]
             if raw[:1] in padding and raw:
+                lead = raw
                 raw = raw.lstrip(padding)
+                if len(lead) - len(raw) > 2 or lead[0] in b" \t":
+                    lead = lead[: len(lead) - len(raw)]
+                    self.indented = b" " in lead or b"\t" in lead
             if raw[:3] == b"ISA":
                 return base + end - len(raw)
             yield base + end - len(raw), base + end, base + end + 1, raw
