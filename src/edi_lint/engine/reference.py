@@ -182,6 +182,8 @@ class Engine:
                 segment = Segment(reader.window, start, end, reader.delimiters, 0, self._ordinal)
                 node = walker.place(tag, qualifier, segment, raw)
                 segment.node = node.index if node else 0
+                if walker.lost == "2400":
+                    self._numbering.lost_line()
             if walker.frames[-1] is not top:
                 level = walker.level()
                 if level is not self._level:
@@ -206,6 +208,12 @@ class Engine:
             if tag == b"HL":
                 self._numbering.level(segment or self._claim_segment(start, end, 0), "")
         return finished
+
+    def _peek(self) -> tuple[bytes, bytes]:
+        """Tag and qualifier of the segment after the present one; empty at the end."""
+        raw = self.reader.peek()
+        assert self.walker is not None and self.reader.delimiters is not None
+        return _head(self.walker.grammar, raw, self.reader.delimiters)
 
     def _claim_segment(self, start: int, end: int, node: int) -> Segment:
         assert self.reader.delimiters is not None
@@ -494,7 +502,7 @@ class Engine:
         self.walker = None
         if grammar is not None:
             moves = self._moves.setdefault(grammar.guide, Moves(grammar))
-            self.walker = Walker(moves, self._report)
+            self.walker = Walker(moves, self._report, self._peek)
             assert self.reader.delimiters is not None
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
@@ -686,6 +694,7 @@ class _Numbering:
         self.unsure = 0
         self.lines = 0
         self.last_line = 0
+        self.unsure_lines = 0
         self.ids: dict[str, frozenset[str]] = {}
         self.subscriber: Segment | None = None
         self.children = False
@@ -701,12 +710,18 @@ class _Numbering:
         self.ids.pop(loop, None)
 
     def begin_claim(self) -> None:
-        self.lines = self.last_line = 0
+        self.lines = self.last_line = self.unsure_lines = 0
+
+    def lost_line(self) -> None:
+        """A service line whose LX is missing: the numbers after it may count it or not."""
+        self.lines += 1
+        self.unsure_lines += 1
 
     def line(self, segment: Segment) -> list[Fault]:
         self.lines += 1
         value = segment.value(1)
-        good = value in (str(self.lines), str(self.last_line + 1))
+        likely = {*range(self.lines - self.unsure_lines, self.lines + 1), self.last_line + 1}
+        good = value in map(str, likely)
         self.last_line = int(value) if _is_count(value) else self.lines
         if good or not value.isdecimal():
             return []

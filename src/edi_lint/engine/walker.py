@@ -231,12 +231,21 @@ def _earlier_siblings(loop: LoopNode, child: LoopNode, here: Node) -> tuple[Node
 
 
 class Walker:
-    """Places the segments of one transaction set, one after the other."""
+    """Places the segments of one transaction set, one after the other.
 
-    def __init__(self, moves: Moves, report: Callable[[Fault], None]) -> None:
+    `report` takes the faults; `peek` gives tag and qualifier of the segment after the present one.
+    """
+
+    def __init__(
+        self,
+        moves: Moves,
+        report: Callable[[Fault], None],
+        peek: Callable[[], tuple[bytes, bytes]],
+    ) -> None:
         self.moves = moves
         self.grammar = moves.grammar
         self.report = report
+        self.peek = peek
         root = self.grammar.transaction
         assert root.opener is not None
         self.node: SegmentNode = root.opener
@@ -246,6 +255,7 @@ class Walker:
         self.pending: list[tuple[Node, Fault]] = []
         self.before: bytes = b""
         self.duplicate = False
+        self.lost = ""
         self.aside: LoopNode | None = None
 
     # what the engine asks for
@@ -307,6 +317,7 @@ class Walker:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
         move = self.moves.find(self.node, tag, qualifier)
         self.duplicate = False
+        self.lost = ""
         if move is not None:
             if move.opens and self._is_duplicate(move, raw):
                 self.duplicate = True
@@ -431,10 +442,14 @@ class Walker:
         return incomplete or self.frames[-2].full(move.opens[0])
 
     def _comes_late(self, move: Move, segment: Segment) -> bool:
-        """Whether the segment is the opener that an open loop was entered without."""
+        """Whether the segment is the opener that a loop was entered without just before."""
         for frame in reversed(self.frames):
             if frame.loop is move.opens[-1]:
-                late = [m for m in frame.missing if m[0] is move.target]
+                late = [
+                    m
+                    for m in frame.missing
+                    if m[0] is move.target and segment.ordinal - m[1].ordinal == 1
+                ]
                 if late:
                     frame.missing = tuple(m for m in frame.missing if m is not late[0])
                     self._fault(FaultCode.SEGMENT_ORDER, segment, move.target)
@@ -452,14 +467,13 @@ class Walker:
             if inside is not None:
                 return inside
             self.aside = None
-        if self.unplaced:
-            entered = self._enter_without_opener(takes, segment, stood_in=True)
-            if entered:
-                return entered
+        entry = self._entry(takes, stood_in=True) if self.unplaced else None
+        entry = entry or self._foreseen(takes)
+        if entry is not None:
+            return self._enter(entry, segment)
         return (
-            self._enter_level(takes, segment)
-            or self._out_of_order(takes, segment)
-            or self._enter_without_opener(takes, segment, stood_in=False)
+            self._out_of_order(takes, segment)
+            or self._enter_without_opener(takes, segment)
             or self._too_many(takes, segment)
             or self._not_placed(tag, qualifier, segment)
         )
@@ -504,46 +518,68 @@ class Walker:
             self._leave(_required(loop, here.position, None, here), segment)
             here = loop
 
-    def _enter_level(
-        self, takes: Callable[[SegmentNode], bool], segment: Segment
-    ) -> SegmentNode | None:
-        """Enter a level whose HL is missing by a segment that it requires, such as PAT."""
+    def _foreseen(self, takes: Callable[[SegmentNode], bool]) -> _Entry | None:
+        """The loop without opener that the next segment speaks for.
+
+        It would go on from there, and could not go on from the present place.
+        """
+        tag, qualifier = self.peek()
+        if not tag or self.moves.find(self.node, tag, qualifier):
+            return None
         for entry in self._entries_without_opener(takes):
-            open_ = any(f.loop is entry.loop for f in self.frames)
-            if entry.opener.tag == "HL" and entry.move.target.required and not open_:
-                return self._enter_without_opener(takes, segment, stood_in=False)
+            if self._possible(entry) and self.moves.find(entry.move.target, tag, qualifier):
+                return entry
         return None
 
     def _enter_without_opener(
-        self, takes: Callable[[SegmentNode], bool], segment: Segment, stood_in: bool
+        self, takes: Callable[[SegmentNode], bool], segment: Segment
     ) -> SegmentNode | None:
-        """Enter a loop by a later segment of it: the segment that opens the loop is missing.
+        entry = self._entry(takes, stood_in=False)
+        if entry is None:
+            return None
+        tag, qualifier = self.peek()
+        if self.moves.find(self.node, tag, qualifier) and not self.moves.find(
+            entry.move.target, tag, qualifier
+        ):
+            return None
+        return self._enter(entry, segment)
 
-        Only where that explains the segment well: the loop is required and not there yet, or the
-        segment is one that the loop requires (or comes before those) and nothing else required
-        is left out. `stood_in`: an unplaced segment before this one is taken for the opener.
+    def _entry(self, takes: Callable[[SegmentNode], bool], stood_in: bool) -> _Entry | None:
+        """The loop that the segment most likely belongs to, its opener missing.
+
+        Only one that explains the segment well: the loop is required and not there yet, or the
+        segment is one that the loop requires (or comes before those). `stood_in`: an unplaced
+        segment before this one is taken for the opener.
         """
         best: _Entry | None = None
         for entry in self._entries_without_opener(takes):
-            loop = entry.loop
-            if stood_in and not self._replaced(entry.opener):
+            if (stood_in and not self._replaced(entry.opener)) or not self._possible(entry):
                 continue
-            depth = len(self.frames) - 1 - len(entry.move.closed)
-            frame = self.frames[depth]
-            if self._lacks(frame, entry.before) or any(
-                self._lacks(f, required)
-                for f, required in zip(reversed(self.frames), entry.move.closed, strict=False)
-            ):
-                continue
-            if loop.required and not frame.count(entry.outermost):
+            frame = self._parent(entry)
+            if entry.loop.required and not frame.count(entry.outermost):
+                return entry
+            if best is None and self._explains(entry):
                 best = entry
-                break
-            if best is None and not frame.full(loop) and self._explains(entry):
-                best = entry
-        if best is None:
-            return None
+        return best
+
+    def _parent(self, entry: _Entry) -> Frame:
+        return self.frames[len(self.frames) - 1 - len(entry.move.closed)]
+
+    def _possible(self, entry: _Entry) -> bool:
+        """Whether there is room for the loop, and nothing else required would be left out."""
+        if self._parent(entry).full(entry.loop):
+            return False
+        left = zip(reversed(self.frames), entry.move.closed, strict=False)
+        return not (
+            self._lacks(self._parent(entry), entry.before)
+            or any(self._lacks(frame, required) for frame, required in left)
+        )
+
+    def _enter(self, best: _Entry, segment: Segment) -> SegmentNode:
+        """Enter a loop by a later segment of it and report its opener as missing."""
         if best.opener.tag == "NM1" and not best.loop.required:
             return self._set_aside(best, segment)
+        self.lost = best.loop.id
         for required in best.move.closed:
             self._leave(required, segment)
         for opened in best.move.opens:

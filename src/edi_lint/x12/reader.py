@@ -57,6 +57,7 @@ class Reader:
         self.keep_from = 0
         self.delimiters: Delimiters | None = None
         self.bytes_read = 0
+        self.position = 0
         self.indented = False
         """Set when blanks stood before the last segment; whoever cares clears it."""
 
@@ -143,15 +144,31 @@ class Reader:
             if raw[:1] in padding and raw:
                 lead = raw
                 raw = raw.lstrip(padding)
-                if len(lead) - len(raw) > 2 or lead[0] in b" \t":
+                if len(lead) - len(raw) > 1 or lead[0] in b" \t":
                     lead = lead[: len(lead) - len(raw)]
                     self.indented = b" " in lead or b"\t" in lead
             if raw[:3] == b"ISA":
                 return base + end - len(raw)
-            yield base + end - len(raw), base + end, base + end + 1, raw
-            position = searched = base + end + 1
+            position = searched = self.position = base + end + 1
+            yield base + end - len(raw), base + end, position, raw
             if raw[:3] == b"IEA":
                 return position
+
+    def peek(self) -> bytes:
+        """The bytes of the segment after the last one that was yielded; empty where none is."""
+        if self.delimiters is None:
+            return b""
+        terminator, padding = self.delimiters.terminator, self.delimiters.padding
+        while True:
+            at = self.position - self.window.base
+            end = self.window.data.find(terminator, at)
+            if end >= 0:
+                raw = self.window.data[at:end]
+                breaks = self.delimiters.line_breaks
+                return raw.lstrip(padding).translate(None, breaks)
+            if self._ended or len(self.window.data) - at > MAX_SEGMENT:
+                return b""
+            self._load(self.position)
 
     def _load(self, position: int) -> None:
         """Read more; keep what starts at `position` or at `keep_from`, whichever is first."""
