@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from edi_lint.engine.elements import acceptor, check
+from edi_lint.engine.numbering import Numbering
 from edi_lint.engine.result import (
     Block,
     BlockKind,
@@ -90,7 +91,7 @@ class Engine:
         self._group_numbers: set[str] = set()
         self._set_numbers: set[str] = set()
         self._warned: set[FaultCode] = set()
-        self._numbering = _Numbering()
+        self._numbering = Numbering()
         self._unsound: set[tuple[str, int]] = set()
         self._unterminated = False
         self._last: Segment | None = None
@@ -507,7 +508,7 @@ class Engine:
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
             self._level = self.walker.frames[0]
-            self._numbering = _Numbering()
+            self._numbering = Numbering()
 
     def _guide_faults(self, segment: Segment) -> list[Fault]:
         """GS01, GS08 and ST03 of an 837P: which guide the set follows, and whether both agree."""
@@ -681,97 +682,6 @@ class Engine:
         self.reader.delimiters = saved
 
 
-class _Numbering:
-    """HL01, HL02, HL04 and LX01 of one transaction set.
-
-    A number is right when it is the next after the one before, or the true count: so one slip is
-    one fault, whether the numbers after it go on from the slip or as if it had not been.
-    """
-
-    def __init__(self) -> None:
-        self.levels = 0
-        self.last_level = 0
-        self.unsure = 0
-        self.lines = 0
-        self.last_line = 0
-        self.unsure_lines = 0
-        self.ids: dict[str, frozenset[str]] = {}
-        self.subscriber: Segment | None = None
-        self.children = False
-
-    def lost_level(self, loop: str) -> None:
-        """A level whose HL is missing or spoilt: the numbers after it may count it or not."""
-        self.levels += 1
-        self.unsure += 1
-        if loop == "2000C":
-            self.children = True
-        else:
-            self.subscriber, self.children = None, False
-        self.ids.pop(loop, None)
-
-    def begin_claim(self) -> None:
-        self.lines = self.last_line = self.unsure_lines = 0
-
-    def lost_line(self) -> None:
-        """A service line whose LX is missing: the numbers after it may count it or not."""
-        self.lines += 1
-        self.unsure_lines += 1
-
-    def line(self, segment: Segment) -> list[Fault]:
-        self.lines += 1
-        value = segment.value(1)
-        likely = {*range(self.lines - self.unsure_lines, self.lines + 1), self.last_line + 1}
-        good = value in map(str, likely)
-        self.last_line = int(value) if _is_count(value) else self.lines
-        if good or not value.isdecimal():
-            return []
-        return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)]
-
-    def level(self, segment: Segment, loop: str) -> list[Fault]:
-        """Check an HL; `loop` is the level it opens, empty where it has no place."""
-        faults = []
-        self.levels += 1
-        value = segment.value(1)
-        number = int(value) if _is_count(value) else 0
-        good = value == str(number) and (
-            self.levels - self.unsure <= number <= self.levels or number == self.last_level + 1
-        )
-        self.last_level = number or self.levels
-        if loop == "":
-            self.unsure += 1
-            return []
-        if not good and _is_count(value):
-            faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels))
-        parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
-        known = self.ids.get(parent or "", frozenset())
-        above = segment.value(2)
-        if parent and known and _is_count(above) and above not in known:
-            faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
-        self.ids[loop] = frozenset({value, str(self.levels)})
-        if loop == "2000C":
-            self.children = True
-            if self.subscriber is not None and self.subscriber.value(4) == "0":
-                faults.append(self.child_fault())
-                self.subscriber = None
-        else:
-            faults += self.end()
-            self.subscriber = segment if loop == "2000B" else None
-        return faults
-
-    def end(self) -> list[Fault]:
-        """No more levels below the last subscriber: did it say that there would be some?"""
-        wrong = (
-            self.subscriber is not None and self.subscriber.value(4) == "1" and not self.children
-        )
-        faults = [self.child_fault()] if wrong else []
-        self.subscriber, self.children = None, False
-        return faults
-
-    def child_fault(self) -> Fault:
-        assert self.subscriber is not None
-        return Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
-
-
 def _head(grammar: Grammar, raw: bytes, delimiters: Delimiters) -> tuple[bytes, bytes]:
     """A segment's tag, and the value that tells its place in the guide (empty: the tag tells).
 
@@ -816,10 +726,6 @@ def _other_guide(guide: str) -> bool:
 def _repeated(segment: Segment) -> Fault:
     """The same GS or ST twice in a row."""
     return Fault(FaultCode.SEGMENT_REPEATS, segment, segment.node, number=1)
-
-
-def _is_count(value: str) -> bool:
-    return value.isascii() and value.isdecimal() and len(value) < 10
 
 
 def _differs(stated: str, counted: int) -> bool:

@@ -1,0 +1,104 @@
+"""Checks the numbers that a transaction set gives its levels and lines: HL01, HL02, HL04, LX01."""
+
+from __future__ import annotations
+
+from edi_lint.engine.result import Fault, FaultCode
+from edi_lint.x12 import Segment
+
+
+class Numbering:
+    """HL01, HL02, HL04 and LX01 of one transaction set.
+
+    A number is right when it is the next after the one before, or the true count: so one slip is
+    one fault, whether the numbers after it go on from the slip or as if it had not been.
+    """
+
+    def __init__(self) -> None:
+        self.levels = 0
+        self.last_level = 0
+        self.unsure = 0
+        self.lines = 0
+        self.last_line = 0
+        self.unsure_lines = 0
+        self.ids: dict[str, frozenset[str]] = {}
+        self.subscriber: Segment | None = None
+        self.children = False
+
+    def lost_level(self, loop: str) -> None:
+        """A level whose HL is missing or spoilt: the numbers after it may count it or not."""
+        self.levels += 1
+        self.unsure += 1
+        if loop == "2000C":
+            self.children = True
+        else:
+            self.subscriber, self.children = None, False
+        self.ids.pop(loop, None)
+
+    def begin_claim(self) -> None:
+        self.lines = self.last_line = self.unsure_lines = 0
+
+    def lost_line(self) -> None:
+        """A service line whose LX is missing: the numbers after it may count it or not."""
+        self.lines += 1
+        self.unsure_lines += 1
+
+    def line(self, segment: Segment) -> list[Fault]:
+        self.lines += 1
+        value = segment.value(1)
+        number = int(value) if _is_count(value) else 0
+        good = _is_next(value, number, self.lines, self.unsure_lines, self.last_line)
+        self.last_line = number or self.lines
+        if good or not _is_count(value):
+            return []
+        return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)]
+
+    def level(self, segment: Segment, loop: str) -> list[Fault]:
+        """Check an HL; `loop` is the level it opens, empty where it has no place."""
+        faults = []
+        self.levels += 1
+        value = segment.value(1)
+        number = int(value) if _is_count(value) else 0
+        good = _is_next(value, number, self.levels, self.unsure, self.last_level)
+        self.last_level = number or self.levels
+        if loop == "":
+            self.unsure += 1
+            return []
+        if not good and _is_count(value):
+            faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels))
+        parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
+        known = self.ids.get(parent or "", frozenset())
+        above = segment.value(2)
+        if parent and known and _is_count(above) and above not in known:
+            faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
+        self.ids[loop] = frozenset({value, str(self.levels)})
+        if loop == "2000C":
+            self.children = True
+            if self.subscriber is not None and self.subscriber.value(4) == "0":
+                faults.append(self.child_fault())
+                self.subscriber = None
+        else:
+            faults += self.end()
+            self.subscriber = segment if loop == "2000B" else None
+        return faults
+
+    def end(self) -> list[Fault]:
+        """No more levels below the last subscriber: did it say that there would be some?"""
+        wrong = (
+            self.subscriber is not None and self.subscriber.value(4) == "1" and not self.children
+        )
+        faults = [self.child_fault()] if wrong else []
+        self.subscriber, self.children = None, False
+        return faults
+
+    def child_fault(self) -> Fault:
+        assert self.subscriber is not None
+        return Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
+
+
+def _is_next(value: str, number: int, count: int, unsure: int, last: int) -> bool:
+    """Whether a number fits: one of the counts that are possible, or the one after the last."""
+    return value == str(number) and (count - unsure <= number <= count or number == last + 1)
+
+
+def _is_count(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) < 10
