@@ -183,7 +183,20 @@ def find(xml: Element, *path: str) -> Element:
     return xml
 
 
-def compile_guide(guide: str, overlay: list[Json]) -> tuple[Json, list[Json]]:
+def extended(sets: dict[str, list[str]], additions: list[Json]) -> dict[str, list[str]]:
+    """The code lists with the overlay's additions, each of which must be missing in pyx12's."""
+    for addition in additions:
+        known = sets.get(addition["set"], [])
+        already = sorted(set(known) & set(addition["add"]))
+        if already:
+            raise SystemExit(f"{OVERLAY.name}: {already} are in pyx12's {addition['set']} already")
+        sets[addition["set"]] = sorted({*known, *addition["add"]})
+    return sets
+
+
+def compile_guide(
+    guide: str, overlay: list[Json], additions: list[Json]
+) -> tuple[Json, list[Json]]:
     """The grammar of one guide, and the corrections that were needed for it."""
     map_name, control_name, answers = GUIDES[guide]
     compiler = Compiler(guide, overlay)
@@ -207,7 +220,7 @@ def compile_guide(guide: str, overlay: list[Json]) -> tuple[Json, list[Json]]:
             "files": {n: hashlib.sha256(map_bytes(n)).hexdigest() for n in sources},
             "corrections": OVERLAY.name,
         },
-        "code_sets": code_sets(compiler.sets),
+        "code_sets": extended(code_sets(compiler.sets), additions),
         "envelope": envelope,
         "segments": compiler.segments,
         "transaction": body,
@@ -243,11 +256,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     check = parser.parse_args().check
-    overlay = yaml.safe_load(OVERLAY.read_text())["corrections"]
+    everything = yaml.safe_load(OVERLAY.read_text())
+    overlay = everything["corrections"]
     needed: list[Json] = []
     stale = []
     for guide in GUIDES:
-        grammar, used = compile_guide(guide, overlay)
+        grammar, used = compile_guide(guide, overlay, everything["code_sets"])
         needed += used
         target = SCHEMAS / f"837p.{guide}.json"
         text_ = written(grammar)

@@ -56,7 +56,9 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
     check_ = _Checker(segment.delimiters, len(segment.delimiters.repetition) == 1)
     for position, element in enumerate(spec.elements, start=1):
         value = values[position] if position <= last else ""
-        format_ = values[position - 1] if position <= last and element.number == "1251" else ""
+        format_ = ""
+        if position <= last and element.number == "1251":
+            format_ = _format(spec.elements[position - 2], values[position - 1])
         found.extend(check_.element(element, position, value, format_))
     faulty = {f.element for f in found if f.code in _EXPLAINS_A_NOTE}
     for note in spec.notes:
@@ -142,7 +144,9 @@ class _Checker:
             elif component.usage is Usage.NOT_USED:
                 code = FaultCode.NOT_USED
             else:
-                format_ = parts[number - 2] if component.number == "1251" and number > 1 else ""
+                format_ = ""
+                if component.number == "1251" and number > 1:
+                    format_ = _format(spec.components[number - 2], parts[number - 2])
                 code, limit = self.value(component, part, format_)
             if code:
                 yield ElementFault(code, position, number, repeat, limit)
@@ -152,6 +156,9 @@ class _Checker:
         if spec.kind in ("AN", "ID"):
             if self.outside.search(value):
                 return FaultCode.BAD_CHARACTER, 0
+            if value[-1] == " " and not value.strip(" ") and spec.number[:1] != "I":
+                missing = spec.usage is Usage.REQUIRED
+                return FaultCode.ELEMENT_MISSING if missing else FaultCode.TRAILING_SPACE, 0
             if value[-1] == " " and len(value.rstrip(" ")) >= spec.shortest:
                 return FaultCode.TRAILING_SPACE, 0
         if spec.codes is not None and value not in spec.codes:
@@ -177,6 +184,11 @@ class _Checker:
         if spec.pattern and not spec.pattern.search(value):
             return FaultCode.BAD_PATTERN, 0
         return None, 0
+
+
+def _format(spec: ElementSpec, value: str) -> str:
+    """A date's format qualifier, empty where the guide does not take it: that says it all."""
+    return value if spec.codes is None or value in spec.codes else ""
 
 
 def date_fault(format_: str, value: str) -> FaultCode | None:

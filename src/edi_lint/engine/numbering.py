@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from edi_lint.engine.result import Fault, FaultCode
 from edi_lint.x12 import Segment
+
+# What is a number, if a wrong one, and what at least is text: the rest is a fault of the element.
+_WHOLE = re.compile("-?[0-9]{1,6}")
+_WORD = re.compile("[A-Za-z0-9-]{1,12}")
 
 
 class Numbering:
@@ -48,7 +54,7 @@ class Numbering:
         number = int(value) if _is_count(value) else 0
         good = _is_next(value, number, self.lines, self.unsure_lines, self.last_line)
         self.last_line = number or self.lines
-        if good or not _is_count(value):
+        if good or not _WHOLE.fullmatch(value):
             return []
         return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)]
 
@@ -63,12 +69,12 @@ class Numbering:
         if loop == "":
             self.unsure += 1
             return []
-        if not good and _is_count(value):
+        if not good and _WORD.fullmatch(value):
             faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels))
         parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
         known = self.ids.get(parent or "", frozenset())
         above = segment.value(2)
-        if parent and known and _is_count(above) and above not in known:
+        if parent and known and _WORD.fullmatch(above) and above not in known:
             faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
         self.ids[loop] = frozenset({value, str(self.levels)})
         if loop == "2000C":

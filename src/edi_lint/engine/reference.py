@@ -185,6 +185,8 @@ class Engine:
                 segment.node = node.index if node else 0
                 if walker.lost == "2400":
                     self._numbering.lost_line()
+                if tag == b"LX" and node is not None:
+                    walker.frames[-1].line = segment.value(1)
             if walker.frames[-1] is not top:
                 level = walker.level()
                 if level is not self._level:
@@ -225,8 +227,12 @@ class Engine:
         self._level = level
         kind = _LEVELS[level.loop.id]
         self._enter(kind, level, self._claim_segment(start, end, 0), tag)
+        assert self.walker is not None
         if tag != b"HL" and kind in _HL_LEVELS:
             self._numbering.lost_level(level.loop.id)
+        elif tag == b"HL" and self.walker.lost:
+            self._numbering.lost_level(self.walker.lost)
+            self._forget(self.walker.lost)
         return self._open(kind, start)
 
     def _number(self, node: SegmentNode, segment: Segment, block: Block) -> None:
@@ -303,6 +309,13 @@ class Engine:
             level.claim = ClaimMark(self._claims, number)
             self._numbering.begin_claim()
         self.context = context
+
+    def _forget(self, loop: str) -> None:
+        """A whole level is missing: what is open of its kind belongs to the one before it."""
+        if loop == "2000A":
+            self.context = replace(self.context, billing=None)
+        elif loop == "2000B":
+            self.context = replace(self.context, subscriber=None)
 
     # elements
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from edi_lint.engine.result import ClaimMark, Fault, FaultCode
@@ -183,18 +184,21 @@ def _loops_from(parent: LoopNode, position: int) -> Iterator[tuple[tuple[LoopNod
                     yield (child, *outer), loop
 
 
-def _moves_past_opener(loop: LoopNode, takes: Callable[[SegmentNode], bool]) -> Iterator[Move]:
+def _moves_past_opener(
+    loop: LoopNode, takes: Callable[[SegmentNode], bool], skipping: bool
+) -> Iterator[Move]:
     """Ways into a loop by a later segment, or by a loop inside it."""
     opener = loop.opener
     assert opener is not None
     for child in loop.children:
-        if _required(loop, opener.position, child.position, opener):
+        passed = _required(loop, opener.position, child.position, opener)
+        if passed and not skipping:
             return
         if isinstance(child, LoopNode):
             for opens in _entries(child, takes):
-                yield Move(_first_segment(opens[-1]), (), (), (loop, *opens))
+                yield Move(_first_segment(opens[-1]), (), passed, (loop, *opens))
         elif child is not opener and takes(child):
-            yield Move(child, (), (), (loop,))
+            yield Move(child, (), passed, (loop,))
 
 
 def _segments_of(loop: LoopNode) -> Iterator[SegmentNode]:
@@ -208,6 +212,7 @@ def _first_segment(node: Node) -> SegmentNode:
     return node
 
 
+@cache
 def _required(loop: LoopNode, start: int, stop: int | None, current: Node) -> tuple[Node, ...]:
     """Required children from position `start` up to `stop` (None: to the end), `current` apart."""
     return tuple(
@@ -252,6 +257,7 @@ class Walker:
         self.frames: list[Frame] = [Frame(root, {self.node.index: 1})]
         self.unplaced: list[tuple[str, str]] = []
         self.strays: list[tuple[str, str]] = []
+        self.spoilt: list[Frame] = []
         self.pending: list[tuple[Node, Fault]] = []
         self.before: bytes = b""
         self.duplicate = False
@@ -348,6 +354,7 @@ class Walker:
             else:
                 self.report(fault)
         self.pending.clear()
+        self.spoilt.clear()
 
     def close(self, segment: Segment) -> None:
         """The set ends without an SE: report what its open loops still lack, at `segment`."""
@@ -402,6 +409,9 @@ class Walker:
             if tag == opener.tag or tag not in self.grammar.keys:
                 del self.unplaced[index]
                 return
+        if any(f is frame for f in self.spoilt):
+            self.spoilt = [f for f in self.spoilt if f is not frame]
+            return
         frame.missing = (*frame.missing, (node, segment))
 
     def _give_up(self, frame: Frame) -> None:
@@ -463,12 +473,16 @@ class Walker:
             return _takes(node, tag, qualifier)
 
         if self.aside is not None:
-            inside = next(filter(takes, _segments_of(self.aside)), None)
+            inside = self._inside_aside(takes)
             if inside is not None:
                 return inside
             self.aside = None
+        wanted = self._wanted_here(tag, qualifier)
+        if wanted is not None:
+            self._go(wanted, segment)
+            return wanted.target
         entry = self._entry(takes, stood_in=True) if self.unplaced else None
-        entry = entry or self._foreseen(takes)
+        entry = entry or self._level_below(takes) or self._foreseen(takes)
         if entry is not None:
             return self._enter(entry, segment)
         return (
@@ -477,6 +491,42 @@ class Walker:
             or self._too_many(takes, segment)
             or self._not_placed(tag, qualifier, segment)
         )
+
+    def _inside_aside(self, takes: Callable[[SegmentNode], bool]) -> SegmentNode | None:
+        """A segment of the loop that is read aside, or of one like it that fits better."""
+        assert self.aside is not None
+        siblings = self.aside.loop.children if self.aside.loop else ()
+        alike = (n for n in siblings if isinstance(n, LoopNode) and n is not self.aside)
+        for loop in (self.aside, *alike):
+            same = loop.position == self.aside.position and loop.opener is not None
+            inside = next(filter(takes, _segments_of(loop)), None) if same else None
+            if inside is not None:
+                self.aside = loop
+                return inside
+        return None
+
+    def _wanted_here(self, tag: str, qualifier: str) -> Move | None:
+        """The move to something required here that the segment would be but for its qualifier.
+
+        Its elements are checked afterwards and tell that the qualifier is wrong. Not where the
+        next segment is the one that is wanted.
+        """
+        first = qualifier.partition("\n")[0]
+        if first in self.grammar.qualifiers.get(tag, ()):
+            return None
+        for move in self.moves.search(self.node, lambda n: n.tag == tag):
+            if self._is_wanted(move):
+                following = self.moves.find(self.node, *self.peek())
+                return None if following and following.target is move.target else move
+        return None
+
+    def _level_below(self, takes: Callable[[SegmentNode], bool]) -> _Entry | None:
+        """An HL whose level lies below one that is missing altogether, if it goes on like that."""
+        for entry in self._entries_without_opener(takes, skipping=True):
+            if entry.opener.tag == "HL" and entry.move.target.tag == "HL":
+                goes_on = self.moves.find(entry.move.target, *self.peek())
+                return entry if goes_on and self._possible(entry) else None
+        return None
 
     def _out_of_order(
         self, takes: Callable[[SegmentNode], bool], segment: Segment
@@ -526,10 +576,14 @@ class Walker:
         tag, qualifier = self.peek()
         if not tag or self.moves.find(self.node, tag, qualifier):
             return None
-        for entry in self._entries_without_opener(takes):
+        likely: _Entry | None = None
+        for entry in self._entries_without_opener(takes, skipping=True):
             if self._possible(entry) and self.moves.find(entry.move.target, tag, qualifier):
-                return entry
-        return None
+                if not entry.move.passed:
+                    return entry
+                if entry.opener.tag == "HL" and likely is None:
+                    likely = entry
+        return likely
 
     def _enter_without_opener(
         self, takes: Callable[[SegmentNode], bool], segment: Segment
@@ -558,7 +612,7 @@ class Walker:
             frame = self._parent(entry)
             if entry.loop.required and not frame.count(entry.outermost):
                 return entry
-            if best is None and self._explains(entry):
+            if best is None and (stood_in or self._explains(entry)):
                 best = entry
         return best
 
@@ -588,6 +642,9 @@ class Walker:
                 frame.counts[best.opener.index] = 1
                 if not self._replaced(best.opener):
                     frame.missing = (*frame.missing, (best.opener, segment))
+                if best.move.target.tag != "HL":
+                    passed = ((node, segment) for node in best.move.passed)
+                    frame.missing = (*frame.missing, *passed)
         self._count(self.frames[-1], best.move.target, segment, FaultCode.SEGMENT_REPEATS)
         self.node = best.move.target
         self.unplaced.clear()
@@ -619,18 +676,23 @@ class Walker:
             return entry.move.target in others or any(o in others for o in entry.move.opens)
         return bool(others)
 
-    def _entries_without_opener(self, takes: Callable[[SegmentNode], bool]) -> Iterator[_Entry]:
-        """Moves into a loop past its opener, and past nothing else that the loop requires."""
+    def _entries_without_opener(
+        self, takes: Callable[[SegmentNode], bool], skipping: bool = False
+    ) -> Iterator[_Entry]:
+        """Moves into a loop past its opener; `skipping`: past more that the loop requires too."""
         closed: list[tuple[Node, ...]] = []
         here: Node = self.node
         for frame in reversed(self.frames):
             for outer, loop in _loops_from(frame.loop, here.position):
                 outermost = outer[0] if outer else loop
                 before = _required(frame.loop, here.position, outermost.position, here)
-                for move in _moves_past_opener(loop, takes):
+                for move in _moves_past_opener(loop, takes, skipping):
                     opens = (*outer, *move.opens)
                     yield _Entry(
-                        Move(move.target, tuple(closed), (), opens), loop, outermost, before
+                        Move(move.target, tuple(closed), move.passed, opens),
+                        loop,
+                        outermost,
+                        before,
                     )
             closed.append(_required(frame.loop, here.position, None, here))
             here = frame.loop
@@ -643,38 +705,29 @@ class Walker:
         self, takes: Callable[[SegmentNode], bool], segment: Segment
     ) -> SegmentNode | None:
         """One more of what an open loop has its full number of, out of its place besides."""
-        for frame in reversed(self.frames[1:]):
-            for child in frame.loop.children:
-                if isinstance(child, LoopNode) or child is frame.loop.opener:
-                    continue
-                if takes(child):
-                    self._fault(FaultCode.SEGMENT_REPEATS, segment, child, child.repeat)
-                    return child
-        return None
+        child = next(filter(takes, _segments_of(self.frames[-1].loop)), None)
+        if child is not None:
+            self._fault(FaultCode.SEGMENT_REPEATS, segment, child, child.repeat)
+        return child
 
     def _not_placed(self, tag: str, qualifier: str, segment: Segment) -> SegmentNode | None:
-        """Nothing takes the segment: its qualifier, its place, or its tag is wrong.
-
-        A wrong qualifier does not hide a segment that the guide wants right here: that one is
-        placed, and the check of its elements reports the qualifier.
-        """
-        known = qualifier.partition("\n")[0] in self.grammar.qualifiers.get(tag, ())
+        """Nothing takes the segment: its qualifier, its place, or its tag is wrong."""
+        first = qualifier.partition("\n")[0]
+        known = first in self.grammar.qualifiers.get(tag, ())
         fitting = [] if known else list(self.moves.search(self.node, lambda n: n.tag == tag))
-        wanted = next((m for m in fitting if self._is_wanted(m)), None)
-        if wanted is not None:
-            self._go(wanted, segment)
-            return wanted.target
         self.unplaced.append((tag, qualifier))
         self.strays = [*self.strays[-_STRAYS_KEPT:], (tag, qualifier)]
         if fitting and fitting[0].target.key:
             element, component = fitting[0].target.key
-            fault = Fault(FaultCode.BAD_CODE, segment, 0, element, component)
+            code = FaultCode.BAD_CODE if first else FaultCode.ELEMENT_MISSING
+            fault = Fault(code, segment, 0, element, component)
             fault.claim, fault.line = self.claim, self.line
             self.report(fault)
         elif tag in self.grammar.keys:
             self._fault(FaultCode.SEGMENT_UNEXPECTED, segment)
         else:
             self._fault(FaultCode.SEGMENT_UNRECOGNIZED, segment)
+            self.spoilt.append(self.frames[-1])
         return None
 
     def _is_wanted(self, move: Move) -> bool:

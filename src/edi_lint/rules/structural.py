@@ -65,7 +65,7 @@ def describe(fault: Fault, grammar: Grammar | None) -> Described:
     response = words.response
     tag = fault.segment.tag
     rule = words.rule
-    if tag in _OUTSIDE_SETS and (response.ik304 or response.ik403):
+    if tag in _OUTSIDE_SETS and not fault.node and (response.ik304 or response.ik403):
         response = _envelope_response(tag, fault.element)
         rule = envelope.IsaHeader if tag == "ISA" else rule
     return Described(
