@@ -15,7 +15,7 @@ from edi_lint.engine.reference import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
 from edi_lint.grammar import Grammar
 from edi_lint.packs import Pack, packs, payers
-from edi_lint.privacy import Phi, shown_tag, visible_values
+from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import (
     ClaimRule,
@@ -162,7 +162,8 @@ class Linter:
         elif kind is BlockKind.SKIPPED and block.first_ordinal == 1:
             assert context.transaction is not None
             result.transactions += 1
-            key = (context.transaction.type, context.transaction.guide or _group_guide(block))
+            guide = context.transaction.guide or _group_guide(block)
+            key = (shown_number(context.transaction.type), shown_number(guide))
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
     def _findings(self, block: Block, result: FileResult) -> list[Finding]:
@@ -256,7 +257,9 @@ class Linter:
         claim = fault.claim.id if fault.claim else ""
         location = _location(place, block, claim, fault.line, described.element)
         if described.no_excerpt:
-            excerpt, caret, location = "", (0, 0), replace(location, segment="")
+            end = max(fault.segment.end, location.byte_start)
+            excerpt, caret = "", (0, 0)
+            location = replace(location, segment="", byte_end=end)
         return Finding(
             rule.code,
             rule.name,
@@ -436,16 +439,16 @@ def _location(
         column,
         start,
         end,
-        context.interchange.control_number if context.interchange else "",
-        context.group.control_number if context.group else "",
-        context.transaction.control_number if context.transaction else "",
+        shown_number(context.interchange.control_number) if context.interchange else "",
+        shown_number(context.group.control_number) if context.group else "",
+        shown_number(context.transaction.control_number) if context.transaction else "",
         segment.ordinal,
         shown_tag(segment),
         place.name if element is None else element,
         node.loop.id if node and node.tag not in _ENVELOPE_TAGS else "",
         claim,
         block.claim.number if block.claim else 0,
-        line,
+        shown_number(line),
     )
 
 

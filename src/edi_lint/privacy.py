@@ -6,6 +6,7 @@ in the guide shows its tag alone.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from edi_lint.grammar import ElementSpec, SegmentNode
@@ -36,7 +37,7 @@ _SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
 _CODED = frozenset({"234", "1271", "1339", "329", "1705", "480", "1325", "628", "734"})
 _PAYER_IDS = ("PI", "XV")
 _CLAIM_NUMBER = "1028"
-_LONGEST_CODE = 8
+_LONGEST_CODE = 12
 _LONGEST_TAG = 3
 _TAXONOMY = 10
 _LONGEST_NUMBER = 18
@@ -99,7 +100,30 @@ def _shows(spec: ElementSpec, value: str, phi: Phi) -> bool:
         return phi is Phi.IDS
     if spec.kind in ("R", "DT", "TM") or spec.kind[:1] == "N":
         return _is_number(value)
-    return bool(spec.codes or spec.number in _CODED) and _is_code(value, _LONGEST_CODE)
+    if value in (spec.codes or ()):
+        return True
+    if spec.number in _CODED:
+        return _is_code(value, _LONGEST_CODE) and (len(value) <= 2 or _has_digit(value))
+    return (
+        bool(spec.codes) and _is_code(value, spec.longest) and (len(value) <= 2 or value.isdigit())
+    )
+
+
+def shown_number(text: str) -> str:
+    """A control number or line number; empty where what stands there looks like anything else."""
+    return text if _is_code(text, _LONGEST_NUMBER) and _has_digit(text) else ""
+
+
+def shown_code(segment: Segment, node: SegmentNode | None, element: int, component: int) -> str:
+    """A value for a message; empty where it is not one that may be shown."""
+    visible = visible_values(segment, node, Phi.IDS)
+    if node is None or element >= len(visible) or visible[element] != segment.value(element):
+        return ""
+    return segment.value(element, component)
+
+
+def _has_digit(value: str) -> bool:
+    return any(c.isdigit() for c in value)
 
 
 def _is_number(value: str) -> bool:
@@ -112,5 +136,5 @@ def _is_code(value: str, longest: int) -> bool:
 
 def _mask(value: str, segment: Segment) -> str:
     """The value's length in mask characters; separators stay, so that parts can be counted."""
-    keep = (segment.delimiters.component + segment.delimiters.repetition).decode("latin-1")
-    return "".join(c if c in keep else MASK for c in value)
+    keep = re.escape(segment.delimiters.texts[1] + segment.delimiters.texts[2])
+    return re.sub(f"[^{keep}]", MASK, value)

@@ -17,12 +17,17 @@ def render(path: str, comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _tag(segment: str) -> str:
+    """A tag, or nothing: a segment without separators is all tag, and may hold anything."""
+    return segment if segment.isalnum() and len(segment) <= 3 else "?"
+
+
 def _line(difference: Difference) -> str:
     answer = difference.answer
     side = "edi-lint" if difference.ours else "pyx12   "
     element = f", element {answer.element} IK403 {answer.ik403}" if answer.element else ""
     why = difference.exception.name if difference.exception else "NOT EXPLAINED"
     return (
-        f"  only {side} set {answer.transaction}, segment {answer.ordinal} {answer.segment}: "
+        f"  only {side} set {answer.transaction}, segment {answer.ordinal} {_tag(answer.segment)}: "
         f"IK304 {answer.ik304}{element} [{why}]"
     )

@@ -94,6 +94,9 @@ class Engine:
         self._numbering = Numbering()
         self._unsound: set[tuple[str, int]] = set()
         self._unterminated = False
+        self._cut = False
+        self._was_empty = False
+        self._gap_stop = -1
         self._last: Segment | None = None
 
     # the stream
@@ -101,8 +104,11 @@ class Engine:
     def blocks(self) -> Iterator[Block]:
         """Every block of the input."""
         for start, end, stop, raw in self.reader:
+            self._cut = self._unterminated
             if raw is None:
-                yield from self._bytes_outside(start, end)
+                yield from self._bytes_outside(start, end, stop)
+            elif not raw and self._was_empty:
+                continue
             elif self.walker is not None and not raw.startswith(_ENVELOPE_TAGS) and raw:
                 self._unterminated = stop == end
                 finished = self._in_claims(start, end, raw)
@@ -111,6 +117,7 @@ class Engine:
             else:
                 self._unterminated = stop == end
                 yield from self._segment(start, end, raw)
+            self._was_empty = raw == b""
             if self.reader.indented:
                 self.reader.indented = False
                 self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
@@ -289,9 +296,7 @@ class Engine:
         """A hierarchical level or claim begins: what was open below it is closed."""
         context, block = self.context, self.block
         assert self.walker is not None
-        if block is not None and block.kind is BlockKind.TRANSACTION:
-            context = replace(context, header=block)
-        elif block is not None and block.kind is BlockKind.BILLING:
+        if block is not None and block.kind is BlockKind.BILLING:
             context = replace(context, billing=block)
         elif block is not None and block.kind is BlockKind.SUBSCRIBER:
             context = replace(context, subscriber=block)
@@ -365,7 +370,9 @@ class Engine:
     def _isa(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         segment = self._envelope_segment(start, end)
         if self.context.interchange is not None:
-            yield from self._end_interchange(segment, [Fault(FaultCode.IEA_MISSING, segment)])
+            yield self._break_off(segment, self._cut)
+            self.block = None
+            self.walker = None
         self._interchanges += 1
         number = segment.value(13)
         self.context = Context(Interchange(self._interchanges, number, segment))
@@ -402,15 +409,15 @@ class Engine:
         del raw
         segment = self._envelope_segment(start, end)
         faults = self._envelope_elements(segment)
-        sound = {f.element for f in faults}
+        faulty = {f.element for f in faults}
         interchange = self.context.interchange
         assert interchange is not None
         yield from self._end_group(segment)
-        if _differs(segment.value(1), self._groups) and 1 not in sound:
+        if _differs(segment.value(1), self._groups) and 1 not in faulty:
             faults.append(Fault(FaultCode.IEA_COUNT, segment, segment.node, 1, number=self._groups))
         if (
             segment.value(2) != interchange.control_number
-            and 2 not in sound
+            and 2 not in faulty
             and ("ISA", 13) not in self._unsound
         ):
             faults.append(Fault(FaultCode.IEA_NUMBER, segment, segment.node, 2))
@@ -451,19 +458,19 @@ class Engine:
         segment = self._envelope_segment(start, end)
         yield from self._end_set(segment)
         faults = self._envelope_elements(segment)
-        sound = {f.element for f in faults}
+        faulty = {f.element for f in faults}
         group = self.context.group
         if group is None:
             faults.append(Fault(FaultCode.GS_MISSING, segment, segment.node))
         else:
-            if _differs(segment.value(1), self._sets) and 1 not in sound:
+            if _differs(segment.value(1), self._sets) and 1 not in faulty:
                 faults.append(
                     Fault(FaultCode.GE_COUNT, segment, segment.node, 1, number=self._sets)
                 )
             if (
                 group.header
                 and segment.value(2) != group.control_number
-                and 2 not in sound
+                and 2 not in faulty
                 and ("GS", 6) not in self._unsound
             ):
                 faults.append(Fault(FaultCode.GE_NUMBER, segment, segment.node, 2))
@@ -565,14 +572,14 @@ class Engine:
         block = self._single(BlockKind.TRAILER, segment, faults)
         if self.walker is not None:
             self._elements(self.walker.node, segment)
-        sound = {f.element for f in faults}
+        faulty = {f.element for f in faults}
         if transaction.header is not None:
-            if _differs(segment.value(1), self._ordinal) and 1 not in sound:
+            if _differs(segment.value(1), self._ordinal) and 1 not in faulty:
                 fault = Fault(FaultCode.SE_COUNT, segment, segment.node, 1, number=self._ordinal)
                 faults.append(fault)
             if (
                 segment.value(2) != transaction.control_number
-                and 2 not in sound
+                and 2 not in faulty
                 and ("ST", 2) not in self._unsound
             ):
                 faults.append(Fault(FaultCode.SE_NUMBER, segment, segment.node, 2))
@@ -616,41 +623,36 @@ class Engine:
         self.block = None
         self.context = Context(self.context.interchange)
 
-    def _end_interchange(self, segment: Segment, faults: list[Fault]) -> Iterator[Block]:
-        yield from self._end_group(segment)
-        block = self._open(BlockKind.TRAILER, segment.start)
-        block.faults = faults
-        yield block
-        self.block = None
-
-    def _end_of_input(self) -> Iterator[Block]:
-        """One fault for a file that breaks off, wherever it does."""
-        if self.context.interchange is None:
-            if self._unterminated and self._last is not None:
-                block = self._open(BlockKind.TRAILER, self._last.start)
-                block.faults = [Fault(FaultCode.LAST_TERMINATOR, self._last)]
-            yield from self._flush()
-            return
-        end = self.reader.window.base + len(self.reader.window.data)
-        last = Segment(self.reader.window, end, end, self.context.interchange.header.delimiters)
-        if self.reader.delimiters is None:
-            self.reader.delimiters = last.delimiters
-        block = self.block or self._open(BlockKind.TRAILER, end)
+    def _break_off(self, segment: Segment, cut: bool) -> Block:
+        """The interchange ends without its IEA: one fault, wherever it breaks off."""
+        block = self.block or self._open(BlockKind.TRAILER, segment.start)
         code = FaultCode.IEA_MISSING
-        if self._unterminated:
+        if cut:
             code = FaultCode.UNTERMINATED
         elif self.context.transaction is not None:
             code = FaultCode.SE_MISSING
-        elif self.context.group is not None:
+        elif self.context.group is not None and self.context.group.header is not None:
             code = FaultCode.GE_MISSING
+        fault = Fault(code, segment)
         if self.walker is not None:
             self.walker.flush()
-        fault = Fault(code, last)
-        if self.walker is not None:
             fault.claim, fault.line = self.walker.claim, self.walker.line
         block.faults.append(fault)
         block.window = self.reader.window
-        yield block
+        return block
+
+    def _end_of_input(self) -> Iterator[Block]:
+        interchange = self.context.interchange
+        if interchange is not None:
+            end = self.reader.window.base + len(self.reader.window.data)
+            delimiters = self.reader.delimiters = interchange.header.delimiters
+            last = Segment(self.reader.window, end, end, delimiters)
+            yield self._break_off(last, self._unterminated)
+            return
+        if self._unterminated and self._last is not None:
+            block = self._open(BlockKind.TRAILER, self._last.start)
+            block.faults = [Fault(FaultCode.LAST_TERMINATOR, self._last)]
+        yield from self._flush()
 
     def _in_skipped(self, start: int, end: int) -> Iterator[Block]:
         self._ordinal += 1
@@ -681,18 +683,29 @@ class Engine:
         yield self._single(BlockKind.TRAILER, segment, [Fault(code, segment)])
         self.block = None
 
-    def _bytes_outside(self, start: int, end: int) -> Iterator[Block]:
+    def _bytes_outside(self, start: int, end: int, stop: int) -> Iterator[Block]:
+        """Bytes that are no segment: one fault for a stretch, and no block reaches across it."""
+        follows = self._gap_stop >= 0 and start - self._gap_stop <= 2
+        self._gap_stop = stop
+        if follows:
+            self.reader.keep_from = stop
+            return
         delimiters = self.reader.delimiters or _NO_DELIMITERS
         segment = Segment(self.reader.window, start, end, delimiters)
+        fault = Fault(FaultCode.BYTES_OUTSIDE, segment, number=end - start)
         saved, self.reader.delimiters = self.reader.delimiters, delimiters
         if self.block is not None:
-            self._report(Fault(FaultCode.BYTES_OUTSIDE, segment, number=end - start))
+            kind = self.block.kind
+            self._report(fault)
+            yield from self._flush()
+            self._open(kind, stop)
         else:
             block = self._open(BlockKind.TRAILER, start)
-            block.faults = [Fault(FaultCode.BYTES_OUTSIDE, segment, number=end - start)]
+            block.faults = [fault]
             yield block
             self.block = None
         self.reader.delimiters = saved
+        self.reader.keep_from = stop
 
 
 def _head(grammar: Grammar, raw: bytes, delimiters: Delimiters) -> tuple[bytes, bytes]:

@@ -126,7 +126,6 @@ class Context:
     interchange: Interchange | None = None
     group: FunctionalGroup | None = None
     transaction: TransactionSet | None = None
-    header: Block | None = None
     billing: Block | None = None
     subscriber: Block | None = None
     patient: Block | None = None

@@ -101,6 +101,7 @@ LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
 """Loops that begin a block of their own."""
 
 _STRAYS_KEPT = 20
+_TAG_KEPT = 16
 
 
 class Moves:
@@ -477,6 +478,8 @@ class Walker:
             if inside is not None:
                 return inside
             self.aside = None
+        if tag not in self.grammar.keys:
+            return self._not_placed(tag, qualifier, segment)
         wanted = self._wanted_here(tag, qualifier)
         if wanted is not None:
             self._go(wanted, segment)
@@ -715,8 +718,9 @@ class Walker:
         first = qualifier.partition("\n")[0]
         known = first in self.grammar.qualifiers.get(tag, ())
         fitting = [] if known else list(self.moves.search(self.node, lambda n: n.tag == tag))
-        self.unplaced.append((tag, qualifier))
-        self.strays = [*self.strays[-_STRAYS_KEPT:], (tag, qualifier)]
+        stray = (tag[:_TAG_KEPT], qualifier[:_TAG_KEPT])
+        self.unplaced = [*self.unplaced[-_STRAYS_KEPT:], stray]
+        self.strays = [*self.strays[-_STRAYS_KEPT:], stray]
         if fitting and fitting[0].target.key:
             element, component = fitting[0].target.key
             code = FaultCode.BAD_CODE if first else FaultCode.ELEMENT_MISSING
@@ -727,7 +731,7 @@ class Walker:
             self._fault(FaultCode.SEGMENT_UNEXPECTED, segment)
         else:
             self._fault(FaultCode.SEGMENT_UNRECOGNIZED, segment)
-            self.spoilt.append(self.frames[-1])
+            self.spoilt = [*self.spoilt[-_STRAYS_KEPT:], self.frames[-1]]
         return None
 
     def _is_wanted(self, move: Move) -> bool:

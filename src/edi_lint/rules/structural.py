@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from edi_lint.engine import Fault, FaultCode
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode
-from edi_lint.privacy import shown_tag
+from edi_lint.privacy import shown_code, shown_tag
 from edi_lint.rules import envelope, structure
 from edi_lint.rules.base import Rule
 
@@ -197,8 +197,10 @@ def _bad_code(fault: Fault, grammar: Grammar | None) -> str:
         return f"{_name(fault, grammar)} holds a code that no {fault.segment.tag} takes here"
     codes = sorted(spec.codes)
     listed = ": " + ", ".join(codes) if len(codes) <= _FEW else ""
-    value = fault.segment.value(fault.element, fault.component)
-    if value.isalnum() and len(value) <= spec.longest:
+    node = _node(fault, grammar)
+    segment_node = node if isinstance(node, SegmentNode) else None
+    value = shown_code(fault.segment, segment_node, fault.element, fault.component)
+    if value:
         return f"{_name(fault, grammar)} is {value}, which is not in the guide's list{listed}"
     return f"{_name(fault, grammar)} holds a code that is not in the guide's list{listed}"
 
@@ -222,6 +224,7 @@ def _missing_segment(fault: Fault, grammar: Grammar | None) -> str:
 
 
 _FEW = 12
+_LONGEST_SEGMENT = 1_000_000
 _SEGMENT_LEVEL = Response(ik304="8")
 
 
@@ -233,7 +236,11 @@ _E, _S = envelope, structure
 _WORDS: dict[FaultCode, Words] = {
     FaultCode.BYTES_OUTSIDE: Words(
         _E.IsaHeader,
-        lambda f, g: f"{f.number} bytes stand outside every interchange",
+        lambda f, g: (
+            f"bytes stand outside every interchange: {f.number}"
+            if f.number < _LONGEST_SEGMENT
+            else "no segment terminator follows for over a million bytes"
+        ),
         Response(ta105="024"),
     ),
     FaultCode.ISA_LENGTH: Words(

@@ -26,8 +26,12 @@ class Delimiters:
     @cached_property
     def texts(self) -> tuple[str, str, str, str]:
         """Element, component, repetition and terminator as text."""
-        all_ = (self.element, self.component, self.repetition, self.terminator)
-        return tuple(d.decode("latin-1") for d in all_)  # type: ignore[return-value]
+        element, component = self.element.decode("latin-1"), self.component.decode("latin-1")
+        repetition, terminator = (
+            self.repetition.decode("latin-1"),
+            self.terminator.decode("latin-1"),
+        )
+        return element, component, repetition, terminator
 
     @cached_property
     def padding(self) -> bytes:
@@ -55,7 +59,7 @@ def read_isa(data: bytes, at: int) -> tuple[Delimiters, int] | None:
     if data[at : at + 3] != b"ISA" or len(data) < at + 5:
         return None
     separator = data[at + 3 : at + 4]
-    if separator.isalnum() or separator in b" \r\n":
+    if separator.isalnum() or separator in b" \r\n" or data.find(separator, at + 4, at + 14) < 0:
         return None
     if len(data) >= at + ISA_LENGTH and all(
         data[at + n : at + n + 1] == separator for n in _SEPARATORS_AT

@@ -7,12 +7,15 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from edi_lint.x12.delimiters import Delimiters, read_isa
+from edi_lint.x12.delimiters import ISA_LENGTH, Delimiters, read_isa
 from edi_lint.x12.segment import Window
 
 CHUNK = 256 * 1024
 MAX_SEGMENT = 1024 * 1024
 """A longer stretch without a terminator is not a segment: the longest 837P one is under 4 KB."""
+
+_BLANK = b" \t\r\n\x0b\x0c\x1a"
+"""What may stand outside interchanges without being data; DOS ended files with 1A."""
 
 Cut = tuple[int, int, int, bytes | None]
 """Start, end and stop of a segment as file offsets, and its bytes (None: no segment)."""
@@ -90,7 +93,7 @@ class Reader:
                     break
                 isa = read_isa(data, at)
                 if isa:
-                    if data[position - base : at].strip():
+                    if data[position - base : at].strip(_BLANK):
                         yield self._gap(position, base + at)
                     self.delimiters = isa[0]
                     start, end = base + at, base + isa[1]
@@ -98,12 +101,13 @@ class Reader:
                     return end + len(self.delimiters.terminator)
                 at = data.find(b"ISA", at + 3)
             if self._ended:
-                if data[position - base :].strip():
+                if data[position - base :].strip(_BLANK):
                     yield self._gap(position, base + len(data))
                 return None
             stop = base + (at if at >= 0 else max(position - base, len(data) - 2))
             if stop - position > MAX_SEGMENT:
-                yield self._gap(position, stop)
+                if data[position - base : stop - base].strip(_BLANK):
+                    yield self._gap(position, stop)
                 position = stop
             self._load(position)
 
@@ -117,28 +121,33 @@ class Reader:
         """Yield the segments of one interchange; return where it ended, None at the end."""
         assert self.delimiters is not None
         terminator, padding = self.delimiters.terminator, self.delimiters.padding
-        if not terminator:
-            return None
         searched = position
+        too_long = False
         while True:
             data, base = self.window.data, self.window.base
             at = position - base
             end = data.find(terminator, searched - base)
             if end < 0:
-                if data[at : at + 64].lstrip(padding)[:3] == b"ISA":
+                if self._is_header(at):
                     return position
                 if self._ended:
                     raw = data[at:].lstrip(padding)
                     start = base + len(data) - len(raw)
-                    raw = raw.rstrip(padding)
+                    raw = raw.rstrip(padding + _BLANK)
                     if raw:
-                        yield start, start + len(raw), start + len(raw), raw
+                        yield start, start + len(raw), start + len(raw), None if too_long else raw
                     return None
-                if len(data) - at > MAX_SEGMENT:
-                    yield self._gap(position, base + len(data))
-                    return base + len(data)
                 searched = base + len(data)
+                if too_long or len(data) - at > MAX_SEGMENT:
+                    yield self._gap(position, searched)
+                    too_long = True
+                    position = self.position = searched
                 self._load(position)
+                continue
+            if too_long or end - at > MAX_SEGMENT:
+                position = searched = self.position = base + end + 1
+                yield self._gap(base + at, position)
+                too_long = False
                 continue
             raw = data[at:end]
             if raw[:1] in padding and raw:
@@ -147,12 +156,36 @@ class Reader:
                 if len(lead) - len(raw) > 1 or lead[0] in b" \t":
                     lead = lead[: len(lead) - len(raw)]
                     self.indented = b" " in lead or b"\t" in lead
-            if raw[:3] == b"ISA":
+            if raw[:3] == b"ISA" and self._is_header(end - len(raw)):
                 return base + end - len(raw)
+            if len(raw) >= ISA_LENGTH and b"ISA" in raw:
+                cut = self._cut_off(end - len(raw), end)
+                if cut is not None:
+                    yield cut
+                    return cut[2]
             position = searched = self.position = base + end + 1
             yield base + end - len(raw), base + end, position, raw
-            if raw[:3] == b"IEA":
+            if raw[:3] == b"IEA" and not raw[3:4].isalnum():
                 return position
+
+    def _is_header(self, at: int) -> bool:
+        """Whether an interchange begins at an index of the window, white space left out."""
+        data = self.window.data
+        while at < len(data) and data[at] in _BLANK:
+            at += 1
+        return data[at : at + 3] == b"ISA" and read_isa(data, at) is not None
+
+    def _cut_off(self, start: int, end: int) -> Cut | None:
+        """The rest of a segment that a whole ISA follows without a terminator in between."""
+        assert self.delimiters is not None
+        data, base = self.window.data, self.window.base
+        at = data.find(b"ISA", start + 1, end)
+        header = read_isa(data, at) if at >= 0 else None
+        if header is None or header[1] - at != ISA_LENGTH - 1:
+            return None
+        raw = data[start:at].rstrip(self.delimiters.padding + _BLANK)
+        stop = base + start + len(raw)
+        return base + start, stop, stop, raw
 
     def peek(self) -> bytes:
         """The bytes of the segment after the last one that was yielded; empty where none is."""

@@ -19,13 +19,20 @@ class Window:
     base: int
     line: int
     line_start: int
+    _seen: tuple[int, int, int] = (0, 0, 0)
+    """The last place asked for: index into `data`, lines before it, and where its line starts."""
 
     def locate(self, offset: int) -> tuple[int, int]:
         """Physical line and column, both from 1 and the column in bytes, of a file offset."""
         end = offset - self.base
-        newline = self.data.rfind(b"\n", 0, end)
-        start = self.line_start if newline < 0 else self.base + newline + 1
-        return self.line + self.data.count(b"\n", 0, end), offset - start + 1
+        index, lines, start = self._seen if self._seen[0] <= end else (0, 0, 0)
+        newline = self.data.rfind(b"\n", index, end)
+        if newline >= 0:
+            lines += self.data.count(b"\n", index, end)
+            start = newline + 1
+        self._seen = (end, lines, start)
+        begins = self.base + start if lines else self.line_start
+        return self.line + lines, offset - begins + 1
 
 
 class Segment:
