@@ -241,7 +241,9 @@ def test_an_internal_error_holds_no_data(monkeypatch: pytest.MonkeyPatch, capsys
 
     monkeypatch.setattr(linting.Linter, "check", fails)
     monkeypatch.setattr(sys, "argv", ["edi-lint", "check", VALID])
-    assert cli.main() == 2
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 2
     printed = "".join(capsys.readouterr())
     assert "internal error: RuntimeError" in printed
     assert "QUILLFEATHER" not in printed

@@ -14,7 +14,7 @@ from edi_lint.engine import ENGINE, Block, BlockKind, Engine, FaultCode
 from edi_lint.engine.reference import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
 from edi_lint.grammar import Grammar
-from edi_lint.packs import Pack, packs, payers
+from edi_lint.packs import packs, payers
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import (
@@ -85,6 +85,10 @@ class Report:
         for finding in self.findings:
             counts[finding.severity.value] += 1
         return counts
+
+    def reaches(self, severity: Severity) -> bool:
+        """Whether a finding is as bad as that, or worse."""
+        return any(f.severity.rank <= severity.rank for f in self.findings)
 
     def json(self, phi: Phi = Phi.IDS) -> dict[str, Any]:
         """The findings document, version 1 (`schemas/findings.schema.json`)."""
@@ -176,7 +180,7 @@ class Linter:
         found: list[Finding] = []
         transaction = block.context.transaction
         current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE
-        if current and not _breaks_off(block):
+        if current:
             found = [self._finding(r, h, block, result.path) for r, h in self._hits(block, result)]
         elif block.kind is BlockKind.CLAIM:
             self._lines(Claim(block), result)
@@ -190,38 +194,48 @@ class Linter:
         """What the rules find in a block; each is called only where what it looks at occurs."""
         grammar = _grammar(block)
         assert grammar is not None
-        yield from self._values.hits(block, grammar)
+        cut = _breaks_off(block)
+        yield from self._values.hits(block, grammar, len(block) - 1 if cut else len(block))
         if block.kind is not BlockKind.CLAIM:
             return
         claim = Claim(block)
+        if cut:
+            yield from self._line_hits(claim, self._lines(claim, result)[:-1])
+            return
         tags = {n.tag for i in set(block.nodes) if (n := grammar.segment_node(i))}
-        medicare = self._payers.is_medicare(claim.payer)
+        medicare = self._medicare(claim)
         for rule in self._claim_rules:
-            if (medicare or not rule.for_medicare) and not (
+            if (medicare or not rule.medicare_only) and not (
                 rule.tags and rule.tags.isdisjoint(tags)
             ):
                 for hit in rule.check(claim):
                     yield rule, hit
-        for line in self._lines(claim, result):
+        yield from self._line_hits(claim, self._lines(claim, result))
+
+    def _medicare(self, claim: Claim) -> bool:
+        return self._payers.is_medicare(claim.payer)
+
+    def _line_hits(
+        self, claim: Claim, lines: tuple[ServiceLine, ...]
+    ) -> Iterator[tuple[Rule, Hit]]:
+        medicare = self._medicare(claim)
+        for line in lines:
             modifiers = len(line.modifiers)
             for line_rule in self._line_rules:
-                if modifiers >= line_rule.modifiers:
+                if modifiers >= line_rule.modifiers and (medicare or not line_rule.medicare_only):
                     for hit in line_rule.check(line):
                         yield line_rule, _on_line(hit, line)
-            pack = self._pack(line)
+            pack = self._codes.get(line.code.upper())
             if pack is not None:
                 for pack_rule in self._pack_rules:
-                    if medicare or not pack_rule.for_medicare:
+                    if medicare or not pack_rule.medicare_only:
                         for hit in pack_rule.check(line, pack):
                             yield pack_rule, _on_line(hit, line)
 
     def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
         result.service_lines += len(claim.lines)
-        result.matched_lines += sum(1 for line in claim.lines if line.code in self._codes)
+        result.matched_lines += sum(1 for line in claim.lines if line.code.upper() in self._codes)
         return claim.lines
-
-    def _pack(self, line: ServiceLine) -> Pack | None:
-        return self._codes.get(line.code)
 
     # findings
 
@@ -295,10 +309,11 @@ class _Values:
         self.known: dict[str, dict[str, str | None]] = {r.code: {} for r in rules}
         self.nodes: dict[str, dict[int, list[tuple[ValueRule, ValuePlace]]]] = {}
 
-    def hits(self, block: Block, grammar: Grammar) -> Iterator[tuple[Rule, Hit]]:
+    def hits(self, block: Block, grammar: Grammar, upto: int) -> Iterator[tuple[Rule, Hit]]:
+        """The values in the first `upto` segments of a block."""
         wanted = self._wanted(grammar)
         line: Segment | None = None
-        for segment, number in zip(block.segments, block.nodes, strict=True):
+        for segment, number in zip(block.segments[:upto], block.nodes, strict=False):
             if number in wanted:
                 places = wanted[number]
                 if not places:

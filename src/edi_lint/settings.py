@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edi_lint.findings import Severity
 from edi_lint.privacy import Phi
 
 
@@ -28,15 +27,3 @@ class Settings:
         if self.select and not chosen:
             return False
         return ignored == 0 or chosen > ignored
-
-
-class FailOn:
-    """The exit status that findings lead to: 1 at or above a severity."""
-
-    CHOICES = ("error", "warning", "info", "never")
-
-    @staticmethod
-    def reached(threshold: str, found: set[Severity]) -> bool:
-        if threshold == "never":
-            return False
-        return any(s.rank <= Severity(threshold).rank for s in found)

@@ -11,7 +11,7 @@ import typer
 
 from edi_lint.cli.inputs import expand, opened, reason
 from edi_lint.cli.options import Ignore, Level, Output, Paths, PhiOption, Select, rule_choice
-from edi_lint.cli.output import Failure, same_file, write
+from edi_lint.cli.output import Failure, internal, same_file, write
 from edi_lint.privacy import Phi
 
 
@@ -56,15 +56,20 @@ def check(
     phi: PhiOption = Phi.IDS,
     cross_check: Annotated[
         bool,
-        typer.Option("--cross-check", help="Run pyx12's validator too, print the differences."),
+        typer.Option(
+            "--cross-check",
+            help="Instead of findings, print where pyx12's validator answers differently, and why. "
+            "Exit with 1 when a difference is not explained.",
+        ),
     ] = False,
 ) -> None:
     """Lint 837P files; read only.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
     """
+    from edi_lint.findings import Severity
     from edi_lint.linting import FileResult, Linter, Report
-    from edi_lint.settings import FailOn, Settings
+    from edi_lint.settings import Settings
 
     settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
     inputs = expand(paths)
@@ -81,6 +86,8 @@ def check(
                 one = linter.check(stream, path)
         except OSError as problem:
             one = Report([FileResult(path, error=reason(problem))])
+        except Exception as problem:
+            one = Report([FileResult(path, error=internal(problem))])
         report.files += one.files
         report.findings += one.findings
         if one.files[0].error:
@@ -94,10 +101,12 @@ def check(
 
         colour = output is None and text.wants_colour(sys.stdout)
         write(text.render(report, phi, colour, statistics, quiet).encode(), output)
-    broken = any(f.error for f in report.files)
-    if broken or (strict and any(f.skipped for f in report.files)):
+    skipped = [f.path for f in report.files if f.skipped] if strict else []
+    for path in skipped:
+        print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
+    if skipped or any(f.error for f in report.files):
         raise typer.Exit(2)
-    if FailOn.reached(fail_on.value, {f.severity for f in report.findings}):
+    if fail_on is not Threshold.NEVER and report.reaches(Severity(fail_on.value)):
         raise typer.Exit(1)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import glob
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from edi_lint.cli.output import Failure
 
 ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
 """In a folder, files with these endings are read; a file named by itself may have any name."""
@@ -20,9 +23,12 @@ def expand(paths: list[str]) -> list[str]:
     """The inputs that PATHS mean, in the order given, folders and globs sorted, none twice.
 
     A glob or a folder that holds nothing to read stands for itself: `opened` says what is wrong.
+    Raises Failure for an empty path.
     """
     found: list[str] = []
     for path in paths:
+        if not path:
+            raise Failure("a path is empty; . is the current folder")
         if path == STANDARD_INPUT:
             found.append(path)
         elif Path(path).is_dir():
@@ -41,6 +47,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     if Path(path).is_dir():
+        os.scandir(path).close()
         endings = ", ".join(sorted(ENDINGS))
         raise OSError(errno.EISDIR, f"no file in this folder ends in {endings}; name the files")
     if _is_glob(path):
@@ -59,11 +66,12 @@ def _is_glob(path: str) -> bool:
 
 
 def _folder(folder: Path) -> list[str]:
-    return sorted(
-        str(f)
-        for f in folder.rglob("*")
-        if f.suffix.lower() in ENDINGS and f.is_file() and not f.name.startswith(".")
-    )
+    """The files to read; a folder in it that cannot be opened stands for itself."""
+    found: list[str] = []
+    for root, _, files in os.walk(folder, onerror=lambda e: found.append(str(e.filename))):
+        names = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in ENDINGS)
+        found.extend(str(Path(root, name)) for name in names)
+    return sorted(found)
 
 
 def _glob(pattern: str) -> list[str]:

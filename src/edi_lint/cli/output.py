@@ -26,15 +26,20 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
     """A stream to `output`, or to standard output when that is None. Raises Failure.
 
     A file is written beside its final name, flushed to disk and renamed when the block is done;
-    when the block raises, nothing of it remains.
+    when the block raises, nothing of it remains. A link is followed, and a file that is there
+    keeps its mode. A device or a pipe is written to directly.
     """
     if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with _standard_output() as stream:
+            yield stream
         return
-    folder = output.parent
+    target = Path(os.path.realpath(output))
+    if target.exists() and not target.is_file():
+        with _special(output) as stream:
+            yield stream
+        return
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{output.name}.", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as problem:
         raise Failure(f"{output}: cannot write there: {problem.strerror}") from None
     temporary = Path(name)
@@ -43,14 +48,40 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(output)
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        temporary.chmod(mode)
+        temporary.replace(target)
     except OSError as problem:
         temporary.unlink(missing_ok=True)
         raise Failure(f"{output}: cannot write: {problem.strerror}") from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    """Standard output; a reader that goes away is its own affair, any other trouble is ours."""
+    if sys.stdout is None:
+        raise Failure("standard output is closed")
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Failure(f"standard output: cannot write: {problem.strerror}") from None
+
+
+@contextmanager
+def _special(output: Path) -> Iterator[BinaryIO]:
+    """A device or a pipe, which can only be written as it is."""
+    try:
+        with output.open("wb") as stream:
+            yield stream
+    except OSError as problem:
+        raise Failure(f"{output}: cannot write: {problem.strerror}") from None
 
 
 def same_file(left: str, right: Path) -> bool:
@@ -65,3 +96,12 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def internal(problem: Exception) -> str:
+    """Names our own mistake by its kind and place: an exception's text may hold a file's data."""
+    frame = problem.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_name}, line {frame.tb_lineno}" if frame else "unknown"
+    return f"internal error: {type(problem).__name__} in {where}; please report it"

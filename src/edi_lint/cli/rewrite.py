@@ -113,6 +113,8 @@ def _summary(result: Rewriting) -> str:
     for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
         if new:
             text += f"\n  {severity} that the original does not have: {_counts(new)}"
+    if result.remaining_errors:
+        text += f"\n  the result has {_count(result.remaining_errors, 'error')}: edi-lint check"
     return text
 
 

@@ -39,8 +39,15 @@ class Tally:
                 self._remember(finding)
 
     def new_errors(self, before: Tally) -> dict[str, int]:
-        """How many more errors there are than before, by code; empty: the file is no worse."""
-        return dict(sorted((self.errors - before.errors).items()))
+        """The errors that were not there before, by code; empty: the file is no worse.
+
+        Also where as many of the code are gone as have come.
+        """
+        more = dict(self.errors - before.errors)
+        if len(before.marks) < MAX_REMEMBERED:
+            for code, findings in self.unknown.items():
+                more[code] = max(more.get(code, 0), len(findings))
+        return {code: n for code, n in sorted(more.items()) if n}
 
     def new_warnings(self, before: Tally) -> dict[str, int]:
         """How many more warnings there are than before, by code."""

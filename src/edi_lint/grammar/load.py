@@ -18,8 +18,6 @@ from edi_lint.grammar.model import (
     Usage,
 )
 
-GUIDES = ("005010X222A1", "004010X098A1")
-
 # GS08 or ST03 value -> the guide that reads it.  005010X222 and its errata are one grammar.
 _ANSWERS = {
     "005010X222A1": "005010X222A1",

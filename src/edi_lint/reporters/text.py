@@ -8,6 +8,7 @@ from typing import TextIO
 
 from edi_lint.findings import Finding, Severity
 from edi_lint.linting import FileResult, Report
+from edi_lint.packs import packs
 from edi_lint.privacy import Phi
 
 WIDTH = 96
@@ -136,10 +137,11 @@ def _summary(report: Report, paint: _Paint) -> str:
 
 def _file(file: FileResult) -> str:
     parts = [_many(getattr(file, name), word) for name, word in _SUMMARY]
-    text = f"{_plain(file.path)}: {', '.join(parts)}, {file.matched_lines} of them A4306"
+    codes = " or ".join(sorted(c for pack in packs() for c in pack.codes))
+    text = f"{_plain(file.path)}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
     for skipped in file.skipped_sets():
         kind = " ".join(filter(None, (_plain(skipped.type), _plain(skipped.guide))))
-        text += f"; skipped {_many(skipped.count, 'transaction set')} that are no 837P: {kind}"
+        text += f"; skipped {_many(skipped.count, 'transaction set')}, no 837P: {kind}"
     return text
 
 

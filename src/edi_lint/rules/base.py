@@ -23,7 +23,7 @@ from edi_lint.x12 import Segment
 
 
 class Speaks(Enum):
-    """To which payers' claims a rule applies, as RULES' head says who is Medicare."""
+    """To which payers' claims a rule applies; packs/payers.yaml says who is Medicare."""
 
     TO_ALL = auto()
     SOFTER_ELSEWHERE = auto()
@@ -60,7 +60,7 @@ class Rule(ABC):
     invalid: ClassVar[tuple[Example, ...]]
 
     @property
-    def for_medicare(self) -> bool:
+    def medicare_only(self) -> bool:
         """Whether the rule is silent for every other payer."""
         return self.speaks is Speaks.MEDICARE_ONLY
 

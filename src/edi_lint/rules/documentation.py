@@ -68,7 +68,7 @@ class NoDocumentation(PackRule):
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         if line.sv1 is None or any(_documents(level, pack) for level in (line, line.claim)):
             return
-        if any(form.qualifier in pack.forms for form in line.forms):
+        if any(form.qualifier in pack.forms and form.answers for form in line.forms):
             return
         message = f"neither the {line.code} line nor its claim points to documentation"
         yield Hit(line.sv1, 1, 2, message)

@@ -29,7 +29,6 @@ OVERFLOW = frozenset({"99", "KB"})
 """In the fourth slot: there are more modifiers, and a note lists them."""
 
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
-_UNPROCESSABLE = Response(carc="4", rarc=("N519",))
 
 
 class ModifierForm(LineRule):
@@ -128,7 +127,6 @@ class RequirementsMet(_Exclusive):
 
     code = "MOD001"
     name = "kx-with-denial-modifier"
-    response = _UNPROCESSABLE
     source = "Noridian, DME MAC: modifier pages and the enteral nutrition article"
     valid = (
         Example(line=("SV1*HC:A4306:KX*120*UN*1***1",)),
@@ -156,7 +154,6 @@ class NoticeAndNoNotice(_Exclusive):
 
     code = "MOD002"
     name = "ga-with-gz"
-    response = _UNPROCESSABLE
     source = "Medicare Claims Processing Manual (100-04), chapter 23, section 20.9.1.1"
     valid = (
         Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
@@ -181,7 +178,6 @@ class ExcludedAndUnnecessary(_Exclusive):
 
     code = "MOD003"
     name = "gy-with-ga-or-gz"
-    response = _UNPROCESSABLE
     source = (
         "a Medicare compliance newsletter of 2002 (GY with GZ); PGBA: a notice is not acceptable "
         "for statutory exclusions (GY with GA)"

@@ -46,6 +46,8 @@ class Words:
     message: Callable[[Fault, Grammar | None], str]
     response: Response = NO_RESPONSE
     severity: Severity | None = None
+    help: str = ""
+    """What to do, where the rule's own help speaks of something else."""
 
 
 # TA105 by element of ISA, as X12 numbers its interchange note codes.
@@ -74,7 +76,7 @@ def describe(fault: Fault, grammar: Grammar | None) -> Described:
         words.message(fault, grammar),
         words.severity or rule.severity,
         response,
-        rule.help,
+        words.help or rule.help,
         whole=fault.code in _ON_THE_SEGMENT,
         no_excerpt=fault.code in _WITHOUT_EXCERPT,
         fix=_fix(fault),
@@ -242,6 +244,7 @@ _WORDS: dict[FaultCode, Words] = {
             else "no segment terminator follows for over a million bytes"
         ),
         Response(ta105="024"),
+        help="Remove the bytes, or find out what they were: every byte belongs to an interchange.",
     ),
     FaultCode.ISA_LENGTH: Words(
         _E.IsaHeader,
@@ -268,12 +271,14 @@ _WORDS: dict[FaultCode, Words] = {
         _E.IsaHeader,
         _says("the file breaks off in the middle of an interchange: its end is missing"),
         Response(ta105="023"),
+        help="Get the whole file: what follows here, down to IEA, was lost on the way.",
     ),
     FaultCode.LAST_TERMINATOR: Words(
         _E.IsaHeader,
         _says("IEA has no segment terminator behind it"),
         Response(ta105="023"),
         Severity.WARNING,
+        "End the last segment like all others; some receivers do not read it otherwise.",
     ),
     FaultCode.ISA_NUMBER_REPEATED: Words(
         _E.InterchangeNumber,
@@ -285,10 +290,16 @@ _WORDS: dict[FaultCode, Words] = {
     ),
     FaultCode.IEA_COUNT: Words(_E.Counts, _count("functional groups"), Response(ta105="021")),
     FaultCode.IEA_MISSING: Words(
-        _E.Counts, _says("the interchange has no IEA"), Response(ta105="023")
+        _E.Counts,
+        _says("the interchange has no IEA"),
+        Response(ta105="023"),
+        help="Add the IEA; if the file was cut off here, get the whole file.",
     ),
     FaultCode.GS_MISSING: Words(
-        _E.GroupNumber, _says("there is no GS before this"), Response(ta105="024")
+        _E.GroupNumber,
+        _says("there is no GS before this"),
+        Response(ta105="024"),
+        help="Add the GS that opens the functional group.",
     ),
     FaultCode.GS_NUMBER_REPEATED: Words(
         _E.GroupNumber,
@@ -300,7 +311,10 @@ _WORDS: dict[FaultCode, Words] = {
     ),
     FaultCode.GE_COUNT: Words(_E.Counts, _count("transaction sets"), Response(ak905="5")),
     FaultCode.GE_MISSING: Words(
-        _E.GroupNumber, _says("the functional group has no GE"), Response(ak905="3")
+        _E.GroupNumber,
+        _says("the functional group has no GE"),
+        Response(ak905="3"),
+        help="Add the GE; if the file was cut off here, get the whole file.",
     ),
     FaultCode.GROUP_NOT_HC: Words(
         _E.Guide, _says("GS01 is not HC, the code of claims"), Response(ak905="1")
@@ -330,7 +344,10 @@ _WORDS: dict[FaultCode, Words] = {
         Severity.WARNING,
     ),
     FaultCode.ST_MISSING: Words(
-        _E.SetNumber, _says("there is no ST before this"), Response(ak905="5", ik304="2")
+        _E.SetNumber,
+        _says("there is no ST before this"),
+        Response(ak905="5", ik304="2"),
+        help="Add the ST that opens the transaction set.",
     ),
     FaultCode.ST_NUMBER_REPEATED: Words(
         _E.SetNumber,
@@ -340,7 +357,10 @@ _WORDS: dict[FaultCode, Words] = {
     FaultCode.SE_NUMBER: Words(_E.SetNumber, _says("SE02 differs from ST02"), Response(ik502="3")),
     FaultCode.SE_COUNT: Words(_E.Counts, _count("segments from ST to SE"), Response(ik502="4")),
     FaultCode.SE_MISSING: Words(
-        _E.SetNumber, _says("the transaction set has no SE"), Response(ik502="2")
+        _E.SetNumber,
+        _says("the transaction set has no SE"),
+        Response(ik502="2"),
+        help="Add the SE; if the file was cut off here, get the whole file.",
     ),
     FaultCode.EMPTY_SEGMENT: Words(
         _E.Segments,

@@ -97,7 +97,8 @@ class Rewriting:
     """A file with its claims rewritten, not yet written.
 
     `selected` counts the claims that went through the template, `changed` those that came out
-    different, `recounted` the transaction sets whose SE01 was set. `new_errors` and `new_warnings`
+    different, `recounted` the transaction sets whose SE01 was set. `remaining_errors` counts the
+    findings of severity error in the result; `new_errors` and `new_warnings`
     say how many findings of each code there are more than in the original; `examples` are some of
     the new errors. A result with new errors is worse than its original and should not be sent.
     """
@@ -108,6 +109,7 @@ class Rewriting:
         self.selected = outcome.selected
         self.changed = outcome.changed
         self.recounted = outcome.recounted
+        self.remaining_errors = sum(outcome.before.errors.values())
         self.new_errors: dict[str, int] = {}
         self.new_warnings: dict[str, int] = {}
         self.examples: list[Finding] = []
@@ -124,6 +126,7 @@ class Rewriting:
     def compare(self, before: Tally, linter: Linter) -> None:
         """Lint the result and note what is worse than before."""
         after = tally(as_stream(self.chunks()), linter, before)
+        self.remaining_errors = sum(after.errors.values())
         self.new_errors = after.new_errors(before)
         self.new_warnings = after.new_warnings(before)
         self.examples = [f for code in self.new_errors for f in after.unknown[code]][:MAX_SHOWN]

@@ -69,6 +69,9 @@ def read_isa(data: bytes, at: int) -> tuple[Delimiters, int] | None:
     follower = re.compile(rb"(?=(.)[\r\n\t ]*(?:GS|TA1|IEA)" + re.escape(separator) + b")", re.S)
     if end is not None and (follower.match(data, end) or not data[end + 1 : end + 2].strip()):
         return _delimiters(data, at, separator, end - 1, end)
+    nearby = data[at : at + _SEARCHED]
+    if not any(tag + separator in nearby for tag in (b"GS", b"TA1", b"IEA")):
+        return None
     found = follower.search(data, at + 4, at + _SEARCHED)
     if found is None:
         return None
