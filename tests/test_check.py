@@ -271,3 +271,97 @@ def test_reading_gives_claims_with_their_lines() -> None:
     assert len(claims) == 13
     assert all(line.claim is claim for claim in claims for line in claim.lines)
     assert {line.code for claim in claims for line in claim.lines} >= {"A4306", "E0431"}
+
+
+# what users' trials brought to light
+
+
+def test_an_element_that_slid_out_of_place_stays_hidden() -> None:
+    """NM102 is lost, so that the last name stands where a code belongs."""
+    data = PERSON.replace(b"NM1*IL*1*QUILLFEATHER", b"NM1*IL*QUILLFEA")
+    shown = run("check", "-", stdin=data).stdout
+    assert b"NM1*IL*xxxxxxxx" in shown
+    assert b"QUILLFEA" not in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"LX*1~", b"LX*ZEBEDEE QUILL~"),
+        (b"ST*837*0001", b"ST*837*QUILLFEATHER"),
+        (b"N4*SECRETTOWN*OH", b"N4*SECRETTOWN*QZ"),
+        (b"*F~", b"*Q~"),
+        (b"ST*837*0001*005010X222A1", b"ST*ZEBEDEE QUILL*0001*QUILLFEATHER"),
+    ],
+)
+def test_no_number_or_code_gives_a_name_away(old: bytes, new: bytes) -> None:
+    result = run("check", "-", stdin=PERSON.replace(old, new, 1))
+    for hidden in (b"ZEBEDEE", b"QUILL", b"is QZ", b"is Q,"):
+        assert hidden not in result.stdout
+
+
+def test_output_follows_a_link_and_keeps_the_mode(tmp_path: Path) -> None:
+    target, link = tmp_path / "report.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    run("check", BALANCE, "-o", str(link))
+    assert link.is_symlink()
+    assert "BAL001" in target.read_text()
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_output_to_a_device_leaves_it_a_device() -> None:
+    assert run("check", BALANCE, "-o", "/dev/null").returncode == 1
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_full_disk_is_a_clear_error() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    result = run("check", BALANCE, "-o", "/dev/full")
+    assert result.returncode == 2
+    assert b"cannot write" in result.stderr
+    assert not Path("/dev/full").is_file()
+
+
+def test_an_empty_path_is_no_folder() -> None:
+    result = run("check", "")
+    assert result.returncode == 2
+    assert b"a path is empty" in result.stderr
+
+
+def test_a_folder_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (tmp_path / "a.837").write_bytes(Path(VALID).read_bytes())
+    closed.chmod(0)
+    try:
+        if closed.stat() and list_or_none(closed) is not None:
+            pytest.skip("this user may open any folder")
+        result = run("check", str(tmp_path))
+        assert result.returncode == 2
+        assert b"Permission denied" in result.stderr
+    finally:
+        closed.chmod(0o755)
+
+
+def list_or_none(folder: Path) -> list[Path] | None:
+    try:
+        return list(folder.iterdir())
+    except PermissionError:
+        return None
+
+
+def test_strict_says_why() -> None:
+    result = run("check", "--strict", str(FIXTURES / "other" / "835.edi"))
+    assert b"no 837P (--strict)" in result.stderr
+
+
+def test_findings_before_a_break_are_kept() -> None:
+    data = Path(FIXTURES / "faulty" / "kx-with-gy.837").read_bytes()
+    cut = data[: data.index(b"DTP*472") + 5]
+    more = data.index(b"SE*")
+    two_lines = data[:more] + b"LX*2~\nSV1*HC:A4223*1*U"
+    assert b"MOD001" in run("check", "-", stdin=two_lines).stdout
+    assert b"breaks off" in run("check", "-", stdin=cut).stdout

@@ -109,6 +109,63 @@ def test_a_spoilt_segment_is_one_fault(old: bytes, new: bytes, fault: str) -> No
     assert [f for f in faults(data) if not f.startswith("SE_COUNT")] == [fault]
 
 
+@pytest.mark.parametrize("tag", [b"CLM*", b"HL*", b"LX*", b"SBR*", b"NM1*IL", b"HI*ABK", b"SV1*"])
+@pytest.mark.parametrize("base", ["three-claims", "dependent", "medicare-gy", "drug-lin", "many"])
+def test_a_missing_segment_anywhere_is_one_fault(base: str, tag: bytes) -> None:
+    """Whichever claim, level or line it is of: what follows is read as if it had been there."""
+    segments = (FIXTURES / "valid" / f"{base}.837").read_bytes().split(b"~\n")
+    for number, segment in enumerate(segments):
+        if segment.startswith(tag):
+            data = b"~\n".join(segments[:number] + segments[number + 1 :])
+            found = [f for f in faults(data) if not f.startswith("SE_COUNT")]
+            assert len(found) == 1 or (len(found) == 2 and segment[:2] == b"HL"), (segment, found)
+
+
+def test_a_whole_missing_level_is_one_fault() -> None:
+    segments = (FIXTURES / "valid" / "dependent.837").read_bytes().split(b"~\n")
+    first = next(n for n, s in enumerate(segments) if s.startswith(b"HL*2"))
+    last = next(n for n, s in enumerate(segments) if s.startswith(b"HL*3"))
+    data = b"~\n".join(segments[:first] + segments[last:])
+    assert faults(data) == ["SEGMENT_MISSING HL", "SE_COUNT SE"]
+    claim = next(b for b in blocks(data) if b.kind is BlockKind.CLAIM)
+    assert claim.context.subscriber is None
+
+
+def test_loops_of_one_position_stand_in_any_order() -> None:
+    names = [b"NM1*%s*1*A*B~\n" % role for role in (b"DQ", b"82", b"DN")]
+    data = PLAIN.replace(b"LX*1", b"".join(names) + b"LX*1")
+    assert faults(data) == ["SE_COUNT SE"]
+
+
+def test_the_order_of_other_payers_providers_is_free() -> None:
+    data = (FIXTURES / "valid" / "cob.837").read_bytes()
+    loops = b"NM1*85*2~\nREF*G2*A1~\nNM1*DQ*1~\nREF*G2*A2~\nNM1*82*1~\nREF*G2*A3~\n"
+    changed = data.replace(b"LX*1~", loops + b"LX*1~", 1)
+    assert [f for f in faults(changed) if not f.startswith("SE_COUNT")] == []
+
+
+def test_an_interchange_cut_off_by_the_next_is_one_fault() -> None:
+    cut = PLAIN[: PLAIN.index(b"NM1*85") + 9]
+    assert faults(cut + b"\n" + PLAIN.replace(b"000000001", b"000000002")) == ["UNTERMINATED ISA"]
+
+
+@pytest.mark.parametrize("after", [b"\x1a", b"\r\n\x1a\r\n", b" " * 1_100_000])
+def test_blanks_after_the_end_are_no_fault(after: bytes) -> None:
+    assert faults(PLAIN + after) == []
+
+
+@pytest.mark.parametrize(
+    "value", [b"CLM*   *", b"HL*2* *22", b"HL*A*1*22", b"HL*5555555555*1*22", b"LX*-2"]
+)
+def test_a_value_that_is_no_value_is_a_fault(value: bytes) -> None:
+    old = {b"C": b"CLM*EX-1*", b"H": b"HL*2*1*22", b"L": b"LX*1"}[value[:1]]
+    assert len(faults(PLAIN.replace(old, value, 1))) == 1
+
+
+def test_a_run_of_terminators_is_one_fault() -> None:
+    assert faults(PLAIN.replace(b"LX*1~", b"LX*1~" + b"~" * 5000)) == ["EMPTY_SEGMENT "]
+
+
 def test_single_faults_seldom_give_more_than_one_fault() -> None:
     """A floor under what recovery reaches: 95 of 100 mutants give at most one fault."""
     several = total = 0

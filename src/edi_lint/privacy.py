@@ -30,7 +30,7 @@ class Phi(StrEnum):
 # Segments about a person's name, address or circumstances: no element of them is shown, save the
 # qualifier that says whose they are.
 _PERSONAL = frozenset({"N3", "N4", "DMG", "PAT", "PER", "NTE", "K3"})
-_ENVELOPE = frozenset({"ISA", "GS", "GE", "IEA", "ST", "SE", "TA1"})
+_ENVELOPE = frozenset({"ISA", "GS", "GE", "IEA", "TA1"})
 _SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
 # Data elements that hold codes though the guide lists no values: procedures, diagnoses, modifiers,
 # frequency, set control numbers, levels and the guide's own name.
