@@ -102,6 +102,7 @@ class Provider:
 
     loop: Loop
     segment: Segment
+    prv: Segment | None
 
     @property
     def role(self) -> str:
@@ -121,8 +122,8 @@ class Provider:
 
     @property
     def taxonomy(self) -> str:
-        prv = self.loop.first("PRV")
-        return prv.value(3) if prv else ""
+        """PRV03. The billing provider's PRV stands in 2000A, the others' in their own loop."""
+        return self.prv.value(3) if self.prv else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +283,9 @@ class ServiceLine:
 
     @property
     def prior_authorizations(self) -> tuple[Reference, ...]:
-        """REF*G1 of the line, or of the claim where the line has none."""
-        return self.references("G1") or self.claim.references("G1")
+        """REF*G1 for the destination payer: of the line, or of the claim if the line has none."""
+        own = tuple(r for r in self.references("G1") if not r.payer)
+        return own or tuple(r for r in self.claim.references("G1") if not r.payer)
 
     @property
     def certification(self) -> Segment | None:
@@ -571,7 +573,7 @@ def _providers(loop: Loop, id_: str) -> Iterator[Provider]:
     for inner in loop.inner(id_):
         nm1 = inner.first("NM1")
         if nm1 is not None:
-            yield Provider(inner, nm1)
+            yield Provider(inner, nm1, inner.first("PRV") or loop.first("PRV"))
 
 
 def _provider(loop: Loop, id_: str) -> Provider | None:
