@@ -61,6 +61,12 @@ def test_a_set_that_is_no_claim_set_is_skipped() -> None:
     explained("ST01 of set 2 is 83", compare(data.replace(b"ST*837*0002", b"ST*83*0002")))
 
 
+def test_other_payers_providers_stand_in_any_order() -> None:
+    data = (FIXTURES / "valid" / "cob.837").read_bytes()
+    loops = b"NM1*85*2~\nREF*G2*A1~\nNM1*DQ*1~\nREF*G2*A2~\n"
+    explained("2330G before 2330F", compare(data.replace(b"LX*1~", loops + b"LX*1~", 1)))
+
+
 def test_valid_files_get_no_answer_from_either() -> None:
     for path in valid_fixtures():
         comparison = compare(path.read_bytes())

@@ -43,6 +43,13 @@ _TAXONOMY = 10
 _LONGEST_NUMBER = 18
 
 
+def printable(text: str) -> str:
+    """Text from a file, safe for a terminal: what does not print becomes a middle dot."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "·" for c in text)
+
+
 def shown_tag(segment: Segment) -> str:
     """A segment's tag, empty where what stands in its place does not look like one."""
     tag = segment.tag

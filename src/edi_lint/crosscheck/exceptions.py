@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from edi_lint.crosscheck.compare import Sides
-    from edi_lint.crosscheck.pyx12_answers import Answer
+from edi_lint.crosscheck.pyx12_answers import Answer
+from edi_lint.crosscheck.sides import Sides
 
-Condition = Callable[["Answer", "Sides"], bool]
+Condition = Callable[[Answer, Sides], bool]
 
 _PLACEMENT = frozenset({"1", "2", "3", "4", "5", "7"})
 _QUALIFIED = frozenset({"01", "01-1", "03"})
@@ -208,6 +206,15 @@ def _cmn_indicator(answer: Answer, sides: Sides) -> bool:
     return (answer.segment, answer.element, answer.ik403) == ("PWK", "02", "7")
 
 
+def _any_order(answer: Answer, sides: Sides) -> bool:
+    """A name loop refused where we find no fault of place in the whole set."""
+    return (
+        answer.segment in ("NM1", "N3", "N4", "REF")
+        and answer.ik304 in ("1", "5")
+        and not any(a.ik304 in _PLACEMENT for a in sides.ours)
+    )
+
+
 def _missing_trailer(answer: Answer, sides: Sides) -> bool:
     del sides
     return (answer.segment, answer.ik304) == ("SE", "3")
@@ -358,6 +365,13 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "indicator; pyx12 takes it for the general PWK of the line, which lists CT too, and "
         "refuses PWK02 (see schemas/grammar-overlay.yaml).",
         _cmn_indicator,
+    ),
+    Exemption(
+        "loops-of-one-position",
+        False,
+        "The map numbers 2330D to 2330G and the ambulance loops of 2420 upwards though X12 gives "
+        "them one position, where loops may stand in any order (see schemas/grammar-overlay.yaml).",
+        _any_order,
     ),
     Exemption(
         "missing-trailer",

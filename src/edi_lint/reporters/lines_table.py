@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edi_lint.extract import ExtractedLine, Level
-from edi_lint.privacy import Phi
+from edi_lint.privacy import Phi, printable
 
 MEASURED = 200
 """So many lines decide the widths; those after them are printed as they come, wrapped."""
@@ -64,7 +64,7 @@ def render(lines: Iterable[ExtractedLine], phi: Phi, width: int, colour: bool) -
             if file is not None:
                 yield "\n"
             file = line.file
-            yield paper.print(Text(_printable(file), "cyan"))
+            yield paper.print(Text(printable(file), "cyan"))
         row = _grid(shown, widths)
         row.add_row(*(c.cell(line, widths[c]) for c in shown))
         yield paper.print(row)
@@ -133,19 +133,14 @@ def _below(count: int, left_out: list[Column], width: int) -> str:
     return text
 
 
-def _printable(text: str) -> str:
-    """Text from a file, safe for a terminal: what does not print becomes a middle dot."""
-    return "".join(c if c.isprintable() else "·" for c in text)
-
-
 def _plain(value: Callable[[ExtractedLine], str]) -> Callable[[ExtractedLine, int], Text]:
-    return lambda line, width: Text(_printable(value(line)))
+    return lambda line, width: Text(printable(value(line)))
 
 
 def _packed(items: Iterable[str], width: int, separator: str, indent: str = "") -> str:
     """The items on as few rows of the width as they need, none broken that fits on one."""
     rows: list[str] = []
-    for item in map(_printable, items):
+    for item in map(printable, items):
         joined = f"{rows[-1]}{separator}{item}" if rows else item
         if rows and width and len(joined) + len(separator.rstrip()) > width:
             rows[-1] += separator.rstrip()
@@ -157,12 +152,12 @@ def _packed(items: Iterable[str], width: int, separator: str, indent: str = "") 
 
 def _claim(line: ExtractedLine, width: int) -> Text:
     """CLM01; where it is missing or withheld, the claim's place in its transaction set."""
-    return Text(_printable(line.claim)) if line.claim else Text(_printable(line.position), "dim")
+    return Text(printable(line.claim)) if line.claim else Text(printable(line.position), "dim")
 
 
 def _code(line: ExtractedLine, width: int) -> Text:
-    code = Text(_printable(line.code), "bold")
-    return code.append(_printable("".join(f":{m}" for m in line.modifiers)), "not bold")
+    code = Text(printable(line.code), "bold")
+    return code.append(printable("".join(f":{m}" for m in line.modifiers)), "not bold")
 
 
 def _dates(line: ExtractedLine, width: int) -> Text:
@@ -176,7 +171,7 @@ def _documentation(line: ExtractedLine, width: int) -> Text:
     for level in _LEVELS:
         found = [d for d in line.documentation if d.level == level]
         if found and any(d.value for d in found):
-            rows += [_printable(f"{level} {d.what}: {d.value or ''}".rstrip(": ")) for d in found]
+            rows += [printable(f"{level} {d.what}: {d.value or ''}".rstrip(": ")) for d in found]
         elif found:
             first, *others = (d.what for d in found)
             rows.append(_packed((f"{level}: {first}", *others), width, ", ", "  "))

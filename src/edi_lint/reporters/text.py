@@ -9,7 +9,7 @@ from typing import TextIO
 from edi_lint.findings import Finding, Severity
 from edi_lint.linting import FileResult, Report
 from edi_lint.packs import packs
-from edi_lint.privacy import Phi
+from edi_lint.privacy import Phi, printable
 
 WIDTH = 96
 """Characters of a segment that are shown; a longer one is cut around the caret."""
@@ -44,13 +44,13 @@ def render(
 def _finding(finding: Finding, phi: Phi, paint: _Paint) -> str:
     place = finding.location
     severity = paint(f"{finding.severity.value}[{finding.code}]", _COLOURS[finding.severity])
-    head = f"{_plain(finding.path)}:{place.line}:{place.column}: {severity} {finding.message}"
+    head = f"{printable(finding.path)}:{place.line}:{place.column}: {severity} {finding.message}"
     gutter = " " * len(str(place.line))
     bar = paint("|", "34")
     lines = [paint(head, "1") if not paint.on else head]
     lines.append(f"{gutter} {paint('-->', '34')} {_context(finding, phi)}")
     if finding.excerpt:
-        text, start, end = _window(_plain(finding.excerpt), *finding.caret)
+        text, start, end = _window(printable(finding.excerpt), *finding.caret)
         caret = " " * start + "^" * max(1, end - start)
         lines.append(f"{paint(str(place.line), '34')} {bar} {text}")
         lines.append(f"{gutter} {bar} {paint(caret, _COLOURS[finding.severity])}")
@@ -68,16 +68,16 @@ def _context(finding: Finding, phi: Phi) -> str:
     place = finding.location
     parts = []
     if place.claim and phi is not Phi.NONE:
-        parts.append(f"claim {_plain(place.claim)}")
+        parts.append(f"claim {printable(place.claim)}")
     if place.service_line:
-        parts.append(f"line {_plain(place.service_line)}")
+        parts.append(f"line {printable(place.service_line)}")
     where = place.element or place.segment
     if where:
-        parts.append(_plain(where) + (f" in loop {place.loop}" if place.loop else ""))
+        parts.append(printable(where) + (f" in loop {place.loop}" if place.loop else ""))
     if place.segment_ordinal:
-        parts.append(f"segment {place.segment_ordinal} of set {_plain(place.transaction)}")
+        parts.append(f"segment {place.segment_ordinal} of set {printable(place.transaction)}")
     elif place.interchange:
-        parts.append(f"interchange {_plain(place.interchange)}")
+        parts.append(f"interchange {printable(place.interchange)}")
     parts.append(f"bytes {place.byte_start}–{place.byte_end}")
     return ", ".join(parts)
 
@@ -138,9 +138,9 @@ def _summary(report: Report, paint: _Paint) -> str:
 def _file(file: FileResult) -> str:
     parts = [_many(getattr(file, name), word) for name, word in _SUMMARY]
     codes = " or ".join(sorted(c for pack in packs() for c in pack.codes))
-    text = f"{_plain(file.path)}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
+    text = f"{printable(file.path)}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
     for skipped in file.skipped_sets():
-        kind = " ".join(filter(None, (_plain(skipped.type), _plain(skipped.guide))))
+        kind = " ".join(filter(None, (printable(skipped.type), printable(skipped.guide))))
         text += f"; skipped {_many(skipped.count, 'transaction set')}, no 837P: {kind}"
     return text
 
@@ -148,11 +148,6 @@ def _file(file: FileResult) -> str:
 def _many(count: int, word: str) -> str:
     plural = word if count == 1 or word == "info" else word + "s"
     return f"{count} {plural}"
-
-
-def _plain(text: str) -> str:
-    """Text from a file, safe for a terminal: what does not print becomes a middle dot."""
-    return "".join(c if c.isprintable() else "·" for c in text)
 
 
 class _Paint:

@@ -41,7 +41,7 @@ from edi_lint.findings import Finding, Severity
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
 from edi_lint.linting import FileResult, Linter, Skipped
 from edi_lint.packs import packs
-from edi_lint.privacy import Phi, visible_values
+from edi_lint.privacy import Phi, printable, shown_number, visible_values
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.x12 import Segment
@@ -248,10 +248,10 @@ class Annotation:
         """What was counted in the file."""
         result = self._result
         skipped = [
-            Skipped(_printable(s.type), _printable(s.guide), s.count) for s in result.skipped_sets()
+            Skipped(printable(s.type), printable(s.guide), s.count) for s in result.skipped_sets()
         ]
         return FileView(
-            _printable(result.path),
+            printable(result.path),
             result.bytes,
             result.interchanges,
             result.groups,
@@ -389,9 +389,9 @@ class _Rows:
             segment.ordinal,
             segment.start,
             segment.end,
-            _printable(visible[0]),
+            printable(visible[0]),
             node.name if node else "",
-            _printable(segment.delimiters.element.decode("latin-1").join(visible)),
+            printable(segment.delimiters.element.decode("latin-1").join(visible)),
             loop.id if loop else "",
             loop.name if loop else "",
             _depth(loop),
@@ -418,24 +418,24 @@ class _Rows:
         transaction = block.context.transaction
         if interchange is not None and interchange is not self._interchange:
             self._interchange = interchange
-            number = _printable(interchange.control_number)
+            number = shown_number(interchange.control_number)
             yield Opening("interchange", number, "Interchange", 0)
         if group is not None and group is not self._group:
             self._group = group
             note = "" if group.header else "its GS segment is missing"
             yield Opening(
-                "group", _printable(group.control_number), "Functional group", 0, note=note
+                "group", shown_number(group.control_number), "Functional group", 0, note=note
             )
         if transaction is not None and transaction is not self._set:
             self._set, self._loops = transaction, ()
             guide = transaction.guide or (group.guide if group else "")
-            note = _printable(" ".join(filter(None, (transaction.type, guide))))
+            note = printable(" ".join(filter(None, (transaction.type, guide))))
             if transaction.grammar is None:
                 note += ", skipped: this is no 837P"
             elif transaction.header is None:
                 note += ", its ST segment is missing"
             yield Opening(
-                "set", _printable(transaction.control_number), "Transaction set", 0, note=note
+                "set", shown_number(transaction.control_number), "Transaction set", 0, note=note
             )
 
     def _loops_opened(
@@ -458,9 +458,9 @@ class _Rows:
         claim, number, line = "", 0, ""
         if loop.id == "2300" and block.claim is not None:
             number = block.claim.number
-            claim = _printable(block.claim.id) if self._phi is not Phi.NONE else ""
+            claim = printable(block.claim.id) if self._phi is not Phi.NONE else ""
         elif loop.id == "2400" and visible[0] == "LX" and len(visible) > 1:
-            line = _printable(visible[1])
+            line = printable(visible[1])
         return Opening("loop", loop.id, loop.name, _depth(loop), claim, number, line)
 
 
@@ -516,11 +516,11 @@ def _elements(segment: Segment, node: SegmentNode | None, visible: list[str]) ->
 
 
 def _element(tag: str, position: str, spec: ElementSpec | None) -> Element:
-    return Element(position, f"{_printable(tag[:3])}{position}", spec.name if spec else "")
+    return Element(position, f"{printable(tag[:3])}{position}", spec.name if spec else "")
 
 
 def _show(element: Element, value: str, shown: str) -> None:
-    element.value, element.is_masked = _printable(shown), value != shown
+    element.value, element.is_masked = printable(shown), value != shown
     if element.designator == "SV101-02":
         element.meaning = next((p.descriptor for p in packs() if value in p.codes), "")
 
@@ -597,7 +597,7 @@ def _finding(finding: Finding, phi: Phi) -> dict[str, Any]:
         "claim": place.claim if phi is not Phi.NONE else "",
         "service_line": place.service_line,
     }
-    return {name: _printable(text) for name, text in texts.items()} | {
+    return {name: printable(text) for name, text in texts.items()} | {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.value,
@@ -636,13 +636,13 @@ def _line(line: ServiceLine, descriptor: str, phi: Phi) -> tuple[int, dict[str, 
     return first.start, {
         "code": line.code,
         "descriptor": descriptor,
-        "modifiers": [_printable(m) for m in procedure[2:6] if m],
-        "charge": _printable(values[2]),
-        "units": _printable(values[4]),
-        "number": _printable("".join(number)),
-        "claim": _printable(line.claim.id) if phi is not Phi.NONE else "",
+        "modifiers": [printable(m) for m in procedure[2:6] if m],
+        "charge": printable(values[2]),
+        "units": printable(values[4]),
+        "number": printable("".join(number)),
+        "claim": printable(line.claim.id) if phi is not Phi.NONE else "",
         "claim_number": line.claim.number,
-        "transaction": _printable(line.claim.transaction.control_number),
+        "transaction": shown_number(line.claim.transaction.control_number),
         "line": first.locate()[0],
         "byte_start": first.start,
     }
@@ -650,13 +650,6 @@ def _line(line: ServiceLine, descriptor: str, phi: Phi) -> tuple[int, dict[str, 
 
 def _line_view(_: int, data: dict[str, Any]) -> LineView:
     return LineView(**data | {"modifiers": tuple(data["modifiers"])})
-
-
-def _printable(text: str) -> str:
-    """Text of the file, safe for a terminal: what does not print becomes a middle dot."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else "·" for c in text)
 
 
 _IN_MEMORY = 1024 * 1024

@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from edi_lint.privacy import printable
+
 MAX_DATA = 256 * 1024 * 1024
 """A longer file is taken for something else named by mistake."""
 
@@ -69,11 +71,6 @@ def given_data(data: Mapping[str, str | Mapping[str, str]], where: str = "data")
     """Data that a program gives, in the shape of a JSON file's. Raises DataProblem."""
     rows = ((claim, where, _fields(value, where)) for claim, value in data.items())
     return _keyed(rows, where, show_claims=False)
-
-
-def printable(name: str) -> str:
-    """A claim's name as a message may show it: nothing that a terminal would obey."""
-    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 Row = tuple[str, str, Mapping[str, str]]

@@ -24,10 +24,10 @@ from edi_lint.edits.compare import Tally, tally
 from edi_lint.engine import Block, BlockKind, TransactionSet
 from edi_lint.findings import Edit, Finding
 from edi_lint.linting import FileResult, Linter
-from edi_lint.privacy import Phi
+from edi_lint.privacy import Phi, printable
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
-from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, given_data, printable
+from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, given_data
 from edi_lint.transform.segments import (
     Fields,
     MissingValue,
