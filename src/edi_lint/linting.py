@@ -202,13 +202,12 @@ class Linter:
         if cut:
             yield from self._line_hits(claim, self._lines(claim, result)[:-1])
             return
-        tags = {n.tag for i in set(block.nodes) if (n := grammar.segment_node(i))}
-        medicare = self._medicare(claim)
+        tags = claim.by_tag.keys()
         for rule in self._claim_rules:
-            if (medicare or not rule.medicare_only) and not (
-                rule.tags and rule.tags.isdisjoint(tags)
-            ):
+            if not rule.tags or not rule.tags.isdisjoint(tags):
                 for hit in rule.check(claim):
+                    if rule.medicare_only and not self._medicare(claim):
+                        break
                     yield rule, hit
         yield from self._line_hits(claim, self._lines(claim, result))
 
@@ -218,19 +217,21 @@ class Linter:
     def _line_hits(
         self, claim: Claim, lines: tuple[ServiceLine, ...]
     ) -> Iterator[tuple[Rule, Hit]]:
-        medicare = self._medicare(claim)
         for line in lines:
             modifiers = len(line.modifiers)
             for line_rule in self._line_rules:
-                if modifiers >= line_rule.modifiers and (medicare or not line_rule.medicare_only):
+                if modifiers >= line_rule.modifiers:
                     for hit in line_rule.check(line):
+                        if line_rule.medicare_only and not self._medicare(claim):
+                            break
                         yield line_rule, _on_line(hit, line)
             pack = self._codes.get(line.code.upper())
             if pack is not None:
                 for pack_rule in self._pack_rules:
-                    if medicare or not pack_rule.medicare_only:
-                        for hit in pack_rule.check(line, pack):
-                            yield pack_rule, _on_line(hit, line)
+                    for hit in pack_rule.check(line, pack):
+                        if pack_rule.medicare_only and not self._medicare(claim):
+                            break
+                        yield pack_rule, _on_line(hit, line)
 
     def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
         result.service_lines += len(claim.lines)

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from edi_lint.claims.lazy import lazy
 from edi_lint.claims.loops import Loop, loop_tree
-from edi_lint.engine import Block, FunctionalGroup, Interchange, TransactionSet
+from edi_lint.engine import Block, BlockKind, FunctionalGroup, Interchange, TransactionSet
 from edi_lint.x12 import Segment
 
 
@@ -192,9 +192,13 @@ class Subscriber:
 class ServiceLine:
     """One 2400 loop. `number` is LX01."""
 
-    def __init__(self, claim: Claim, loop: Loop) -> None:
+    def __init__(self, claim: Claim, index: int) -> None:
         self.claim = claim
-        self.loop = loop
+        self._index = index
+
+    @lazy
+    def loop(self) -> Loop:
+        return list(self.claim.loop.inner("2400"))[self._index]
 
     @lazy
     def lx(self) -> Segment | None:
@@ -345,11 +349,15 @@ class Claim:
     """One 2300 loop with the envelopes and hierarchical levels around it."""
 
     def __init__(self, block: Block) -> None:
-        self.block = block
-        loop = loop_tree(block)
-        if loop is None or block.context.interchange is None:
+        if block.kind is not BlockKind.CLAIM or block.context.interchange is None:
             raise ValueError("the block holds no claim")
-        self.loop: Loop = loop
+        self.block = block
+
+    @lazy
+    def loop(self) -> Loop:
+        loop = loop_tree(self.block)
+        assert loop is not None, "a claim begins with a segment that has a place"
+        return loop
 
     # where the claim stands
 
@@ -379,11 +387,19 @@ class Claim:
         return self.block.segments
 
     def placed(self, tag: str) -> list[Segment]:
-        """Every segment with a place of that tag in the claim, its lines included."""
+        """Every segment of that tag in the claim, its lines included, that has a place."""
+        return [s for s in self.by_tag.get(tag, ()) if s.node]
+
+    @lazy
+    def by_tag(self) -> dict[str, list[Segment]]:
+        """The claim's segments by tag, those without a place too."""
         grammar = self.transaction.grammar
-        nodes = grammar.nodes_of(tag) if grammar else frozenset()
-        rows = zip(self.block.segments, self.block.nodes, strict=True)
-        return [segment for segment, node in rows if node in nodes]
+        found: dict[str, list[Segment]] = {}
+        if grammar is not None:
+            tags = grammar.tags
+            for segment, node in zip(self.block.segments, self.block.nodes, strict=True):
+                found.setdefault(tags[node] or segment.tag, []).append(segment)
+        return found
 
     @property
     def byte_range(self) -> tuple[int, int]:
@@ -393,7 +409,7 @@ class Claim:
 
     @lazy
     def clm(self) -> Segment | None:
-        return self.loop.first("CLM")
+        return next(iter(self.placed("CLM")), None)
 
     @property
     def id(self) -> str:
@@ -422,7 +438,7 @@ class Claim:
     @lazy
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The diagnoses of the HI segment that names the principal one (ABK or BK)."""
-        for hi in self.loop.all("HI"):
+        for hi in self.by_tag.get("HI", ()):
             if hi.value(1, 1) in ("ABK", "BK", "ABF", "BF"):
                 return tuple(
                     Diagnosis(hi.value(n, 1), hi.value(n, 2), n, hi)
@@ -452,7 +468,15 @@ class Claim:
 
     @lazy
     def lines(self) -> tuple[ServiceLine, ...]:
-        return tuple(ServiceLine(self, loop) for loop in self.loop.inner("2400"))
+        lxs, sv1s = self.placed("LX"), self.placed("SV1")
+        if not _alternate(lxs, sv1s):
+            return tuple(ServiceLine(self, n) for n, _ in enumerate(self.loop.inner("2400")))
+        lines = []
+        for index, (lx, sv1) in enumerate(zip(lxs, sv1s, strict=True)):
+            line = ServiceLine(self, index)
+            line.__dict__.update(lx=lx, sv1=sv1)
+            lines.append(line)
+        return tuple(lines)
 
     # who
 
@@ -511,6 +535,12 @@ class Claim:
             inner = next(loop.inner("2330B"), None)
             found.append(Payer(loop, loop.first("SBR"), inner.first("NM1") if inner else None))
         return tuple(found)
+
+
+def _alternate(lxs: list[Segment], sv1s: list[Segment]) -> bool:
+    """Whether each LX has one SV1 behind it: the lines can be told without the tree of loops."""
+    starts = [s.start for pair in zip(lxs, sv1s, strict=False) for s in pair]
+    return len(lxs) == len(sv1s) and starts == sorted(starts)
 
 
 def amount(text: str) -> Decimal | None:

@@ -128,7 +128,6 @@ class Grammar:
     nodes: tuple[LoopNode | SegmentNode | None, ...]
     transaction: LoopNode
     envelope: Mapping[str, SegmentNode]
-    _nodes_of: dict[str, frozenset[int]] = field(default_factory=dict, repr=False)
 
     def segment_node(self, index: int) -> SegmentNode | None:
         node = self.nodes[index]
@@ -137,11 +136,10 @@ class Grammar:
     def segment_nodes(self) -> Iterator[SegmentNode]:
         return (n for n in self.nodes if isinstance(n, SegmentNode))
 
-    def nodes_of(self, tag: str) -> frozenset[int]:
-        """The indexes of every node of a tag."""
-        if tag not in self._nodes_of:
-            self._nodes_of[tag] = frozenset(n.index for n in self.segment_nodes() if n.tag == tag)
-        return self._nodes_of[tag]
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The tag of each node by its index; empty for loops."""
+        return tuple(n.tag if isinstance(n, SegmentNode) else "" for n in self.nodes)
 
     @cached_property
     def keys(self) -> Mapping[str, tuple[int, int] | None]:
