@@ -211,7 +211,7 @@ def _any_order(answer: Answer, sides: Sides) -> bool:
     return (
         answer.segment in ("NM1", "N3", "N4", "REF")
         and answer.ik304 in ("1", "5")
-        and not any(a.ik304 in _PLACEMENT for a in sides.ours)
+        and not any(a.ik304 in _PLACEMENT or a.element in _QUALIFIED for a in sides.ours)
     )
 
 
@@ -367,13 +367,6 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         _cmn_indicator,
     ),
     Exemption(
-        "loops-of-one-position",
-        False,
-        "The map numbers 2330D to 2330G and the ambulance loops of 2420 upwards though X12 gives "
-        "them one position, where loops may stand in any order (see schemas/grammar-overlay.yaml).",
-        _any_order,
-    ),
-    Exemption(
         "missing-trailer",
         False,
         "A set without SE is answered in IK5 (IK502 2): there is no segment for an IK3 to name.",
@@ -398,6 +391,13 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "After a fault of place pyx12 stays where it was: it refuses what follows and misses what "
         "it refused. We recover, so that one fault gives one finding.",
         _after_lost_place,
+    ),
+    Exemption(
+        "loops-of-one-position",
+        False,
+        "The map numbers 2330D to 2330G and the ambulance loops of 2420 upwards though X12 gives "
+        "them one position, where loops may stand in any order (see schemas/grammar-overlay.yaml).",
+        _any_order,
     ),
     Exemption(
         "numbering",
