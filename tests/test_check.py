@@ -131,14 +131,13 @@ def test_a_long_segment_is_cut_around_the_caret() -> None:
 
 def test_statistics_count_by_rule() -> None:
     result = run("check", "--statistics", "-q", str(FIXTURES / "faulty" / "two-faulty-claims.837"))
-    assert b"  1  BAL001" in b"\n" + result.stdout or b"\n1  BAL001" in result.stdout
+    lines = result.stdout.decode().splitlines()
+    assert "1  BAL001  error  claim-total" in lines
 
 
 def test_a_skipped_set_is_named_with_its_type() -> None:
     text = run("check", str(FIXTURES / "other" / "835.edi")).stdout.decode()
-    assert "skipped 1 transaction set that are no 837P: 835 005010X221A1" in text or (
-        "835 005010X221A1" in text
-    )
+    assert "skipped 1 transaction set, no 837P: 835 005010X221A1" in text
     assert document(str(FIXTURES / "other" / "835.edi"))["files"][0]["skipped"] == [  # type: ignore[index]
         {"type": "835", "guide": "005010X221A1", "count": 1}
     ]

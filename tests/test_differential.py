@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES, corpus_files, faulty_fixtures, valid_fixtures
+from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.crosscheck.compare import Comparison, compare
 from edi_lint.crosscheck.exceptions import EXCEPTIONS
 from mutants import mutants
@@ -81,9 +81,3 @@ def test_every_exception_is_needed() -> None:
     if not _needed:
         pytest.skip("needs the other tests of this file in the same run")
     assert {e.name for e in EXCEPTIONS} - set(_needed) == set()
-
-
-def test_the_corpus_is_there_to_be_read() -> None:
-    if not corpus_files():
-        pytest.skip("the public corpus is not beside this checkout (set EDI_LINT_CORPUS)")
-    assert len(corpus_files()) >= 202
