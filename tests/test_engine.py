@@ -131,6 +131,26 @@ def test_a_whole_missing_level_is_one_fault() -> None:
     assert claim.context.subscriber is None
 
 
+def test_a_missing_line_number_does_not_hide_a_wrong_child_flag() -> None:
+    data = (FIXTURES / "valid" / "three-claims.837").read_bytes()
+    wrong = data.replace(b"HL*3*1*22*0", b"HL*3*1*22*1").replace(b"LX*1~\n", b"", 1)
+    found = [f for f in faults(wrong) if not f.startswith("SE_COUNT")]
+    assert found == ["SEGMENT_MISSING SV1", "HL_CHILD HL"]
+
+
+@pytest.mark.parametrize("chunk", [1, 64, 700])
+def test_the_size_of_chunks_changes_no_fault(chunk: int) -> None:
+    """Not even where recovery looks at the segment that comes next."""
+    data = (FIXTURES / "valid" / "dependent.837").read_bytes()
+    for mutant in mutants("dependent", data, 118, 2):
+        read = Engine(io.BytesIO(mutant.data), chunk).blocks()
+        found = [(f.code, f.segment.start, f.element) for b in read for f in b.faults]
+        whole = [
+            (f.code, f.segment.start, f.element) for b in blocks(mutant.data) for f in b.faults
+        ]
+        assert found == whole, mutant.kind
+
+
 def test_loops_of_one_position_stand_in_any_order() -> None:
     names = [b"NM1*%s*1*A*B~\n" % role for role in (b"DQ", b"82", b"DN")]
     data = PLAIN.replace(b"LX*1", b"".join(names) + b"LX*1")

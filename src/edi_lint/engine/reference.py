@@ -109,7 +109,7 @@ class Engine:
                 yield from self._bytes_outside(start, end, stop)
             elif not raw and self._was_empty:
                 continue
-            elif self.walker is not None and not raw.startswith(_ENVELOPE_TAGS) and raw:
+            elif self.walker is not None and raw and raw[:2] not in _ENVELOPE_STARTS:
                 self._unterminated = stop == end
                 finished = self._in_claims(start, end, raw)
                 if finished is not None:
@@ -772,7 +772,9 @@ def _not_x12(reader: Reader) -> str:
     return "no ISA segment: this is not an X12 interchange"
 
 
-_ENVELOPE_TAGS = (b"ISA", b"IEA", b"TA1", b"GS", b"GE", b"ST", b"SE")
+_ENVELOPE_STARTS = frozenset({b"IS", b"IE", b"TA", b"GS", b"GE", b"ST", b"SE"})
+"""How an envelope's tags begin; which one it is, if any, is looked at afterwards."""
+
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
 _LENGTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG)

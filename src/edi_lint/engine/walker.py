@@ -316,6 +316,7 @@ class Walker:
             frames.append(Frame(loop, {inner: 1}))
         self.node = target
         self.duplicate = False
+        self.lost = ""
         return target
 
     def place(
