@@ -111,6 +111,7 @@ class Moves:
         self.grammar = grammar
         self.known: dict[tuple[int, bytes, bytes], Move] = {}
         self.quick: dict[tuple[int, bytes, bytes], QuickMove] = {}
+        self._by_tag: dict[tuple[int, str], tuple[Move, ...]] = {}
 
     def find(self, node: SegmentNode, tag: bytes, qualifier: bytes) -> Move | None:
         """The strict move, None where the guide has no place for the segment from here on."""
@@ -123,6 +124,15 @@ class Moves:
                 self.known[key] = move
                 self.quick[key] = move.quick()
         return move
+
+    def by_tag(self, node: SegmentNode, tag: str) -> tuple[Move, ...]:
+        """The moves to any segment of a tag, whatever its qualifier, nearest first."""
+        if tag not in self.grammar.keys:
+            return ()
+        key = (node.index, tag)
+        if key not in self._by_tag:
+            self._by_tag[key] = tuple(self.search(node, lambda n: n.tag == tag))
+        return self._by_tag[key]
 
     def search(self, node: SegmentNode, takes: Callable[[SegmentNode], bool]) -> Iterator[Move]:
         """Every move from `node` to a segment that `takes` accepts, nearest first."""
@@ -518,7 +528,7 @@ class Walker:
         first = qualifier.partition("\n")[0]
         if first in self.grammar.qualifiers.get(tag, ()):
             return None
-        for move in self.moves.search(self.node, lambda n: n.tag == tag):
+        for move in self.moves.by_tag(self.node, tag):
             if self._is_wanted(move):
                 following = self.moves.find(self.node, *self.peek())
                 return None if following and following.target is move.target else move
@@ -718,7 +728,7 @@ class Walker:
         """Nothing takes the segment: its qualifier, its place, or its tag is wrong."""
         first = qualifier.partition("\n")[0]
         known = first in self.grammar.qualifiers.get(tag, ())
-        fitting = [] if known else list(self.moves.search(self.node, lambda n: n.tag == tag))
+        fitting = () if known else self.moves.by_tag(self.node, tag)
         stray = (tag[:_TAG_KEPT], qualifier[:_TAG_KEPT])
         self.unplaced = [*self.unplaced[-_STRAYS_KEPT:], stray]
         self.strays = [*self.strays[-_STRAYS_KEPT:], stray]
