@@ -12,8 +12,8 @@ from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import ENGINE, Block, BlockKind, Engine, FaultCode
 from edi_lint.engine.reference import CURRENT_GUIDE
-from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
-from edi_lint.grammar import Grammar
+from edi_lint.findings import Finding, Location, Severity
+from edi_lint.grammar import Grammar, envelope_node
 from edi_lint.packs import packs, payers
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
@@ -26,6 +26,7 @@ from edi_lint.rules.base import (
     Speaks,
     ValuePlace,
     ValueRule,
+    replace_value,
 )
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
@@ -270,7 +271,7 @@ class Linter:
             place.element = 0
         excerpt, caret = self._excerpt(place, block)
         claim = fault.claim.id if fault.claim else ""
-        location = _location(place, block, claim, fault.line, described.element)
+        location = _location(place, block, claim, fault.line)
         if described.no_excerpt:
             end = max(fault.segment.end, location.byte_start)
             excerpt, caret = "", (0, 0)
@@ -295,7 +296,7 @@ class Linter:
         grammar = _grammar(block)
         node = grammar.segment_node(segment.node) if grammar and segment.node else None
         if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
-            node = _envelope_node(segment.tag)
+            node = envelope_node(segment.tag)
         values = visible_values(segment, node, self.settings.phi)
         separator = segment.delimiters.element.decode("latin-1")
         text = separator.join(values)
@@ -350,7 +351,11 @@ class _Values:
         message = known[value]
         if message is None:
             return None
-        fix = _mended(rule, segment, place.element, place.component, value)
+        meant = rule.mend(value)
+        fix = None
+        if meant is not None:
+            words = f"write {meant}"
+            fix = replace_value(segment, place.element, place.component, meant, words)
         return Hit(segment, place.element, place.component, message, fix)
 
 
@@ -374,16 +379,6 @@ class _Place:
 
 _REMEMBERED = 200_000
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})
-
-
-def _mended(
-    rule: ValueRule, segment: Segment, element: int, component: int, value: str
-) -> Fix | None:
-    text = rule.mend(value)
-    if text is None:
-        return None
-    start, end = segment.span(element, component)
-    return Fix(Applicability.AUTOMATIC, f"write {text}", (Edit(start, end, text),))
 
 
 def _on_line(hit: Hit, line: ServiceLine) -> Hit:
@@ -429,20 +424,11 @@ def _grammar(block: Block) -> Grammar | None:
     return block.context.transaction.grammar if block.context.transaction else None
 
 
-def _envelope_node(tag: str) -> Any:
-    from edi_lint.grammar import grammar_for
-
-    grammar = grammar_for(CURRENT_GUIDE)
-    return grammar.envelope.get(tag) if grammar else None
-
-
 def _group_guide(block: Block) -> str:
     return block.context.group.guide if block.context.group else ""
 
 
-def _location(
-    place: _Place, block: Block, claim: str, line: str, element: str | None = None
-) -> Location:
+def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
     segment, context = place.segment, block.context
     start, end = segment.span(place.element, place.component, place.repeat)
     if not place.element and not segment.raw:
@@ -460,7 +446,7 @@ def _location(
         shown_number(context.transaction.control_number) if context.transaction else "",
         segment.ordinal,
         shown_tag(segment),
-        place.name if element is None else element,
+        place.name,
         node.loop.id if node and node.tag not in _ENVELOPE_TAGS else "",
         claim,
         block.claim.number if block.claim else 0,

@@ -36,6 +36,11 @@ def grammar_for(guide: str) -> Grammar | None:
     return _load(name) if name else None
 
 
+def envelope_node(tag: str) -> SegmentNode | None:
+    """What the current guide says of ISA, GS, GE, IEA or TA1; None for other tags."""
+    return _load(_ANSWERS["005010X222A1"]).envelope.get(tag)
+
+
 @cache
 def _load(guide: str) -> Grammar:
     data = json.loads(resources.schema(f"837p.{guide}.json").read_bytes())

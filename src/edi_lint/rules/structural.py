@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edi_lint.engine import Fault, FaultCode
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode
+from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode, envelope_node
 from edi_lint.privacy import shown_code, shown_tag
 from edi_lint.rules import envelope, structure
 from edi_lint.rules.base import Rule
@@ -18,10 +18,7 @@ from edi_lint.rules.base import Rule
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A fault in words. `whole` places it on the segment though an element was counted.
-
-    `element` overrides the name of the place where that is of a segment that is not there.
-    """
+    """A fault in words. `whole` places it on the segment though an element was counted."""
 
     fault: Fault
     rule: type[Rule]
@@ -29,7 +26,6 @@ class Described:
     severity: Severity
     response: Response
     help: str
-    element: str | None = None
     whole: bool = False
     no_excerpt: bool = False
     fix: Fix | None = None
@@ -150,20 +146,13 @@ def _tag_with_key(node: SegmentNode) -> str:
 def _spec(fault: Fault, grammar: Grammar | None) -> ElementSpec | None:
     node = _node(fault, grammar)
     if node is None and fault.segment.tag in _OUTSIDE_SETS:
-        node = _envelope_nodes().get(fault.segment.tag)
+        node = envelope_node(fault.segment.tag)
     if not isinstance(node, SegmentNode) or not 0 < fault.element <= len(node.spec.elements):
         return None
     spec = node.spec.elements[fault.element - 1]
     if fault.component and fault.component <= len(spec.components):
         return spec.components[fault.component - 1]
     return None if fault.component else spec
-
-
-def _envelope_nodes() -> dict[str, SegmentNode]:
-    from edi_lint.grammar import grammar_for
-
-    grammar = grammar_for("005010X222A1")
-    return dict(grammar.envelope) if grammar else {}
 
 
 def _name(fault: Fault, grammar: Grammar | None) -> str:
