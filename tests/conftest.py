@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from edi_lint.cli import main
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -32,3 +38,35 @@ def valid_fixtures() -> list[Path]:
 
 def faulty_fixtures() -> list[Path]:
     return sorted((FIXTURES / "faulty").glob("*.837"))
+
+
+class Ran(NamedTuple):
+    """How a command ended and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def commands(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[[str], Cli]:
+    """Gives, for a command's name, what runs it with arguments and, if given, standard input."""
+
+    def command(name: str) -> Cli:
+        def run(*arguments: object, stdin: bytes = b"") -> Ran:
+            monkeypatch.setattr(sys, "argv", ["edi-lint", name, *map(str, arguments)])
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            try:
+                status = main()
+            except SystemExit as stop:
+                status = int(stop.code or 0)
+            return Ran(status, *capfd.readouterr())
+
+        return run
+
+    return command

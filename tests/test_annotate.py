@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
 
 import jinja2
 import pytest
 
-from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
-from edi_lint.cli import main
+from conftest import FIXTURES, ROOT, Cli, Ran, faulty_fixtures, valid_fixtures
 from edi_lint.linting import Linter
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
@@ -29,29 +26,9 @@ ALL_FIXTURES = [*valid_fixtures(), *faulty_fixtures(), *sorted((FIXTURES / "othe
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Ran]
-
-
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
-    """Runs `edi-lint annotate` with arguments, and with bytes as its standard input if given."""
-
-    def run(*arguments: object, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["edi-lint", "annotate", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            status = main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        return Ran(status, *capfd.readouterr())
-
-    return run
+def cli(commands: Callable[[str], Cli]) -> Cli:
+    return commands("annotate")
 
 
 def annotation(data: bytes | Path, phi: Phi = Phi.IDS, name: str = "a.837") -> Annotation:

@@ -12,50 +12,28 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema
 import pytest
 
+from conftest import FIXTURES, ROOT, Cli
 from edi_lint import resources
 from edi_lint.claims import Claim
-from edi_lint.cli import main
 from edi_lint.engine import Block
 from edi_lint.extract import DocumentationReference, ExtractedLine, extract
 from edi_lint.privacy import Phi
 from edi_lint.reporters import lines_csv, lines_jsonl, lines_table
 from edi_lint.x12 import NotX12Error
 
-ROOT = Path(__file__).parents[1]
-FIXTURES = ROOT / "tests" / "fixtures"
 VALID = FIXTURES / "valid"
 OUTBOUND = ROOT / "examples" / "outbound.837"
 NOTE = "ROPIVACAINE 0.2 PCT 5 ML/HR 60 HR PER ORDER, ORAL ANALGESICS FAILED"
 
 
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Ran]
-
-
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
-    """Runs `edi-lint extract` with arguments, and with bytes as its standard input if given."""
-
-    def run(*arguments: object, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["edi-lint", "extract", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            status = main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        return Ran(status, *capfd.readouterr())
-
-    return run
+def cli(commands: Callable[[str], Cli]) -> Cli:
+    return commands("extract")
 
 
 def only(source: Path | bytes, *codes: str, phi: Phi = Phi.IDS) -> ExtractedLine:
