@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from edi_lint.claims import Claim, Payer, ServiceLine
-from edi_lint.engine import Block, BlockKind, Engine
+from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.packs import packs
 from edi_lint.privacy import MASK, Phi
 from edi_lint.x12 import Segment
@@ -147,7 +147,7 @@ def _from_stream(
     stream: BinaryIO, wanted: frozenset[str], path: str, phi: Phi
 ) -> Iterator[ExtractedLine]:
     sought = [code.encode("ascii") for code in wanted]
-    for block in Engine(stream).blocks():
+    for block in open_engine(stream).blocks():
         if block.kind is BlockKind.CLAIM and _may_hold(block, sought):
             claim = Claim(block)
             for line in claim.lines:

@@ -10,24 +10,24 @@ from typing import Any, BinaryIO
 
 from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import ENGINE, Block, BlockKind, Engine, FaultCode
-from edi_lint.engine.reference import CURRENT_GUIDE
+from edi_lint.engine import (
+    Block,
+    BlockKind,
+    Engine,
+    FaultCode,
+    Watch,
+    engine_class,
+    open_engine,
+    watching,
+)
+from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.findings import Finding, Location, Severity
 from edi_lint.grammar import Grammar, envelope_node
 from edi_lint.packs import packs, payers
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import (
-    ClaimRule,
-    Hit,
-    LineRule,
-    PackRule,
-    Rule,
-    Speaks,
-    ValuePlace,
-    ValueRule,
-    replace_value,
-)
+from edi_lint.rules.base import Hit, Rule, Speaks
+from edi_lint.rules.calls import Calls, Values
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error, Segment
@@ -95,7 +95,7 @@ class Report:
         """The findings document, version 1 (`schemas/findings.schema.json`)."""
         return {
             "version": 1,
-            "tool": {"name": "edi-lint", "version": __version__, "engine": ENGINE},
+            "tool": {"name": "edi-lint", "version": __version__, "engine": engine_class().name},
             "files": [f.json() for f in self.files],
             "findings": [f.json(with_claim=phi is not Phi.NONE) for f in self.findings],
             "summary": self.summary(),
@@ -108,12 +108,17 @@ class Linter:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         wanted = [r() for r in CATALOGUE if self.settings.wants(r.code, r.level)]
-        self._claim_rules = [r for r in wanted if isinstance(r, ClaimRule)]
-        self._line_rules = [r for r in wanted if isinstance(r, LineRule)]
-        self._pack_rules = [r for r in wanted if isinstance(r, PackRule)]
-        self._values = _Values([r for r in wanted if isinstance(r, ValueRule)])
-        self._codes = {code: pack for pack in packs() for code in pack.codes}
         self._payers = payers()
+        self._codes = {code: pack for pack in packs() for code in pack.codes}
+        self._values = Values(wanted)
+        self._calls = Calls(wanted, self._codes, self._payers)
+        self._old_calls = Calls([], self._codes, self._payers)
+        self._pool = watching(
+            {
+                CURRENT_GUIDE: Watch(self._values.places, self._calls.triggers),
+                OLD_GUIDE: Watch((), self._old_calls.triggers),
+            }
+        )
 
     def check(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
         """Lint one input: a path, its bytes, or a binary stream.
@@ -139,16 +144,21 @@ class Linter:
         return Report([result], findings)
 
     def _collect(self, stream: BinaryIO, result: FileResult, findings: list[Finding]) -> None:
-        for _, found in self.blocks(stream, result):
+        engine = open_engine(stream, self._pool)
+        for _, found in self._run(engine, result):
             findings.extend(found)
+        result.claims += engine.silent_claims
+        result.service_lines += engine.silent_lines
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
-        engine = Engine(stream)
+        return self._run(open_engine(stream), result)
+
+    def _run(self, engine: Engine, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         try:
             for block in engine.blocks():
                 self._count(block, result)
-                yield block, self._findings(block, result)
+                yield block, self._findings(block, engine, result)
         finally:
             result.bytes = engine.reader.bytes_read
 
@@ -171,7 +181,7 @@ class Linter:
             key = (shown_number(context.transaction.type), shown_number(guide))
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
-    def _findings(self, block: Block, result: FileResult) -> list[Finding]:
+    def _findings(self, block: Block, engine: Engine, result: FileResult) -> list[Finding]:
         described = (describe(fault, _grammar(block)) for fault in block.faults)
         structural = [
             self._structural(d, block, result.path)
@@ -182,7 +192,7 @@ class Linter:
         transaction = block.context.transaction
         current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE
         if current:
-            found = [self._finding(r, h, block, result.path) for r, h in self._hits(block, result)]
+            found = [self._finding(r, h, block, result.path) for r, h in self._hits(block, engine, result)]
         elif block.kind is BlockKind.CLAIM:
             self._lines(Claim(block), result)
         if found and structural:
@@ -191,48 +201,21 @@ class Linter:
         found.sort(key=lambda f: (f.location.byte_start, f.code))
         return found
 
-    def _hits(self, block: Block, result: FileResult) -> Iterator[tuple[Rule, Hit]]:
+    def _hits(self, block: Block, engine: Engine, result: FileResult) -> Iterator[tuple[Rule, Hit]]:
         """What the rules find in a block; each is called only where what it looks at occurs."""
-        grammar = _grammar(block)
-        assert grammar is not None
         cut = _breaks_off(block)
-        yield from self._values.hits(block, grammar, len(block) - 1 if cut else len(block))
+        yield from self._values.hits(block, engine, len(block) - 1 if cut else len(block))
         if block.kind is not BlockKind.CLAIM:
             return
         claim = Claim(block)
+        lines = self._lines(claim, result)
         if cut:
-            yield from self._line_hits(claim, self._lines(claim, result)[:-1])
-            return
-        tags = claim.by_tag.keys()
-        for rule in self._claim_rules:
-            if not rule.tags or not rule.tags.isdisjoint(tags):
-                for hit in rule.check(claim):
-                    if rule.medicare_only and not self._medicare(claim):
-                        break
-                    yield rule, hit
-        yield from self._line_hits(claim, self._lines(claim, result))
-
-    def _medicare(self, claim: Claim) -> bool:
-        return self._payers.is_medicare(claim.payer)
-
-    def _line_hits(
-        self, claim: Claim, lines: tuple[ServiceLine, ...]
-    ) -> Iterator[tuple[Rule, Hit]]:
-        for line in lines:
-            modifiers = len(line.modifiers)
-            for line_rule in self._line_rules:
-                if modifiers >= line_rule.modifiers:
-                    for hit in line_rule.check(line):
-                        if line_rule.medicare_only and not self._medicare(claim):
-                            break
-                        yield line_rule, _on_line(hit, line)
-            pack = self._codes.get(line.code.upper())
-            if pack is not None:
-                for pack_rule in self._pack_rules:
-                    for hit in pack_rule.check(line, pack):
-                        if pack_rule.medicare_only and not self._medicare(claim):
-                            break
-                        yield pack_rule, _on_line(hit, line)
+            yield from self._calls.on_lines(claim, lines[:-1])
+        elif block.alarms is not None:
+            yield from self._calls.alarmed(claim, engine, block.alarms)
+        else:
+            yield from self._calls.on_claim(claim)
+            yield from self._calls.on_lines(claim, lines)
 
     def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
         result.service_lines += len(claim.lines)
@@ -303,62 +286,6 @@ class Linter:
         return text, _caret(values, place, segment)
 
 
-class _Values:
-    """Runs the value rules over blocks, judging each distinct value once."""
-
-    def __init__(self, rules: list[ValueRule]) -> None:
-        self.rules = rules
-        self.known: dict[str, dict[str, str | None]] = {r.code: {} for r in rules}
-        self.nodes: dict[str, dict[int, list[tuple[ValueRule, ValuePlace]]]] = {}
-
-    def hits(self, block: Block, grammar: Grammar, upto: int) -> Iterator[tuple[Rule, Hit]]:
-        """The values in the first `upto` segments of a block."""
-        wanted = self._wanted(grammar)
-        line: Segment | None = None
-        for segment, number in zip(block.segments[:upto], block.nodes, strict=False):
-            if number in wanted:
-                places = wanted[number]
-                if not places:
-                    line = segment
-                for rule, place in places:
-                    hit = self._at(rule, place, segment)
-                    if hit is not None:
-                        yield rule, replace(hit, line=line.value(1)) if line else hit
-
-    def _wanted(self, grammar: Grammar) -> dict[int, list[tuple[ValueRule, ValuePlace]]]:
-        """The values to judge by grammar node; nothing at LX, which says on which line they are."""
-        if grammar.guide not in self.nodes:
-            found: dict[int, list[tuple[ValueRule, ValuePlace]]] = {}
-            for node in grammar.segment_nodes():
-                places = [(r, p) for r in self.rules for p in r.places if p.tag == node.tag]
-                if places or node.tag == "LX":
-                    found[node.index] = places
-            self.nodes[grammar.guide] = found
-        return self.nodes[grammar.guide]
-
-    def _at(self, rule: ValueRule, place: ValuePlace, segment: Segment) -> Hit | None:
-        value = segment.value(place.element, place.component)
-        if not value or (
-            place.when_element
-            and segment.value(place.when_element, place.when_component) != place.when_value
-        ):
-            return None
-        known = self.known[rule.code]
-        if value not in known:
-            if len(known) > _REMEMBERED:
-                known.clear()
-            known[value] = rule.judge(value)
-        message = known[value]
-        if message is None:
-            return None
-        meant = rule.mend(value)
-        fix = None
-        if meant is not None:
-            words = f"write {meant}"
-            fix = replace_value(segment, place.element, place.component, meant, words)
-        return Hit(segment, place.element, place.component, message, fix)
-
-
 @dataclass(slots=True)
 class _Place:
     """A segment and what of it is meant."""
@@ -377,15 +304,7 @@ class _Place:
         return f"{shown_tag(self.segment)}{self.element:02}{component}"
 
 
-_REMEMBERED = 200_000
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})
-
-
-def _on_line(hit: Hit, line: ServiceLine) -> Hit:
-    """The hit with the number of its line; a segment before the line's own is the claim's."""
-    if hit.segment.start < line.byte_range[0]:
-        return hit
-    return Hit(hit.segment, hit.element, hit.component, hit.message, hit.fix, line.number)
 
 
 def _breaks_off(block: Block) -> bool:

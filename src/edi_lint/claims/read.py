@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.claims.views import Claim
-from edi_lint.engine import BlockKind, Engine
+from edi_lint.engine import BlockKind, open_engine
 
 
 def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
@@ -21,6 +21,6 @@ def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
             yield from claims(stream)
         return
     stream_ = io.BytesIO(source) if isinstance(source, bytes) else source
-    for block in Engine(stream_).blocks():
+    for block in open_engine(stream_).blocks():
         if block.kind is BlockKind.CLAIM:
             yield Claim(block)

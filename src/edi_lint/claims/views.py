@@ -13,7 +13,14 @@ from decimal import Decimal, InvalidOperation
 
 from edi_lint.claims.lazy import lazy
 from edi_lint.claims.loops import Loop, loop_tree
-from edi_lint.engine import Block, BlockKind, FunctionalGroup, Interchange, TransactionSet
+from edi_lint.engine import (
+    CLAIM_LOOP,
+    Block,
+    BlockKind,
+    FunctionalGroup,
+    Interchange,
+    TransactionSet,
+)
 from edi_lint.x12 import Segment
 
 
@@ -212,6 +219,12 @@ class ServiceLine:
     def sv1(self) -> Segment | None:
         return self.loop.first("SV1")
 
+    def own(self, tag: str) -> list[Segment]:
+        """The segments of a tag that stand in the line itself, in none of the loops inside it."""
+        if tag == "SV1" and "sv1" in self.__dict__:
+            return [self.sv1] if self.sv1 else []
+        return list(self.loop.all(tag))
+
     @lazy
     def _procedure(self) -> list[str]:
         return self.sv1.components(1) if self.sv1 else [""]
@@ -389,6 +402,14 @@ class Claim:
     def placed(self, tag: str) -> list[Segment]:
         """Every segment of that tag in the claim, its lines included, that has a place."""
         return [s for s in self.by_tag.get(tag, ()) if s.node]
+
+    def own(self, tag: str) -> list[Segment]:
+        """The segments of a tag that stand in the claim itself, or have no place at all."""
+        grammar = self.transaction.grammar
+        assert grammar is not None
+        found = self.by_tag.get(tag, [])
+        placed = [grammar.segment_node(s.node) for s in found]
+        return [s for s, n in zip(found, placed, strict=True) if not n or n.loop.id == CLAIM_LOOP]
 
     @lazy
     def by_tag(self) -> dict[str, list[Segment]]:

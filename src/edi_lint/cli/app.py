@@ -21,9 +21,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from edi_lint.engine import ENGINE
+        from edi_lint.engine import engine_class
 
-        typer.echo(f"edi-lint {__version__} (engine: {ENGINE})")
+        typer.echo(f"edi-lint {__version__} (engine: {engine_class().name})")
         raise typer.Exit
 
 

@@ -3,7 +3,8 @@
 Nothing here knows rules, payers or words for people; see `result` for what comes out.
 """
 
-from edi_lint.engine.reference import ENGINE, Engine
+from edi_lint.engine.choice import EngineError, engine_class, open_engine, watching
+from edi_lint.engine.reference import Engine
 from edi_lint.engine.result import (
     Block,
     BlockKind,
@@ -15,17 +16,42 @@ from edi_lint.engine.result import (
     Interchange,
     TransactionSet,
 )
+from edi_lint.engine.watch import (
+    CLAIM_LOOP,
+    LINE_LOOP,
+    Alarms,
+    Balance,
+    Part,
+    Presence,
+    Texts,
+    Trigger,
+    ValuePlace,
+    Watch,
+)
 
 __all__ = [
-    "ENGINE",
+    "CLAIM_LOOP",
+    "LINE_LOOP",
+    "Alarms",
+    "Balance",
     "Block",
     "BlockKind",
     "ClaimMark",
     "Context",
     "Engine",
+    "EngineError",
     "Fault",
     "FaultCode",
     "FunctionalGroup",
     "Interchange",
+    "Part",
+    "Presence",
+    "Texts",
     "TransactionSet",
+    "Trigger",
+    "ValuePlace",
+    "Watch",
+    "engine_class",
+    "open_engine",
+    "watching",
 ]

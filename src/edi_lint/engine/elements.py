@@ -53,7 +53,7 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
         return _nothing_there(spec)
     if last > len(spec.elements):
         found.append(ElementFault(FaultCode.TOO_MANY_ELEMENTS, len(spec.elements) + 1))
-    check_ = _Checker(segment.delimiters, len(segment.delimiters.repetition) == 1)
+    check_ = Checker(segment.delimiters)
     for position, element in enumerate(spec.elements, start=1):
         value = values[position] if position <= last else ""
         format_ = ""
@@ -79,13 +79,13 @@ def _nothing_there(spec: SegmentSpec) -> list[ElementFault]:
     return [ElementFault(FaultCode.ELEMENT_MISSING, 1)]
 
 
-class _Checker:
+class Checker:
     """Checks elements under one set of delimiters."""
 
-    def __init__(self, delimiters: Delimiters, modern: bool) -> None:
+    def __init__(self, delimiters: Delimiters) -> None:
         self.component = delimiters.component.decode("latin-1")
         self.repetition = delimiters.repetition.decode("latin-1")
-        self.outside = _OUTSIDE_5010 if modern else _OUTSIDE_4010
+        self.outside = _outside(delimiters)
 
     def element(
         self, spec: ElementSpec, position: int, value: str, format_: str
@@ -186,6 +186,18 @@ class _Checker:
         return None, 0
 
 
+def _outside(delimiters: Delimiters) -> re.Pattern[str]:
+    """What finds a character that X12 has no place for."""
+    return _OUTSIDE_5010 if len(delimiters.repetition) == 1 else _OUTSIDE_4010
+
+
+def characters(delimiters: Delimiters) -> list[str]:
+    """The characters that may stand in a value: X12's own but for the delimiters in use."""
+    outside = _outside(delimiters)
+    used = delimiters.element + delimiters.component + delimiters.repetition
+    return [chr(c) for c in range(256) if not outside.match(chr(c)) and c not in used]
+
+
 def _format(spec: ElementSpec, value: str) -> str:
     """A date's format qualifier, empty where the guide does not take it: that says it all."""
     return value if spec.codes is None or value in spec.codes else ""
@@ -273,10 +285,7 @@ class _Acceptor:
     def __init__(self, delimiters: Delimiters) -> None:
         self.separator = re.escape(delimiters.element)
         self.component = re.escape(delimiters.component)
-        modern = len(delimiters.repetition) == 1
-        outside = _OUTSIDE_5010 if modern else _OUTSIDE_4010
-        used = delimiters.element + delimiters.component + delimiters.repetition
-        allowed = [chr(c) for c in range(256) if not outside.match(chr(c)) and c not in used]
+        allowed = characters(delimiters)
         self.text = _one_of(allowed)
         self.last = _one_of([c for c in allowed if c != " "])
 

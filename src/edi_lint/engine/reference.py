@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from edi_lint.engine.elements import acceptor, check
 from edi_lint.engine.numbering import Numbering
@@ -25,12 +25,9 @@ from edi_lint.engine.result import (
     Interchange,
     TransactionSet,
 )
-from edi_lint.engine.walker import Frame, Moves, Walker
+from edi_lint.engine.walker import Frame, Walker, moves_of
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
 from edi_lint.x12 import Delimiters, NotX12Error, Reader, Segment
-
-ENGINE = "python"
-"""The name of this engine, as `--version` and the findings document give it."""
 
 CURRENT_GUIDE = "005010X222A1"
 OLD_GUIDE = "004010X098A1"
@@ -73,13 +70,20 @@ class Engine:
     Raises NotX12Error when the input holds no interchange at all.
     """
 
+    name: ClassVar[str] = "python"
+    """The name of this engine, as `--version` and the findings document give it."""
+    reads_ahead: ClassVar[bool] = False
+    """Whether `_read_ahead` does anything; it is asked after each segment."""
+
     def __init__(self, stream: BinaryIO, chunk: int | None = None) -> None:
         self.reader = Reader(stream, chunk) if chunk else Reader(stream)
+        self.silent_claims = 0
+        """Claims that did not come out, since nobody wants to see them; see `open_engine`."""
+        self.silent_lines = 0
         self.context = Context()
         self.block: Block | None = None
         self.walker: Walker | None = None
         self._level: Frame | None = None
-        self._moves: dict[str, Moves] = {}
         self._acceptors: dict[tuple[Delimiters, str], _Acceptors] = {}
         self._accept = _Acceptors(_NO_DELIMITERS)
         self._interchanges = 0
@@ -121,9 +125,21 @@ class Engine:
             if self.reader.indented:
                 self.reader.indented = False
                 self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
+            if self.reads_ahead and self.walker is not None:
+                yield from self._read_ahead()
         if self._interchanges == 0:
             raise NotX12Error(_not_x12(self.reader))
         yield from self._end_of_input()
+
+    def learn_value(self, guide: str, index: int, value: str) -> None:
+        """Nothing is to be said of this value at the place with that index in `Watch.values`."""
+
+    def learn_texts(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
+        """Nothing is to be said where the trigger with that index meets these texts."""
+
+    def _read_ahead(self) -> Iterator[Block]:
+        """Pass over what follows as the guide has it, and yield the blocks that end there."""
+        yield from ()
 
     def _segment(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         delimiters = self.reader.delimiters
@@ -326,16 +342,7 @@ class Engine:
 
     def _elements(self, node: SegmentNode, segment: Segment) -> None:
         self._accept.saw(node)
-        for found in check(node.spec, segment):
-            fault = Fault(
-                found.code,
-                segment,
-                node.index,
-                found.element,
-                found.component,
-                found.repeat,
-                found.number,
-            )
+        for fault in element_faults(node, segment):
             if self.walker is not None:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
@@ -522,8 +529,7 @@ class Engine:
         self.context = Context(self.context.interchange, group, transaction)
         self.walker = None
         if grammar is not None:
-            moves = self._moves.setdefault(grammar.guide, Moves(grammar))
-            self.walker = Walker(moves, self._report, self._peek)
+            self.walker = Walker(moves_of(grammar), self._report, self._peek)
             assert self.reader.delimiters is not None
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
@@ -706,6 +712,14 @@ class Engine:
             self.block = None
         self.reader.delimiters = saved
         self.reader.keep_from = stop
+
+
+def element_faults(node: SegmentNode, segment: Segment) -> list[Fault]:
+    """What is wrong with the elements of a segment, whoever it belongs to."""
+    return [
+        Fault(f.code, segment, node.index, f.element, f.component, f.repeat, f.number)
+        for f in check(node.spec, segment)
+    ]
 
 
 def _head(grammar: Grammar, raw: bytes, delimiters: Delimiters) -> tuple[bytes, bytes]:

@@ -12,6 +12,7 @@ from array import array
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from edi_lint.engine.watch import Alarms
 from edi_lint.grammar import Grammar
 from edi_lint.x12 import Delimiters, Segment, Window
 
@@ -151,7 +152,7 @@ class Block:
 
     `starts` and `ends` are file offsets, `nodes` indexes into the grammar (0: not placed),
     `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
-    `missing_opener` says that the segment which opens this level or claim is not there.
+    `alarms` is what went off of a `Watch`; None where the engine has not watched.
     """
 
     kind: BlockKind
@@ -164,6 +165,7 @@ class Block:
     ends: array[int] = field(default_factory=lambda: array("q"))
     nodes: array[int] = field(default_factory=lambda: array("H"))
     faults: list[Fault] = field(default_factory=list)
+    alarms: Alarms | None = None
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
     _segments: list[Segment] | None = None

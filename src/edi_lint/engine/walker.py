@@ -163,6 +163,12 @@ class Moves:
             loop = loop.loop
 
 
+@cache
+def moves_of(grammar: Grammar) -> Moves:
+    """The moves of a grammar, the same for every file."""
+    return Moves(grammar)
+
+
 def _takes(node: SegmentNode, tag: str, qualifier: str) -> bool:
     if node.tag != tag or node.key is None:
         return node.tag == tag
@@ -284,6 +290,17 @@ class Walker:
     @property
     def line(self) -> str:
         return next((f.line for f in reversed(self.frames) if f.line), "")
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing so far can still lead to a fault or take one back."""
+        return not (
+            self.unplaced
+            or self.pending
+            or self.spoilt
+            or self.aside is not None
+            or any(frame.missing for frame in self.frames)
+        )
 
     def level(self) -> Frame:
         """The innermost open loop that is a hierarchical level, a claim, or the set itself."""

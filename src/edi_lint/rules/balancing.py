@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from edi_lint.claims import Claim
 from edi_lint.claims.views import amount
+from edi_lint.engine import Balance, Part
 from edi_lint.findings import Severity
 from edi_lint.rules.base import ClaimRule, Hit, Rule
 from edi_lint.rules.examples import Example
@@ -43,6 +44,8 @@ class ClaimTotal(ClaimRule):
             at="CLM02",
         ),
     )
+
+    trigger = Balance(Part("2300", "CLM", 2), Part("2400", "SV1", 2))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         total = _sum_of_lines(claim)

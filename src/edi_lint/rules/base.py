@@ -16,10 +16,15 @@ from enum import Enum, auto
 from typing import ClassVar
 
 from edi_lint.claims import Claim, ServiceLine
+from edi_lint.engine import Part, Texts, Trigger, ValuePlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
 from edi_lint.x12 import Segment
+
+
+FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3),))
+"""The claim frequency, CLM05-3."""
 
 
 class Speaks(Enum):
@@ -73,20 +78,34 @@ class Rule(ABC):
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[2].strip()
 
 
-class ClaimRule(Rule):
-    """Looks at claims that have a segment of one of the `tags` (empty: at every claim)."""
+class _Triggered(Rule):
+    """A rule that says when it has to be asked.
 
-    tags: ClassVar[frozenset[str]] = frozenset()
+    `trigger` must go off wherever the rule has something to say; it may go off more often. Where
+    it is about texts, `concerns` decides, once for each combination of texts that occurs.
+    """
+
+    trigger: ClassVar[Trigger]
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        """Whether the rule might have something to say where its trigger's parts hold this.
+
+        Each part comes as its components, empty where it is not there. The answer depends on
+        nothing else.
+        """
+        raise NotImplementedError
+
+
+class ClaimRule(_Triggered):
+    """Looks at claims for which its `trigger` goes off."""
 
     @abstractmethod
     def check(self, claim: Claim) -> Iterator[Hit]:
         """The hits in one claim."""
 
 
-class LineRule(Rule):
-    """Looks at service lines that have at least so many `modifiers` (0: at every line)."""
-
-    modifiers: ClassVar[int] = 0
+class LineRule(_Triggered):
+    """Looks at service lines for which its `trigger` goes off, which is about their texts."""
 
     @abstractmethod
     def check(self, line: ServiceLine) -> Iterator[Hit]:
@@ -99,18 +118,6 @@ class PackRule(Rule):
     @abstractmethod
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         """The hits on one service line."""
-
-
-@dataclass(frozen=True, slots=True)
-class ValuePlace:
-    """Where a value stands: tag, element, component, and what another place must hold."""
-
-    tag: str
-    element: int
-    component: int = 0
-    when_element: int = 0
-    when_component: int = 0
-    when_value: str = ""
 
 
 class ValueRule(Rule):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from edi_lint.codes.npi import npi_fault
+from edi_lint.engine import ValuePlace
 from edi_lint.findings import Response, Severity
-from edi_lint.rules.base import Rule, ValuePlace, ValueRule
+from edi_lint.rules.base import Rule, ValueRule
 from edi_lint.rules.examples import Example
 
 _PROCEDURE = re.compile(r"[A-Z0-9]{5}", re.ASCII)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from edi_lint.claims import ServiceLine
+from edi_lint.engine import Part, Texts
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule, Speaks, replace_value
@@ -28,6 +29,9 @@ LAST_MODIFIER = 6
 OVERFLOW = frozenset({"99", "KB"})
 """In the fourth slot: there are more modifiers, and a note lists them."""
 
+MODIFIERS = Texts((Part("2400", "SV1", 1, FIRST_MODIFIER, LAST_MODIFIER),))
+"""What the rules about modifiers look at."""
+
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 
 
@@ -39,7 +43,7 @@ class ModifierForm(LineRule):
     wide it is. Spaces after a modifier are ENV009's.
     """
 
-    modifiers = 1
+    trigger = MODIFIERS
     code = "STR012"
     name = "modifier-form"
     level = 2
@@ -76,6 +80,9 @@ class ModifierForm(LineRule):
         Example(line=("SV1*HC:A4306:S-*120*UN*1***1",), at="SV101-03"),
     )
 
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return any(not _MODIFIER.fullmatch(m) for m in texts[0])
+
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         if line.sv1 is None:
             return
@@ -93,7 +100,7 @@ class ModifierForm(LineRule):
 class _Exclusive(LineRule):
     """Base of the rules by which one modifier excludes others; one hit for a line at most."""
 
-    modifiers = 2
+    trigger = MODIFIERS
     level = 6
     severity = Severity.ERROR
     speaks = Speaks.SOFTER_ELSEWHERE
@@ -101,16 +108,18 @@ class _Exclusive(LineRule):
     modifier: ClassVar[str]
     excludes: ClassVar[tuple[str, ...]]
 
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return bool(self.clashing(texts[0]))
+
     @classmethod
-    def clashing(cls, line: ServiceLine) -> list[str]:
-        """The modifiers of the line that may not stand beside this rule's own."""
-        modifiers = line.modifiers
+    def clashing(cls, modifiers: tuple[str, ...]) -> list[str]:
+        """The modifiers of a line that may not stand beside this rule's own."""
         if cls.modifier not in modifiers:
             return []
         return [m for m in cls.excludes if m in modifiers]
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
-        clashing = self.clashing(line)
+        clashing = self.clashing(line.modifiers)
         if line.sv1 is None or not clashing:
             return
         component = FIRST_MODIFIER + line.modifiers.index(self.modifier)
@@ -222,7 +231,7 @@ class DuplicateModifier(LineRule):
     Medicare's front end for medical equipment rejects the claim (edit X222.351.2400.SV101-3.040).
     """
 
-    modifiers = 2
+    trigger = MODIFIERS
     code = "MOD005"
     name = "duplicate-modifier"
     level = 6
@@ -249,6 +258,10 @@ class DuplicateModifier(LineRule):
             fixed=("SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",),
         ),
     )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        modifiers = [m for m in texts[0] if m]
+        return len(set(modifiers)) < len(modifiers)
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         modifiers = line.modifiers
@@ -293,7 +306,7 @@ class NothingToAttest(PackRule):
     invalid = (Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB", at="SV101-03"),)
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None or RequirementsMet.clashing(line):
+        if line.sv1 is None or RequirementsMet.clashing(line.modifiers):
             return
         for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
             if modifier in pack.attesting_modifiers:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from edi_lint.claims import Claim
 from edi_lint.findings import Severity
 from edi_lint.packs import payers
-from edi_lint.rules.base import ClaimRule, Hit, Rule, Speaks
+from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, Rule, Speaks
 from edi_lint.rules.examples import Example
 
 
@@ -51,6 +51,11 @@ class MedicareFrequency(ClaimRule):
             at="CLM05-03",
         ),
     )
+
+    trigger = FREQUENCY
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return not payers().refused_by_medicare.isdisjoint(texts[0])
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         if claim.clm is None or claim.frequency not in payers().refused_by_medicare:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Paperwork, ServiceLine
+from edi_lint.engine import Part, Presence, Texts
 from edi_lint.findings import Severity
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
+from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import Example
 
 POINTERS = frozenset(str(n) for n in range(1, 13))
@@ -46,6 +47,14 @@ class DiagnosisPointers(LineRule):
         Example(claim=TWO_DIAGNOSES, line=("SV1*HC:A4306*120*UN*1***12",), at="SV107-01"),
         Example(claim=TWO_DIAGNOSES, line=("SV1*HC:A4306*120*UN*1***1:2:1",), at="SV107-03"),
     )
+
+    trigger = Texts((Part("2300", "HI", 0), Part("2400", "SV1", 7)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        qualifiers, pointers = texts
+        filled = {str(n) for n, qualifier in enumerate(qualifiers, start=1) if qualifier}
+        meant = [p for p in pointers if p in POINTERS]
+        return not filled.issuperset(meant) or len(set(meant)) < len(meant)
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         diagnoses = line.claim.diagnoses
@@ -96,7 +105,7 @@ class ControlNumberMissing(ClaimRule):
         Example(claim=("PWK*B3*FX", "HI*ABK:G8918"), at="PWK06"),
         Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL"), at="PWK06"),
     )
-    tags = frozenset({"PWK"})
+    trigger = Presence(frozenset({"PWK"}))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         for paperwork, line in _paperwork(claim):
@@ -135,7 +144,7 @@ class ControlNumberUnwanted(ClaimRule):
         Example(claim=("PWK*B3*AA***AC*EX1B3", "HI*ABK:G8918"), at="PWK06"),
         Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*AA***AC*EX1B3"), at="PWK06"),
     )
-    tags = frozenset({"PWK"})
+    trigger = Presence(frozenset({"PWK"}))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         for paperwork, line in _paperwork(claim):
@@ -185,6 +194,11 @@ class OriginalReference(ClaimRule):
             at="CLM05-03",
         ),
     )
+
+    trigger = FREQUENCY
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return not RESUBMISSIONS.isdisjoint(texts[0])
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         if claim.clm is None or claim.frequency not in RESUBMISSIONS or claim.references("F8"):

@@ -35,7 +35,7 @@ import jinja2
 
 from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Block, BlockKind, Engine, FaultCode, TransactionSet
+from edi_lint.engine import Block, BlockKind, FaultCode, TransactionSet, open_engine
 from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.findings import Finding, Severity
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
@@ -277,7 +277,7 @@ class Annotation:
         self._stream.seek(0)
         found = _Queue(self._findings.walk())
         rows = _Rows(self.phi)
-        for block in Engine(self._stream).blocks():
+        for block in open_engine(self._stream).blocks():
             for is_outside, segment in _in_order(block):
                 if is_outside:
                     yield rows.outside(segment, found.take(segment.end))

@@ -50,6 +50,8 @@ class Reader:
 
     `window` holds what is in memory. A caller that needs a run of segments together sets
     `keep_from` to the offset where the run starts: every later window begins there or before.
+    A caller that has read on by itself, within the window and the interchange, sets `position` to
+    where it stopped.
     """
 
     def __init__(self, stream: BinaryIO, chunk: int = CHUNK) -> None:
@@ -165,6 +167,7 @@ class Reader:
                     return cut[2]
             position = searched = self.position = base + end + 1
             yield base + end - len(raw), base + end, position, raw
+            position = searched = self.position
             if raw[:3] == b"IEA" and not raw[3:4].isalnum():
                 return position
 

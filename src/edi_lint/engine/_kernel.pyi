@@ -1,0 +1,84 @@
+"""Types of the compiled kernel for type checkers; what it does stands in `_kernel.pyx`."""
+
+from array import array
+from typing import Final
+
+Stop: Final[dict[str, int]]
+Field: Final[dict[str, int]]
+Use: Final[dict[str, int]]
+Note: Final[dict[str, int]]
+Role: Final[dict[str, int]]
+Level: Final[dict[str, int]]
+Watched: Final[dict[str, int]]
+Alarm: Final[dict[str, int]]
+On: Final[dict[str, int]]
+Byte: Final[dict[str, int]]
+LARGEST: Final[dict[str, int]]
+LONGEST_PACKED: Final[int]
+
+class TableFull(Exception): ...
+
+class Kernel:
+    starts: array[int]
+    ends: array[int]
+    nodes: array[int]
+    blocks: memoryview[int]
+    alarms: memoryview[int]
+    position: int
+    silent_claims: int
+    silent_lines: int
+    def add_loop(self, index: int, size: int, level: int, is_line: bool) -> None: ...
+    def add_tag(
+        self, tag: bytes, element: int, component: int, second: bool, role: int
+    ) -> None: ...
+    def add_codes(self, values: list[bytes]) -> int: ...
+    def add_fields(self, fields: list[tuple[int, int, int, int, int, int]]) -> int: ...
+    def add_spec(self, first: int, count: int, notes: list[tuple[int, int, int]]) -> int: ...
+    def set_node(self, node: int, spec: int, loop: int) -> None: ...
+    def add_move(
+        self,
+        node: int,
+        tag: bytes,
+        qualifier: bytes,
+        second: bytes,
+        target: int,
+        closed: list[list[int]],
+        passed: list[int],
+        counted: int,
+        repeat: int,
+        opens: list[tuple[int, int]],
+    ) -> None: ...
+    def add_part(self, of_line: bool) -> int: ...
+    def add_sum(self) -> int: ...
+    def add_trigger(self, kind: int, of_line: bool, parts: list[int]) -> int: ...
+    def watch(
+        self, node: int, watches: list[tuple[int, int, int, int, int, int, int, bytes]]
+    ) -> None: ...
+    def learn(self, number: int, key: bytes) -> None: ...
+    def read_with(self, classes: bytes, component: int) -> None: ...
+    def load(
+        self,
+        node: int,
+        frames: list[tuple[int, list[tuple[int, int]], bool]],
+        last: bytes,
+        numbers: tuple[int, int, int, int, int, int, int, bool],
+        bears_blanks: bool,
+        bears_breaks: bool,
+    ) -> bool: ...
+    def begin(self, position: int, kind: int, ordinal: int) -> None: ...
+    def run(self, data: bytes, base: int) -> int: ...
+    @property
+    def result(self) -> tuple[int, int, int]: ...
+    @property
+    def wanted(self) -> tuple[int, bytes, bytes, bytes]: ...
+    @property
+    def second_key(self) -> bool: ...
+    def state(
+        self,
+    ) -> tuple[
+        int,
+        list[tuple[int, list[tuple[int, int]], int, bool]],
+        bytes,
+        tuple[int, int, int, int, int, int, int, int],
+        tuple[int, int],
+    ]: ...

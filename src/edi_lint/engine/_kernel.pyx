@@ -1,0 +1,1533 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
+"""The compiled kernel: walks segments that follow the guide, without the interpreter.
+
+It does what the reference engine's quick ways do (`Walker.quick`, the acceptors of `elements`, the
+good case of `Numbering`) and nothing else. A segment that these would not take ends the run, and
+the reference engine decides about it. All that the kernel knows of a guide, and of what rules look
+at, is written into its tables by `edi_lint.engine.tables`; docs/engine.md says what they hold.
+
+All memory is reached through typed memoryviews with their bounds checked; `run` releases the GIL.
+"""
+
+from array import array
+
+cdef enum:
+    # Limits of one run: a longer stretch takes several.
+    SEGMENTS = 32768
+    BLOCKS = 8192
+    ALARMS = 16384
+    ALARM_ROOM = 2048
+    # Limits of one segment: beyond them the reference engine takes over.
+    SEGMENT_BYTES = 2048
+    ELEMENTS = 40
+    PACKED = 7
+    DEPTH = 16
+    SLOTS = 128
+    # Sizes of the tables.
+    NODES = 2048
+    TAGS = 256
+    MOVES = 8192
+    MOVE_HASH = 32768
+    MOVE_POOL = 131072
+    SPECS = 1024
+    FIELDS = 8192
+    NOTES = 1024
+    CODE_POOL = 131072
+    WATCHES = 2048
+    PARTS = 64
+    PART_BYTES = 64
+    SUMS = 16
+    TRIGGERS = 64
+    TRIGGER_PARTS = 256
+    SILENT = 65536
+    SILENT_BYTES = 2097152
+    KEY_BYTES = 512
+    PROBES = 16
+    DECIMALS = 4
+    AMOUNT_DIGITS = 12
+    TERMS = 400
+
+cdef enum:  # classes of bytes
+    IS_TERMINATOR = 1
+    IS_SEPARATOR = 2
+    IS_COMPONENT = 4
+    IS_BREAK = 8
+    IS_PADDING = 16
+    IS_BLANK = 32
+    IS_OUTSIDE = 64
+    IS_DIGIT = 128
+
+cdef enum:  # why a run ended
+    MORE = 0
+    REFERENCE = 1
+    FULL = 2
+    NEW_MOVE = 3
+
+cdef enum:  # kinds of fields: elements and components
+    TEXT = 0
+    CODED = 1
+    NUMERIC = 2
+    DECIMAL = 3
+    DATE = 4
+    TIME = 5
+    FORMATTED = 6
+    DIGITS = 7
+    COMPOSITE = 8
+    NEVER = 9
+
+cdef enum:  # how the guide wants a field used
+    NOT_USED = 0
+    REQUIRED = 1
+    SITUATIONAL = 2
+
+cdef enum:  # syntax notes
+    NOTE_P = 0
+    NOTE_R = 1
+    NOTE_E = 2
+    NOTE_C = 3
+    NOTE_L = 4
+
+cdef enum:  # what a tag is for
+    ROLE_LEVEL = 1
+    ROLE_LINE = 2
+
+cdef enum:  # what a loop begins
+    BILLING = 1
+    SUBSCRIBER = 2
+    PATIENT = 3
+    CLAIM = 4
+    OTHER_LEVEL = 5
+
+cdef enum:  # what is watched at a node
+    WATCH_PART = 0
+    WATCH_VALUE = 1
+    WATCH_PRESENCE = 2
+    WATCH_TOTAL = 3
+    WATCH_TERM = 4
+
+cdef enum:  # kinds of alarms
+    ALARM_FAULT = 0
+    ALARM_VALUE = 1
+    ALARM_TRIGGER = 2
+
+cdef enum:  # kinds of triggers
+    ON_PRESENCE = 0
+    ON_TEXTS = 1
+    ON_SUM = 2
+
+cdef enum:  # frames of a line: none, that of the frame the run began with, or a number
+    NO_LINE = 0
+    LINE_AS_LOADED = -1
+
+Stop = {"more": MORE, "reference": REFERENCE, "full": FULL, "new move": NEW_MOVE}
+Field = {
+    "text": TEXT, "coded": CODED, "numeric": NUMERIC, "decimal": DECIMAL, "date": DATE,
+    "time": TIME, "formatted": FORMATTED, "digits": DIGITS, "composite": COMPOSITE, "never": NEVER,
+}
+Use = {"N": NOT_USED, "R": REQUIRED, "S": SITUATIONAL}
+Note = {"P": NOTE_P, "R": NOTE_R, "E": NOTE_E, "C": NOTE_C, "L": NOTE_L}
+Role = {"level": ROLE_LEVEL, "line": ROLE_LINE}
+Level = {
+    "billing": BILLING, "subscriber": SUBSCRIBER, "patient": PATIENT, "claim": CLAIM,
+    "other": OTHER_LEVEL,
+}
+Watched = {
+    "part": WATCH_PART, "value": WATCH_VALUE, "presence": WATCH_PRESENCE, "total": WATCH_TOTAL,
+    "term": WATCH_TERM,
+}
+Alarm = {"fault": ALARM_FAULT, "value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
+On = {"presence": ON_PRESENCE, "texts": ON_TEXTS, "sum": ON_SUM}
+Byte = {
+    "terminator": IS_TERMINATOR, "separator": IS_SEPARATOR, "component": IS_COMPONENT,
+    "break": IS_BREAK, "padding": IS_PADDING, "blank": IS_BLANK, "outside": IS_OUTSIDE,
+    "digit": IS_DIGIT,
+}
+LOADED_LINE = LINE_AS_LOADED
+LONGEST_PACKED = PACKED
+LARGEST = {
+    "nodes": NODES, "depth": DEPTH, "slots": SLOTS, "parts": PARTS, "sums": SUMS,
+    "triggers": TRIGGERS, "part bytes": PART_BYTES,
+}
+
+
+class TableFull(Exception):
+    """A table of the kernel has no room left; what was to be added is the reference engine's."""
+
+
+cdef class Kernel:
+    """One guide, what is watched of its claims, and one walk at a time.
+
+    Filled by `edi_lint.engine.tables`, driven by `edi_lint.engine.compiled`.
+    """
+
+    # the tables of the guide
+    cdef int[::1] node_spec, node_loop, loop_size, loop_level, loop_is_line
+    cdef unsigned int[::1] tag_key
+    cdef int[::1] tag_element, tag_component, tag_second, tag_role
+    cdef unsigned long long[::1] hash_qualifier, hash_rest
+    cdef int[::1] hash_move
+    cdef int[::1] move_target, move_closed, move_passed, move_opens, move_counted, move_repeat
+    cdef int[::1] move_at, move_pool
+    cdef int n_moves, n_move_pool
+    cdef int[::1] spec_first, spec_count, spec_note, spec_notes
+    cdef int n_specs, n_fields, n_notes, n_codes
+    cdef int[::1] field_kind, field_use, field_low, field_high, field_at, field_extra
+    cdef int[::1] note_kind
+    cdef unsigned long long[::1] note_first, note_rest, codes
+
+    # what is watched
+    cdef int[::1] watch_first, watch_count
+    cdef int[::1] watch_kind, watch_id, watch_element, watch_from, watch_to, watch_when, watch_in
+    cdef unsigned long long[::1] watch_value
+    cdef int n_watches
+    cdef int[::1] trigger_kind, trigger_of_line, trigger_at, trigger_count, trigger_part
+    cdef int n_triggers, n_trigger_parts
+    cdef unsigned char[::1] part_of_line, part_bytes
+    cdef int[::1] part_length, part_seen
+    cdef int n_parts
+    cdef unsigned char[::1] present
+    cdef long long[::1] sum_total, sum_terms
+    cdef int[::1] sum_state, sum_seen
+    cdef int n_sums
+
+    # what is known to be silent
+    cdef unsigned long long[::1] silent_hash
+    cdef int[::1] silent_at, silent_length
+    cdef unsigned char[::1] silent_bytes
+    cdef int n_silent, n_silent_bytes
+    cdef unsigned char[::1] key
+    cdef int n_key
+
+    # the bytes of this and the last segment
+    cdef unsigned char[::1] byte_class, text
+    cdef unsigned char component
+    cdef int here, there, length, last_length
+    cdef int[::1] element_start, element_end, element_any, element_all
+    cdef int elements
+    cdef unsigned long long wanted_qualifier, wanted_rest
+    cdef int wanted_tag
+
+    # the walk
+    cdef int[::1] counts, frame_loop, frame_line
+    cdef int depth, low, level_depth, node
+    cdef long long ordinal, claims
+    cdef long long levels, lines, billing_id, subscriber_id, subscriber_at, subscriber_ordinal
+    cdef int subscriber_child, has_children
+    cdef bint bears_blanks, bears_breaks
+
+    # what comes out
+    cdef readonly object starts, ends, nodes, blocks, alarms
+    cdef long long[::1] out_start, out_end
+    cdef unsigned short[::1] out_node
+    cdef long long[:, ::1] block
+    cdef int[:, ::1] alarm
+    cdef int n_segments, n_blocks, n_alarms
+    cdef int billing_block, subscriber_block, patient_block
+    cdef bint sure, faulty, in_line
+    cdef int line_index
+    cdef readonly long long silent_claims, silent_lines, position
+    cdef long long block_lines
+
+    def __cinit__(self):
+        self.node_spec = _ints(NODES)
+        self.node_loop = _ints(NODES)
+        self.loop_size = _ints(NODES)
+        self.loop_level = _ints(NODES)
+        self.loop_is_line = _ints(NODES)
+        self.tag_key = array("I", bytes(4 * TAGS))
+        self.tag_element = _ints(TAGS)
+        self.tag_component = _ints(TAGS)
+        self.tag_second = _ints(TAGS)
+        self.tag_role = _ints(TAGS)
+        self.hash_qualifier = _words(MOVE_HASH)
+        self.hash_rest = _words(MOVE_HASH)
+        self.hash_move = _ints(MOVE_HASH)
+        self.move_target = _ints(MOVES)
+        self.move_closed = _ints(MOVES)
+        self.move_passed = _ints(MOVES)
+        self.move_opens = _ints(MOVES)
+        self.move_counted = _ints(MOVES)
+        self.move_repeat = _ints(MOVES)
+        self.move_at = _ints(MOVES)
+        self.move_pool = _ints(MOVE_POOL)
+        self.spec_first = _ints(SPECS)
+        self.spec_count = _ints(SPECS)
+        self.spec_note = _ints(SPECS)
+        self.spec_notes = _ints(SPECS)
+        self.field_kind = _ints(FIELDS)
+        self.field_use = _ints(FIELDS)
+        self.field_low = _ints(FIELDS)
+        self.field_high = _ints(FIELDS)
+        self.field_at = _ints(FIELDS)
+        self.field_extra = _ints(FIELDS)
+        self.note_kind = _ints(NOTES)
+        self.note_first = _words(NOTES)
+        self.note_rest = _words(NOTES)
+        self.codes = _words(CODE_POOL)
+        self.watch_first = _ints(NODES)
+        self.watch_count = _ints(NODES)
+        self.watch_kind = _ints(WATCHES)
+        self.watch_id = _ints(WATCHES)
+        self.watch_element = _ints(WATCHES)
+        self.watch_from = _ints(WATCHES)
+        self.watch_to = _ints(WATCHES)
+        self.watch_when = _ints(WATCHES)
+        self.watch_in = _ints(WATCHES)
+        self.watch_value = _words(WATCHES)
+        self.trigger_kind = _ints(TRIGGERS)
+        self.trigger_of_line = _ints(TRIGGERS)
+        self.trigger_at = _ints(TRIGGERS)
+        self.trigger_count = _ints(TRIGGERS)
+        self.trigger_part = _ints(TRIGGER_PARTS)
+        self.part_of_line = bytearray(PARTS)
+        self.part_bytes = bytearray(PARTS * PART_BYTES)
+        self.part_length = _ints(PARTS)
+        self.part_seen = _ints(PARTS)
+        self.present = bytearray(TRIGGERS)
+        self.sum_total = _longs(SUMS)
+        self.sum_terms = _longs(SUMS)
+        self.sum_state = _ints(SUMS)
+        self.sum_seen = _ints(SUMS)
+        self.silent_hash = _words(SILENT)
+        self.silent_at = _ints(SILENT)
+        self.silent_length = _ints(SILENT)
+        self.silent_bytes = bytearray(SILENT_BYTES)
+        self.key = bytearray(KEY_BYTES)
+        self.byte_class = bytearray(256)
+        self.text = bytearray(2 * SEGMENT_BYTES)
+        self.element_start = _ints(ELEMENTS + 1)
+        self.element_end = _ints(ELEMENTS + 1)
+        self.element_any = _ints(ELEMENTS + 1)
+        self.element_all = _ints(ELEMENTS + 1)
+        self.counts = _ints(DEPTH * SLOTS)
+        self.frame_loop = _ints(DEPTH)
+        self.frame_line = _ints(DEPTH)
+        self.starts = _longs(SEGMENTS)
+        self.ends = _longs(SEGMENTS)
+        self.nodes = array("H", bytes(2 * SEGMENTS))
+        self.blocks = memoryview(_longs(BLOCKS * 10)).cast("B").cast("q", (BLOCKS, 10))
+        self.alarms = memoryview(_ints(ALARMS * 3)).cast("B").cast("i", (ALARMS, 3))
+        self.out_start = self.starts
+        self.out_end = self.ends
+        self.out_node = self.nodes
+        self.block = self.blocks
+        self.alarm = self.alarms
+        self.there = SEGMENT_BYTES
+        for i in range(NODES):
+            self.node_spec[i] = -1
+
+    # filling the tables
+
+    def add_loop(self, int index, int size, int level, bint is_line):
+        """A loop by its grammar index: how many children it has, and what it begins."""
+        if size > SLOTS:
+            raise TableFull("slots")
+        self.loop_size[index] = size
+        self.loop_level[index] = level
+        self.loop_is_line[index] = is_line
+
+    def add_tag(self, bytes tag, int element, int component, bint second, int role):
+        """A tag with the place of its qualifier; element 0: the tag alone decides."""
+        cdef int slot = _tag_slot(_pack_tag(tag))
+        for _ in range(TAGS):
+            if self.tag_key[slot] == 0:
+                self.tag_key[slot] = _pack_tag(tag)
+                self.tag_element[slot] = element
+                self.tag_component[slot] = component
+                self.tag_second[slot] = second
+                self.tag_role[slot] = role
+                return
+            slot = (slot + 1) % TAGS
+        raise TableFull("tags")
+
+    def add_codes(self, list values):
+        """A set of codes; returns the place of its table in the pool."""
+        cdef int size = 4
+        cdef int at = self.n_codes
+        cdef int slot
+        cdef unsigned long long packed
+        while size < 2 * len(values):
+            size *= 2
+        if at + size + 1 > CODE_POOL:
+            raise TableFull("codes")
+        self.codes[at] = size - 1
+        for value in values:
+            packed = _packed(value)
+            slot = <int>(_mixed(packed, 0) & <unsigned long long>(size - 1))
+            while self.codes[at + 1 + slot] not in (0, packed):
+                slot = (slot + 1) & (size - 1)
+            self.codes[at + 1 + slot] = packed
+        self.n_codes += size + 1
+        return at
+
+    def add_fields(self, list fields):
+        """Elements or components that stand in a row; returns the place of the first.
+
+        Each is (kind, use, least, most, place, extra): `place` that of the codes or components,
+        `extra` how many components, or how many digits in a row.
+        """
+        cdef int first = self.n_fields
+        if first + len(fields) > FIELDS:
+            raise TableFull("fields")
+        for kind, use, low, high, at, extra in fields:
+            self.field_kind[self.n_fields] = kind
+            self.field_use[self.n_fields] = use
+            self.field_low[self.n_fields] = low
+            self.field_high[self.n_fields] = high
+            self.field_at[self.n_fields] = at
+            self.field_extra[self.n_fields] = extra
+            self.n_fields += 1
+        return first
+
+    def add_spec(self, int first, int count, list notes):
+        """What a segment consists of; `notes` are (kind, mask of the first, mask of the rest)."""
+        if self.n_specs == SPECS or self.n_notes + len(notes) > NOTES:
+            raise TableFull("specs")
+        self.spec_first[self.n_specs] = first
+        self.spec_count[self.n_specs] = count
+        self.spec_note[self.n_specs] = self.n_notes
+        self.spec_notes[self.n_specs] = <int>len(notes)
+        for kind, one, rest in notes:
+            self.note_kind[self.n_notes] = kind
+            self.note_first[self.n_notes] = one
+            self.note_rest[self.n_notes] = rest
+            self.n_notes += 1
+        self.n_specs += 1
+        return self.n_specs - 1
+
+    def set_node(self, int node, int spec, int loop):
+        """What stands at a segment node of the grammar, and in which loop."""
+        self.node_spec[node] = spec
+        self.node_loop[node] = loop
+
+    def add_move(
+        self, int node, bytes tag, bytes qualifier, bytes second,
+        int target, list closed, list passed, int counted, int repeat, list opens,
+    ):
+        """A strict move; all children are given by their slot in the loop they belong to.
+
+        `closed` are lists of slots, one for each loop left; `opens` pairs (loop, slot counted).
+        """
+        cdef list pool = []
+        for required in closed:
+            pool.append(len(required))
+            pool.extend(required)
+        pool.extend(passed)
+        for loop, slot in opens:
+            pool.append(loop)
+            pool.append(slot)
+        if (
+            self.n_moves == MOVES
+            or self.n_move_pool + len(pool) > MOVE_POOL
+            or len(qualifier) > PACKED or len(second) > 3 or len(tag) > 3
+        ):
+            raise TableFull("moves")
+        cdef unsigned long long first = _packed(qualifier)
+        cdef unsigned long long rest = _rest(node, _pack_tag(tag), _packed(second))
+        cdef int slot_ = <int>(_mixed(first, rest) & (MOVE_HASH - 1))
+        while self.hash_rest[slot_] != 0:
+            slot_ = (slot_ + 1) & (MOVE_HASH - 1)
+        self.hash_qualifier[slot_] = first
+        self.hash_rest[slot_] = rest
+        self.hash_move[slot_] = self.n_moves
+        self.move_target[self.n_moves] = target
+        self.move_closed[self.n_moves] = <int>len(closed)
+        self.move_passed[self.n_moves] = <int>len(passed)
+        self.move_opens[self.n_moves] = <int>len(opens)
+        self.move_counted[self.n_moves] = counted
+        self.move_repeat[self.n_moves] = repeat
+        self.move_at[self.n_moves] = self.n_move_pool
+        for number in pool:
+            self.move_pool[self.n_move_pool] = number
+            self.n_move_pool += 1
+        self.n_moves += 1
+
+    def add_part(self, bint of_line):
+        """A place whose text decides about triggers; returns its number."""
+        if self.n_parts == PARTS:
+            raise TableFull("parts")
+        self.part_of_line[self.n_parts] = of_line
+        self.n_parts += 1
+        return self.n_parts - 1
+
+    def add_sum(self):
+        """A total and its terms; returns its number."""
+        if self.n_sums == SUMS:
+            raise TableFull("sums")
+        self.n_sums += 1
+        return self.n_sums - 1
+
+    def add_trigger(self, int kind, bint of_line, list parts):
+        """What calls rules; `parts` are numbers of parts, or the number of a sum."""
+        if self.n_triggers == TRIGGERS or self.n_trigger_parts + len(parts) > TRIGGER_PARTS:
+            raise TableFull("triggers")
+        self.trigger_kind[self.n_triggers] = kind
+        self.trigger_of_line[self.n_triggers] = of_line
+        self.trigger_at[self.n_triggers] = self.n_trigger_parts
+        self.trigger_count[self.n_triggers] = <int>len(parts)
+        for part in parts:
+            self.trigger_part[self.n_trigger_parts] = part
+            self.n_trigger_parts += 1
+        self.n_triggers += 1
+        return self.n_triggers - 1
+
+    def watch(self, int node, list watches):
+        """What is looked at in the segments of a node.
+
+        Each is (kind, number, element, first component, last component, element of the condition,
+        its component, its value packed). A first component of 0 is the whole element, of -1 the
+        first component of every element.
+        """
+        if self.n_watches + len(watches) > WATCHES:
+            raise TableFull("watches")
+        self.watch_first[node] = self.n_watches
+        self.watch_count[node] = <int>len(watches)
+        for kind, number, element, first, last, when, component, value in watches:
+            self.watch_kind[self.n_watches] = kind
+            self.watch_id[self.n_watches] = number
+            self.watch_element[self.n_watches] = element
+            self.watch_from[self.n_watches] = first
+            self.watch_to[self.n_watches] = last
+            self.watch_when[self.n_watches] = when
+            self.watch_in[self.n_watches] = component
+            self.watch_value[self.n_watches] = _packed(value)
+            self.n_watches += 1
+
+    def learn(self, int number, bytes key):
+        """Nothing is to be said where trigger or value `number` meets this text."""
+        if len(key) + 1 > KEY_BYTES:
+            return
+        if self.n_silent * 2 >= SILENT or self.n_silent_bytes + len(key) + 1 > SILENT_BYTES:
+            self.silent_hash[:] = 0
+            self.n_silent = self.n_silent_bytes = 0
+        self.key[0] = <unsigned char>number
+        self.n_key = 1
+        for byte in key:
+            self.key[self.n_key] = byte
+            self.n_key += 1
+        cdef unsigned long long hashed = self._key_hash()
+        cdef int slot = <int>(hashed & (SILENT - 1))
+        for _ in range(PROBES):
+            if self.silent_hash[slot] == 0:
+                self.silent_hash[slot] = hashed
+                self.silent_at[slot] = self.n_silent_bytes
+                self.silent_length[slot] = self.n_key
+                for i in range(self.n_key):
+                    self.silent_bytes[self.n_silent_bytes + i] = self.key[i]
+                self.n_silent_bytes += self.n_key
+                self.n_silent += 1
+                return
+            slot = (slot + 1) & (SILENT - 1)
+
+    # one walk
+
+    def read_with(self, bytes classes, int component):
+        """The delimiters: the class of each byte, and the component separator."""
+        for byte in range(256):
+            self.byte_class[byte] = classes[byte]
+        self.component = <unsigned char>component
+
+    def load(self, int node, list frames, bytes last, tuple numbers, bint bears_blanks,
+             bint bears_breaks):
+        """Take over a walk that has nothing left to report.
+
+        `frames` are (loop, pairs of slot and count, whether it has a line); `numbers` are ordinal,
+        claims, levels, lines, the numbers of the open billing and subscriber levels (0: none, -1:
+        unclear), HL04 of the subscriber as a byte (0: none), and whether a patient level came.
+        Returns whether there was room for all of it.
+        """
+        if len(frames) > DEPTH or len(last) > SEGMENT_BYTES:
+            return False
+        self.node = node
+        self.counts[:] = 0
+        self.depth = <int>len(frames) - 1
+        self.low = self.depth + 1
+        self.level_depth = 0
+        for depth, (loop, counts, lined) in enumerate(frames):
+            self.frame_loop[depth] = loop
+            self.frame_line[depth] = LINE_AS_LOADED if lined else NO_LINE
+            if self.loop_level[loop]:
+                self.level_depth = depth
+            for slot, count in counts:
+                self.counts[depth * SLOTS + slot] = count
+        self.last_length = <int>len(last)
+        for i in range(self.last_length):
+            self.text[self.there + i] = last[i]
+        (
+            self.ordinal, self.claims, self.levels, self.lines, self.billing_id,
+            self.subscriber_id, self.subscriber_child, self.has_children,
+        ) = numbers
+        self.subscriber_at = -1
+        self.bears_blanks = bears_blanks
+        self.bears_breaks = bears_breaks
+        return True
+
+    def begin(self, long long position, int kind, long long ordinal):
+        """Start a run at a file offset; its first block goes on with the one that is open."""
+        self.n_segments = self.n_alarms = 0
+        self.silent_claims = self.silent_lines = 0
+        self.n_blocks = 1
+        self.position = position
+        self.billing_block = self.subscriber_block = self.patient_block = -1
+        self.block[0, 0] = kind
+        self.block[0, 1] = 0
+        self.block[0, 2] = ordinal
+        self.block[0, 3] = 0
+        self.block[0, 4] = self.block[0, 5] = self.block[0, 6] = -1
+        self.block[0, 7] = 0
+        self.block[0, 8] = 0
+        self.block[0, 9] = 0
+        self.sure = False
+        self.faulty = False
+        self.in_line = False
+
+    def run(self, bytes data, long long base):
+        """Read on in a window that begins at the file offset `base`; returns why it ended."""
+        cdef const unsigned char[::1] view = data
+        cdef int why
+        with nogil:
+            why = self._run(view, base)
+        return why
+
+    @property
+    def result(self):
+        """How many segments, blocks and alarms came out."""
+        return self.n_segments, self.n_blocks, self.n_alarms
+
+    @property
+    def wanted(self):
+        """Tag, qualifier and second qualifier of the move that is not in the table."""
+        key = self.tag_key[self.wanted_tag]
+        tag = bytes((key & 255, key >> 8 & 255, key >> 16 & 255)).rstrip(b"\0")
+        return self.node, tag, _unpacked(self.wanted_qualifier), _unpacked(self.wanted_rest)
+
+    @property
+    def second_key(self):
+        """Whether the wanted move's tag has a second qualifier."""
+        return bool(self.tag_second[self.wanted_tag])
+
+    def state(self):
+        """The walk as it stands: node, frames that are new or old, last segment, numbers."""
+        frames = []
+        for depth in range(self.depth + 1):
+            loop = self.frame_loop[depth]
+            at = depth * SLOTS
+            counts = [
+                (slot, self.counts[at + slot])
+                for slot in range(self.loop_size[loop])
+                if self.counts[at + slot]
+            ]
+            frames.append((loop, counts, self.frame_line[depth], depth < self.low))
+        last = bytes(self.text[self.there : self.there + self.last_length])
+        numbers = (
+            self.ordinal, self.claims, self.levels, self.lines, self.billing_id,
+            self.subscriber_id, self.subscriber_child, self.has_children,
+        )
+        return self.node, frames, last, numbers, (self.subscriber_at, self.subscriber_ordinal)
+
+    # inside
+
+    cdef int _run(self, const unsigned char[::1] data, long long base) except -1 nogil:
+        cdef Py_ssize_t size = data.shape[0]
+        cdef Py_ssize_t at = <Py_ssize_t>(self.position - base)
+        cdef Py_ssize_t i, start
+        cdef int n, e, any_, all_, class_, slot, why, here
+        cdef unsigned char byte
+        cdef bint blank, broken
+        cdef const unsigned char[::1] classes = self.byte_class
+        cdef unsigned char[::1] text = self.text
+        while True:
+            self.position = base + at
+            if (
+                self.n_segments == SEGMENTS
+                or self.n_blocks == BLOCKS
+                or self.n_alarms > ALARMS - ALARM_ROOM
+            ):
+                return FULL
+            # what stands before the segment
+            blank = False
+            i = at
+            class_ = 0
+            while i < size:
+                class_ = classes[data[i]]
+                if not class_ & IS_PADDING:
+                    break
+                if class_ & IS_BLANK:
+                    blank = True
+                i += 1
+            if i == size:
+                return MORE
+            if class_ & IS_TERMINATOR or (blank and not self.bears_blanks):
+                return REFERENCE
+            # the segment, copied without line breaks and cut into elements
+            start = i
+            here = self.here
+            n = here
+            e = 0
+            any_ = 0
+            all_ = 255
+            broken = False
+            self.element_start[0] = n
+            while i < size:
+                byte = data[i]
+                class_ = classes[byte]
+                if class_ & (IS_TERMINATOR | IS_SEPARATOR | IS_BREAK):
+                    if class_ & IS_BREAK:
+                        broken = True
+                        i += 1
+                        continue
+                    self.element_end[e] = n
+                    self.element_any[e] = any_
+                    self.element_all[e] = all_
+                    e += 1
+                    if class_ & IS_TERMINATOR:
+                        break
+                    if e == ELEMENTS or n - here == SEGMENT_BYTES:
+                        return REFERENCE
+                    text[n] = byte
+                    n += 1
+                    self.element_start[e] = n
+                    any_ = 0
+                    all_ = 255
+                    i += 1
+                    continue
+                any_ |= class_
+                all_ &= class_
+                if n - here == SEGMENT_BYTES:
+                    return REFERENCE
+                text[n] = byte
+                n += 1
+                i += 1
+            if i == size:
+                return MORE
+            if broken and not self.bears_breaks:
+                return REFERENCE
+            if i - start >= 106 and _holds_isa(data, start, i):
+                return REFERENCE
+            self.elements = e - 1
+            self.length = n - here
+            slot = self._tag()
+            if slot < 0:
+                return REFERENCE
+            why = self._place(slot, base + start, base + i)
+            if why != MORE:
+                return why
+            self.here, self.there = self.there, self.here
+            self.last_length = self.length
+            at = i + 1
+
+    cdef int _tag(self) except -2 nogil:
+        """The slot of the segment's tag, -1 where the guide has none such or it is an envelope's."""
+        cdef int at = self.element_start[0]
+        cdef int length = self.element_end[0] - at
+        cdef unsigned int key
+        cdef int slot
+        if length < 2 or length > 3:
+            return -1
+        key = self.text[at] | <unsigned int>self.text[at + 1] << 8
+        if length == 3:
+            key |= <unsigned int>self.text[at + 2] << 16
+        slot = _tag_slot(key)
+        for _ in range(TAGS):
+            if self.tag_key[slot] == key:
+                return slot
+            if self.tag_key[slot] == 0:
+                return -1
+            slot = (slot + 1) % TAGS
+        return -1
+
+    cdef unsigned long long _pack(self, int start, int end) except? 0 nogil:
+        """Bytes of the text as a number that no other bytes have; 0 where they are too many."""
+        cdef unsigned long long packed = 0
+        cdef int i
+        if end - start > PACKED:
+            return 0
+        for i in range(end - start):
+            packed |= <unsigned long long>self.text[start + i] << (8 * i)
+        return packed | <unsigned long long>(end - start + 1) << 56
+
+    cdef int _component_end(self, int start, int end) except -1 nogil:
+        """Where the component that starts here ends."""
+        while start < end and self.text[start] != self.component:
+            start += 1
+        return start
+
+    cdef int _place(self, int slot, long long start, long long end) except -1 nogil:
+        """Place the segment if it follows as the guide has it, and take down what is to be told."""
+        cdef unsigned long long qualifier, second, rest
+        cdef int hashed, move, depth, at, i, k, required, count, frame, target, opens, level
+        cdef int a, b, role, loop
+        cdef long long number
+        # its move
+        qualifier = second = <unsigned long long>1 << 56
+        k = self.tag_element[slot]
+        if k:
+            if k > self.elements:
+                return REFERENCE
+            a = self.element_start[k]
+            b = self.element_end[k]
+            if self.tag_component[slot]:
+                b = self._component_end(a, b)
+            qualifier = self._pack(a, b)
+            if self.tag_second[slot] and self.elements > 1:
+                if self.element_end[2] - self.element_start[2] > 3:
+                    return REFERENCE
+                second = self._pack(self.element_start[2], self.element_end[2])
+            if qualifier == 0:
+                return REFERENCE
+        rest = _rest(self.node, self.tag_key[slot], second)
+        hashed = <int>(_mixed(qualifier, rest) & (MOVE_HASH - 1))
+        while True:
+            if self.hash_rest[hashed] == rest and self.hash_qualifier[hashed] == qualifier:
+                break
+            if self.hash_rest[hashed] == 0:
+                self.wanted_tag = slot
+                self.wanted_qualifier = qualifier
+                self.wanted_rest = second
+                return NEW_MOVE
+            hashed = (hashed + 1) & (MOVE_HASH - 1)
+        move = self.hash_move[hashed]
+        # whether it leaves anything to report
+        target = self.move_target[move]
+        opens = self.move_opens[move]
+        depth = self.depth
+        at = self.move_at[move]
+        if self.move_closed[move] > depth:
+            return REFERENCE
+        for i in range(self.move_closed[move]):
+            required = self.move_pool[at]
+            for k in range(at + 1, at + 1 + required):
+                if self.counts[depth * SLOTS + self.move_pool[k]] == 0:
+                    return REFERENCE
+            at += 1 + required
+            depth -= 1
+        frame = depth * SLOTS
+        for k in range(at, at + self.move_passed[move]):
+            if self.counts[frame + self.move_pool[k]] == 0:
+                return REFERENCE
+        at += self.move_passed[move]
+        count = self.counts[frame + self.move_counted[move]] + 1
+        if self.move_repeat[move] and count > self.move_repeat[move]:
+            return REFERENCE
+        if depth + opens >= DEPTH or (opens and target == self.node and self._is_last()):
+            return REFERENCE
+        level = 0
+        for k in range(opens):
+            loop = self.move_pool[at + 2 * k]
+            if self.loop_level[loop]:
+                level = self.loop_level[loop]
+        if level == OTHER_LEVEL or (level == 0 and depth < self.level_depth):
+            return REFERENCE
+        role = self.tag_role[slot]
+        number = 0
+        if role == ROLE_LEVEL:
+            if level == 0 or not self._is_next_level(level):
+                return REFERENCE
+        elif role == ROLE_LINE:
+            number = self._number(1)
+            if number != self.lines + 1:
+                return REFERENCE
+        # it does: go there
+        self.counts[frame + self.move_counted[move]] = count
+        if level:
+            self._end_block()
+        if depth + 1 < self.low and (opens or depth < self.depth):
+            self.low = depth + 1
+        self.depth = depth
+        for k in range(opens):
+            loop = self.move_pool[at + 2 * k]
+            self.depth += 1
+            frame = self.depth * SLOTS
+            for i in range(self.loop_size[loop]):
+                self.counts[frame + i] = 0
+            self.counts[frame + self.move_pool[at + 2 * k + 1]] = 1
+            self.frame_loop[self.depth] = loop
+            self.frame_line[self.depth] = NO_LINE
+            if self.loop_level[loop]:
+                self.level_depth = self.depth
+            elif self.loop_is_line[loop]:
+                self._begin_line()
+        self.node = target
+        self.ordinal += 1
+        if level:
+            self._begin_block(level)
+        self.out_start[self.n_segments] = start
+        self.out_end[self.n_segments] = end
+        self.out_node[self.n_segments] = <unsigned short>target
+        self.n_segments += 1
+        # what it holds
+        if not self._accepts(self.node_spec[target]):
+            self.faulty = True
+            self._raise(ALARM_FAULT, self.n_segments - 1, self._line())
+        if self.watch_count[target]:
+            self._look(target)
+        if role == ROLE_LEVEL:
+            self._count_level(level, start)
+        elif role == ROLE_LINE:
+            self.lines += 1
+            self.frame_line[self.depth] = <int>self.lines
+        return MORE
+
+    cdef int _is_last(self) except -1 nogil:
+        """Whether the segment is the one before it once more."""
+        cdef int i
+        if self.length != self.last_length:
+            return False
+        for i in range(self.length):
+            if self.text[self.here + i] != self.text[self.there + i]:
+                return False
+        return True
+
+    cdef int _line(self) except -2 nogil:
+        """The line that the segment stands in, by the innermost loop that has one."""
+        cdef int depth = self.depth
+        while depth >= 0:
+            if self.frame_line[depth] != NO_LINE:
+                return self.frame_line[depth]
+            depth -= 1
+        return NO_LINE
+
+    cdef int _raise(self, int kind, int what, int line) except -1 nogil:
+        if self.n_alarms < ALARMS:
+            self.alarm[self.n_alarms, 0] = kind
+            self.alarm[self.n_alarms, 1] = what
+            self.alarm[self.n_alarms, 2] = line
+            self.n_alarms += 1
+        return 0
+
+    # numbers of levels and lines
+
+    cdef long long _number(self, int element) except -2 nogil:
+        """The element as a whole number without sign or leading zero, -1 where it is none."""
+        cdef int at, end
+        cdef long long number = 0
+        if element > self.elements:
+            return -1
+        at = self.element_start[element]
+        end = self.element_end[element]
+        if end == at or end - at > 9 or not self.element_all[element] & IS_DIGIT:
+            return -1
+        if self.text[at] == c"0":
+            return -1
+        while at < end:
+            number = 10 * number + self.text[at] - c"0"
+            at += 1
+        return number
+
+    cdef int _is_next_level(self, int level) except -1 nogil:
+        if self._number(1) != self.levels + 1:
+            return False
+        if level == BILLING or level == SUBSCRIBER:
+            if self.subscriber_child == c"1" and not self.has_children:
+                return False
+        if level == BILLING:
+            return True
+        if level == SUBSCRIBER:
+            return self.billing_id > 0 and self._number(2) == self.billing_id
+        if level != PATIENT or self.subscriber_child == c"0":
+            return False
+        return self.subscriber_id > 0 and self._number(2) == self.subscriber_id
+
+    cdef int _count_level(self, int level, long long start) except -1 nogil:
+        self.levels += 1
+        if level == PATIENT:
+            self.has_children = True
+            return 0
+        self.has_children = False
+        self.subscriber_child = 0
+        if level == BILLING:
+            self.billing_id = self.levels
+            return 0
+        self.subscriber_id = self.levels
+        self.subscriber_at = start
+        self.subscriber_ordinal = self.ordinal
+        # 1 stands for anything but 0 and 1: a subscriber is there, and nothing follows from it
+        self.subscriber_child = 1
+        if self.elements >= 4 and self.element_end[4] - self.element_start[4] == 1:
+            self.subscriber_child = self.text[self.element_start[4]]
+        return 0
+
+    # blocks
+
+    cdef int _begin_block(self, int level) except -1 nogil:
+        cdef int last = self.n_blocks - 1
+        cdef int before = <int>self.block[last, 0]
+        cdef int i
+        if before == BILLING:
+            self.billing_block = last
+        elif before == SUBSCRIBER:
+            self.subscriber_block = last
+        elif before == PATIENT:
+            self.patient_block = last
+        if level == BILLING:
+            self.billing_block = self.subscriber_block = self.patient_block = -2
+        elif level == SUBSCRIBER:
+            self.subscriber_block = self.patient_block = -2
+        elif level == PATIENT:
+            self.patient_block = -2
+        else:
+            self.claims += 1
+            self.lines = 0
+        i = self.n_blocks
+        self.block[i, 0] = level
+        self.block[i, 1] = self.n_segments
+        self.block[i, 2] = self.ordinal
+        self.block[i, 3] = self.claims
+        self.block[i, 4] = self.billing_block
+        self.block[i, 5] = self.subscriber_block
+        self.block[i, 6] = self.patient_block
+        self.block[i, 7] = self.n_alarms
+        self.block[i, 8] = 1
+        self.block[i, 9] = 0
+        self.n_blocks += 1
+        self.sure = True
+        self.faulty = False
+        self.in_line = False
+        self.line_index = -1
+        for i in range(self.n_parts):
+            self.part_length[i] = 0
+            self.part_seen[i] = 0
+        for i in range(self.n_triggers):
+            self.present[i] = False
+        for i in range(self.n_sums):
+            self.sum_total[i] = self.sum_terms[i] = 0
+            self.sum_state[i] = 0
+            self.sum_seen[i] = 0
+        return 0
+
+    cdef int _end_block(self) except -1 nogil:
+        """Ask the triggers of the claim that ends; say whether all of it was seen."""
+        cdef int last = self.n_blocks - 1
+        if self.sure and not self.faulty and self.block[last, 0] == CLAIM:
+            self._end_line()
+            self._ask(False)
+        if self.faulty:
+            self.block[last, 8] = 0
+        self.block[last, 9] = self.line_index + 1
+        if self.block[last, 8] and self.block[last, 7] == self.n_alarms:
+            if self.block[last, 0] == CLAIM:
+                self.silent_claims += 1
+                self.silent_lines += self.line_index + 1
+        return 0
+
+    cdef int _begin_line(self) except -1 nogil:
+        cdef int i
+        if self.sure and not self.faulty:
+            self._end_line()
+        self.in_line = True
+        self.line_index += 1
+        for i in range(self.n_parts):
+            if self.part_of_line[i]:
+                self.part_length[i] = 0
+                self.part_seen[i] = 0
+        return 0
+
+    cdef int _end_line(self) except -1 nogil:
+        if self.in_line:
+            self._ask(True)
+        self.in_line = False
+        return 0
+
+    # what is watched
+
+    cdef int _look(self, int node) except -1 nogil:
+        """Take down what rules look at in this segment."""
+        cdef int w, kind, number, element, a, b
+        for w in range(self.watch_first[node], self.watch_first[node] + self.watch_count[node]):
+            kind = self.watch_kind[w]
+            number = self.watch_id[w]
+            element = self.watch_element[w]
+            if kind == WATCH_PART:
+                self._take_part(w, number)
+            elif kind == WATCH_PRESENCE:
+                self.present[number] = True
+            elif kind == WATCH_VALUE:
+                if self.sure and element <= self.elements and self._holds(w):
+                    a = self.element_start[element]
+                    b = self.element_end[element]
+                    if self.watch_from[w]:
+                        a = self._component(a, b, self.watch_from[w])
+                        if a >= 0:
+                            b = self._component_end(a, b)
+                    if a >= 0 and b > a:
+                        self.n_key = 0
+                        self._add_byte(<unsigned char>number)
+                        self._add_text(a, b)
+                        if not self._is_silent():
+                            self._raise(ALARM_VALUE, self.n_segments - 1, 0)
+            else:
+                self._take_amount(number, element, kind == WATCH_TOTAL)
+        return 0
+
+    cdef int _holds(self, int w) except -1 nogil:
+        """Whether the condition of a watch is met."""
+        cdef int element = self.watch_when[w]
+        cdef int a, b
+        if element == 0:
+            return True
+        if element > self.elements:
+            return False
+        a = self.element_start[element]
+        b = self.element_end[element]
+        if self.watch_in[w]:
+            a = self._component(a, b, self.watch_in[w])
+            if a < 0:
+                return False
+            b = self._component_end(a, b)
+        return self._pack(a, b) == self.watch_value[w]
+
+    cdef int _component(self, int start, int end, int number) except -2 nogil:
+        """Where a component (from 1) starts, -1 where there is none such."""
+        while number > 1:
+            start = self._component_end(start, end)
+            if start == end:
+                return -1
+            start += 1
+            number -= 1
+        return start
+
+    cdef int _take_part(self, int w, int part) except -1 nogil:
+        cdef int element = self.watch_element[w]
+        cdef int number, a, b, end
+        self.part_seen[part] += 1
+        if self.part_seen[part] > 1:
+            return 0
+        if self.watch_from[w] < 0:
+            for element in range(1, self.elements + 1):
+                a = self.element_start[element]
+                b = self._component_end(a, self.element_end[element])
+                self._extend_part(part, a, b)
+            return 0
+        if element > self.elements or self.element_end[element] == self.element_start[element]:
+            return 0
+        a = self.element_start[element]
+        end = self.element_end[element]
+        number = 1
+        while True:
+            b = self._component_end(a, end)
+            if self.watch_from[w] == 0 or self.watch_from[w] <= number <= self.watch_to[w]:
+                self._extend_part(part, a, b)
+            if b == end:
+                return 0
+            a = b + 1
+            number += 1
+
+    cdef int _extend_part(self, int part, int start, int end) except -1 nogil:
+        """Add a text with its end mark to a part; one that is too long counts as several."""
+        cdef int at = part * PART_BYTES + self.part_length[part]
+        cdef int i
+        if self.part_length[part] + end - start + 1 > PART_BYTES:
+            self.part_seen[part] = 2
+            return 0
+        for i in range(start, end):
+            self.part_bytes[at] = self.text[i]
+            at += 1
+        self.part_bytes[at] = 0x1F
+        self.part_length[part] += end - start + 1
+        return 0
+
+    cdef int _take_amount(self, int number, int element, bint is_total) except -1 nogil:
+        """Add an amount to a sum; one that cannot be read as one makes the sum unsure."""
+        cdef int a, b, digits = 0, decimals = -1
+        cdef long long amount = 0
+        cdef bint negative = False
+        self.sum_seen[number] += 1
+        if element > self.elements or self.sum_seen[number] > TERMS:
+            self.sum_state[number] = -1
+            return 0
+        a = self.element_start[element]
+        b = self.element_end[element]
+        if a < b and self.text[a] == c"-":
+            negative = True
+            a += 1
+        while a < b:
+            if self.text[a] == c"." and decimals < 0:
+                decimals = 0
+            elif c"0" <= self.text[a] <= c"9":
+                amount = 10 * amount + self.text[a] - c"0"
+                digits += 1
+                if decimals >= 0:
+                    decimals += 1
+            else:
+                digits = 0
+                break
+            a += 1
+            if digits > AMOUNT_DIGITS + DECIMALS or decimals > DECIMALS:
+                digits = 0
+                break
+        if decimals < 0:
+            decimals = 0
+        if digits == 0 or digits - decimals > AMOUNT_DIGITS:
+            self.sum_state[number] = -1
+            return 0
+        while decimals < DECIMALS:
+            amount *= 10
+            decimals += 1
+        if negative:
+            amount = -amount
+        if is_total:
+            self.sum_total[number] += amount
+        else:
+            self.sum_terms[number] += amount
+        return 0
+
+    cdef int _ask(self, bint of_line) except -1 nogil:
+        """Which triggers of the line or claim that ends have something to say, or might."""
+        cdef int t, p, i, part
+        cdef bint sure
+        for t in range(self.n_triggers):
+            if self.trigger_of_line[t] != of_line:
+                continue
+            if self.trigger_kind[t] == ON_PRESENCE:
+                sure = not self.present[t]
+            elif self.trigger_kind[t] == ON_SUM:
+                i = self.trigger_part[self.trigger_at[t]]
+                sure = self.sum_state[i] == 0 and self.sum_total[i] == self.sum_terms[i]
+            else:
+                sure = True
+                self.n_key = 0
+                self._add_byte(<unsigned char>t)
+                for p in range(self.trigger_count[t]):
+                    part = self.trigger_part[self.trigger_at[t] + p]
+                    if self.part_seen[part] > 1:
+                        sure = False
+                        break
+                    for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
+                        self._add_byte(self.part_bytes[i])
+                    self._add_byte(0x1E)
+                sure = sure and self._is_silent()
+            if not sure:
+                self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1)
+        return 0
+
+    cdef int _add_byte(self, unsigned char byte) except -1 nogil:
+        if self.n_key < KEY_BYTES:
+            self.key[self.n_key] = byte
+        self.n_key += 1
+        return 0
+
+    cdef int _add_text(self, int start, int end) except -1 nogil:
+        cdef int i
+        for i in range(start, end):
+            self._add_byte(self.text[i])
+        return 0
+
+    cdef unsigned long long _key_hash(self) except? 0 nogil:
+        cdef unsigned long long hashed = 0xCBF29CE484222325ULL
+        cdef int i
+        for i in range(self.n_key):
+            hashed = (hashed ^ self.key[i]) * 0x100000001B3ULL
+        hashed ^= hashed >> 29
+        return hashed | 1
+
+    cdef int _is_silent(self) except -1 nogil:
+        """Whether the key is one that nothing is to be said of."""
+        cdef unsigned long long hashed
+        cdef int slot, i, at
+        cdef bint same
+        if self.n_key > KEY_BYTES:
+            return False
+        hashed = self._key_hash()
+        slot = <int>(hashed & (SILENT - 1))
+        for _ in range(PROBES):
+            if self.silent_hash[slot] == 0:
+                return False
+            if self.silent_hash[slot] == hashed and self.silent_length[slot] == self.n_key:
+                at = self.silent_at[slot]
+                same = True
+                for i in range(self.n_key):
+                    if self.silent_bytes[at + i] != self.key[i]:
+                        same = False
+                        break
+                if same:
+                    return True
+            slot = (slot + 1) & (SILENT - 1)
+        return False
+
+    # elements
+
+    cdef int _accepts(self, int spec) except -1 nogil:
+        """Whether the elements are surely without fault."""
+        cdef int n = self.elements
+        cdef int i, field
+        cdef unsigned long long present = 0
+        if spec < 0 or n == 0 or n > self.spec_count[spec]:
+            return False
+        if self.element_end[n] == self.element_start[n]:
+            return False
+        for i in range(1, n + 1):
+            field = self.spec_first[spec] + i - 1
+            if self.element_end[i] == self.element_start[i]:
+                if self.field_use[field] == REQUIRED:
+                    return False
+                continue
+            present |= <unsigned long long>1 << i
+            if self.field_use[field] == NOT_USED:
+                return False
+            if self.field_kind[field] == COMPOSITE:
+                if not self._composite(field, self.element_start[i], self.element_end[i]):
+                    return False
+            elif not self._field(
+                field,
+                self.element_start[i],
+                self.element_end[i],
+                self.element_any[i],
+                self.element_all[i],
+                self.element_start[i - 1],
+                self.element_end[i - 1],
+            ):
+                return False
+        for i in range(n, self.spec_count[spec]):
+            if self.field_use[self.spec_first[spec] + i] == REQUIRED:
+                return False
+        for i in range(self.spec_note[spec], self.spec_note[spec] + self.spec_notes[spec]):
+            if not _noted(self.note_kind[i], self.note_first[i], self.note_rest[i], present):
+                return False
+        return True
+
+    cdef int _composite(self, int field, int start, int end) except -1 nogil:
+        cdef int number = 0
+        cdef int before = start, before_end = start
+        cdef int at = start, stop, i, any_, all_, inner
+        if self.text[end - 1] == self.component:
+            return False
+        while True:
+            if number == self.field_extra[field]:
+                return False
+            inner = self.field_at[field] + number
+            any_ = 0
+            all_ = 255
+            stop = at
+            while stop < end and self.text[stop] != self.component:
+                any_ |= self.byte_class[self.text[stop]]
+                all_ &= self.byte_class[self.text[stop]]
+                stop += 1
+            if stop == at:
+                if self.field_use[inner] == REQUIRED:
+                    return False
+            elif self.field_use[inner] == NOT_USED:
+                return False
+            elif not self._field(inner, at, stop, any_, all_, before, before_end):
+                return False
+            number += 1
+            if stop == end:
+                break
+            before = at
+            before_end = stop
+            at = stop + 1
+        for i in range(number, self.field_extra[field]):
+            if self.field_use[self.field_at[field] + i] == REQUIRED:
+                return False
+        return True
+
+    cdef int _field(
+        self, int field, int start, int end, int any_, int all_, int before, int before_end
+    ) except -1 nogil:
+        """Whether a simple value is surely good; `before` is the value in front of it."""
+        cdef int kind = self.field_kind[field]
+        cdef int length = end - start
+        cdef unsigned long long packed
+        cdef int at, mask, slot
+        if any_ & (IS_OUTSIDE | IS_COMPONENT):
+            return False
+        if kind == TEXT:
+            return (
+                self.field_low[field] <= length <= self.field_high[field]
+                and self.text[end - 1] != c" "
+            )
+        if kind == CODED:
+            packed = self._pack(start, end)
+            if packed == 0:
+                return False
+            at = self.field_at[field]
+            mask = <int>self.codes[at]
+            slot = <int>(_mixed(packed, 0) & <unsigned long long>mask)
+            while self.codes[at + 1 + slot]:
+                if self.codes[at + 1 + slot] == packed:
+                    return True
+                slot = (slot + 1) & mask
+            return False
+        if kind == NUMERIC:
+            if all_ & IS_DIGIT:
+                return self.field_low[field] <= length <= self.field_high[field]
+            return False
+        if kind == DECIMAL:
+            length = self._decimal(start, end)
+            return length >= 0 and self.field_low[field] <= length <= self.field_high[field]
+        if kind == FORMATTED:
+            if length < self.field_low[field] or length > self.field_high[field]:
+                return False
+            if self.text[end - 1] == c" ":
+                return False
+            packed = self._pack(before, before_end)
+            if packed == _D8:
+                return length == 8 and all_ & IS_DIGIT and self._is_date(start, 8)
+            if packed == _RD8:
+                return length == 17 and self._is_range(start)
+            return packed != _D6 and packed != _DT and packed != _TM
+        if length < self.field_low[field] or length > self.field_high[field]:
+            return False
+        if not all_ & IS_DIGIT:
+            return False
+        if kind == DATE:
+            return (length == 8 or length == 6) and self._is_date(start, length)
+        if kind == TIME:
+            if length != 4 and length != 6 and length != 7 and length != 8:
+                return False
+            return (
+                self._two(start) <= 23 and self._two(start + 2) <= 59
+                and (length == 4 or self._two(start + 4) <= 59)
+            )
+        if kind == DIGITS:
+            return length >= self.field_extra[field]
+        return False
+
+    cdef int _decimal(self, int at, int end) except -2 nogil:
+        """How many digits a decimal number has, -1 where it is none."""
+        cdef int digits = 0
+        cdef bint point = False
+        if self.text[at] == c"-":
+            at += 1
+        while at < end:
+            if self.text[at] == c"." and not point:
+                point = True
+                if at + 1 == end:
+                    return -1
+            elif c"0" <= self.text[at] <= c"9":
+                digits += 1
+            else:
+                return -1
+            at += 1
+        return digits if digits else -1
+
+    cdef int _two(self, int at) except -1 nogil:
+        return 10 * (self.text[at] - c"0") + self.text[at + 1] - c"0"
+
+    cdef int _is_range(self, int at) except -1 nogil:
+        """CCYYMMDD-CCYYMMDD, both days that exist and the last not before the first."""
+        cdef int i
+        if self.text[at + 8] != c"-":
+            return False
+        for i in range(17):
+            if i != 8 and not c"0" <= self.text[at + i] <= c"9":
+                return False
+        if not (self._is_date(at, 8) and self._is_date(at + 9, 8)):
+            return False
+        for i in range(8):
+            if self.text[at + i] != self.text[at + 9 + i]:
+                return self.text[at + i] < self.text[at + 9 + i]
+        return True
+
+    cdef int _is_date(self, int at, int length) except -1 nogil:
+        """Whether digits name a day that exists, 1800 at the earliest."""
+        cdef int year, month, day, last
+        if length == 8:
+            year = 100 * self._two(at) + self._two(at + 2)
+            at += 4
+        else:
+            year = self._two(at)
+            year += 2000 if year < 50 else 1900
+            at += 2
+        month = self._two(at)
+        day = self._two(at + 2)
+        if year < 1800 or month < 1 or month > 12 or day < 1:
+            return False
+        if month == 2:
+            last = 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+        elif month == 4 or month == 6 or month == 9 or month == 11:
+            last = 30
+        else:
+            last = 31
+        return day <= last
+
+
+cdef object _ints(Py_ssize_t size):
+    return array("i", bytes(4 * size))
+
+
+cdef object _longs(Py_ssize_t size):
+    return array("q", bytes(8 * size))
+
+
+cdef object _words(Py_ssize_t size):
+    return array("Q", bytes(8 * size))
+
+
+cdef unsigned int _pack_tag(bytes tag) except? 0:
+    cdef unsigned int key = 0
+    if len(tag) > 3:
+        raise ValueError("a tag has three characters at most")
+    for i, byte in enumerate(tag):
+        key |= <unsigned int>byte << (8 * i)
+    return key
+
+
+cdef int _tag_slot(unsigned int key) noexcept nogil:
+    return <int>((key * 2654435761U) >> 24)
+
+
+cdef unsigned long long _packed(bytes value) except? 0:
+    """As `Kernel._pack`: up to seven bytes and how many they are."""
+    cdef unsigned long long packed = 0
+    if len(value) > PACKED:
+        raise ValueError("at most seven bytes can be packed")
+    for i, byte in enumerate(value):
+        packed |= <unsigned long long>byte << (8 * i)
+    return packed | <unsigned long long>(len(value) + 1) << 56
+
+
+cdef bytes _unpacked(unsigned long long packed):
+    length = (packed >> 56) - 1
+    return bytes((packed >> (8 * i)) & 255 for i in range(length))
+
+
+cdef unsigned long long _rest(int node, unsigned int tag, unsigned long long second) noexcept nogil:
+    """Node, tag, and a second qualifier of three bytes at most; never 0."""
+    return (
+        (second & 0xFFFFFF)
+        | (second >> 56 & 7) << 24
+        | <unsigned long long>(tag & 0xFFFFFF) << 27
+        | <unsigned long long>(node + 1) << 51
+    )
+
+
+cdef unsigned long long _mixed(unsigned long long a, unsigned long long b) noexcept nogil:
+    cdef unsigned long long mixed = (a ^ (b * 0x9E3779B97F4A7C15ULL))
+    mixed *= 0xBF58476D1CE4E5B9ULL
+    return mixed ^ (mixed >> 31)
+
+
+cdef bint _noted(
+    int kind, unsigned long long first, unsigned long long rest, unsigned long long present
+) noexcept nogil:
+    """Whether a syntax note is kept; masks have a bit for each position."""
+    cdef unsigned long long every = first | rest
+    cdef unsigned long long there = present & every
+    if kind == NOTE_P:
+        return there == 0 or there == every
+    if kind == NOTE_R:
+        return there != 0
+    if kind == NOTE_E:
+        return there & (there - 1) == 0
+    if not present & first:
+        return True
+    if kind == NOTE_C:
+        return present & rest == rest
+    return present & rest != 0
+
+
+cdef int _holds_isa(
+    const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t end
+) except -1 nogil:
+    while start + 3 <= end:
+        if data[start] == c"I" and data[start + 1] == c"S" and data[start + 2] == c"A":
+            return True
+        start += 1
+    return False
+
+
+cdef unsigned long long _D8 = _packed(b"D8")
+cdef unsigned long long _RD8 = _packed(b"RD8")
+cdef unsigned long long _D6 = _packed(b"D6")
+cdef unsigned long long _DT = _packed(b"DT")
+cdef unsigned long long _TM = _packed(b"TM")

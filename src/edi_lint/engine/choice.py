@@ -1,0 +1,63 @@
+"""Chooses the engine: the compiled one where it is installed, unless EDI_LINT_ENGINE names one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, BinaryIO
+
+from edi_lint.engine.reference import Engine
+from edi_lint.engine.watch import Watch
+
+if TYPE_CHECKING:
+    from edi_lint.engine.compiled import Pool
+
+VARIABLE = "EDI_LINT_ENGINE"
+"""The environment variable that forces an engine: `python` or `kernel`."""
+
+
+class EngineError(RuntimeError):
+    """The engine that was asked for does not exist or is not installed."""
+
+
+@cache
+def _chosen(name: str) -> type[Engine]:
+    if name not in ("", "python", "kernel"):
+        raise EngineError(f"{VARIABLE} is {name}; it can be python or kernel")
+    if name == "python":
+        return Engine
+    try:
+        from edi_lint.engine.compiled import CompiledEngine
+    except ImportError:
+        if name:
+            raise EngineError(
+                f"{VARIABLE} is kernel, and the compiled kernel is not installed; install edi-lint "
+                "from a wheel for this platform, or where there is a C compiler"
+            ) from None
+        return Engine
+    return CompiledEngine
+
+
+def engine_class() -> type[Engine]:
+    """The engine that runs. Raises EngineError where the one asked for is not to be had."""
+    return _chosen(os.environ.get(VARIABLE, ""))
+
+
+def watching(watches: Mapping[str, Watch]) -> Pool | None:
+    """What `open_engine` takes to watch claims by the guide they follow; None: it cannot."""
+    if engine_class() is Engine:
+        return None
+    from edi_lint.engine.compiled import Pool
+
+    return Pool(dict(watches))
+
+
+def open_engine(stream: BinaryIO, pool: Pool | None = None) -> Engine:
+    """An engine on a stream. With a `pool` only blocks that are worth a look come out."""
+    chosen = engine_class()
+    if chosen is Engine:
+        return Engine(stream)
+    from edi_lint.engine.compiled import CompiledEngine
+
+    return CompiledEngine(stream, pool=pool)

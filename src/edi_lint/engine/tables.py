@@ -1,0 +1,269 @@
+"""Writes a compiled grammar, and what is watched, into the tables of the kernel.
+
+The moves and the element checks are the reference engine's own (`walker.Moves`,
+`elements.Checker`), turned into numbers; they are added when a file first needs them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from edi_lint.engine import _kernel
+from edi_lint.engine.elements import Checker, characters
+from edi_lint.engine.result import BlockKind
+from edi_lint.engine.walker import LEVELS, Moves, QuickMove
+from edi_lint.engine.watch import LINE_LOOP, Balance, Part, Presence, Texts, Watch
+from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode
+from edi_lint.grammar.model import SegmentSpec, SyntaxNote
+from edi_lint.x12 import Delimiters
+
+_LEVEL_OF = {
+    "2000A": ("billing", BlockKind.BILLING),
+    "2000B": ("subscriber", BlockKind.SUBSCRIBER),
+    "2000C": ("patient", BlockKind.PATIENT),
+    "2300": ("claim", BlockKind.CLAIM),
+}
+KINDS = {_kernel.Level[name]: kind for name, kind in _LEVEL_OF.values()}
+"""The kernel's levels as kinds of blocks."""
+LEVEL_NUMBERS = {kind: number for number, kind in KINDS.items()}
+
+_ROLES = {"HL": _kernel.Role["level"], "LX": _kernel.Role["line"]}
+_ENVELOPE = frozenset({"ST", "SE"})
+_DIGITS = re.compile(r"\[0-9\]\{(\d+)\}")
+_ITEM_END = "\x1f"
+_PART_END = "\x1e"
+
+Row = tuple[int, int, int, int, int, int]
+
+
+class Tables:
+    """One kernel, filled for a guide and a watch as far as files have needed it."""
+
+    def __init__(self, moves: Moves, watch: Watch | None) -> None:
+        self.moves = moves
+        self.grammar = moves.grammar
+        self.kernel = _kernel.Kernel()
+        self.slots = [0] * len(self.grammar.nodes)
+        self._specs: dict[int, int] = {}
+        self._codes: dict[tuple[str, ...], int] = {}
+        self._known: set[int] = set()
+        self._checker = Checker(Delimiters(b"*", b":", b"^", b"~"))
+        self._watches: dict[int, list[tuple[int, int, int, int, int, int, int, bytes]]] = {}
+        for node in self.grammar.nodes:
+            if isinstance(node, LoopNode):
+                self._loop(node)
+        self._tags()
+        if watch is not None:
+            self._watch(watch)
+
+    def read_with(self, delimiters: Delimiters) -> None:
+        """Tell the kernel what each byte means under these delimiters."""
+        self.kernel.read_with(byte_classes(delimiters), delimiters.component[0])
+
+    def add_move(self, node: int, tag: bytes, qualifier: bytes, second: bytes) -> bool:
+        """Add the strict move from a node, if the guide has one and the tables have room."""
+        head = qualifier + b"\n" + second if self.kernel.second_key else qualifier
+        from_ = self.grammar.segment_node(node)
+        if from_ is None or self.moves.find(from_, tag, head) is None:
+            return False
+        move = self.moves.quick[node, tag, head]
+        try:
+            if move.target.index not in self._known:
+                self.kernel.set_node(
+                    move.target.index, self._spec(move.target.spec), move.target.loop.index
+                )
+                self.kernel.watch(move.target.index, self._watches.get(move.target.index, []))
+                self._known.add(move.target.index)
+            self._add(node, tag, qualifier, second, move)
+        except _kernel.TableFull:
+            return False
+        return True
+
+    def _add(
+        self, node: int, tag: bytes, qualifier: bytes, second: bytes, move: QuickMove
+    ) -> None:
+        slots = self.slots
+        self.kernel.add_move(
+            node,
+            tag,
+            qualifier,
+            second,
+            move.target.index,
+            [[slots[n] for n in required] for required in move.closed],
+            [slots[n] for n in move.passed],
+            slots[move.counted],
+            move.repeat,
+            [(loop.index, slots[inner]) for loop, inner in move.opens],
+        )
+
+    # the guide
+
+    def _loop(self, loop: LoopNode) -> None:
+        for slot, child in enumerate(loop.children):
+            self.slots[child.index] = slot
+        name = _LEVEL_OF[loop.id][0] if loop.id in _LEVEL_OF else "other"
+        level = _kernel.Level[name] if loop.id in LEVELS else 0
+        self.kernel.add_loop(loop.index, len(loop.children), level, loop.id == LINE_LOOP)
+
+    def _tags(self) -> None:
+        for tag in self.grammar.keys:
+            if tag in _ENVELOPE or tag in self.grammar.envelope:
+                continue
+            element, component, second = self.grammar.byte_keys.get(tag.encode(), (0, 0, False))
+            self.kernel.add_tag(tag.encode(), element, component, second, _ROLES.get(tag, 0))
+
+    def _spec(self, spec: SegmentSpec) -> int:
+        key = id(spec)
+        if key not in self._specs:
+            rows = []
+            before: ElementSpec | None = None
+            for element in spec.elements:
+                rows.append(self._field(element, before))
+                before = element
+            notes = [_note(n) for n in spec.notes]
+            first = self.kernel.add_fields(rows)
+            self._specs[key] = self.kernel.add_spec(first, len(rows), notes)
+        return self._specs[key]
+
+    def _field(self, spec: ElementSpec, before: ElementSpec | None) -> Row:
+        """An element as a row of the kernel's table: kind, use, least, most, place, extra."""
+        kind, place, extra = "never", 0, 0
+        if spec.is_composite:
+            inner = []
+            last: ElementSpec | None = None
+            for component in spec.components:
+                inner.append(self._field(component, last))
+                last = component
+            if inner:
+                kind, place, extra = "composite", self.kernel.add_fields(inner), len(inner)
+        elif spec.number == "1251":
+            dated = before is not None and before.number == "1250"
+            if dated and not spec.pattern and spec.codes is None and spec.kind == "AN":
+                kind = "formatted"
+        elif spec.codes is not None:
+            kind, place = "coded", self._code_table(spec)
+        elif spec.pattern is not None:
+            digits = _DIGITS.fullmatch(spec.pattern.pattern)
+            if digits and spec.kind == "AN":
+                kind, extra = "digits", int(digits[1])
+        elif spec.kind == "R":
+            kind = "decimal"
+        elif spec.kind[:1] == "N":
+            kind = "numeric"
+        elif spec.kind in ("AN", "ID"):
+            kind = "text"
+        elif spec.kind in ("DT", "TM"):
+            kind = "date" if spec.kind == "DT" else "time"
+        use = _kernel.Use[spec.usage.value]
+        return _kernel.Field[kind], use, max(spec.shortest, 1), spec.longest, place, extra
+
+    def _code_table(self, spec: ElementSpec) -> int:
+        """The codes of the guide that the reference engine finds nothing wrong with."""
+        fitting = tuple(
+            code
+            for code in sorted(spec.codes or ())
+            if len(code) <= _kernel.LONGEST_PACKED
+            and code.isalnum()
+            and self._checker.value(spec, code, "")[0] is None
+        )
+        if fitting not in self._codes:
+            self._codes[fitting] = self.kernel.add_codes([c.encode() for c in fitting])
+        return self._codes[fitting]
+
+    # what is watched
+
+    def _watch(self, watch: Watch) -> None:
+        kernel, watched = self.kernel, _kernel.Watched
+        for number, value in enumerate(watch.values):
+            row = (
+                watched["value"],
+                value_number(number),
+                value.element,
+                value.component,
+                0,
+                value.when_element,
+                value.when_component,
+                value.when_value.encode(),
+            )
+            for node in self.grammar.segment_nodes():
+                if node.tag == value.tag:
+                    self._watches.setdefault(node.index, []).append(row)
+        parts: dict[tuple[Part, bool], int] = {}
+        for trigger in watch.triggers:
+            if isinstance(trigger, Presence):
+                number = kernel.add_trigger(_kernel.On["presence"], False, [])
+                for node in self.grammar.segment_nodes():
+                    if node.tag in trigger.tags:
+                        self._see(node, "presence", number)
+            elif isinstance(trigger, Balance):
+                number = kernel.add_sum()
+                kernel.add_trigger(_kernel.On["sum"], False, [number])
+                for part, role in ((trigger.total, "total"), (trigger.terms, "term")):
+                    for node in self._nodes(part):
+                        self._see(node, role, number, part.element)
+            else:
+                numbers = [self._part(parts, p, trigger) for p in trigger.parts]
+                kernel.add_trigger(_kernel.On["texts"], trigger.of_line, numbers)
+
+    def _part(self, parts: dict[tuple[Part, bool], int], part: Part, trigger: Texts) -> int:
+        of_line = trigger.of_line and part.loop == LINE_LOOP
+        if (part, of_line) not in parts:
+            number = parts[part, of_line] = self.kernel.add_part(of_line)
+            first = part.first if part.element else -1
+            for node in self._nodes(part):
+                self._see(node, "part", number, part.element, first, part.last)
+        return parts[part, of_line]
+
+    def _nodes(self, part: Part) -> list[SegmentNode]:
+        nodes = self.grammar.segment_nodes()
+        return [n for n in nodes if n.tag == part.tag and n.loop.id == part.loop]
+
+    def _see(
+        self, node: SegmentNode, kind: str, number: int, element: int = 0, first: int = 0,
+        last: int = 0,
+    ) -> None:
+        row = (_kernel.Watched[kind], number, element, first, last, 0, 0, b"")
+        self._watches.setdefault(node.index, []).append(row)
+
+
+def value_number(index: int) -> int:
+    """What the kernel calls a watched value, apart from the numbers of triggers."""
+    number: int = _kernel.LARGEST["triggers"] + index
+    return number
+
+
+def key_of(texts: tuple[tuple[str, ...], ...]) -> bytes:
+    """The texts of parts as the kernel writes them."""
+    joined = ("".join(item + _ITEM_END for item in part) + _PART_END for part in texts)
+    return "".join(joined).encode("latin-1")
+
+
+def byte_classes(delimiters: Delimiters) -> bytes:
+    """The class of each of the 256 bytes under these delimiters."""
+    byte = _kernel.Byte
+    allowed = characters(delimiters)
+    classes = bytearray(256)
+    for n in range(256):
+        one = bytes((n,))
+        if one == delimiters.terminator:
+            classes[n] = byte["terminator"]
+        elif one == delimiters.element:
+            classes[n] = byte["separator"]
+        elif one == delimiters.component:
+            classes[n] = byte["component"]
+        elif chr(n) not in allowed:
+            classes[n] = byte["outside"]
+        elif one.isdigit():
+            classes[n] = byte["digit"]
+        if one in delimiters.line_breaks:
+            classes[n] |= byte["break"]
+        if one in delimiters.padding:
+            classes[n] |= byte["padding"]
+            if one in b" \t":
+                classes[n] |= byte["blank"]
+    return bytes(classes)
+
+
+def _note(note: SyntaxNote) -> tuple[int, int, int]:
+    first, *rest = note.positions
+    return _kernel.Note[note.kind], 1 << first, sum(1 << position for position in rest)

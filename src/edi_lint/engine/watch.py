@@ -1,0 +1,101 @@
+"""What is looked at in claims while they are read, so that most of them need no further look.
+
+A consumer says beforehand what matters to it: single values (`ValuePlace`), and triggers on what a
+claim or a line holds. An engine that understands it tells with each block which of them went off;
+one that does not leaves `Block.alarms` at None, which means: look yourself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+CLAIM_LOOP, LINE_LOOP = "2300", "2400"
+
+
+@dataclass(frozen=True, slots=True)
+class ValuePlace:
+    """Where a value stands: tag, element, component, and what another place must hold."""
+
+    tag: str
+    element: int
+    component: int = 0
+    when_element: int = 0
+    when_component: int = 0
+    when_value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The components `first` to `last` of an element, in the one segment of `tag` in `loop`.
+
+    `loop` is 2300 or 2400 itself, not what is nested in it. `first` 0 is all of them. Element 0 is the first component of every element: of an HI segment,
+    say, the qualifiers without the codes.
+    """
+
+    loop: str
+    tag: str
+    element: int
+    first: int = 0
+    last: int = 0
+
+    def texts(self, values: list[str], separator: str) -> tuple[str, ...]:
+        """The part of a segment's values; empty where the element is not there."""
+        if not self.element:
+            return tuple(v.partition(separator)[0] for v in values[1:])
+        value = values[self.element] if self.element < len(values) else ""
+        if not value:
+            return ()
+        parts = value.split(separator)
+        return tuple(parts[self.first - 1 : self.last] if self.first else parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Goes off for a claim that has a segment of one of the tags."""
+
+    tags: frozenset[str]
+    of_line: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Goes off for a claim or a line whose parts hold texts that are not known to be harmless."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def of_line(self) -> bool:
+        """Whether it is asked for each service line, not once for a claim."""
+        return any(part.loop == LINE_LOOP for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Goes off for a claim in which the total is not the sum of the terms, or may not be."""
+
+    total: Part
+    terms: Part
+    of_line: ClassVar[bool] = False
+
+
+Trigger = Presence | Texts | Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """All that a consumer wants to know of the claims of one guide."""
+
+    values: tuple[ValuePlace, ...]
+    triggers: tuple[Trigger, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What went off in a block: indexes of segments that hold a value to be judged, and triggers
+    by their index in `Watch.triggers`, with the index of the service line (-1: the claim).
+    """
+
+    values: tuple[int, ...] = ()
+    triggers: tuple[tuple[int, int], ...] = ()
