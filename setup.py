@@ -15,8 +15,6 @@ setup(
     packages=[*find_packages("src", include=["edi_lint", "edi_lint.*"]), *OUTSIDE_SRC],
     package_dir={"": "src", **OUTSIDE_SRC},
     ext_modules=[
-        Extension(
-            "edi_lint.engine._kernel", ["src/edi_lint/engine/_kernel.pyx"], optional=True
-        ),
+        Extension("edi_lint.engine._kernel", ["src/edi_lint/engine/_kernel.pyx"], optional=True),
     ],
 )

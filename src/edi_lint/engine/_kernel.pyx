@@ -101,7 +101,7 @@ cdef enum:  # what a loop begins
 cdef enum:  # what is watched at a node
     WATCH_PART = 0
     WATCH_VALUE = 1
-    WATCH_PRESENCE = 2
+    WATCH_SEGMENT = 2
     WATCH_TOTAL = 3
     WATCH_TERM = 4
 
@@ -111,7 +111,7 @@ cdef enum:  # kinds of alarms
     ALARM_TRIGGER = 2
 
 cdef enum:  # kinds of triggers
-    ON_PRESENCE = 0
+    ON_SEGMENTS = 0
     ON_TEXTS = 1
     ON_SUM = 2
 
@@ -132,11 +132,11 @@ Level = {
     "other": OTHER_LEVEL,
 }
 Watched = {
-    "part": WATCH_PART, "value": WATCH_VALUE, "presence": WATCH_PRESENCE, "total": WATCH_TOTAL,
+    "part": WATCH_PART, "value": WATCH_VALUE, "segment": WATCH_SEGMENT, "total": WATCH_TOTAL,
     "term": WATCH_TERM,
 }
 Alarm = {"fault": ALARM_FAULT, "value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
-On = {"presence": ON_PRESENCE, "texts": ON_TEXTS, "sum": ON_SUM}
+On = {"segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM}
 Byte = {
     "terminator": IS_TERMINATOR, "separator": IS_SEPARATOR, "component": IS_COMPONENT,
     "break": IS_BREAK, "padding": IS_PADDING, "blank": IS_BLANK, "outside": IS_OUTSIDE,
@@ -193,7 +193,7 @@ cdef class Kernel:
     # what is known to be silent
     cdef unsigned long long[::1] silent_hash
     cdef int[::1] silent_at, silent_length
-    cdef unsigned char[::1] silent_bytes
+    cdef unsigned char[::1] silent_bytes, silent_counts
     cdef int n_silent, n_silent_bytes
     cdef unsigned char[::1] key
     cdef int n_key
@@ -225,8 +225,8 @@ cdef class Kernel:
     cdef int billing_block, subscriber_block, patient_block
     cdef bint sure, faulty, in_line
     cdef int line_index
-    cdef readonly long long silent_claims, silent_lines, position
-    cdef long long block_lines
+    cdef readonly long long silent_claims, silent_lines, silent_matches, position
+    cdef long long block_matches
 
     def __cinit__(self):
         self.node_spec = _ints(NODES)
@@ -292,6 +292,7 @@ cdef class Kernel:
         self.silent_at = _ints(SILENT)
         self.silent_length = _ints(SILENT)
         self.silent_bytes = bytearray(SILENT_BYTES)
+        self.silent_counts = bytearray(SILENT)
         self.key = bytearray(KEY_BYTES)
         self.byte_class = bytearray(256)
         self.text = bytearray(2 * SEGMENT_BYTES)
@@ -458,7 +459,10 @@ cdef class Kernel:
         return self.n_sums - 1
 
     def add_trigger(self, int kind, bint of_line, list parts):
-        """What calls rules; `parts` are numbers of parts, or the number of a sum."""
+        """What calls rules; `parts` are numbers of parts, the number of a sum, or elements.
+
+        Of a segment the text of an element counts, of one given as negative whether it is filled.
+        """
         if self.n_triggers == TRIGGERS or self.n_trigger_parts + len(parts) > TRIGGER_PARTS:
             raise TableFull("triggers")
         self.trigger_kind[self.n_triggers] = kind
@@ -493,8 +497,11 @@ cdef class Kernel:
             self.watch_value[self.n_watches] = _packed(value)
             self.n_watches += 1
 
-    def learn(self, int number, bytes key):
-        """Nothing is to be said where trigger or value `number` meets this text."""
+    def learn(self, int number, bytes key, bint counts):
+        """Nothing is to be said where trigger or value `number` meets this text.
+
+        `counts`: such lines are counted in `silent_matches` all the same.
+        """
         if len(key) + 1 > KEY_BYTES:
             return
         if self.n_silent * 2 >= SILENT or self.n_silent_bytes + len(key) + 1 > SILENT_BYTES:
@@ -507,9 +514,12 @@ cdef class Kernel:
             self.n_key += 1
         cdef unsigned long long hashed = self._key_hash()
         cdef int slot = <int>(hashed & (SILENT - 1))
+        if self._silence():
+            return
         for _ in range(PROBES):
             if self.silent_hash[slot] == 0:
                 self.silent_hash[slot] = hashed
+                self.silent_counts[slot] = 2 if counts else 1
                 self.silent_at[slot] = self.n_silent_bytes
                 self.silent_length[slot] = self.n_key
                 for i in range(self.n_key):
@@ -565,7 +575,7 @@ cdef class Kernel:
     def begin(self, long long position, int kind, long long ordinal):
         """Start a run at a file offset; its first block goes on with the one that is open."""
         self.n_segments = self.n_alarms = 0
-        self.silent_claims = self.silent_lines = 0
+        self.silent_claims = self.silent_lines = self.silent_matches = 0
         self.n_blocks = 1
         self.position = position
         self.billing_block = self.subscriber_block = self.patient_block = -1
@@ -984,6 +994,7 @@ cdef class Kernel:
         self.faulty = False
         self.in_line = False
         self.line_index = -1
+        self.block_matches = 0
         for i in range(self.n_parts):
             self.part_length[i] = 0
             self.part_seen[i] = 0
@@ -1008,6 +1019,7 @@ cdef class Kernel:
             if self.block[last, 0] == CLAIM:
                 self.silent_claims += 1
                 self.silent_lines += self.line_index + 1
+                self.silent_matches += self.block_matches
         return 0
 
     cdef int _begin_line(self) except -1 nogil:
@@ -1039,8 +1051,9 @@ cdef class Kernel:
             element = self.watch_element[w]
             if kind == WATCH_PART:
                 self._take_part(w, number)
-            elif kind == WATCH_PRESENCE:
-                self.present[number] = True
+            elif kind == WATCH_SEGMENT:
+                if self.sure and not self.present[number]:
+                    self._take_segment(number)
             elif kind == WATCH_VALUE:
                 if self.sure and element <= self.elements and self._holds(w):
                     a = self.element_start[element]
@@ -1053,10 +1066,36 @@ cdef class Kernel:
                         self.n_key = 0
                         self._add_byte(<unsigned char>number)
                         self._add_text(a, b)
-                        if not self._is_silent():
+                        if not self._silence():
                             self._raise(ALARM_VALUE, self.n_segments - 1, 0)
             else:
                 self._take_amount(number, element, kind == WATCH_TOTAL)
+        return 0
+
+    cdef int _take_segment(self, int trigger) except -1 nogil:
+        """Judge a segment by the texts of some elements, and by whether others are filled."""
+        cdef int i, element, a, b
+        cdef unsigned char byte
+        self.n_key = 0
+        self._add_byte(<unsigned char>trigger)
+        for i in range(self.trigger_count[trigger]):
+            element = self.trigger_part[self.trigger_at[trigger] + i]
+            a = b = 0
+            if abs(element) <= self.elements:
+                a = self.element_start[abs(element)]
+                b = self.element_end[abs(element)]
+            if a < b:
+                if element < 0:
+                    self._add_byte(c"+")
+                    a = b
+                while a < b:
+                    byte = self.text[a]
+                    self._add_byte(0x1F if byte == self.component else byte)
+                    a += 1
+                self._add_byte(0x1F)
+            self._add_byte(0x1E)
+        if not self._silence():
+            self.present[trigger] = True
         return 0
 
     cdef int _holds(self, int w) except -1 nogil:
@@ -1178,7 +1217,7 @@ cdef class Kernel:
         for t in range(self.n_triggers):
             if self.trigger_of_line[t] != of_line:
                 continue
-            if self.trigger_kind[t] == ON_PRESENCE:
+            if self.trigger_kind[t] == ON_SEGMENTS:
                 sure = not self.present[t]
             elif self.trigger_kind[t] == ON_SUM:
                 i = self.trigger_part[self.trigger_at[t]]
@@ -1195,7 +1234,11 @@ cdef class Kernel:
                     for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
                         self._add_byte(self.part_bytes[i])
                     self._add_byte(0x1E)
-                sure = sure and self._is_silent()
+                if sure:
+                    part = self._silence()
+                    sure = part > 0
+                    if part == 2:
+                        self.block_matches += 1
             if not sure:
                 self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1)
         return 0
@@ -1220,29 +1263,29 @@ cdef class Kernel:
         hashed ^= hashed >> 29
         return hashed | 1
 
-    cdef int _is_silent(self) except -1 nogil:
-        """Whether the key is one that nothing is to be said of."""
+    cdef int _silence(self) except -1 nogil:
+        """Whether nothing is to be said of the key: 0 not known, 1 nothing, 2 only to be counted."""
         cdef unsigned long long hashed
-        cdef int slot, i, at
+        cdef int slot, i, at, length = self.n_key
         cdef bint same
-        if self.n_key > KEY_BYTES:
-            return False
+        if length > KEY_BYTES:
+            return 0
         hashed = self._key_hash()
         slot = <int>(hashed & (SILENT - 1))
         for _ in range(PROBES):
             if self.silent_hash[slot] == 0:
-                return False
-            if self.silent_hash[slot] == hashed and self.silent_length[slot] == self.n_key:
+                return 0
+            if self.silent_hash[slot] == hashed and self.silent_length[slot] == length:
                 at = self.silent_at[slot]
                 same = True
-                for i in range(self.n_key):
+                for i in range(length):
                     if self.silent_bytes[at + i] != self.key[i]:
                         same = False
                         break
                 if same:
-                    return True
+                    return self.silent_counts[slot]
             slot = (slot + 1) & (SILENT - 1)
-        return False
+        return 0
 
     # elements
 

@@ -89,11 +89,13 @@ class CompiledEngine(Engine):
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
         """Nothing is to be said of this value at the place with that index in `Watch.values`."""
-        self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"))
+        self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"), False)
 
-    def learn_texts(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
+    def learn_texts(
+        self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
+    ) -> None:
         """Nothing is to be said where the trigger with that index meets these texts."""
-        self._borrowed[guide].kernel.learn(index, key_of(texts))
+        self._borrowed[guide].kernel.learn(index, key_of(texts), counts)
 
     # giving the walk away and taking it back
 
@@ -193,7 +195,12 @@ class CompiledEngine(Engine):
         self._was_empty = False
 
     def _frame(
-        self, tables: Tables, depth: int, loop: int, counts: list[tuple[int, int]], line: int,
+        self,
+        tables: Tables,
+        depth: int,
+        loop: int,
+        counts: list[tuple[int, int]],
+        line: int,
         old: bool,
     ) -> Frame:
         """The frame at a depth: the one that was there before the run, or one that it opened."""
@@ -256,6 +263,7 @@ class _Run:
         self.made.clear()
         engine.silent_claims += kernel.silent_claims
         engine.silent_lines += kernel.silent_lines
+        engine.silent_matches += kernel.silent_matches
         self._bounds = [kernel.blocks[n, _FIRST] for n in range(count)] + [segments]
         self._alarms = [kernel.blocks[n, _ALARM] for n in range(count)] + [alarms]
         self.made[0] = engine.block
@@ -310,7 +318,7 @@ class _Run:
         if kind is BlockKind.CLAIM:
             block.claim = ClaimMark(row[number, _CLAIM], block.segment(0).value(1))
         alarms = self._faults(block, number, -start)
-        if row[number, _SEEN]:
+        if row[number, _SEEN] and self.engine.watching:
             block.alarms = alarms
         return block
 
