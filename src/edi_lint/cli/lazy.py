@@ -8,6 +8,7 @@ taken here, and everything else, above all what is wrong, goes to typer, whose w
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from typing import Any, get_args, get_origin
 
@@ -15,6 +16,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
+@cache
 def command(name: str) -> Any:
     """The command of that name, out of the module and the function that are called so too."""
     single = typer.Typer(
@@ -32,13 +34,11 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        commands: dict[str, Any] = dict.fromkeys(self.names)
-        self.commands = commands
+        nothing_yet: dict[str, Any] = dict.fromkeys(self.names)
+        self.commands = nothing_yet
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in self.names and not self.commands[cmd_name]:
-            self.commands[cmd_name] = command(cmd_name)
-        return self.commands.get(cmd_name)
+        return command(cmd_name) if cmd_name in self.names else None
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _quick(super().get_params(ctx))
