@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -59,7 +59,7 @@ class SegmentSpec:
     notes: tuple[SyntaxNote, ...]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class SegmentNode:
     """One place of the guide at which a segment stands.
 
@@ -71,19 +71,21 @@ class SegmentNode:
     """
 
     index: int
+    tag: str
     name: str
     usage: Usage
     position: int
     repeat: int
     loop: LoopNode
-    spec: SegmentSpec
+    build: Callable[[], SegmentSpec] = field(repr=False)
     key: tuple[int, int] | None = None
     key_codes: frozenset[str] = frozenset()
     second_codes: frozenset[str] = frozenset()
 
-    @property
-    def tag(self) -> str:
-        return self.spec.tag
+    @cached_property
+    def spec(self) -> SegmentSpec:
+        """What the segment consists of; built when first asked for, as a file uses few nodes."""
+        return self.build()
 
     @property
     def required(self) -> bool:
