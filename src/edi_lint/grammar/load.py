@@ -27,6 +27,8 @@ _ANSWERS = {
     "004010X098": "004010X098A1",
 }
 
+_USAGE = {usage.value: usage for usage in Usage}
+
 Json = dict[str, Any]
 
 
@@ -77,7 +79,7 @@ class _Builder:
             index=len(self.nodes),
             id=data["loop"],
             name=data["name"],
-            usage=Usage(data["usage"]),
+            usage=_USAGE[data["usage"]],
             position=data["position"],
             repeat=data["repeat"],
             loop=parent,
@@ -101,7 +103,7 @@ class _Builder:
             index=len(self.nodes),
             tag=data["tag"],
             name=data["name"],
-            usage=Usage(data["usage"]),
+            usage=_USAGE[data["usage"]],
             position=data["position"],
             repeat=data["repeat"],
             loop=parent,
@@ -169,16 +171,17 @@ class _Builder:
 
     def element(self, data: Json) -> ElementSpec:
         pattern = data.get("pattern")
+        components = data.get("components")
         return ElementSpec(
-            name=data["name"],
-            usage=Usage(data["usage"]),
-            number=data["number"],
-            kind=data.get("type", ""),
-            shortest=data.get("min", 0),
-            longest=data.get("max", 0),
-            codes=self.codes(data),
-            pattern=re.compile(pattern) if pattern else None,
-            components=tuple(self.element(c) for c in data.get("components", ())),
-            is_composite="components" in data,
-            repeat=data.get("repeat", 1),
+            data["name"],
+            _USAGE[data["usage"]],
+            data["number"],
+            data.get("type", ""),
+            data.get("min", 0),
+            data.get("max", 0),
+            self.codes(data),
+            re.compile(pattern) if pattern else None,
+            tuple([self.element(c) for c in components]) if components else (),
+            components is not None,
+            data.get("repeat", 1),
         )
