@@ -89,7 +89,7 @@ class SegmentNode:
         """What the segment consists of; built when first asked for, as a file uses few nodes."""
         return self.build()
 
-    @property
+    @cached_property
     def required(self) -> bool:
         return self.usage is Usage.REQUIRED
 
@@ -107,7 +107,7 @@ class LoopNode:
     loop: LoopNode | None
     children: tuple[LoopNode | SegmentNode, ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def required(self) -> bool:
         return self.usage is Usage.REQUIRED
 

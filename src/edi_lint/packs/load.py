@@ -9,9 +9,8 @@ reading two small files with it takes as long as linting a small claim file.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from edi_lint import resources
 from edi_lint.claims import Payer
@@ -21,8 +20,7 @@ class PackError(ValueError):
     """A pack or payer file does not have its shape; the message names the file and the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(NamedTuple):
     """What is true of a HCPCS code: `schemas/pack.schema.json` describes the file.
 
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
@@ -44,8 +42,7 @@ class Pack:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Payers:
+class Payers(NamedTuple):
     """Which payers are Medicare fee-for-service: `schemas/payers.schema.json`.
 
     `medicare` holds the claim filing indicators (SBR09) that say so, `refused_by_medicare` the
