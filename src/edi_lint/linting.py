@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
@@ -21,6 +22,8 @@ from edi_lint.engine import (
     watching,
 )
 from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
+from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, resume, snapshot
+from edi_lint.engine.survey import Cut
 from edi_lint.findings import Finding, Location, Severity
 from edi_lint.grammar import Grammar, envelope_node
 from edi_lint.packs import packs, payers
@@ -42,6 +45,11 @@ class Skipped:
     count: int
 
 
+_COUNTED = (
+    "interchanges", "groups", "transactions", "claims", "service_lines", "matched_lines"
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class FileResult:
     """What was read of one input. `error` says why it could not be read, empty if it could."""
@@ -57,13 +65,18 @@ class FileResult:
     skipped: dict[tuple[str, str], int] = field(default_factory=dict)
     error: str = ""
 
+    def add(self, other: FileResult) -> None:
+        """Count what was read of another part of the input."""
+        for name in ("bytes", *_COUNTED):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for key, count in other.skipped.items():
+            self.skipped[key] = self.skipped.get(key, 0) + count
+
     def skipped_sets(self) -> list[Skipped]:
         return [Skipped(type_, guide, n) for (type_, guide), n in self.skipped.items()]
 
     def json(self) -> dict[str, Any]:
-        names = ("path", "bytes", "interchanges", "groups", "transactions", "claims")
-        out: dict[str, Any] = {n: getattr(self, n) for n in names}
-        out |= {"service_lines": self.service_lines, "matched_lines": self.matched_lines}
+        out: dict[str, Any] = {n: getattr(self, n) for n in ("path", "bytes", *_COUNTED)}
         if self.skipped:
             out["skipped"] = [
                 {"type": s.type, "guide": s.guide, "count": s.count} for s in self.skipped_sets()
@@ -102,6 +115,28 @@ class Report:
         }
 
 
+class Slice(NamedTuple):
+    """What was found between two cuts of an input, in the order in which it was found.
+
+    `before` and `after` tell the state of the engine at its ends: None where it could not begin
+    at the cut, or has gone on to the end of the input.
+    """
+
+    result: FileResult
+    findings: list[Finding]
+    before: tuple[Any, ...] | None
+    after: tuple[Any, ...] | None
+    numbers: Numbers
+
+    def follows(self, other: Slice, seen: Seen) -> bool:
+        """Whether it has begun as the other has ended, with no control number met before."""
+        return (
+            self.before is not None
+            and self.before == other.after
+            and not (self.numbers.clash(seen))
+        )
+
+
 class Linter:
     """Lints inputs one after the other; what was learnt about values serves the next one too."""
 
@@ -129,12 +164,12 @@ class Linter:
         findings: list[Finding] = []
         try:
             if isinstance(source, bytes):
-                self._collect(io.BytesIO(source), result, findings)
+                self._collect(self._engine(io.BytesIO(source)), result, findings)
             elif isinstance(source, str | Path):
                 with Path(source).open("rb") as stream:
-                    self._collect(stream, result, findings)
+                    self._collect(self._engine(stream), result, findings)
             else:
-                self._collect(source, result, findings)
+                self._collect(self._engine(source), result, findings)
         except NotX12Error as problem:
             findings.clear()
             result.error = str(problem)
@@ -143,13 +178,35 @@ class Linter:
         findings.sort(key=lambda f: (f.location.byte_start, f.code))
         return Report([result], findings)
 
-    def _collect(self, stream: BinaryIO, result: FileResult, findings: list[Finding]) -> None:
-        engine = open_engine(stream, self._pool)
+    def _engine(self, stream: BinaryIO) -> Engine:
+        return open_engine(stream, self._pool)
+
+    def _collect(self, engine: Engine, result: FileResult, findings: list[Finding]) -> None:
         for _, found in self._run(engine, result):
             findings.extend(found)
         result.claims += engine.silent_claims
         result.service_lines += engine.silent_lines
         result.matched_lines += engine.silent_matches
+
+    def check_slice(
+        self, stream: BinaryIO, path: str, cut: Cut | None, stop: int | None, seen: Seen
+    ) -> Slice:
+        """Lint from a cut (None: the beginning) to the file offset of another (None: the end)."""
+        result = FileResult(path)
+        findings: list[Finding] = []
+        engine = self._engine(stream)
+        before = None
+        if cut is not None:
+            try:
+                resume(engine, cut, seen)
+                before = snapshot(engine)
+            except NotResumedError:
+                return Slice(result, findings, None, None, NumberWatch(engine).numbers())
+        watch = NumberWatch(engine)
+        engine.stop_at = sys.maxsize if stop is None else stop
+        self._collect(engine, result, findings)
+        after = None if stop is None else snapshot(engine)
+        return Slice(result, findings, before, after, watch.numbers())
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""

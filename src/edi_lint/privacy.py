@@ -145,3 +145,12 @@ def _mask(value: str, segment: Segment) -> str:
     """The value's length in mask characters; separators stay, so that parts can be counted."""
     keep = re.escape(segment.delimiters.texts[1] + segment.delimiters.texts[2])
     return re.sub(f"[^{keep}]", MASK, value)
+
+
+def internal_error(problem: Exception) -> str:
+    """Names our own mistake by its kind and place: an exception's text may hold a file's data."""
+    frame = problem.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_name}, line {frame.tb_lineno}" if frame else "unknown"
+    return f"internal error: {type(problem).__name__} in {where}; please report it"

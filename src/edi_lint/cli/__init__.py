@@ -11,7 +11,7 @@ def main() -> int:
     """Run the command line; the exit status is 0, 1 (findings) or 2 (could not be done)."""
     _collect_less()
     from edi_lint.cli.app import app
-    from edi_lint.cli.output import Failure, internal
+    from edi_lint.cli.output import Failure
 
     try:
         app()
@@ -21,7 +21,9 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
-        print(f"edi-lint: {internal(problem)}", file=sys.stderr)
+        from edi_lint.privacy import internal_error
+
+        print(f"edi-lint: {internal_error(problem)}", file=sys.stderr)
         return 2
     return 0
 

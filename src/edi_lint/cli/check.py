@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from edi_lint.cli.inputs import expand, opened, reason
+from edi_lint.cli.inputs import STANDARD_INPUT, expand, opened, reason
 from edi_lint.cli.options import Ignore, Level, Output, Paths, PhiOption, Select, rule_choice
-from edi_lint.cli.output import Failure, internal, same_file, write
+from edi_lint.cli.output import Failure, same_file, write
 from edi_lint.privacy import Phi
 
 
@@ -54,6 +54,17 @@ def check(
         bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
     ] = False,
     phi: PhiOption = Phi.IDS,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="Lint in N processes at once, also inside one large file.  [default: the "
+            "processors]",
+        ),
+    ] = None,
     cross_check: Annotated[
         bool,
         typer.Option(
@@ -67,8 +78,9 @@ def check(
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
     """
+    from edi_lint.batch import WorkerError, check_files, processors
     from edi_lint.findings import Severity
-    from edi_lint.linting import FileResult, Linter, Report
+    from edi_lint.linting import Report
     from edi_lint.settings import Settings
 
     settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
@@ -78,20 +90,15 @@ def check(
     if cross_check:
         _cross_check(inputs, output)
         return
-    linter = Linter(settings)
     report = Report()
-    for path in inputs:
-        try:
-            with opened(path) as stream:
-                one = linter.check(stream, path)
-        except OSError as problem:
-            one = Report([FileResult(path, error=reason(problem))])
-        except Exception as problem:
-            one = Report([FileResult(path, error=internal(problem))])
-        report.files += one.files
-        report.findings += one.findings
-        if one.files[0].error:
-            print(f"edi-lint: {path}: {one.files[0].error}", file=sys.stderr)
+    try:
+        for one in check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT):
+            report.files += one.files
+            report.findings += one.findings
+            if one.files[0].error:
+                print(f"edi-lint: {one.files[0].path}: {one.files[0].error}", file=sys.stderr)
+    except WorkerError as problem:
+        raise Failure(str(problem)) from None
     if output_format is Format.JSON:
         from edi_lint.reporters import json_document
 

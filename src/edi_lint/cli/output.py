@@ -97,12 +97,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def internal(problem: Exception) -> str:
-    """Names our own mistake by its kind and place: an exception's text may hold a file's data."""
-    frame = problem.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_name}, line {frame.tb_lineno}" if frame else "unknown"
-    return f"internal error: {type(problem).__name__} in {where}; please report it"

@@ -68,7 +68,7 @@ class Kernel:
         bears_breaks: bool,
     ) -> bool: ...
     def begin(self, position: int, kind: int, ordinal: int) -> None: ...
-    def run(self, data: bytes, base: int) -> int: ...
+    def run(self, data: bytes, base: int, upto: int) -> int: ...
     @property
     def result(self) -> tuple[int, int, int]: ...
     @property
@@ -84,3 +84,18 @@ class Kernel:
         tuple[int, int, int, int, int, int, int, int],
         tuple[int, int],
     ]: ...
+
+class Survey:
+    position: int
+    def __init__(self, terminator: int, separator: int, padding: bytes, breaks: bytes) -> None: ...
+    def find(
+        self, data: bytes, base: int, wanted: int
+    ) -> (
+        tuple[
+            tuple[int, int, int, int, int, int],
+            bool,
+            list[tuple[int, int, int, int, int, int, int]],
+            tuple[int, int, int, int, int, int, int, int],
+        ]
+        | None
+    ): ...

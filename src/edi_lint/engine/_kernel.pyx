@@ -11,6 +11,8 @@ All memory is reached through typed memoryviews with their bounds checked; `run`
 
 from array import array
 
+from libc.string cimport memchr
+
 cdef enum:
     # Limits of one run: a longer stretch takes several.
     SEGMENTS = 32768
@@ -584,12 +586,15 @@ cdef class Kernel:
         self.faulty = False
         self.in_line = False
 
-    def run(self, bytes data, long long base):
-        """Read on in a window that begins at the file offset `base`; returns why it ended."""
+    def run(self, bytes data, long long base, Py_ssize_t upto):
+        """Read on in a window that begins at the file offset `base`; returns why it ended.
+
+        The first `upto` bytes of the window are read.
+        """
         cdef const unsigned char[::1] view = data
         cdef int why
         with nogil:
-            why = self._run(view, base)
+            why = self._run(view[:upto], base)
         self.block[self.n_blocks, 1] = self.n_segments
         self.block[self.n_blocks, 7] = self.n_alarms
         return why
@@ -949,6 +954,7 @@ cdef class Kernel:
         self.subscriber_child = 0
         if level == BILLING:
             self.billing_id = self.levels
+            self.subscriber_id = 0
             return 0
         self.subscriber_id = self.levels
         self.subscriber_at = start
@@ -1484,6 +1490,200 @@ cdef class Kernel:
         else:
             last = 31
         return day <= last
+
+
+cdef enum:  # what a survey knows to be open, outermost first
+    OPEN_INTERCHANGE = 0
+    OPEN_GROUP = 1
+    OPEN_SET = 2
+    OPEN_BILLING = 3
+    OPEN_SUBSCRIBER = 4
+    OPEN_PATIENT = 5
+    OPEN_LAST = 6
+    OPENS = 7
+    NOTHING = -1
+
+cdef enum:  # what it counts, and the columns of a mark
+    COUNT_SUBSCRIBER_CLAIMS = 5
+    COUNT_PATIENT_CLAIMS = 7
+    COUNTS = 8
+    HEAD = 4
+    MARK = 7
+    MARK_END = 1
+
+
+cdef class Survey:
+    """Reads a file's tags to find places at which it can be cut: see `survey.Survey`."""
+
+    cdef unsigned char terminator, separator
+    cdef unsigned char[::1] padding, breaks, head
+    cdef readonly long long position
+    cdef long long line, line_start, segments, levels, claims
+    cdef bint in_set
+    cdef int last
+    cdef long long[::1] marks, counts
+
+    def __cinit__(self, int terminator, int separator, bytes padding, bytes breaks):
+        self.terminator = <unsigned char>terminator
+        self.separator = <unsigned char>separator
+        self.padding = bytearray(byte in padding for byte in range(256))
+        self.breaks = bytearray(byte in breaks for byte in range(256))
+        self.head = bytearray(HEAD)
+        self.line = 1
+        self.last = NOTHING
+        self.marks = _longs(OPENS * MARK)
+        self.counts = _longs(COUNTS)
+        for i in range(OPENS):
+            self._forget(i)
+
+    def find(self, bytes data, long long base, long long wanted):
+        """As `survey.Survey.find`; the cut as place, whether in a set, marks, and counts."""
+        cdef const unsigned char[::1] view = data
+        cdef bint found
+        if not data:
+            return None
+        with nogil:
+            found = self._find(view, base, wanted)
+        if not found:
+            return None
+        self._close(self.position)
+        place = (
+            self.position, self.line, self.line_start, self.segments, self.levels, self.claims
+        )
+        marks = [tuple(self.marks[i * MARK : i * MARK + MARK]) for i in range(OPENS)]
+        return place, self.in_set, marks, tuple(self.counts)
+
+    cdef int _find(
+        self, const unsigned char[::1] data, long long base, long long wanted
+    ) except -1 nogil:
+        cdef size_t size = <size_t>data.shape[0]
+        cdef size_t at = <size_t>(self.position - base)
+        cdef size_t start, end, i
+        cdef const void *found
+        cdef unsigned char a, b
+        cdef int n
+        while at < size:
+            found = memchr(&data[at], self.terminator, size - at)
+            if found == NULL:
+                return False
+            end = <size_t>(<const unsigned char *>found - &data[0])
+            start = at
+            while start < end and self.padding[data[start]]:
+                start += 1
+            n = 0
+            i = start
+            while i < end and n < HEAD:
+                if not self.breaks[data[i]]:
+                    self.head[n] = data[i]
+                    n += 1
+                i += 1
+            a = self.head[0]
+            b = self.head[1]
+            if n >= 3 and self.head[2] == self.separator:
+                if a == c"H" and b == c"L":
+                    if self.position >= wanted and self.in_set and self.last != NOTHING:
+                        return True
+                    self._level(data, start, end, base + end + 1)
+                elif a == c"S" and b == c"T":
+                    if self.position >= wanted and not self.in_set and self.counts[OPEN_SET]:
+                        return True
+                    self.segments = self.levels = self.claims = 0
+                    self._begin(OPEN_SET, OPEN_SET, base + end + 1)
+                    self.in_set = True
+                elif a == c"S" and b == c"E":
+                    self._close(self.position)
+                    self.in_set = False
+                    self.last = NOTHING
+                elif a == c"G" and b == c"S":
+                    self._begin(OPEN_GROUP, OPEN_GROUP, base + end + 1)
+                    self.in_set = False
+            elif n == HEAD and self.head[3] == self.separator:
+                if a == c"C" and b == c"L" and self.head[2] == c"M" and self.in_set:
+                    if self.position >= wanted and self.last != NOTHING:
+                        return True
+                    self._begin(OPEN_LAST, NOTHING, base + end + 1)
+                    if self.marks[OPEN_PATIENT * MARK] >= 0:
+                        self.counts[COUNT_PATIENT_CLAIMS] += 1
+                    else:
+                        self.counts[COUNT_SUBSCRIBER_CLAIMS] += 1
+                    self.claims += 1
+                elif a == c"I" and b == c"S" and self.head[2] == c"A":
+                    self._begin(OPEN_INTERCHANGE, OPEN_INTERCHANGE, base + end + 1)
+                    self.in_set = False
+            self.segments += 1
+            i = at
+            while i <= end:
+                found = memchr(&data[i], c"\n", end + 1 - i)
+                if found == NULL:
+                    break
+                i = <size_t>(<const unsigned char *>found - &data[0]) + 1
+                self.line += 1
+                self.line_start = base + i
+            at = end + 1
+            self.position = base + at
+        return False
+
+    cdef int _level(
+        self, const unsigned char[::1] data, size_t start, size_t end, long long stop
+    ) except -1 nogil:
+        """An HL in a set: which level it begins stands in its third element."""
+        cdef int separators = 0, n = 0
+        cdef unsigned char byte
+        if not self.in_set:
+            return 0
+        while start < end and separators < 4:
+            byte = data[start]
+            if byte == self.separator:
+                separators += 1
+            elif separators == 3 and not self.breaks[byte]:
+                if n < HEAD:
+                    self.head[n] = byte
+                n += 1
+            start += 1
+        byte = self.head[1]
+        if n == 2 and self.head[0] == c"2" and byte == c"0":
+            self._begin(OPEN_BILLING, 3, stop)
+        elif n == 2 and self.head[0] == c"2" and byte == c"2":
+            self._begin(OPEN_SUBSCRIBER, 4, stop)
+        elif n == 2 and self.head[0] == c"2" and byte == c"3":
+            self._begin(OPEN_PATIENT, 6, stop)
+        else:
+            self._close(self.position)
+            self.last = NOTHING
+        self.levels += 1
+        return 0
+
+    cdef int _begin(self, int what, int count, long long stop) except -1 nogil:
+        cdef int i
+        self._close(self.position)
+        for i in range(what, OPENS):
+            self._forget(i)
+        if count != NOTHING:
+            self.counts[count] += 1
+            for i in range(count + 1, COUNTS):
+                self.counts[i] = 0
+        i = what * MARK
+        self.marks[i] = self.position
+        self.marks[i + 1] = stop
+        self.marks[i + 2] = self.line
+        self.marks[i + 3] = self.line_start
+        self.marks[i + 4] = self.segments
+        self.marks[i + 5] = self.levels
+        self.marks[i + 6] = self.claims
+        self.last = what
+        return 0
+
+    cdef int _forget(self, int what) except -1 nogil:
+        cdef int i
+        self.marks[what * MARK] = self.marks[what * MARK + 1] = -1
+        for i in range(2, MARK):
+            self.marks[what * MARK + i] = 0
+        return 0
+
+    cdef int _close(self, long long at) except -1 nogil:
+        if self.last > OPEN_GROUP:
+            self.marks[self.last * MARK + MARK_END] = at
+        return 0
 
 
 cdef object _ints(Py_ssize_t size):

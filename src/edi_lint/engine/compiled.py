@@ -179,11 +179,11 @@ class CompiledEngine(Engine):
             numbering.lines = numbering.last_line = lines
         if levels != numbering.levels:
             numbering.levels = numbering.last_level = levels
-            numbering.ids |= {
-                loop: frozenset({str(number)})
-                for loop, number in (("2000A", billing), ("2000B", subscriber))
-                if number > 0
-            }
+            for loop, number in (("2000A", billing), ("2000B", subscriber)):
+                if number > 0:
+                    numbering.ids[loop] = frozenset({str(number)})
+                elif number == 0:
+                    numbering.ids.pop(loop, None)
         numbering.children = bool(children)
         if child == 0:
             numbering.subscriber = None
@@ -244,8 +244,9 @@ class _Run:
         assert engine.block is not None
         kind = LEVEL_NUMBERS.get(engine.block.kind, 0)
         kernel.begin(self.reader.position, kind, engine.block.first_ordinal)
+        upto = min(engine.stop_at - window.base, len(window.data))
         while True:
-            why: int = kernel.run(window.data, window.base)
+            why: int = kernel.run(window.data, window.base, upto)
             if why != _NEW_MOVE or not self.tables.add_move(*kernel.wanted):
                 return why
 
@@ -266,7 +267,7 @@ class _Run:
         engine.silent_matches += kernel.silent_matches
         self.made[0] = engine.block
         self._go_on(engine.block)
-        engine.block.window = self.reader.window
+        engine._settle(engine.block)
         finished = [engine.block] if count > 1 else []
         numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, count - 1)
         finished += [self._block(number) for number in numbers]

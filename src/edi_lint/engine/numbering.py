@@ -77,6 +77,8 @@ class Numbering:
         if parent and known and _WORD.fullmatch(above) and above not in known:
             faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
         self.ids[loop] = frozenset({value, str(self.levels)})
+        if loop == "2000A":
+            self.ids.pop("2000B", None)
         if loop == "2000C":
             self.children = True
             if self.subscriber is not None and self.subscriber.value(4) == "0":

@@ -7,6 +7,7 @@ Follows the envelopes (ISA, GS, ST and their trailers), hands the segments of ea
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -77,6 +78,8 @@ class Engine:
 
     def __init__(self, stream: BinaryIO, chunk: int | None = None) -> None:
         self.reader = Reader(stream, chunk) if chunk else Reader(stream)
+        self.stop_at = sys.maxsize
+        """The file offset at which to stop: the end of a segment."""
         self.silent_claims = 0
         """Claims that did not come out, since nobody wants to see them; see `open_engine`."""
         self.silent_lines = 0
@@ -107,7 +110,7 @@ class Engine:
     # the stream
 
     def blocks(self) -> Iterator[Block]:
-        """Every block of the input."""
+        """Every block of the input; up to `stop_at`, after which another call goes on."""
         for start, end, stop, raw in self.reader:
             self._cut = self._unterminated
             if raw is None:
@@ -128,6 +131,8 @@ class Engine:
                 self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
             if self.reads_ahead and self.walker is not None:
                 yield from self._read_ahead()
+            if self.reader.position >= self.stop_at:
+                return
         if self._interchanges == 0:
             raise NotX12Error(_not_x12(self.reader))
         yield from self._end_of_input()
@@ -221,7 +226,7 @@ class Engine:
                 if level is not self._level:
                     walker.flush(below=level)
                     finished = block
-                    finished.window = reader.window
+                    self._settle(finished)
                     block = self._begin_block(level, tag, start, end)
         index = node.index if node is not None else 0
         block.starts.append(start)
@@ -306,9 +311,14 @@ class Engine:
 
     def _flush(self) -> Iterator[Block]:
         if self.block is not None and (len(self.block) or self.block.faults):
-            self.block.window = self.reader.window
+            self._settle(self.block)
             yield self.block
         self.block = None
+
+    def _settle(self, block: Block) -> None:
+        """The block is complete: its bytes are in the present window, unless that has jumped."""
+        if not block.starts or block.starts[0] >= self.reader.window.base:
+            block.window = self.reader.window
 
     def _report(self, fault: Fault) -> None:
         assert self.block is not None

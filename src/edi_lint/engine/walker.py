@@ -274,6 +274,7 @@ class Walker:
         self.frames: list[Frame] = [Frame(root, {self.node.index: 1})]
         self.unplaced: list[tuple[str, str]] = []
         self.strays: list[tuple[str, str]] = []
+        self.older_strays: list[tuple[str, str]] = []
         self.spoilt: list[Frame] = []
         self.pending: list[tuple[Node, Fault]] = []
         self.before: bytes = b""
@@ -298,6 +299,8 @@ class Walker:
             self.unplaced
             or self.pending
             or self.spoilt
+            or self.strays
+            or self.older_strays
             or self.aside is not None
             or any(frame.missing for frame in self.frames)
         )
@@ -369,7 +372,7 @@ class Walker:
         """Report what is missing so far, outside the frame `below` and what it holds.
 
         Nothing that follows could still make up for it. What stood somewhere else instead has
-        been reported there.
+        been reported there, if it was not further away than in the level before.
         """
         for frame in self.frames:
             if frame is below:
@@ -377,13 +380,16 @@ class Walker:
             self._give_up(frame)
         for node, fault in self.pending:
             first = _first_segment(node)
-            stray = next((s for s in self.strays if _takes(first, *s)), None)
-            if stray is not None:
-                self.strays.remove(stray)
+            for strays in (self.older_strays, self.strays):
+                stray = next((s for s in strays if _takes(first, *s)), None)
+                if stray is not None:
+                    strays.remove(stray)
+                    break
             else:
                 self.report(fault)
         self.pending.clear()
         self.spoilt.clear()
+        self.older_strays, self.strays = self.strays, []
 
     def close(self, segment: Segment) -> None:
         """The set ends without an SE: report what its open loops still lack, at `segment`."""

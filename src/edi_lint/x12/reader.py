@@ -70,9 +70,10 @@ class Reader:
         """Yield (start, end, stop, raw): file offsets and the bytes of each segment.
 
         raw is None for bytes that belong to no segment. A last segment without its terminator
-        has end == stop. White space between segments is passed over.
+        has end == stop. White space between segments is passed over. An iteration that was left
+        goes on where it was left.
         """
-        position = 0
+        position = self.position
         while True:
             if self.delimiters is None:
                 found = yield from self._between(position)
@@ -99,8 +100,9 @@ class Reader:
                         yield self._gap(position, base + at)
                     self.delimiters = isa[0]
                     start, end = base + at, base + isa[1]
-                    yield start, end, end + len(self.delimiters.terminator), data[at : isa[1]]
-                    return end + len(self.delimiters.terminator)
+                    self.position = end + len(self.delimiters.terminator)
+                    yield start, end, self.position, data[at : isa[1]]
+                    return self.position
                 at = data.find(b"ISA", at + 3)
             if self._ended:
                 if data[position - base :].strip(_BLANK):
@@ -170,6 +172,16 @@ class Reader:
             position = searched = self.position
             if raw[:3] == b"IEA" and not raw[3:4].isalnum():
                 return position
+
+    def jump(self, position: int, line: int, line_start: int) -> None:
+        """Go on at another file offset, whose physical line and its start are given.
+
+        Only for a stream that can be sought in, and between two segments.
+        """
+        self._stream.seek(position)
+        self._ended = False
+        self.window = Window(b"", position, line, line_start)
+        self.position = self.keep_from = position
 
     def _is_header(self, at: int) -> bool:
         """Whether an interchange begins at an index of the window, white space left out."""

@@ -1,0 +1,210 @@
+"""Lints inputs in several processes: whole files, and slices of a large one.
+
+A large file is cut where a survey of its tags says that it can be; each slice is linted by an
+engine that was led to the cut. A slice counts only where the slice before it has ended in the very
+state that it began with, and is linted again together with that one where it has not: so findings
+do not depend on the number of processes.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import BinaryIO, NamedTuple
+
+from edi_lint.batch import LARGE, Opener, WorkerError, check_file, unread
+from edi_lint.engine.slices import Seen
+from edi_lint.engine.survey import Cut, survey
+from edi_lint.findings import Finding
+from edi_lint.linting import FileResult, Linter, Report, Slice
+from edi_lint.settings import Settings
+from edi_lint.x12.delimiters import Delimiters, read_isa
+
+_SMALLEST, _LARGEST = 2 * 1024 * 1024, 32 * 1024 * 1024
+_SLICES_EACH = 4
+_BATCH_BYTES, _BATCH_FILES = 1024 * 1024, 64
+_WINDOW = 1024 * 1024
+_HEAD = 4096
+NOTHING = Seen()
+
+
+def check_files(
+    paths: Sequence[str],
+    sizes: Sequence[int],
+    settings: Settings,
+    jobs: int,
+    opener: Opener,
+    standard_input: str,
+) -> Iterator[Report]:
+    """As `batch.check_files`, in `jobs` processes; `sizes` are of the files, in bytes."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in methods else None)
+    with ProcessPoolExecutor(jobs, context, _start, (settings, opener)) as pool:
+        try:
+            crew = _Crew(pool, jobs, Linter(settings), opener, standard_input)
+            yield from crew.reports(paths, sizes)
+        except BrokenProcessPool:
+            raise WorkerError(
+                "a process that was linting was ended from outside (out of memory?); --jobs 1 "
+                "does without others"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+# in the processes
+
+_LINTER: Linter
+_OPENER: Opener
+
+
+def _start(settings: Settings, opener: Opener) -> None:
+    global _LINTER, _OPENER
+    _LINTER, _OPENER = Linter(settings), opener
+
+
+def _check_batch(paths: list[str]) -> list[Report]:
+    return [check_file(_LINTER, path, _OPENER) for path in paths]
+
+
+def _check_slice(path: str, cut: Cut | None, stop: int | None, seen: Seen) -> Slice:
+    with _OPENER(path) as stream:
+        return _LINTER.check_slice(stream, path, cut, stop, seen)
+
+
+class _Pending(NamedTuple):
+    """A slice that is being linted: from a cut (None: the beginning) to a stop (None: the end)."""
+
+    cut: Cut | None
+    stop: int | None
+    result: Future[Slice]
+
+
+class _Crew:
+    """The processes, and what they have to do."""
+
+    def __init__(
+        self,
+        pool: ProcessPoolExecutor,
+        jobs: int,
+        linter: Linter,
+        opener: Opener,
+        standard_input: str,
+    ) -> None:
+        self.pool = pool
+        self.jobs = jobs
+        self.linter = linter
+        self.opener = opener
+        self.standard_input = standard_input
+
+    def reports(self, paths: Sequence[str], sizes: Sequence[int]) -> Iterator[Report]:
+        """The reports in order; small files go out in batches, a few batches ahead."""
+        waiting: deque[Future[list[Report]]] = deque()
+        batch: list[str] = []
+        bytes_ = 0
+        for path, size in zip(paths, sizes, strict=True):
+            alone = path == self.standard_input or size >= LARGE
+            if batch and (alone or bytes_ + size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+                waiting.append(self.pool.submit(_check_batch, batch))
+                batch, bytes_ = [], 0
+            if alone:
+                while waiting:
+                    yield from waiting.popleft().result()
+                if size >= LARGE:
+                    yield self._in_slices(path, size)
+                else:
+                    yield check_file(self.linter, path, self.opener)
+                continue
+            while len(waiting) > 4 * self.jobs:
+                yield from waiting.popleft().result()
+            batch.append(path)
+            bytes_ += size
+        if batch:
+            waiting.append(self.pool.submit(_check_batch, batch))
+        while waiting:
+            yield from waiting.popleft().result()
+
+    def _in_slices(self, path: str, size: int) -> Report:
+        """One large file, cut into slices."""
+        try:
+            with self.opener(path) as stream:
+                delimiters = _delimiters(stream.read(_HEAD))
+                if delimiters is None:
+                    return check_file(self.linter, path, self.opener)
+                return self._joined(path, size, stream, delimiters)
+        except OSError as problem:
+            return unread(path, problem)
+
+    def _joined(self, path: str, size: int, stream: BinaryIO, delimiters: Delimiters) -> Report:
+        """Lint the slices while the survey goes on, and join those that fit to each other."""
+        step = min(max(size // (self.jobs * _SLICES_EACH), _SMALLEST), _LARGEST)
+        submitted = self._submitted(path, stream, delimiters, step)
+        waiting: deque[_Pending] = deque()
+        parts: list[Slice] = []
+        seen = seen_before = NOTHING
+        last: _Pending | None = None
+        while True:
+            while len(waiting) <= 2 * self.jobs and (new := next(submitted, None)):
+                waiting.append(new)
+            if not waiting:
+                break
+            here = waiting.popleft()
+            part = here.result.result()
+            if last is not None and not part.follows(parts[-1], seen):
+                parts.pop()
+                seen = seen_before
+                here = self._pending(path, last.cut, here.stop, seen)
+                part = here.result.result()
+            parts.append(part)
+            last, seen_before, seen = here, seen, part.numbers.after(seen)
+        return _report(path, size, parts)
+
+    def _submitted(
+        self, path: str, stream: BinaryIO, delimiters: Delimiters, step: int
+    ) -> Iterator[_Pending]:
+        """Slices as the survey finds them, each of them handed to the processes."""
+        before: Cut | None = None
+        for cut in _cuts(stream, delimiters, step):
+            yield self._pending(path, before, cut.at)
+            before = cut
+        yield self._pending(path, before, None)
+
+    def _pending(
+        self, path: str, cut: Cut | None, stop: int | None, seen: Seen = NOTHING
+    ) -> _Pending:
+        return _Pending(cut, stop, self.pool.submit(_check_slice, path, cut, stop, seen))
+
+
+def _delimiters(head: bytes) -> Delimiters | None:
+    at = head.find(b"ISA")
+    isa = read_isa(head, at) if at >= 0 else None
+    return isa[0] if isa else None
+
+
+def _cuts(stream: BinaryIO, delimiters: Delimiters, step: int) -> Iterator[Cut]:
+    """Places to cut a file, at least `step` bytes from each other."""
+    surveyed = survey(delimiters)
+    stream.seek(0)
+    data, base, wanted = b"", 0, step
+    while True:
+        more = stream.read(_WINDOW)
+        if not more:
+            return
+        data, base = data[surveyed.position - base :] + more, surveyed.position
+        while (cut := surveyed.find(data, base, wanted)) is not None:
+            yield cut
+            wanted = cut.at + step
+
+
+def _report(path: str, size: int, parts: list[Slice]) -> Report:
+    result = FileResult(path)
+    findings: list[Finding] = []
+    for part in parts:
+        result.add(part.result)
+        findings += part.findings
+    result.bytes = size
+    findings.sort(key=lambda f: (f.location.byte_start, f.code))
+    return Report([result], findings)
