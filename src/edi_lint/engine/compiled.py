@@ -226,7 +226,6 @@ class _Run:
         self.kernel = tables.kernel
         self.reader = engine.reader
         self.line = engine.walker.line
-        self.ordinal = engine._ordinal
         self.segments = 0
         self.made: dict[int, Block] = {}
 
@@ -267,8 +266,8 @@ class _Run:
         self._bounds = [kernel.blocks[n, _FIRST] for n in range(count)] + [segments]
         self._alarms = [kernel.blocks[n, _ALARM] for n in range(count)] + [alarms]
         self.made[0] = engine.block
-        self._go_on(engine.block)
         engine.block.window = self.reader.window
+        self._go_on(engine.block)
         finished = [engine.block] if count > 1 else []
         for number in self._wanted(count):
             finished.append(self._block(number))
