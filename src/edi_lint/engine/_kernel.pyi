@@ -24,6 +24,7 @@ class Kernel:
     nodes: array[int]
     blocks: memoryview[int]
     alarms: memoryview[int]
+    wanted_blocks: array[int]
     position: int
     silent_claims: int
     silent_lines: int

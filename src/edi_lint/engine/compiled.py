@@ -253,7 +253,7 @@ class _Run:
     def _finished(self) -> list[Block]:
         """The blocks that ended in this stretch; the last one goes on as the engine's."""
         engine, kernel = self.engine, self.kernel
-        segments, count, alarms = kernel.result
+        segments, count, wanted = kernel.result
         self.reader.position = kernel.position
         self.segments += segments
         if not segments:
@@ -263,32 +263,21 @@ class _Run:
         engine.silent_claims += kernel.silent_claims
         engine.silent_lines += kernel.silent_lines
         engine.silent_matches += kernel.silent_matches
-        self._bounds = [kernel.blocks[n, _FIRST] for n in range(count)] + [segments]
-        self._alarms = [kernel.blocks[n, _ALARM] for n in range(count)] + [alarms]
         self.made[0] = engine.block
         engine.block.window = self.reader.window
         self._go_on(engine.block)
         finished = [engine.block] if count > 1 else []
-        for number in self._wanted(count):
-            finished.append(self._block(number))
+        numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, count - 1)
+        finished += [self._block(number) for number in numbers]
         last = self._block(count - 1)
         last.alarms = None
         engine.block, engine.context = last, last.context
         self.reader.keep_from = last.starts[0]
         return finished
 
-    def _wanted(self, count: int) -> Iterator[int]:
-        """The blocks between the first and the last that somebody wants to see."""
-        if self.engine.watching:
-            seen, bounds = self.kernel.blocks, self._alarms
-            return (
-                n for n in range(1, count - 1) if not seen[n, _SEEN] or bounds[n] < bounds[n + 1]
-            )
-        return iter(range(1, count - 1))
-
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
-        end = self._bounds[1]
+        end = self.kernel.blocks[1, _FIRST]
         block.starts.extend(self.kernel.starts[:end])
         block.ends.extend(self.kernel.ends[:end])
         block.nodes.extend(self.kernel.nodes[:end])
@@ -301,7 +290,7 @@ class _Run:
 
     def _make(self, number: int) -> Block:
         row = self.kernel.blocks
-        start, end = self._bounds[number], self._bounds[number + 1]
+        start, end = row[number, _FIRST], row[number + 1, _FIRST]
         kind = KINDS[row[number, _KIND]]
         block = Block(
             kind,
@@ -346,7 +335,7 @@ class _Run:
         values: list[int] = []
         triggers: list[tuple[int, int]] = []
         rows = self.kernel.alarms
-        for n in range(self._alarms[number], self._alarms[number + 1]):
+        for n in range(self.kernel.blocks[number, _ALARM], self.kernel.blocks[number + 1, _ALARM]):
             kind, what, line = rows[n, 0], rows[n, 1], rows[n, 2]
             if kind == _FAULT:
                 self._check(block, what + offset, line)

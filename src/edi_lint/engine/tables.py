@@ -257,8 +257,8 @@ def byte_classes(delimiters: Delimiters) -> bytes:
             classes[n] = byte["component"]
         elif chr(n) not in allowed:
             classes[n] = byte["outside"]
-        elif one.isdigit():
-            classes[n] = byte["digit"]
+        if not one.isdigit():
+            classes[n] |= byte["no digit"]
         if one in delimiters.line_breaks:
             classes[n] |= byte["break"]
         if one in delimiters.padding:
