@@ -6,14 +6,19 @@ Unlike `mutants`, the damage here knows nothing of segments' meaning and may be 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from random import Random
+
+from edi_lint.grammar import ElementSpec, Usage
+from edi_lint.grammar.model import SegmentSpec
+from edi_lint.x12 import Delimiters
 
 SETS_OF_DELIMITERS = (
     b"*:^~", b"|>!\n", b"\x1d\x1f\x1c\x1e", b"\x01\x02\x03\x04", b"~^:*", b"+:!'", b"*\\^\r",
     b"\t:^~", b"*,;\n", b"<>&%",
 )  # fmt: skip
 """Element, component, repetition, terminator."""
-ODD_BYTES = b"*:^~|>!\n\r\t \x00\x01\x1a\x1c\x1e\x1f\x7f\xa0\xe9\xff-.+,0159AaZXCI\"\\"
+ODD_BYTES = b'*:^~|>!\n\r\t \x00\x01\x1a\x1c\x1e\x1f\x7f\xa0\xe9\xff-.+,0159AaZXCI"\\'
 
 
 # line breaks and delimiters
@@ -38,8 +43,7 @@ def with_delimiters(data: bytes, delimiters: bytes) -> bytes:
     table = bytes.maketrans(b"*:^~", delimiters)
     old = set(b"*:^~")
     return bytes(
-        table[before] if before in old else after
-        for before, after in zip(plain, bare, strict=True)
+        table[before] if before in old else after for before, after in zip(plain, bare, strict=True)
     )
 
 
@@ -76,14 +80,10 @@ def grown(sources: Sequence[bytes], times: int) -> bytes:
         segments = segments_of(source)
         starts = [n for n, s in enumerate(segments) if s.startswith((b"HL*", b"SE*", b"GS*"))]
         billing = subscriber = 0
-        levels = [
-            segments[a:b]
-            for a, b in zip(starts, starts[1:], strict=False)
-            if segments[a].startswith(b"HL*")
-        ]
+        levels = [segments[a:b] for a, b in pairwise(starts) if segments[a].startswith(b"HL*")]
         for repeat in range(times):
             for own in levels:
-                _, _, _, code, child = (own[0].split(b"*") + [b""])[:5]
+                _, _, _, code, child = [*own[0].split(b"*"), b""][:5]
                 if code == b"20" and repeat and len({o[0].split(b"*")[3] for o in levels}) > 1:
                     continue
                 level += 1
@@ -106,6 +106,62 @@ def grown(sources: Sequence[bytes], times: int) -> bytes:
     group, interchange = head[1].split(b"*")[6], head[0].split(b"*")[13]
     trailer = [b"SE*%d*%s" % (count, number), b"GE*1*" + group, b"IEA*1*" + interchange]
     return joined([*head, *body, *trailer])
+
+
+# segments
+
+
+def likely(spec: SegmentSpec, rng: Random, delimiters: Delimiters) -> bytes:
+    """A segment much as the specification has it, without line breaks in it."""
+    count = rng.choice((len(spec.elements), rng.randrange(1, len(spec.elements) + 1)))
+    values = [_element(e, rng, delimiters) for e in spec.elements[:count]]
+    raw = delimiters.element.join([spec.tag.encode(), *_without_tail(values, rng)])
+    return raw.translate(None, b"\r\n" + delimiters.terminator)
+
+
+def _without_tail(values: list[bytes], rng: Random) -> list[bytes]:
+    """Mostly without empty values at the end; now and then with one too many."""
+    if rng.random() < 0.9:
+        while values and not values[-1]:
+            values.pop()
+    return [*values, b"X"] if rng.random() < 0.02 else values
+
+
+def _element(spec: ElementSpec, rng: Random, delimiters: Delimiters) -> bytes:
+    filled = {Usage.REQUIRED: 0.98, Usage.SITUATIONAL: 0.6, Usage.NOT_USED: 0.03}
+    if rng.random() > filled[spec.usage]:
+        return b""
+    if not spec.is_composite:
+        return _value(spec, rng)
+    count = rng.randrange(1, len(spec.components) + 1) if spec.components else 0
+    parts = [_element(c, rng, delimiters) for c in spec.components[:count]]
+    return delimiters.component.join(_without_tail(parts, rng))
+
+
+def _value(spec: ElementSpec, rng: Random) -> bytes:
+    if spec.codes and rng.random() < 0.75:
+        return rng.choice(sorted(spec.codes)).encode()
+    if rng.random() < 0.15:
+        return rng.choice(VALUES)
+    if rng.random() < 0.06:
+        return bytes(rng.choices(ODD_BYTES, k=rng.randrange(1, 5)))
+    if spec.number == "1251" or spec.kind in ("DT", "TM"):
+        return rng.choice(DATES_AND_TIMES)
+    if spec.kind == "R":
+        digits = b"%d" % rng.randrange(10 ** rng.randrange(1, 19))
+        return rng.choice((b"", b"", b"-")) + digits + rng.choice((b"", b".", b".5", b".123456"))
+    if spec.kind[:1] == "N":
+        return rng.choice((b"", b"", b"-")) + b"1" * rng.randrange(1, spec.longest + 2)
+    lengths = (1, spec.shortest, spec.shortest - 1, spec.longest, spec.longest + 1)
+    return bytes(rng.choices(b"ABZ09 .-/", k=max(rng.choice(lengths), 0)))
+
+
+DATES_AND_TIMES = (
+    b"20240229", b"20230229", b"19000229", b"20000229", b"20240101-20240131", b"20240131-20240101",
+    b"20240229-20240229", b"240229", b"230229", b"500101", b"490101", b"17991231", b"18000101",
+    b"20240431", b"20240430", b"202401011200", b"0000", b"2359", b"2400", b"1260", b"235959",
+    b"235960", b"2359599", b"23595999", b"23595960",
+)  # fmt: skip
 
 
 # damage
@@ -179,7 +235,9 @@ def _random_value(data: bytes, rng: Random) -> bytes:
     """Another value in the place of one element."""
     separator, terminator = data[3:4], data[105:106]
     at = data.find(separator, _at(data, rng)) + 1
-    end = min((e for e in (data.find(separator, at), data.find(terminator, at)) if e >= 0), default=0)
+    end = min(
+        (e for e in (data.find(separator, at), data.find(terminator, at)) if e >= 0), default=0
+    )
     if not at or not end:
         return data
     return data[:at] + rng.choice(VALUES).replace(b":", data[104:105]) + data[end:]
@@ -242,11 +300,15 @@ def _move(segments: list[bytes], at: int, rng: Random) -> None:
 
 
 def _empty(segments: list[bytes], at: int, rng: Random) -> None:
-    segments[at:at] = [rng.choice((b"", b" ", b"\n", b"NTE", b"ZZZ*1", b"K3*", b"HI"))] * rng.choice((1, 2))
+    segments[at:at] = [
+        rng.choice((b"", b" ", b"\n", b"NTE", b"ZZZ*1", b"K3*", b"HI"))
+    ] * rng.choice((1, 2))
 
 
 def _tag(segments: list[bytes], at: int, rng: Random) -> None:
-    segments[at] = rng.choice((b"LX", b"HL", b"CLM", b"SE", b"ST", b"NM1", b"X", b"")) + segments[at][3:]
+    segments[at] = (
+        rng.choice((b"LX", b"HL", b"CLM", b"SE", b"ST", b"NM1", b"X", b"")) + segments[at][3:]
+    )
 
 
 DAMAGE: tuple[Callable[[bytes, Random], bytes], ...] = (

@@ -103,9 +103,7 @@ def _tree(block: Block) -> Loop | bool:
     return root
 
 
-def _outermost(
-    block: Block, nodes: tuple[LoopNode | SegmentNode | None, ...]
-) -> LoopNode | None:
+def _outermost(block: Block, nodes: tuple[LoopNode | SegmentNode | None, ...]) -> LoopNode | None:
     """The loop around a block's first segment with a place in it; any of that id without one."""
     id_ = _OUTERMOST.get(block.kind)
     for index in block.nodes:
