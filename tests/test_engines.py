@@ -35,7 +35,7 @@ from edi_lint.engine import Block, Engine, Fault, engine_class
 from edi_lint.engine.elements import check
 from edi_lint.engine.walker import moves_of
 from edi_lint.grammar import SegmentNode, grammar_for
-from edi_lint.linting import Linter, Report
+from edi_lint.linting import FileResult, Linter, Report
 from edi_lint.privacy import Phi
 from edi_lint.rules import CATALOGUE
 from edi_lint.settings import Settings
@@ -51,7 +51,7 @@ from edi_lint.engine.tables import Tables  # noqa: E402
 FULL = os.environ.get("EDI_LINT_ENGINES") == "full"
 """Whether to compare for many minutes; CONTRIBUTING.md has the command."""
 
-MUTANTS_OF_EACH, DAMAGES_OF_EACH, EXAMPLES = (400, 400, 2000) if FULL else (12, 12, 30)
+MUTANTS_OF_EACH, DAMAGES_OF_EACH, EXAMPLES = (400, 400, 2000) if FULL else (60, 6, 20)
 
 SOURCES = [p.read_bytes() for p in valid_fixtures() if p.stem not in ("4010", "odd-delimiters")]
 SELECTIONS = (
@@ -204,13 +204,29 @@ def test_files_of_the_project(path: Path) -> None:
     agree_in_all(path.read_bytes(), all_=True)
 
 
+@pytest.mark.parametrize("path", project_files(), ids=lambda p: p.name)
+def test_findings_of_each_block(path: Path) -> None:
+    """As `annotate` and `rewrite` ask for them: of every block, whether anything is in it."""
+    seen_: dict[str, list[object]] = {}
+    for name in ("python", "kernel"):
+        with running(name):
+            found = seen_[name] = []
+            try:
+                for block, findings in Linter().blocks(path.open("rb"), FileResult("-")):
+                    found.append((block.kind, block.starts, findings))
+            except NotX12Error as problem:
+                found.append(str(problem))
+    assert seen_["kernel"] == seen_["python"]
+
+
 def test_the_corpus(corpus: list[Path]) -> None:
     for number, path in enumerate(corpus):
         data = path.read_bytes()
         if FULL:
             agree_in_all(data, path.name, all_=True)
-        else:
+        elif number % 2:
             LINTERS[1].agree(data, path.name)
+        else:
             agree(data, path.name, CHUNKS[number % len(CHUNKS)])
 
 
@@ -222,7 +238,7 @@ def test_a_good_file_has_no_findings_and_the_kernel_reads_all_of_it() -> None:
 
 
 def test_a_long_file_with_faults_of_every_rule() -> None:
-    agree_in_all(long_file(), all_=True)
+    agree_in_all(long_file(2 if FULL else 1), all_=FULL)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1000, 5000, 1 << 20])
@@ -236,8 +252,8 @@ def test_windows_end_anywhere(chunk: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_several_interchanges_and_sets_in_one_file() -> None:
     data = b"".join([*SOURCES, *OTHERS, *SOURCES[::-1]])
-    agree_in_all(data, all_=True)
-    agree_in_all(data.replace(b"SE*", b"SX*"), all_=True)
+    agree_in_all(data, all_=FULL)
+    agree_in_all(data.replace(b"SE*", b"SX*"), all_=FULL)
 
 
 # damage
@@ -245,8 +261,10 @@ def test_several_interchanges_and_sets_in_one_file() -> None:
 
 @pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.stem)
 def test_mutants(path: Path) -> None:
-    for number, mutant in enumerate(mutants(path.name, path.read_bytes(), MUTANTS_OF_EACH, 17)):
-        agree_in_all(mutant.data, mutant, number)
+    made = mutants(path.name, path.read_bytes(), MUTANTS_OF_EACH, 17)
+    for number, mutant in enumerate(made):
+        if FULL or number % 10 == len(path.stem) % 10:
+            agree_in_all(mutant.data, mutant, number)
 
 
 @pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.stem)
@@ -256,12 +274,12 @@ def test_damaged_bytes_and_segments(path: Path) -> None:
 
 
 def test_one_fault_in_a_long_file() -> None:
-    for number, data in enumerate(damages(good_file(2), 300 if FULL else 12, 19)):
+    for number, data in enumerate(damages(good_file(2), 300 if FULL else 6, 19)):
         agree_in_all(data, number, number)
 
 
 def test_mutants_of_a_long_file() -> None:
-    for mutant in mutants("long", good_file(1), 600 if FULL else 59, 20):
+    for mutant in mutants("long", good_file(1), 600 if FULL else 30, 20):
         LINTERS[1].agree(mutant.data, mutant)
         if FULL:
             agree(mutant.data, mutant, None, 500, 9000)
@@ -279,7 +297,7 @@ def test_mutants_of_a_long_file() -> None:
     ],
 )  # fmt: skip
 def test_a_fault_in_every_claim(old: bytes, new: bytes) -> None:
-    data = good_file(2)
+    data = good_file(2 if FULL else 1)
     assert old in data
     agree_in_all(data.replace(old, new), (old, new), len(new))
 
@@ -289,9 +307,11 @@ def test_delimiters_and_line_breaks(name: str) -> None:
     rng = Random(21)
     file = good_file(1) if FULL else grown(SOURCES[3:6], 1)
     for number, delimiters in enumerate(SETS_OF_DELIMITERS):
+        if not FULL and (number + len(name)) % 2:
+            continue
         data = LINE_BREAKS[name](with_delimiters(file, delimiters))
         agree_in_all(data, delimiters, number, all_=FULL)
-        for _ in range(20 if FULL else 1):
+        for _ in range(4 if FULL else 1):
             agree_in_all(damaged(data, rng), delimiters, number)
 
 
@@ -299,17 +319,14 @@ def test_delimiters_and_line_breaks(name: str) -> None:
 
 
 def test_more_than_one_run_of_the_kernel() -> None:
-    """A window with more segments, blocks or alarms than it takes at once."""
+    """A window with more segments or alarms than it takes at once."""
     data = good_file(60)
     assert data.count(b"~") > 34_000
     chunk = 4 * len(data)
     agree(data, "segments", chunk)
-    agree(data.replace(b"~\n", b"*~\n"), "alarms", chunk)
-    LINTERS[1].agree(data)
-    levels = joined(
-        [s for s in segments_of(data) if s[:3] in (b"ISA", b"GS*") or s[:2] in (b"ST", b"HL")]
-    )
-    agree(levels, "blocks", chunk)
+    if FULL:
+        agree(data.replace(b"~\n", b"*~\n"), "alarms", chunk)
+        LINTERS[1].agree(data)
 
 
 @pytest.mark.parametrize("lines", [49, 50, 51, 401, 30_000 if FULL else 900])
@@ -372,7 +389,7 @@ def test_what_was_learnt_from_one_file_changes_nothing_in_the_next() -> None:
         b"HC:9921",
         b"ER:X",
     )
-    for number in range(150 if FULL else 25):
+    for number in range(150 if FULL else 12):
         lines = data.split(b"SV1*")
         for n in range(1, len(lines)):
             rest = lines[n].split(b"*", 1)[1]
@@ -499,12 +516,12 @@ def kinds_of_segments(guide: str) -> list[SegmentNode]:
 def test_segments_that_the_kernel_takes_have_no_fault(guide: str) -> None:
     rng = Random(23)
     taken = 0
-    for node in kinds_of_segments(guide):
-        for delimiters in DELIMITERS:
+    for number, node in enumerate(kinds_of_segments(guide)):
+        for delimiters in DELIMITERS if FULL else DELIMITERS[number % 3 :][:1]:
             acceptor = Acceptor(node, guide, delimiters)
-            for _ in range(400 if FULL else 20):
+            for _ in range(400 if FULL else 40):
                 taken += acceptor.is_right(likely(node.spec, rng, delimiters))
-    assert taken > 1000
+    assert taken > 500
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
