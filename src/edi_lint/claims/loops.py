@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.engine import Block
+from edi_lint.engine import Block, BlockKind
 from edi_lint.grammar import LoopNode, SegmentNode
 from edi_lint.x12 import Segment
+
+_OUTERMOST = {
+    BlockKind.TRANSACTION: "ST_LOOP",
+    BlockKind.BILLING: "2000A",
+    BlockKind.SUBSCRIBER: "2000B",
+    BlockKind.PATIENT: "2000C",
+    BlockKind.CLAIM: "2300",
+}
+"""The loop that a block holds one of, even where bytes are lost and it begins in the middle."""
 
 
 class Loop:
@@ -49,10 +58,10 @@ class Loop:
 
 
 def loop_tree(block: Block) -> Loop | None:
-    """The outermost loop of a block; None where none of its segments has a place in the guide.
+    """The outermost loop of a block; None where no guide has such a loop.
 
-    A segment without a place of its own goes to the loop that was open where it stands. The tree
-    is made once for each block.
+    A segment without a place of its own goes to the loop that was open where it stands, one that
+    belongs further out to a loop of its own. The tree is made once for each block.
     """
     if block.loops is None:
         block.loops = _tree(block)
@@ -64,12 +73,10 @@ def _tree(block: Block) -> Loop | bool:
     if transaction is None or transaction.grammar is None:
         return False
     nodes = transaction.grammar.nodes
-    placed = next((n for i in block.nodes if isinstance(n := nodes[i], SegmentNode)), None)
-    if placed is None:
+    outermost = _outermost(block, nodes)
+    if outermost is None:
         return False
-    root = Loop(placed.loop)
-    while root.node.opener is None and root.node.loop is not None:
-        root = Loop(root.node.loop)
+    root = Loop(outermost)
     stack = [root]
     for segment in block.segments:
         node = nodes[segment.node]
@@ -86,9 +93,25 @@ def _tree(block: Block) -> Loop | bool:
             if open_ is not None:
                 open_.add(node.spec.tag, segment)
                 continue
+        if outermost not in loop.path:
+            if opens or not root.loops or root.loops[-1].node is not loop:
+                root.loops.append(Loop(loop))
+            root.loops[-1].add(node.spec.tag, segment)
+            continue
         _enter(stack, loop, opens)
         stack[-1].add(node.spec.tag, segment)
     return root
+
+
+def _outermost(block: Block, nodes: tuple[LoopNode | SegmentNode | None, ...]) -> LoopNode | None:
+    """The loop around a block's first segment with a place in it; any of that id without one."""
+    id_ = _OUTERMOST.get(block.kind)
+    for index in block.nodes:
+        if isinstance(node := nodes[index], SegmentNode):
+            for loop in node.loop.path:
+                if loop.id == id_:
+                    return loop
+    return next((n for n in nodes if isinstance(n, LoopNode) and n.id == id_), None)
 
 
 def _enter(stack: list[Loop], node: LoopNode, anew: bool) -> None:
@@ -97,7 +120,7 @@ def _enter(stack: list[Loop], node: LoopNode, anew: bool) -> None:
     keep = path[:-1] if anew else path
     while len(stack) > 1 and stack[-1].node not in keep:
         stack.pop()
-    here = path.index(stack[-1].node) + 1 if stack[-1].node in path else 0
+    here = path.index(stack[-1].node) + 1
     for loop_node in path[here:]:
         inner = Loop(loop_node)
         stack[-1].loops.append(inner)

@@ -736,6 +736,8 @@ cdef class Kernel:
         key = self.text[at] | <unsigned int>self.text[at + 1] << 8
         if length == 3:
             key |= <unsigned int>self.text[at + 2] << 16
+            if not key >> 16:
+                return -1
         slot = _tag_slot(key)
         for _ in range(TAGS):
             if self.tag_key[slot] == key:
@@ -863,6 +865,9 @@ cdef class Kernel:
         self.out_end[self.n_segments] = end
         self.out_node[self.n_segments] = <unsigned short>target
         self.n_segments += 1
+        if role == ROLE_LINE:
+            self.lines += 1
+            self.frame_line[self.depth] = <int>self.lines
         # what it holds
         if not self._accepts(self.node_spec[target]):
             self.faulty = True
@@ -871,9 +876,6 @@ cdef class Kernel:
             self._look(target)
         if role == ROLE_LEVEL:
             self._count_level(level, start)
-        elif role == ROLE_LINE:
-            self.lines += 1
-            self.frame_line[self.depth] = <int>self.lines
         return MORE
 
     cdef int _has(self, int depth, int slot) except -1 nogil:

@@ -226,7 +226,6 @@ class _Run:
         self.kernel = tables.kernel
         self.reader = engine.reader
         self.line = engine.walker.line
-        self.ordinal = engine._ordinal
         self.segments = 0
         self.made: dict[int, Block] = {}
 
@@ -266,8 +265,8 @@ class _Run:
         engine.silent_lines += kernel.silent_lines
         engine.silent_matches += kernel.silent_matches
         self.made[0] = engine.block
-        self._go_on(engine.block)
         engine._settle(engine.block)
+        self._go_on(engine.block)
         finished = [engine.block] if count > 1 else []
         numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, count - 1)
         finished += [self._block(number) for number in numbers]

@@ -129,7 +129,7 @@ class Engine:
             if self.reader.indented:
                 self.reader.indented = False
                 self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
-            if self.reads_ahead and self.walker is not None:
+            if self.reads_ahead and self.walker is not None and raw is not None:
                 yield from self._read_ahead()
             if self.reader.position >= self.stop_at:
                 return
@@ -219,8 +219,6 @@ class Engine:
                 segment.node = node.index if node else 0
                 if walker.lost == "2400":
                     self._numbering.lost_line()
-                if tag == b"LX" and node is not None:
-                    walker.frames[-1].line = segment.value(1)
             if walker.frames[-1] is not top:
                 level = walker.level()
                 if level is not self._level:
@@ -236,6 +234,8 @@ class Engine:
             accepts = self._accept.known.get(index)
             if accepts is None or accepts(raw) is None:
                 segment = segment or self._claim_segment(start, end, index)
+                if tag == b"LX":
+                    walker.frames[-1].line = segment.value(1)
                 self._elements(node, segment)
             if tag in _NUMBERED:
                 self._number(node, segment or self._claim_segment(start, end, index), block)
@@ -694,7 +694,7 @@ class Engine:
         if tag == "BHT" and group is not None and grammar_for(group.guide):
             segment = self._envelope_segment(start, end, 1)
             self._begin_set("837", "", group.guide, None)
-            self._open(BlockKind.TRANSACTION, start)
+            self._open(BlockKind.TRANSACTION, start).first_ordinal += 1
             self._report(Fault(FaultCode.ST_MISSING, segment))
             finished = self._in_claims(start, end, raw)
             if finished is not None:
@@ -720,7 +720,8 @@ class Engine:
             kind = self.block.kind
             self._report(fault)
             yield from self._flush()
-            self._open(kind, stop)
+            following = self._open(kind, stop)
+            following.first_ordinal += 1 if self.context.transaction else 0
         else:
             block = self._open(BlockKind.TRAILER, start)
             block.faults = [fault]

@@ -96,8 +96,7 @@ class Reader:
                     break
                 isa = read_isa(data, at)
                 if isa:
-                    if data[position - base : at].strip(_BLANK):
-                        yield self._gap(position, base + at)
+                    yield from self._gaps(position, base + at)
                     self.delimiters = isa[0]
                     start, end = base + at, base + isa[1]
                     self.position = end + len(self.delimiters.terminator)
@@ -105,19 +104,29 @@ class Reader:
                     return self.position
                 at = data.find(b"ISA", at + 3)
             if self._ended:
-                if data[position - base :].strip(_BLANK):
-                    yield self._gap(position, base + len(data))
+                yield from self._gaps(position, base + len(data))
                 return None
             stop = base + (at if at >= 0 else max(position - base, len(data) - 2))
             if stop - position > MAX_SEGMENT:
-                if data[position - base : stop - base].strip(_BLANK):
-                    yield self._gap(position, stop)
-                position = stop
-            self._load(position)
+                yield from self._gaps(position, position + MAX_SEGMENT)
+                position += MAX_SEGMENT
+            else:
+                self._load(position)
+
+    def _gaps(self, position: int, stop: int) -> Iterator[Cut]:
+        """What stands outside interchanges, in stretches that no chunk has a say in."""
+        while position < stop:
+            end = min(position + MAX_SEGMENT, stop)
+            base = self.window.base
+            if self.window.data[position - base : end - base].strip(_BLANK):
+                yield self._gap(position, end)
+            position = end
 
     def _gap(self, start: int, stop: int) -> Cut:
         data, base = self.window.data, self.window.base
         raw = data[start - base : stop - base]
+        if not raw.strip():
+            return start, stop, stop, None
         begin = start + len(raw) - len(raw.lstrip())
         return begin, start + len(raw.rstrip()), stop, None
 
@@ -142,13 +151,21 @@ class Reader:
                         yield start, start + len(raw), start + len(raw), None if too_long else raw
                     return None
                 searched = base + len(data)
-                if too_long or len(data) - at > MAX_SEGMENT:
-                    yield self._gap(position, searched)
+                if len(data) - at > MAX_SEGMENT:
+                    self.position = position + MAX_SEGMENT
+                    yield self._gap(position, self.position)
                     too_long = True
-                    position = self.position = searched
-                self._load(position)
+                    position = self.position
+                else:
+                    self._load(position)
                 continue
-            if too_long or end - at > MAX_SEGMENT:
+            if end - at > MAX_SEGMENT:
+                self.position = position + MAX_SEGMENT
+                yield self._gap(position, self.position)
+                too_long = True
+                position = self.position
+                continue
+            if too_long:
                 position = searched = self.position = base + end + 1
                 yield self._gap(base + at, position)
                 too_long = False

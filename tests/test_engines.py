@@ -1,0 +1,561 @@
+"""The compiled kernel and the reference engine differ in nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import FIXTURES, ROOT, valid_fixtures
+from damage import (
+    LINE_BREAKS,
+    ODD_BYTES,
+    SETS_OF_DELIMITERS,
+    VALUES,
+    damaged,
+    damages,
+    grown,
+    joined,
+    likely,
+    segments_of,
+    with_delimiters,
+)
+from edi_lint.engine import Block, Engine, Fault, engine_class
+from edi_lint.engine.elements import check
+from edi_lint.engine.walker import moves_of
+from edi_lint.grammar import SegmentNode, grammar_for
+from edi_lint.linting import FileResult, Linter, Report
+from edi_lint.privacy import Phi
+from edi_lint.rules import CATALOGUE
+from edi_lint.settings import Settings
+from edi_lint.x12 import Delimiters, NotX12Error, Segment, Window
+from mutants import mutants
+
+compiled = pytest.importorskip(
+    "edi_lint.engine.compiled", reason="the compiled kernel is not installed"
+)
+from edi_lint.engine import _kernel  # noqa: E402
+from edi_lint.engine.tables import Tables  # noqa: E402
+
+FULL = os.environ.get("EDI_LINT_ENGINES") == "full"
+"""Whether to compare for many minutes; CONTRIBUTING.md has the command."""
+
+MUTANTS_OF_EACH, DAMAGES_OF_EACH, EXAMPLES = (400, 400, 2000) if FULL else (60, 6, 20)
+
+SOURCES = [p.read_bytes() for p in valid_fixtures() if p.stem not in ("4010", "odd-delimiters")]
+SELECTIONS = (
+    Settings(),
+    Settings(phi=Phi.ALL),
+    Settings(select=("ENV", "STR"), phi=Phi.ALL),
+    Settings(ignore=("MOD", "STR011", "COD"), phi=Phi.NONE),
+    Settings(level=2, phi=Phi.ALL),
+    Settings(select=("BAL", "SIT"), phi=Phi.ALL),
+)
+
+
+@contextmanager
+def running(name: str) -> Iterator[None]:
+    """Makes one engine the one that runs."""
+    before = os.environ.get("EDI_LINT_ENGINE")
+    os.environ["EDI_LINT_ENGINE"] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["EDI_LINT_ENGINE"]
+        else:
+            os.environ["EDI_LINT_ENGINE"] = before
+
+
+class Both:
+    """A linter on each engine, used for one file after the other."""
+
+    def __init__(self, settings: Settings) -> None:
+        with running("python"):
+            self.python = Linter(settings)
+        with running("kernel"):
+            self.kernel = Linter(settings)
+
+    def agree(self, data: bytes, what: object = "") -> None:
+        """Fail where a report differs in anything but the engine's name."""
+        with running("python"):
+            expected = seen(self.python.check(data))
+        with running("kernel"):
+            found = seen(self.kernel.check(data))
+        assert found == expected, what
+
+
+def seen(report: Report) -> dict[str, Any]:
+    """All that can be seen of a report."""
+    document = report.json(Phi.ALL)
+    engine = document["tool"].pop("engine")
+    assert engine == engine_class().name
+    return {
+        "file": astuple(report.files[0]),
+        "findings": [(f, repr(f)) for f in report.findings],
+        "text": json.dumps(document),
+    }
+
+
+LINTERS = [Both(settings) for settings in SELECTIONS]
+
+
+def told(fault: Fault) -> tuple[object, ...]:
+    """All that can be seen of a fault."""
+    segment = fault.segment
+    return (
+        fault.code.name, segment.start, segment.end, segment.raw, segment.node, segment.ordinal,
+        segment.delimiters, segment.locate(), fault.node, fault.element, fault.component,
+        fault.repeat, fault.number, fault.claim, fault.line,
+    )  # fmt: skip
+
+
+def place(block: Block) -> tuple[object, ...]:
+    """Where a block stands; levels by their byte ranges."""
+    context = block.context
+    levels = (context.billing, context.subscriber, context.patient)
+    return (
+        context.interchange and (context.interchange.ordinal, context.interchange.control_number),
+        context.group and without_header(context.group),
+        context.transaction and without_header(context.transaction),
+        *((b.kind, b.starts[0], b.ends[-1], len(b)) if b else None for b in levels),
+    )
+
+
+def without_header(envelope: Any) -> tuple[object, ...]:
+    names = (n for n in envelope.__slots__ if n != "header")
+    return tuple(getattr(envelope, n) for n in names)
+
+
+def cut(data: bytes, engine: type[Engine], chunk: int | None = None) -> list[object]:
+    """All that can be seen of an input's blocks, and how reading it failed."""
+    found: list[object] = []
+    blocks = []
+    try:
+        for block in engine(io.BytesIO(data), chunk).blocks():
+            blocks.append(block)
+            found.append([told(f) for f in block.faults])
+            assert block.alarms is None
+            if len(block):
+                start, end, base = block.starts[0], block.ends[-1], block.window.base
+                assert block.window.data[start - base : end - base] == data[start:end]
+    except NotX12Error as problem:
+        found.append(str(problem))
+    for block in blocks:
+        found.append((block.kind, block.delimiters, block.first_ordinal, block.claim))
+        found.append((block.starts, block.ends, block.nodes, place(block)))
+    return found
+
+
+def agree(data: bytes, what: object = "", *chunks: int | None) -> None:
+    """Fail where the engines' blocks differ, whatever the kernel's chunks."""
+    expected = cut(data, Engine)
+    for chunk in chunks or (None,):
+        assert cut(data, compiled.CompiledEngine, chunk) == expected, (what, chunk)
+
+
+CHUNKS = (None, 1, 7, 64, 1000)
+
+
+def agree_in_all(data: bytes, what: object = "", number: int = 0, all_: bool = False) -> None:
+    """Compare blocks, and reports under two selections of rules or all of them."""
+    agree(data, what, *(CHUNKS if all_ else {CHUNKS[number % len(CHUNKS)], 64}))
+    for both in LINTERS if all_ else {LINTERS[1], LINTERS[number % len(LINTERS)]}:
+        both.agree(data, what)
+
+
+# whole files
+
+OTHERS = [(FIXTURES / "valid" / f"{name}.837").read_bytes() for name in ("4010", "odd-delimiters")]
+
+
+@cache
+def long_file(times: int = 2) -> bytes:
+    """Every valid fixture's claims and every rule's examples in one transaction set."""
+    examples = [e.file() for rule in CATALOGUE for e in (*rule.valid, *rule.invalid)]
+    return grown([*SOURCES, *(e for e in examples if e.count(b"ISA*") == 1)], times)
+
+
+@cache
+def good_file(times: int) -> bytes:
+    """Claims that nothing is wrong with, so that the kernel reads on and on."""
+    return grown(SOURCES, times)
+
+
+def project_files() -> list[Path]:
+    folders = (FIXTURES, ROOT / "examples")
+    found = (p for folder in folders for p in sorted(folder.glob("**/*")))
+    return [p for p in found if p.suffix in (".837", ".edi", ".txt")]
+
+
+@pytest.mark.parametrize("path", project_files(), ids=lambda p: p.name)
+def test_files_of_the_project(path: Path) -> None:
+    agree_in_all(path.read_bytes(), all_=True)
+
+
+@pytest.mark.parametrize("path", project_files(), ids=lambda p: p.name)
+def test_findings_of_each_block(path: Path) -> None:
+    """As `annotate` and `rewrite` ask for them: of every block, whether anything is in it."""
+    seen_: dict[str, list[object]] = {}
+    for name in ("python", "kernel"):
+        with running(name):
+            found = seen_[name] = []
+            try:
+                for block, findings in Linter().blocks(path.open("rb"), FileResult("-")):
+                    found.append((block.kind, block.starts, findings))
+            except NotX12Error as problem:
+                found.append(str(problem))
+    assert seen_["kernel"] == seen_["python"]
+
+
+def test_the_corpus(corpus: list[Path]) -> None:
+    for number, path in enumerate(corpus):
+        data = path.read_bytes()
+        if FULL:
+            agree_in_all(data, path.name, all_=True)
+        elif number % 2:
+            LINTERS[1].agree(data, path.name)
+        else:
+            agree(data, path.name, CHUNKS[number % len(CHUNKS)])
+
+
+def test_a_good_file_has_no_findings_and_the_kernel_reads_all_of_it() -> None:
+    with running("kernel"):
+        report = Linter().check(good_file(2))
+    assert report.findings == []
+    assert report.files[0].claims == good_file(2).count(b"\nCLM*") > 50
+
+
+def test_a_long_file_with_faults_of_every_rule() -> None:
+    agree_in_all(long_file(2 if FULL else 1), all_=FULL)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1000, 5000, 1 << 20])
+def test_windows_end_anywhere(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "CHUNK", chunk)
+    data = long_file() if FULL else long_file(1)
+    agree(data, "", chunk)
+    for both in (Both(Settings(phi=Phi.ALL)), LINTERS[0]):
+        both.agree(data, chunk)
+
+
+def test_several_interchanges_and_sets_in_one_file() -> None:
+    data = b"".join([*SOURCES, *OTHERS, *SOURCES[::-1]])
+    agree_in_all(data, all_=FULL)
+    agree_in_all(data.replace(b"SE*", b"SX*"), all_=FULL)
+
+
+# damage
+
+
+@pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.stem)
+def test_mutants(path: Path) -> None:
+    made = mutants(path.name, path.read_bytes(), MUTANTS_OF_EACH, 17)
+    for number, mutant in enumerate(made):
+        if FULL or number % 10 == len(path.stem) % 10:
+            agree_in_all(mutant.data, mutant, number)
+
+
+@pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.stem)
+def test_damaged_bytes_and_segments(path: Path) -> None:
+    for number, data in enumerate(damages(path.read_bytes(), DAMAGES_OF_EACH, 18)):
+        agree_in_all(data, data, number)
+
+
+def test_one_fault_in_a_long_file() -> None:
+    for number, data in enumerate(damages(good_file(2), 300 if FULL else 6, 19)):
+        agree_in_all(data, number, number)
+
+
+def test_mutants_of_a_long_file() -> None:
+    for mutant in mutants("long", good_file(1), 600 if FULL else 30, 20):
+        LINTERS[1].agree(mutant.data, mutant)
+        if FULL:
+            agree(mutant.data, mutant, None, 500, 9000)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"*UN*", b"*UM*"), (b"LX*1~", b"LX*1*~"), (b"~\n", b"*~\n"), (b"*472*D8*", b"*472*D8*9"),
+        (b"NM1*IL", b"NM1*IX"), (b"HI*", b"REF*ZZ*1~\nHI*"), (b"\nCLM*C", b"\n CLM*C"),
+        (b"SV1*HC:", b"SV1*HC: "), (b"HL*", b"HL*0"), (b"*22*0", b"*22*1"), (b"*22*1", b"*22*0"),
+        (b"SV1*", b"S\nV1*"), (b"DTP*472", b"SV1*HC:A4306*5*UN*1***1~\nDTP*472"), (b"~\nPWK", b"~~\nPWK"),
+        (b"LX*1~\nSV1", b"SV1"), (b"LX*2~\n", b""), (b"\nHI*", b"\nHI*BP:1~\nHI*"), (b"*1***1", b"*1***13"),
+        (b"HI*", b"HI\x00*"), (b"LX*", b"LX\x00*"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_every_claim(old: bytes, new: bytes) -> None:
+    data = good_file(2 if FULL else 1)
+    assert old in data
+    agree_in_all(data.replace(old, new), (old, new), len(new))
+
+
+@pytest.mark.parametrize("name", LINE_BREAKS)
+def test_delimiters_and_line_breaks(name: str) -> None:
+    rng = Random(21)
+    file = good_file(1) if FULL else grown(SOURCES[3:6], 1)
+    for number, delimiters in enumerate(SETS_OF_DELIMITERS):
+        if not FULL and (number + len(name)) % 2:
+            continue
+        data = LINE_BREAKS[name](with_delimiters(file, delimiters))
+        agree_in_all(data, delimiters, number, all_=FULL)
+        for _ in range(4 if FULL else 1):
+            agree_in_all(damaged(data, rng), delimiters, number)
+
+
+# what the kernel gives up at, and what it must remember
+
+
+def test_more_than_one_run_of_the_kernel() -> None:
+    """A window with more segments or alarms than it takes at once."""
+    data = good_file(60)
+    assert data.count(b"~") > 34_000
+    chunk = 4 * len(data)
+    agree(data, "segments", chunk)
+    if FULL:
+        agree(data.replace(b"~\n", b"*~\n"), "alarms", chunk)
+        LINTERS[1].agree(data)
+
+
+@pytest.mark.parametrize("lines", [49, 50, 51, 401, 30_000 if FULL else 900])
+def test_a_claim_with_many_lines(lines: int) -> None:
+    segments = segments_of(SOURCES[0])
+    at = next(n for n, s in enumerate(segments) if s.startswith(b"LX*"))
+    body = [
+        s
+        for n in range(1, lines + 1)
+        for s in (b"LX*%d" % n, b"SV1*HC:99213*1.5*UN*1***1", b"DTP*472*D8*20240229")
+    ]
+    data = joined([*segments[:at], *body, *segments[-3:]])
+    agree(data)
+    LINTERS[0].agree(data)
+    LINTERS[5].agree(data.replace(b"*1.5*", b"*1.50000*"))
+
+
+AMOUNTS = (
+    "10", "-10", "10.", ".5", "-.5", "0", "-0", "00010", "1.2345", "1.23456", "999999999999", "9999999999999",
+    "12345678901234567890", "1" * 41, "-", ".", "", "1E2", "+5", "10 ", "1-2", "1.2.3", "0.00", "1 0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("total", AMOUNTS)
+def test_sums_of_odd_amounts(total: str) -> None:
+    blank = [b"CLM*%d*%s***12:B:1*Y*A*Y*Y" % (n, total.encode()) for n in range(len(AMOUNTS))]
+    segments = segments_of(SOURCES[0])
+    clm = next(n for n, s in enumerate(segments) if s.startswith(b"CLM*"))
+    claims: list[bytes] = []
+    for clm_, other in zip(blank, AMOUNTS, strict=True):
+        claims += [
+            clm_,
+            b"HI*ABK:G8918",
+            b"LX*1",
+            b"SV1*HC:A4306*%s*UN*1***1" % other.encode(),
+            b"DTP*472*D8*20240229",
+        ]
+        claims += [b"LX*2", b"SV1*HC:99213*%s*UN*1***1" % total.encode(), b"DTP*472*D8*20240229"]
+        claims += [
+            clm_,
+            b"HI*ABK:G8918",
+            b"LX*1",
+            b"SV1*HC:A4223*%s*UN*1***1" % other.encode(),
+            b"DTP*472*D8*20240229",
+        ]
+    LINTERS[0].agree(joined([*segments[:clm], *claims, *segments[-3:]]))
+
+
+def test_what_was_learnt_from_one_file_changes_nothing_in_the_next() -> None:
+    """The same codes are good in one file and bad beside others in the next."""
+    both = Both(Settings(phi=Phi.ALL))
+    rng = Random(22)
+    data = good_file(1)
+    values = (
+        b"HC:A4306",
+        b"HC:99213:25",
+        b"HC:99213:25:25",
+        b"HC:99213:GA:GZ",
+        b"WK:99213",
+        b"HC:9921",
+        b"ER:X",
+    )
+    for number in range(150 if FULL else 12):
+        lines = data.split(b"SV1*")
+        for n in range(1, len(lines)):
+            rest = lines[n].split(b"*", 1)[1]
+            lines[n] = rng.choice(values) + b"*" + rest
+            if rng.random() < 0.2:
+                lines[n] = lines[n].replace(
+                    b"***1", rng.choice((b"***2", b"***1:1", b"***7", b"***1:2:3")), 1
+                )
+        changed = b"SV1*".join(lines).replace(
+            b"*XX*10", rng.choice((b"*XX*10", b"*ZZ*10", b"*XX*11"))
+        )
+        changed = changed.replace(
+            b"*FX***AC*", rng.choice((b"*FX***AC*", b"*AA***AC*", b"*EL***AC*"))
+        )
+        changed = changed.replace(b":B:1*", rng.choice((b":B:1*", b":B:7*", b":B:8*")))
+        both.agree(changed, number)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_every_value_in_many_places(value: bytes) -> None:
+    rng = Random(value)
+    segments = segments_of(good_file(1))
+    for n in range(3, len(segments) - 3, 1 if FULL else 9):
+        parts = segments[n].split(b"*")
+        if parts[0] not in (b"HL", b"LX") and len(parts) > 1 and rng.random() < 0.3:
+            parts[rng.randrange(1, len(parts))] = value
+            segments[n] = b"*".join(parts)
+    agree_in_all(joined(segments), value, len(value))
+
+
+# what was wrong once, in its smallest form
+
+THREE = (FIXTURES / "valid" / "three-claims.837").read_bytes()
+CLAIM_AT = THREE.index(b"CLM*")
+LONG_JUNK = b"NTE*ADD*" + b"X" * 1_060_000 + b"~\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        THREE.replace(b"LX*", b"LX\x00*", 1),
+        THREE.replace(b"ST*837*0001*005010X222A1~\n", b"").replace(b"*TE*", b"*TX*"),
+        THREE[:CLAIM_AT] + LONG_JUNK + THREE[CLAIM_AT:].replace(b"*UN*", b"*XX*"),
+        THREE[:CLAIM_AT] + b"NTE*ADD*" + b"X" * 3_000_000,
+        b"X" * 1_500_000 + b"\n" + THREE + b"X" * 3_000_000,
+    ],
+    ids=["NUL in a tag", "ordinals without ST", "reading on after a gap", "a long gap", "long gaps outside"],
+)  # fmt: skip
+def test_found_differences(data: bytes) -> None:
+    agree_in_all(data)
+
+
+def test_a_fault_of_lx_is_one_of_its_line_from_the_first_time_on() -> None:
+    data = THREE.replace(b"LX*1~", b"LX*1*~", 1)
+    for engine in (Engine, compiled.CompiledEngine, Engine):
+        moves_of.cache_clear()
+        for _ in range(2):
+            found = [f for b in engine(io.BytesIO(data)).blocks() for f in b.faults]
+            assert [(f.code.name, f.line) for f in found] == [("TRAILING_SEPARATOR", "1")]
+
+
+def test_a_fault_in_a_later_window_than_its_block() -> None:
+    agree(THREE.replace(b"*UN*", b"*XX*"), "", 64)
+
+
+@pytest.mark.parametrize("at", range(3, 60, 1 if FULL else 8))
+def test_gaps_anywhere(at: int) -> None:
+    segments = segments_of(THREE.replace(b"*UN*", b"*XX*"))
+    agree_in_all(joined(segments[:at]) + LONG_JUNK + joined(segments[at:]), at, at)
+
+
+# the kernel's judgment of elements
+
+
+class Acceptor:
+    """The kernel's judgment of one kind of segment, apart from where it stands."""
+
+    def __init__(self, node: SegmentNode, guide: str, delimiters: Delimiters) -> None:
+        grammar = grammar_for(guide)
+        assert grammar is not None
+        self.node = node
+        self.delimiters = delimiters
+        tables = Tables(moves_of(grammar), None)
+        self.kernel = tables.kernel = _kernel.Kernel()
+        tag = node.spec.tag.encode()
+        self.kernel.add_loop(0, 1, 0, False)
+        self.kernel.add_tag(tag, 0, 0, False, 0)
+        self.kernel.set_node(1, tables._spec(node.spec), 0)
+        self.kernel.add_move(1, tag, b"", b"", 1, [], [], 0, 0, [])
+        tables.read_with(delimiters)
+
+    def takes(self, raw: bytes) -> bool:
+        self.kernel.load(1, [(0, [], False)], b"", (0,) * 8, False, False)
+        self.kernel.begin(0, 0, 1)
+        data = raw + self.delimiters.terminator
+        self.kernel.run(data, 0, len(data))
+        alarms = self.kernel.blocks[1, 7]
+        return self.kernel.result[0] == 1 and alarms == 0
+
+    def is_right(self, raw: bytes) -> bool:
+        """Whether the kernel takes the segment; fails where it does so wrongly."""
+        taken = self.takes(raw)
+        if taken:
+            segment = Segment(Window(raw, 0, 1, 0), 0, len(raw), self.delimiters)
+            assert check(self.node.spec, segment) == [], raw
+        return taken
+
+
+DELIMITERS = (
+    Delimiters(b"*", b":", b"^", b"~"),
+    Delimiters(b"\x1d", b"\x1f", b"", b"\n"),
+    Delimiters(b"|", b".", b"-", b"!"),
+)
+GUIDES = ("005010X222A1", "004010X098A1")
+
+
+def kinds_of_segments(guide: str) -> list[SegmentNode]:
+    """A node for each specification of a guide."""
+    grammar = grammar_for(guide)
+    assert grammar is not None
+    return list({id(n.spec): n for n in grammar.segment_nodes()}.values())
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_segments_that_the_kernel_takes_have_no_fault(guide: str) -> None:
+    rng = Random(23)
+    taken = 0
+    for number, node in enumerate(kinds_of_segments(guide)):
+        for delimiters in DELIMITERS if FULL else DELIMITERS[number % 3 :][:1]:
+            acceptor = Acceptor(node, guide, delimiters)
+            for _ in range(400 if FULL else 40):
+                taken += acceptor.is_right(likely(node.spec, rng, delimiters))
+    assert taken > 500
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.data())
+def test_a_segment_that_the_kernel_takes_has_no_fault(data: st.DataObject) -> None:
+    guide = data.draw(st.sampled_from(GUIDES))
+    node = data.draw(st.sampled_from(kinds_of_segments(guide)))
+    delimiters = data.draw(st.sampled_from(DELIMITERS))
+    acceptor = Acceptor(node, guide, delimiters)
+    element, component = delimiters.element, delimiters.component
+    part = st.sampled_from(VALUES) | st.lists(st.sampled_from(ODD_BYTES), max_size=4).map(bytes)
+    for _ in range(10):
+        raw = likely(node.spec, Random(data.draw(st.integers(0, 1 << 20))), delimiters)
+        values = raw.split(element)
+        at = data.draw(st.integers(1, len(values)))
+        value = data.draw(part).replace(delimiters.terminator, b"").replace(b":", component)
+        acceptor.is_right(element.join([*values[:at], value, *values[at + 1 :]]))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.sampled_from([good_file(1), *SOURCES, *OTHERS]),
+    st.lists(
+        st.tuples(st.integers(106, 1 << 20), st.integers(0, 30), st.binary(max_size=6) | st.sampled_from(VALUES)),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from([None, 1, 50, 3000]),
+)  # fmt: skip
+def test_any_damage(data: bytes, edits: list[tuple[int, int, bytes]], chunk: int | None) -> None:
+    changed = bytearray(data)
+    for at, length, value in edits:
+        at = 106 + at % (len(changed) - 106) if len(changed) > 106 else 0
+        changed[at : at + length] = value
+    agree(bytes(changed), "", chunk)
+    LINTERS[1].agree(bytes(changed))
