@@ -13,6 +13,7 @@ import pytest
 import edi_lint
 import edi_lint.privacy
 from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
+from edi_lint.engine import engine_class
 from edi_lint.findings import Severity
 from edi_lint.rules.examples import Example
 from edi_lint.settings import Settings
@@ -259,7 +260,8 @@ def test_cross_check_prints_differences_with_their_reasons() -> None:
 
 
 def test_version_names_the_engine() -> None:
-    assert run("--version").stdout.decode() == f"edi-lint {edi_lint.__version__} (engine: python)\n"
+    shown = run("--version").stdout.decode()
+    assert shown == f"edi-lint {edi_lint.__version__} (engine: {engine_class().name})\n"
 
 
 # Python

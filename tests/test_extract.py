@@ -438,7 +438,7 @@ def test_a_person_in_the_payers_place_is_masked() -> None:
 
 @pytest.mark.parametrize("phi", Phi)
 def test_json_lines_follow_their_schema(phi: Phi) -> None:
-    schema = json.loads(resources.schema("extract.schema.json").read_text("utf-8"))
+    schema = json.loads(resources.schema("extract.schema.json"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER

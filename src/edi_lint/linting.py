@@ -149,6 +149,7 @@ class Linter:
             findings.extend(found)
         result.claims += engine.silent_claims
         result.service_lines += engine.silent_lines
+        result.matched_lines += engine.silent_matches
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
@@ -192,7 +193,10 @@ class Linter:
         transaction = block.context.transaction
         current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE
         if current:
-            found = [self._finding(r, h, block, result.path) for r, h in self._hits(block, engine, result)]
+            found = [
+                self._finding(r, h, block, result.path)
+                for r, h in self._hits(block, engine, result)
+            ]
         elif block.kind is BlockKind.CLAIM:
             self._lines(Claim(block), result)
         if found and structural:

@@ -7,10 +7,18 @@ from typing import Annotated
 import typer
 
 from edi_lint import __version__
-from edi_lint.cli import annotate, check, extract, rewrite, rule
+from edi_lint.cli.lazy import LazyGroup
+
+
+class Commands(LazyGroup):
+    """The commands in the order of the help, each in the module of its name."""
+
+    names = ("check", "extract", "annotate", "rewrite", "rule")
+
 
 app = typer.Typer(
     name="edi-lint",
+    cls=Commands,
     help="Lint X12 837P claim files, explain them, and rewrite them for resubmission.",
     no_args_is_help=True,
     add_completion=True,
@@ -37,10 +45,3 @@ def options(
     ] = False,
 ) -> None:
     """Lint X12 837P claim files, explain them, and rewrite them for resubmission."""
-
-
-app.command("check")(check.check)
-app.command("extract")(extract.extract)
-app.command("annotate")(annotate.annotate)
-app.command("rewrite")(rewrite.rewrite)
-app.command("rule")(rule.rule)

@@ -24,9 +24,11 @@ class Kernel:
     nodes: array[int]
     blocks: memoryview[int]
     alarms: memoryview[int]
+    wanted_blocks: array[int]
     position: int
     silent_claims: int
     silent_lines: int
+    silent_matches: int
     def add_loop(self, index: int, size: int, level: int, is_line: bool) -> None: ...
     def add_tag(
         self, tag: bytes, element: int, component: int, second: bool, role: int
@@ -54,7 +56,7 @@ class Kernel:
     def watch(
         self, node: int, watches: list[tuple[int, int, int, int, int, int, int, bytes]]
     ) -> None: ...
-    def learn(self, number: int, key: bytes) -> None: ...
+    def learn(self, number: int, key: bytes, counts: bool) -> None: ...
     def read_with(self, classes: bytes, component: int) -> None: ...
     def load(
         self,

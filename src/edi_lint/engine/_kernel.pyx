@@ -33,6 +33,7 @@ cdef enum:
     FIELDS = 8192
     NOTES = 1024
     CODE_POOL = 131072
+    ROW = 8
     WATCHES = 2048
     PARTS = 64
     PART_BYTES = 64
@@ -55,7 +56,7 @@ cdef enum:  # classes of bytes
     IS_PADDING = 16
     IS_BLANK = 32
     IS_OUTSIDE = 64
-    IS_DIGIT = 128
+    IS_NO_DIGIT = 128
 
 cdef enum:  # why a run ended
     MORE = 0
@@ -101,7 +102,7 @@ cdef enum:  # what a loop begins
 cdef enum:  # what is watched at a node
     WATCH_PART = 0
     WATCH_VALUE = 1
-    WATCH_PRESENCE = 2
+    WATCH_SEGMENT = 2
     WATCH_TOTAL = 3
     WATCH_TERM = 4
 
@@ -111,7 +112,7 @@ cdef enum:  # kinds of alarms
     ALARM_TRIGGER = 2
 
 cdef enum:  # kinds of triggers
-    ON_PRESENCE = 0
+    ON_SEGMENTS = 0
     ON_TEXTS = 1
     ON_SUM = 2
 
@@ -132,15 +133,15 @@ Level = {
     "other": OTHER_LEVEL,
 }
 Watched = {
-    "part": WATCH_PART, "value": WATCH_VALUE, "presence": WATCH_PRESENCE, "total": WATCH_TOTAL,
+    "part": WATCH_PART, "value": WATCH_VALUE, "segment": WATCH_SEGMENT, "total": WATCH_TOTAL,
     "term": WATCH_TERM,
 }
 Alarm = {"fault": ALARM_FAULT, "value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
-On = {"presence": ON_PRESENCE, "texts": ON_TEXTS, "sum": ON_SUM}
+On = {"segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM}
 Byte = {
     "terminator": IS_TERMINATOR, "separator": IS_SEPARATOR, "component": IS_COMPONENT,
     "break": IS_BREAK, "padding": IS_PADDING, "blank": IS_BLANK, "outside": IS_OUTSIDE,
-    "digit": IS_DIGIT,
+    "no digit": IS_NO_DIGIT,
 }
 LOADED_LINE = LINE_AS_LOADED
 LONGEST_PACKED = PACKED
@@ -166,12 +167,11 @@ cdef class Kernel:
     cdef int[::1] tag_element, tag_component, tag_second, tag_role
     cdef unsigned long long[::1] hash_qualifier, hash_rest
     cdef int[::1] hash_move
-    cdef int[::1] move_target, move_closed, move_passed, move_opens, move_counted, move_repeat
-    cdef int[::1] move_at, move_pool
+    cdef int[::1] moves, move_pool
     cdef int n_moves, n_move_pool
     cdef int[::1] spec_first, spec_count, spec_note, spec_notes
     cdef int n_specs, n_fields, n_notes, n_codes
-    cdef int[::1] field_kind, field_use, field_low, field_high, field_at, field_extra
+    cdef int[::1] fields
     cdef int[::1] note_kind
     cdef unsigned long long[::1] note_first, note_rest, codes
 
@@ -193,7 +193,7 @@ cdef class Kernel:
     # what is known to be silent
     cdef unsigned long long[::1] silent_hash
     cdef int[::1] silent_at, silent_length
-    cdef unsigned char[::1] silent_bytes
+    cdef unsigned char[::1] silent_bytes, silent_counts
     cdef int n_silent, n_silent_bytes
     cdef unsigned char[::1] key
     cdef int n_key
@@ -202,13 +202,14 @@ cdef class Kernel:
     cdef unsigned char[::1] byte_class, text
     cdef unsigned char component
     cdef int here, there, length, last_length
-    cdef int[::1] element_start, element_end, element_any, element_all
+    cdef int[::1] element_start, element_end, element_any
     cdef int elements
     cdef unsigned long long wanted_qualifier, wanted_rest
     cdef int wanted_tag
 
     # the walk
     cdef int[::1] counts, frame_loop, frame_line
+    cdef unsigned long long[::1] filled
     cdef int depth, low, level_depth, node
     cdef long long ordinal, claims
     cdef long long levels, lines, billing_id, subscriber_id, subscriber_at, subscriber_ordinal
@@ -216,17 +217,18 @@ cdef class Kernel:
     cdef bint bears_blanks, bears_breaks
 
     # what comes out
-    cdef readonly object starts, ends, nodes, blocks, alarms
+    cdef readonly object starts, ends, nodes, blocks, alarms, wanted_blocks
     cdef long long[::1] out_start, out_end
     cdef unsigned short[::1] out_node
     cdef long long[:, ::1] block
     cdef int[:, ::1] alarm
-    cdef int n_segments, n_blocks, n_alarms
+    cdef int[::1] wanted_block
+    cdef int n_segments, n_blocks, n_alarms, n_wanted
     cdef int billing_block, subscriber_block, patient_block
     cdef bint sure, faulty, in_line
     cdef int line_index
-    cdef readonly long long silent_claims, silent_lines, position
-    cdef long long block_lines
+    cdef readonly long long silent_claims, silent_lines, silent_matches, position
+    cdef long long block_matches
 
     def __cinit__(self):
         self.node_spec = _ints(NODES)
@@ -242,24 +244,13 @@ cdef class Kernel:
         self.hash_qualifier = _words(MOVE_HASH)
         self.hash_rest = _words(MOVE_HASH)
         self.hash_move = _ints(MOVE_HASH)
-        self.move_target = _ints(MOVES)
-        self.move_closed = _ints(MOVES)
-        self.move_passed = _ints(MOVES)
-        self.move_opens = _ints(MOVES)
-        self.move_counted = _ints(MOVES)
-        self.move_repeat = _ints(MOVES)
-        self.move_at = _ints(MOVES)
+        self.moves = _ints(ROW * MOVES)
         self.move_pool = _ints(MOVE_POOL)
         self.spec_first = _ints(SPECS)
         self.spec_count = _ints(SPECS)
         self.spec_note = _ints(SPECS)
         self.spec_notes = _ints(SPECS)
-        self.field_kind = _ints(FIELDS)
-        self.field_use = _ints(FIELDS)
-        self.field_low = _ints(FIELDS)
-        self.field_high = _ints(FIELDS)
-        self.field_at = _ints(FIELDS)
-        self.field_extra = _ints(FIELDS)
+        self.fields = _ints(ROW * FIELDS)
         self.note_kind = _ints(NOTES)
         self.note_first = _words(NOTES)
         self.note_rest = _words(NOTES)
@@ -292,20 +283,23 @@ cdef class Kernel:
         self.silent_at = _ints(SILENT)
         self.silent_length = _ints(SILENT)
         self.silent_bytes = bytearray(SILENT_BYTES)
+        self.silent_counts = bytearray(SILENT)
         self.key = bytearray(KEY_BYTES)
         self.byte_class = bytearray(256)
         self.text = bytearray(2 * SEGMENT_BYTES)
         self.element_start = _ints(ELEMENTS + 1)
         self.element_end = _ints(ELEMENTS + 1)
         self.element_any = _ints(ELEMENTS + 1)
-        self.element_all = _ints(ELEMENTS + 1)
         self.counts = _ints(DEPTH * SLOTS)
+        self.filled = _words(2 * DEPTH)
         self.frame_loop = _ints(DEPTH)
         self.frame_line = _ints(DEPTH)
         self.starts = _longs(SEGMENTS)
         self.ends = _longs(SEGMENTS)
         self.nodes = array("H", bytes(2 * SEGMENTS))
-        self.blocks = memoryview(_longs(BLOCKS * 10)).cast("B").cast("q", (BLOCKS, 10))
+        self.blocks = memoryview(_longs((BLOCKS + 1) * 10)).cast("B").cast("q", (BLOCKS + 1, 10))
+        self.wanted_blocks = _ints(BLOCKS)
+        self.wanted_block = self.wanted_blocks
         self.alarms = memoryview(_ints(ALARMS * 3)).cast("B").cast("i", (ALARMS, 3))
         self.out_start = self.starts
         self.out_end = self.ends
@@ -370,12 +364,12 @@ cdef class Kernel:
         if first + len(fields) > FIELDS:
             raise TableFull("fields")
         for kind, use, low, high, at, extra in fields:
-            self.field_kind[self.n_fields] = kind
-            self.field_use[self.n_fields] = use
-            self.field_low[self.n_fields] = low
-            self.field_high[self.n_fields] = high
-            self.field_at[self.n_fields] = at
-            self.field_extra[self.n_fields] = extra
+            self.fields[ROW * self.n_fields + 0] = kind
+            self.fields[ROW * self.n_fields + 1] = use
+            self.fields[ROW * self.n_fields + 2] = low
+            self.fields[ROW * self.n_fields + 3] = high
+            self.fields[ROW * self.n_fields + 4] = at
+            self.fields[ROW * self.n_fields + 5] = extra
             self.n_fields += 1
         return first
 
@@ -430,13 +424,13 @@ cdef class Kernel:
         self.hash_qualifier[slot_] = first
         self.hash_rest[slot_] = rest
         self.hash_move[slot_] = self.n_moves
-        self.move_target[self.n_moves] = target
-        self.move_closed[self.n_moves] = <int>len(closed)
-        self.move_passed[self.n_moves] = <int>len(passed)
-        self.move_opens[self.n_moves] = <int>len(opens)
-        self.move_counted[self.n_moves] = counted
-        self.move_repeat[self.n_moves] = repeat
-        self.move_at[self.n_moves] = self.n_move_pool
+        self.moves[ROW * self.n_moves + 0] = target
+        self.moves[ROW * self.n_moves + 1] = <int>len(closed)
+        self.moves[ROW * self.n_moves + 2] = <int>len(passed)
+        self.moves[ROW * self.n_moves + 3] = <int>len(opens)
+        self.moves[ROW * self.n_moves + 4] = counted
+        self.moves[ROW * self.n_moves + 5] = repeat
+        self.moves[ROW * self.n_moves + 6] = self.n_move_pool
         for number in pool:
             self.move_pool[self.n_move_pool] = number
             self.n_move_pool += 1
@@ -458,7 +452,10 @@ cdef class Kernel:
         return self.n_sums - 1
 
     def add_trigger(self, int kind, bint of_line, list parts):
-        """What calls rules; `parts` are numbers of parts, or the number of a sum."""
+        """What calls rules; `parts` are numbers of parts, the number of a sum, or elements.
+
+        Of a segment the text of an element counts, of one given as negative whether it is filled.
+        """
         if self.n_triggers == TRIGGERS or self.n_trigger_parts + len(parts) > TRIGGER_PARTS:
             raise TableFull("triggers")
         self.trigger_kind[self.n_triggers] = kind
@@ -493,8 +490,11 @@ cdef class Kernel:
             self.watch_value[self.n_watches] = _packed(value)
             self.n_watches += 1
 
-    def learn(self, int number, bytes key):
-        """Nothing is to be said where trigger or value `number` meets this text."""
+    def learn(self, int number, bytes key, bint counts):
+        """Nothing is to be said where trigger or value `number` meets this text.
+
+        `counts`: such lines are counted in `silent_matches` all the same.
+        """
         if len(key) + 1 > KEY_BYTES:
             return
         if self.n_silent * 2 >= SILENT or self.n_silent_bytes + len(key) + 1 > SILENT_BYTES:
@@ -507,9 +507,12 @@ cdef class Kernel:
             self.n_key += 1
         cdef unsigned long long hashed = self._key_hash()
         cdef int slot = <int>(hashed & (SILENT - 1))
+        if self._silence():
+            return
         for _ in range(PROBES):
             if self.silent_hash[slot] == 0:
                 self.silent_hash[slot] = hashed
+                self.silent_counts[slot] = 2 if counts else 1
                 self.silent_at[slot] = self.n_silent_bytes
                 self.silent_length[slot] = self.n_key
                 for i in range(self.n_key):
@@ -539,7 +542,7 @@ cdef class Kernel:
         if len(frames) > DEPTH or len(last) > SEGMENT_BYTES:
             return False
         self.node = node
-        self.counts[:] = 0
+        self.filled[:] = 0
         self.depth = <int>len(frames) - 1
         self.low = self.depth + 1
         self.level_depth = 0
@@ -549,7 +552,7 @@ cdef class Kernel:
             if self.loop_level[loop]:
                 self.level_depth = depth
             for slot, count in counts:
-                self.counts[depth * SLOTS + slot] = count
+                self._count(depth, slot, count)
         self.last_length = <int>len(last)
         for i in range(self.last_length):
             self.text[self.there + i] = last[i]
@@ -564,8 +567,8 @@ cdef class Kernel:
 
     def begin(self, long long position, int kind, long long ordinal):
         """Start a run at a file offset; its first block goes on with the one that is open."""
-        self.n_segments = self.n_alarms = 0
-        self.silent_claims = self.silent_lines = 0
+        self.n_segments = self.n_alarms = self.n_wanted = 0
+        self.silent_claims = self.silent_lines = self.silent_matches = 0
         self.n_blocks = 1
         self.position = position
         self.billing_block = self.subscriber_block = self.patient_block = -1
@@ -587,12 +590,17 @@ cdef class Kernel:
         cdef int why
         with nogil:
             why = self._run(view, base)
+        self.block[self.n_blocks, 1] = self.n_segments
+        self.block[self.n_blocks, 7] = self.n_alarms
         return why
 
     @property
     def result(self):
-        """How many segments, blocks and alarms came out."""
-        return self.n_segments, self.n_blocks, self.n_alarms
+        """How many segments and blocks came out, and how many of the blocks are wanted.
+
+        A row after the last block says where its segments and alarms end.
+        """
+        return self.n_segments, self.n_blocks, self.n_wanted
 
     @property
     def wanted(self):
@@ -611,11 +619,10 @@ cdef class Kernel:
         frames = []
         for depth in range(self.depth + 1):
             loop = self.frame_loop[depth]
-            at = depth * SLOTS
             counts = [
-                (slot, self.counts[at + slot])
+                (slot, self.counts[depth * SLOTS + slot])
                 for slot in range(self.loop_size[loop])
-                if self.counts[at + slot]
+                if self._has(depth, slot)
             ]
             frames.append((loop, counts, self.frame_line[depth], depth < self.low))
         last = bytes(self.text[self.there : self.there + self.last_length])
@@ -628,10 +635,10 @@ cdef class Kernel:
     # inside
 
     cdef int _run(self, const unsigned char[::1] data, long long base) except -1 nogil:
-        cdef Py_ssize_t size = data.shape[0]
-        cdef Py_ssize_t at = <Py_ssize_t>(self.position - base)
-        cdef Py_ssize_t i, start
-        cdef int n, e, any_, all_, class_, slot, why, here
+        cdef size_t size = <size_t>data.shape[0]
+        cdef size_t at = <size_t>(self.position - base)
+        cdef size_t i, start, n, room
+        cdef int e, any_, class_, slot, why, here
         cdef unsigned char byte
         cdef bint blank, broken
         cdef const unsigned char[::1] classes = self.byte_class
@@ -662,12 +669,12 @@ cdef class Kernel:
             # the segment, copied without line breaks and cut into elements
             start = i
             here = self.here
-            n = here
+            n = <size_t>here
+            room = n + SEGMENT_BYTES
             e = 0
             any_ = 0
-            all_ = 255
             broken = False
-            self.element_start[0] = n
+            self.element_start[0] = here
             while i < size:
                 byte = data[i]
                 class_ = classes[byte]
@@ -676,24 +683,21 @@ cdef class Kernel:
                         broken = True
                         i += 1
                         continue
-                    self.element_end[e] = n
+                    self.element_end[e] = <int>n
                     self.element_any[e] = any_
-                    self.element_all[e] = all_
                     e += 1
                     if class_ & IS_TERMINATOR:
                         break
-                    if e == ELEMENTS or n - here == SEGMENT_BYTES:
+                    if e == ELEMENTS or n == room:
                         return REFERENCE
                     text[n] = byte
                     n += 1
-                    self.element_start[e] = n
+                    self.element_start[e] = <int>n
                     any_ = 0
-                    all_ = 255
                     i += 1
                     continue
                 any_ |= class_
-                all_ &= class_
-                if n - here == SEGMENT_BYTES:
+                if n == room:
                     return REFERENCE
                 text[n] = byte
                 n += 1
@@ -705,7 +709,7 @@ cdef class Kernel:
             if i - start >= 106 and _holds_isa(data, start, i):
                 return REFERENCE
             self.elements = e - 1
-            self.length = n - here
+            self.length = <int>n - here
             slot = self._tag()
             if slot < 0:
                 return REFERENCE
@@ -755,7 +759,7 @@ cdef class Kernel:
     cdef int _place(self, int slot, long long start, long long end) except -1 nogil:
         """Place the segment if it follows as the guide has it, and take down what is to be told."""
         cdef unsigned long long qualifier, second, rest
-        cdef int hashed, move, depth, at, i, k, required, count, frame, target, opens, level
+        cdef int hashed, move, depth, at, i, k, required, count, target, opens, level
         cdef int a, b, role, loop
         cdef long long number
         # its move
@@ -788,26 +792,27 @@ cdef class Kernel:
             hashed = (hashed + 1) & (MOVE_HASH - 1)
         move = self.hash_move[hashed]
         # whether it leaves anything to report
-        target = self.move_target[move]
-        opens = self.move_opens[move]
+        target = self.moves[ROW * move + 0]
+        opens = self.moves[ROW * move + 3]
         depth = self.depth
-        at = self.move_at[move]
-        if self.move_closed[move] > depth:
+        at = self.moves[ROW * move + 6]
+        if self.moves[ROW * move + 1] > depth:
             return REFERENCE
-        for i in range(self.move_closed[move]):
+        for i in range(self.moves[ROW * move + 1]):
             required = self.move_pool[at]
             for k in range(at + 1, at + 1 + required):
-                if self.counts[depth * SLOTS + self.move_pool[k]] == 0:
+                if not self._has(depth, self.move_pool[k]):
                     return REFERENCE
             at += 1 + required
             depth -= 1
-        frame = depth * SLOTS
-        for k in range(at, at + self.move_passed[move]):
-            if self.counts[frame + self.move_pool[k]] == 0:
+        for k in range(at, at + self.moves[ROW * move + 2]):
+            if not self._has(depth, self.move_pool[k]):
                 return REFERENCE
-        at += self.move_passed[move]
-        count = self.counts[frame + self.move_counted[move]] + 1
-        if self.move_repeat[move] and count > self.move_repeat[move]:
+        at += self.moves[ROW * move + 2]
+        count = 1
+        if self._has(depth, self.moves[ROW * move + 4]):
+            count += self.counts[depth * SLOTS + self.moves[ROW * move + 4]]
+        if self.moves[ROW * move + 5] and count > self.moves[ROW * move + 5]:
             return REFERENCE
         if depth + opens >= DEPTH or (opens and target == self.node and self._is_last()):
             return REFERENCE
@@ -828,7 +833,7 @@ cdef class Kernel:
             if number != self.lines + 1:
                 return REFERENCE
         # it does: go there
-        self.counts[frame + self.move_counted[move]] = count
+        self._count(depth, self.moves[ROW * move + 4], count)
         if level:
             self._end_block()
         if depth + 1 < self.low and (opens or depth < self.depth):
@@ -837,10 +842,8 @@ cdef class Kernel:
         for k in range(opens):
             loop = self.move_pool[at + 2 * k]
             self.depth += 1
-            frame = self.depth * SLOTS
-            for i in range(self.loop_size[loop]):
-                self.counts[frame + i] = 0
-            self.counts[frame + self.move_pool[at + 2 * k + 1]] = 1
+            self.filled[2 * self.depth] = self.filled[2 * self.depth + 1] = 0
+            self._count(self.depth, self.move_pool[at + 2 * k + 1], 1)
             self.frame_loop[self.depth] = loop
             self.frame_line[self.depth] = NO_LINE
             if self.loop_level[loop]:
@@ -867,6 +870,15 @@ cdef class Kernel:
             self.lines += 1
             self.frame_line[self.depth] = <int>self.lines
         return MORE
+
+    cdef int _has(self, int depth, int slot) except -1 nogil:
+        """Whether a child of the loop open at a depth has been there."""
+        return <int>(self.filled[2 * depth + (slot >> 6)] >> (slot & 63) & 1)
+
+    cdef int _count(self, int depth, int slot, int count) except -1 nogil:
+        self.filled[2 * depth + (slot >> 6)] |= <unsigned long long>1 << (slot & 63)
+        self.counts[depth * SLOTS + slot] = count
+        return 0
 
     cdef int _is_last(self) except -1 nogil:
         """Whether the segment is the one before it once more."""
@@ -905,7 +917,7 @@ cdef class Kernel:
             return -1
         at = self.element_start[element]
         end = self.element_end[element]
-        if end == at or end - at > 9 or not self.element_all[element] & IS_DIGIT:
+        if end == at or end - at > 9 or self.element_any[element] & IS_NO_DIGIT:
             return -1
         if self.text[at] == c"0":
             return -1
@@ -984,6 +996,7 @@ cdef class Kernel:
         self.faulty = False
         self.in_line = False
         self.line_index = -1
+        self.block_matches = 0
         for i in range(self.n_parts):
             self.part_length[i] = 0
             self.part_seen[i] = 0
@@ -1004,10 +1017,14 @@ cdef class Kernel:
         if self.faulty:
             self.block[last, 8] = 0
         self.block[last, 9] = self.line_index + 1
-        if self.block[last, 8] and self.block[last, 7] == self.n_alarms:
+        if last and not (self.block[last, 8] and self.block[last, 7] == self.n_alarms):
+            self.wanted_block[self.n_wanted] = last
+            self.n_wanted += 1
+        elif last:
             if self.block[last, 0] == CLAIM:
                 self.silent_claims += 1
                 self.silent_lines += self.line_index + 1
+                self.silent_matches += self.block_matches
         return 0
 
     cdef int _begin_line(self) except -1 nogil:
@@ -1039,8 +1056,9 @@ cdef class Kernel:
             element = self.watch_element[w]
             if kind == WATCH_PART:
                 self._take_part(w, number)
-            elif kind == WATCH_PRESENCE:
-                self.present[number] = True
+            elif kind == WATCH_SEGMENT:
+                if self.sure and not self.present[number]:
+                    self._take_segment(number)
             elif kind == WATCH_VALUE:
                 if self.sure and element <= self.elements and self._holds(w):
                     a = self.element_start[element]
@@ -1053,10 +1071,36 @@ cdef class Kernel:
                         self.n_key = 0
                         self._add_byte(<unsigned char>number)
                         self._add_text(a, b)
-                        if not self._is_silent():
+                        if not self._silence():
                             self._raise(ALARM_VALUE, self.n_segments - 1, 0)
             else:
                 self._take_amount(number, element, kind == WATCH_TOTAL)
+        return 0
+
+    cdef int _take_segment(self, int trigger) except -1 nogil:
+        """Judge a segment by the texts of some elements, and by whether others are filled."""
+        cdef int i, element, a, b
+        cdef unsigned char byte
+        self.n_key = 0
+        self._add_byte(<unsigned char>trigger)
+        for i in range(self.trigger_count[trigger]):
+            element = self.trigger_part[self.trigger_at[trigger] + i]
+            a = b = 0
+            if abs(element) <= self.elements:
+                a = self.element_start[abs(element)]
+                b = self.element_end[abs(element)]
+            if a < b:
+                if element < 0:
+                    self._add_byte(c"+")
+                    a = b
+                while a < b:
+                    byte = self.text[a]
+                    self._add_byte(0x1F if byte == self.component else byte)
+                    a += 1
+                self._add_byte(0x1F)
+            self._add_byte(0x1E)
+        if not self._silence():
+            self.present[trigger] = True
         return 0
 
     cdef int _holds(self, int w) except -1 nogil:
@@ -1178,7 +1222,7 @@ cdef class Kernel:
         for t in range(self.n_triggers):
             if self.trigger_of_line[t] != of_line:
                 continue
-            if self.trigger_kind[t] == ON_PRESENCE:
+            if self.trigger_kind[t] == ON_SEGMENTS:
                 sure = not self.present[t]
             elif self.trigger_kind[t] == ON_SUM:
                 i = self.trigger_part[self.trigger_at[t]]
@@ -1195,7 +1239,11 @@ cdef class Kernel:
                     for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
                         self._add_byte(self.part_bytes[i])
                     self._add_byte(0x1E)
-                sure = sure and self._is_silent()
+                if sure:
+                    part = self._silence()
+                    sure = part > 0
+                    if part == 2:
+                        self.block_matches += 1
             if not sure:
                 self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1)
         return 0
@@ -1220,29 +1268,29 @@ cdef class Kernel:
         hashed ^= hashed >> 29
         return hashed | 1
 
-    cdef int _is_silent(self) except -1 nogil:
-        """Whether the key is one that nothing is to be said of."""
+    cdef int _silence(self) except -1 nogil:
+        """Whether nothing is to be said of the key: 0 not known, 1 nothing, 2 only to be counted."""
         cdef unsigned long long hashed
-        cdef int slot, i, at
+        cdef int slot, i, at, length = self.n_key
         cdef bint same
-        if self.n_key > KEY_BYTES:
-            return False
+        if length > KEY_BYTES:
+            return 0
         hashed = self._key_hash()
         slot = <int>(hashed & (SILENT - 1))
         for _ in range(PROBES):
             if self.silent_hash[slot] == 0:
-                return False
-            if self.silent_hash[slot] == hashed and self.silent_length[slot] == self.n_key:
+                return 0
+            if self.silent_hash[slot] == hashed and self.silent_length[slot] == length:
                 at = self.silent_at[slot]
                 same = True
-                for i in range(self.n_key):
+                for i in range(length):
                     if self.silent_bytes[at + i] != self.key[i]:
                         same = False
                         break
                 if same:
-                    return True
+                    return self.silent_counts[slot]
             slot = (slot + 1) & (SILENT - 1)
-        return False
+        return 0
 
     # elements
 
@@ -1258,13 +1306,13 @@ cdef class Kernel:
         for i in range(1, n + 1):
             field = self.spec_first[spec] + i - 1
             if self.element_end[i] == self.element_start[i]:
-                if self.field_use[field] == REQUIRED:
+                if self.fields[ROW * field + 1] == REQUIRED:
                     return False
                 continue
             present |= <unsigned long long>1 << i
-            if self.field_use[field] == NOT_USED:
+            if self.fields[ROW * field + 1] == NOT_USED:
                 return False
-            if self.field_kind[field] == COMPOSITE:
+            if self.fields[ROW * field + 0] == COMPOSITE:
                 if not self._composite(field, self.element_start[i], self.element_end[i]):
                     return False
             elif not self._field(
@@ -1272,13 +1320,12 @@ cdef class Kernel:
                 self.element_start[i],
                 self.element_end[i],
                 self.element_any[i],
-                self.element_all[i],
                 self.element_start[i - 1],
                 self.element_end[i - 1],
             ):
                 return False
         for i in range(n, self.spec_count[spec]):
-            if self.field_use[self.spec_first[spec] + i] == REQUIRED:
+            if self.fields[ROW * (self.spec_first[spec] + i) + 1] == REQUIRED:
                 return False
         for i in range(self.spec_note[spec], self.spec_note[spec] + self.spec_notes[spec]):
             if not _noted(self.note_kind[i], self.note_first[i], self.note_rest[i], present):
@@ -1288,26 +1335,24 @@ cdef class Kernel:
     cdef int _composite(self, int field, int start, int end) except -1 nogil:
         cdef int number = 0
         cdef int before = start, before_end = start
-        cdef int at = start, stop, i, any_, all_, inner
+        cdef int at = start, stop, i, any_, inner
         if self.text[end - 1] == self.component:
             return False
         while True:
-            if number == self.field_extra[field]:
+            if number == self.fields[ROW * field + 5]:
                 return False
-            inner = self.field_at[field] + number
+            inner = self.fields[ROW * field + 4] + number
             any_ = 0
-            all_ = 255
             stop = at
             while stop < end and self.text[stop] != self.component:
                 any_ |= self.byte_class[self.text[stop]]
-                all_ &= self.byte_class[self.text[stop]]
                 stop += 1
             if stop == at:
-                if self.field_use[inner] == REQUIRED:
+                if self.fields[ROW * inner + 1] == REQUIRED:
                     return False
-            elif self.field_use[inner] == NOT_USED:
+            elif self.fields[ROW * inner + 1] == NOT_USED:
                 return False
-            elif not self._field(inner, at, stop, any_, all_, before, before_end):
+            elif not self._field(inner, at, stop, any_, before, before_end):
                 return False
             number += 1
             if stop == end:
@@ -1315,16 +1360,16 @@ cdef class Kernel:
             before = at
             before_end = stop
             at = stop + 1
-        for i in range(number, self.field_extra[field]):
-            if self.field_use[self.field_at[field] + i] == REQUIRED:
+        for i in range(number, self.fields[ROW * field + 5]):
+            if self.fields[ROW * (self.fields[ROW * field + 4] + i) + 1] == REQUIRED:
                 return False
         return True
 
     cdef int _field(
-        self, int field, int start, int end, int any_, int all_, int before, int before_end
+        self, int field, int start, int end, int any_, int before, int before_end
     ) except -1 nogil:
         """Whether a simple value is surely good; `before` is the value in front of it."""
-        cdef int kind = self.field_kind[field]
+        cdef int kind = self.fields[ROW * field + 0]
         cdef int length = end - start
         cdef unsigned long long packed
         cdef int at, mask, slot
@@ -1332,14 +1377,14 @@ cdef class Kernel:
             return False
         if kind == TEXT:
             return (
-                self.field_low[field] <= length <= self.field_high[field]
+                self.fields[ROW * field + 2] <= length <= self.fields[ROW * field + 3]
                 and self.text[end - 1] != c" "
             )
         if kind == CODED:
             packed = self._pack(start, end)
             if packed == 0:
                 return False
-            at = self.field_at[field]
+            at = self.fields[ROW * field + 4]
             mask = <int>self.codes[at]
             slot = <int>(_mixed(packed, 0) & <unsigned long long>mask)
             while self.codes[at + 1 + slot]:
@@ -1348,26 +1393,26 @@ cdef class Kernel:
                 slot = (slot + 1) & mask
             return False
         if kind == NUMERIC:
-            if all_ & IS_DIGIT:
-                return self.field_low[field] <= length <= self.field_high[field]
+            if not any_ & IS_NO_DIGIT:
+                return self.fields[ROW * field + 2] <= length <= self.fields[ROW * field + 3]
             return False
         if kind == DECIMAL:
             length = self._decimal(start, end)
-            return length >= 0 and self.field_low[field] <= length <= self.field_high[field]
+            return length >= 0 and self.fields[ROW * field + 2] <= length <= self.fields[ROW * field + 3]
         if kind == FORMATTED:
-            if length < self.field_low[field] or length > self.field_high[field]:
+            if length < self.fields[ROW * field + 2] or length > self.fields[ROW * field + 3]:
                 return False
             if self.text[end - 1] == c" ":
                 return False
             packed = self._pack(before, before_end)
             if packed == _D8:
-                return length == 8 and all_ & IS_DIGIT and self._is_date(start, 8)
+                return length == 8 and not any_ & IS_NO_DIGIT and self._is_date(start, 8)
             if packed == _RD8:
                 return length == 17 and self._is_range(start)
             return packed != _D6 and packed != _DT and packed != _TM
-        if length < self.field_low[field] or length > self.field_high[field]:
+        if length < self.fields[ROW * field + 2] or length > self.fields[ROW * field + 3]:
             return False
-        if not all_ & IS_DIGIT:
+        if any_ & IS_NO_DIGIT:
             return False
         if kind == DATE:
             return (length == 8 or length == 6) and self._is_date(start, length)
@@ -1379,7 +1424,7 @@ cdef class Kernel:
                 and (length == 4 or self._two(start + 4) <= 59)
             )
         if kind == DIGITS:
-            return length >= self.field_extra[field]
+            return length >= self.fields[ROW * field + 5]
         return False
 
     cdef int _decimal(self, int at, int end) except -2 nogil:
@@ -1517,7 +1562,7 @@ cdef bint _noted(
 
 
 cdef int _holds_isa(
-    const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t end
+    const unsigned char[::1] data, size_t start, size_t end
 ) except -1 nogil:
     while start + 3 <= end:
         if data[start] == c"I" and data[start + 1] == c"S" and data[start + 2] == c"A":

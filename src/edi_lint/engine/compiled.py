@@ -89,11 +89,13 @@ class CompiledEngine(Engine):
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
         """Nothing is to be said of this value at the place with that index in `Watch.values`."""
-        self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"))
+        self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"), False)
 
-    def learn_texts(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
+    def learn_texts(
+        self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
+    ) -> None:
         """Nothing is to be said where the trigger with that index meets these texts."""
-        self._borrowed[guide].kernel.learn(index, key_of(texts))
+        self._borrowed[guide].kernel.learn(index, key_of(texts), counts)
 
     # giving the walk away and taking it back
 
@@ -193,7 +195,12 @@ class CompiledEngine(Engine):
         self._was_empty = False
 
     def _frame(
-        self, tables: Tables, depth: int, loop: int, counts: list[tuple[int, int]], line: int,
+        self,
+        tables: Tables,
+        depth: int,
+        loop: int,
+        counts: list[tuple[int, int]],
+        line: int,
         old: bool,
     ) -> Frame:
         """The frame at a depth: the one that was there before the run, or one that it opened."""
@@ -247,7 +254,7 @@ class _Run:
     def _finished(self) -> list[Block]:
         """The blocks that ended in this stretch; the last one goes on as the engine's."""
         engine, kernel = self.engine, self.kernel
-        segments, count, alarms = kernel.result
+        segments, count, wanted = kernel.result
         self.reader.position = kernel.position
         self.segments += segments
         if not segments:
@@ -256,32 +263,22 @@ class _Run:
         self.made.clear()
         engine.silent_claims += kernel.silent_claims
         engine.silent_lines += kernel.silent_lines
-        self._bounds = [kernel.blocks[n, _FIRST] for n in range(count)] + [segments]
-        self._alarms = [kernel.blocks[n, _ALARM] for n in range(count)] + [alarms]
+        engine.silent_matches += kernel.silent_matches
         self.made[0] = engine.block
         self._go_on(engine.block)
         engine.block.window = self.reader.window
         finished = [engine.block] if count > 1 else []
-        for number in self._wanted(count):
-            finished.append(self._block(number))
+        numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, count - 1)
+        finished += [self._block(number) for number in numbers]
         last = self._block(count - 1)
         last.alarms = None
         engine.block, engine.context = last, last.context
         self.reader.keep_from = last.starts[0]
         return finished
 
-    def _wanted(self, count: int) -> Iterator[int]:
-        """The blocks between the first and the last that somebody wants to see."""
-        if self.engine.watching:
-            seen, bounds = self.kernel.blocks, self._alarms
-            return (
-                n for n in range(1, count - 1) if not seen[n, _SEEN] or bounds[n] < bounds[n + 1]
-            )
-        return iter(range(1, count - 1))
-
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
-        end = self._bounds[1]
+        end = self.kernel.blocks[1, _FIRST]
         block.starts.extend(self.kernel.starts[:end])
         block.ends.extend(self.kernel.ends[:end])
         block.nodes.extend(self.kernel.nodes[:end])
@@ -294,7 +291,7 @@ class _Run:
 
     def _make(self, number: int) -> Block:
         row = self.kernel.blocks
-        start, end = self._bounds[number], self._bounds[number + 1]
+        start, end = row[number, _FIRST], row[number + 1, _FIRST]
         kind = KINDS[row[number, _KIND]]
         block = Block(
             kind,
@@ -310,7 +307,7 @@ class _Run:
         if kind is BlockKind.CLAIM:
             block.claim = ClaimMark(row[number, _CLAIM], block.segment(0).value(1))
         alarms = self._faults(block, number, -start)
-        if row[number, _SEEN]:
+        if row[number, _SEEN] and self.engine.watching:
             block.alarms = alarms
         return block
 
@@ -339,7 +336,7 @@ class _Run:
         values: list[int] = []
         triggers: list[tuple[int, int]] = []
         rows = self.kernel.alarms
-        for n in range(self._alarms[number], self._alarms[number + 1]):
+        for n in range(self.kernel.blocks[number, _ALARM], self.kernel.blocks[number + 1, _ALARM]):
             kind, what, line = rows[n, 0], rows[n, 1], rows[n, 2]
             if kind == _FAULT:
                 self._check(block, what + offset, line)

@@ -80,6 +80,7 @@ class Engine:
         self.silent_claims = 0
         """Claims that did not come out, since nobody wants to see them; see `open_engine`."""
         self.silent_lines = 0
+        self.silent_matches = 0
         self.context = Context()
         self.block: Block | None = None
         self.walker: Walker | None = None
@@ -134,8 +135,13 @@ class Engine:
     def learn_value(self, guide: str, index: int, value: str) -> None:
         """Nothing is to be said of this value at the place with that index in `Watch.values`."""
 
-    def learn_texts(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
-        """Nothing is to be said where the trigger with that index meets these texts."""
+    def learn_texts(
+        self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
+    ) -> None:
+        """Nothing is to be said where the trigger with that index meets these texts.
+
+        `counts`: a line with them belongs to a pack all the same, and is counted.
+        """
 
     def _read_ahead(self) -> Iterator[Block]:
         """Pass over what follows as the guide has it, and yield the blocks that end there."""

@@ -12,7 +12,7 @@ from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
 from edi_lint.engine.result import BlockKind
 from edi_lint.engine.walker import LEVELS, Moves, QuickMove
-from edi_lint.engine.watch import LINE_LOOP, Balance, Part, Presence, Texts, Watch
+from edi_lint.engine.watch import LINE_LOOP, Balance, Part, Segments, Texts, Watch
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
 from edi_lint.x12 import Delimiters
@@ -79,9 +79,7 @@ class Tables:
             return False
         return True
 
-    def _add(
-        self, node: int, tag: bytes, qualifier: bytes, second: bytes, move: QuickMove
-    ) -> None:
+    def _add(self, node: int, tag: bytes, qualifier: bytes, second: bytes, move: QuickMove) -> None:
         slots = self.slots
         self.kernel.add_move(
             node,
@@ -190,11 +188,12 @@ class Tables:
                     self._watches.setdefault(node.index, []).append(row)
         parts: dict[tuple[Part, bool], int] = {}
         for trigger in watch.triggers:
-            if isinstance(trigger, Presence):
-                number = kernel.add_trigger(_kernel.On["presence"], False, [])
+            if isinstance(trigger, Segments):
+                elements = [*trigger.read, *(-n for n in trigger.filled)]
+                number = kernel.add_trigger(_kernel.On["segments"], False, elements)
                 for node in self.grammar.segment_nodes():
-                    if node.tag in trigger.tags:
-                        self._see(node, "presence", number)
+                    if node.tag == trigger.tag:
+                        self._see(node, "segment", number)
             elif isinstance(trigger, Balance):
                 number = kernel.add_sum()
                 kernel.add_trigger(_kernel.On["sum"], False, [number])
@@ -219,7 +218,12 @@ class Tables:
         return [n for n in nodes if n.tag == part.tag and n.loop.id == part.loop]
 
     def _see(
-        self, node: SegmentNode, kind: str, number: int, element: int = 0, first: int = 0,
+        self,
+        node: SegmentNode,
+        kind: str,
+        number: int,
+        element: int = 0,
+        first: int = 0,
         last: int = 0,
     ) -> None:
         row = (_kernel.Watched[kind], number, element, first, last, 0, 0, b"")
@@ -253,8 +257,8 @@ def byte_classes(delimiters: Delimiters) -> bytes:
             classes[n] = byte["component"]
         elif chr(n) not in allowed:
             classes[n] = byte["outside"]
-        elif one.isdigit():
-            classes[n] = byte["digit"]
+        if not one.isdigit():
+            classes[n] |= byte["no digit"]
         if one in delimiters.line_breaks:
             classes[n] |= byte["break"]
         if one in delimiters.padding:

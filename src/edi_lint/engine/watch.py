@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-
 CLAIM_LOOP, LINE_LOOP = "2300", "2400"
 
 
@@ -30,8 +29,8 @@ class ValuePlace:
 class Part:
     """The components `first` to `last` of an element, in the one segment of `tag` in `loop`.
 
-    `loop` is 2300 or 2400 itself, not what is nested in it. `first` 0 is all of them. Element 0 is the first component of every element: of an HI segment,
-    say, the qualifiers without the codes.
+    `loop` is 2300 or 2400 itself, not what is nested in it. `first` 0 is all of them. Element 0 is
+    the first component of every element: of an HI segment, say, the qualifiers without the codes.
     """
 
     loop: str
@@ -52,11 +51,27 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """Goes off for a claim that has a segment of one of the tags."""
+class Segments:
+    """Goes off for a claim with a segment of the tag whose texts are not known to be harmless.
 
-    tags: frozenset[str]
+    They are those of the elements `read`, and of the elements `filled` only whether they are.
+    """
+
+    tag: str
+    read: tuple[int, ...] = ()
+    filled: tuple[int, ...] = ()
     of_line: ClassVar[bool] = False
+
+    def texts(self, values: list[str], separator: str) -> tuple[tuple[str, ...], ...]:
+        """What of a segment's values is looked at: components, or a plus for what is filled."""
+        present = [n < len(values) and values[n] != "" for n in (*self.read, *self.filled)]
+        read = [tuple(values[n].split(separator)) for n in self.read if n < len(values)]
+        read += [()] * (len(self.read) - len(read))
+        there = [("+",) if p else () for p in present]
+        return (
+            *(texts if texts != ("",) else () for texts in read),
+            *there[len(self.read) :],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +95,7 @@ class Balance:
     of_line: ClassVar[bool] = False
 
 
-Trigger = Presence | Texts | Balance
+Trigger = Segments | Texts | Balance
 
 
 @dataclass(frozen=True, slots=True)

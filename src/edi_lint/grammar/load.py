@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from edi_lint import resources
@@ -27,6 +27,8 @@ _ANSWERS = {
     "004010X098": "004010X098A1",
 }
 
+_USAGE = {usage.value: usage for usage in Usage}
+
 Json = dict[str, Any]
 
 
@@ -43,37 +45,21 @@ def envelope_node(tag: str) -> SegmentNode | None:
 
 @cache
 def _load(guide: str) -> Grammar:
-    data = json.loads(resources.schema(f"837p.{guide}.json").read_bytes())
-    return _Builder(data).grammar()
+    return _Builder(json.loads(resources.schema(f"837p.{guide}.json"))).grammar()
 
 
-def _key_of(spec: SegmentSpec) -> tuple[tuple[int, int] | None, frozenset[str]]:
-    """Where a segment's qualifier stands, by the guide's own habit.
-
-    Element 01 when it is a required coded element, the first component of a composite 01, and
-    HL03 for HL.
-    """
-    if not spec.elements:
-        return None, frozenset()
-    first = spec.elements[0]
-    if first.is_composite:
-        inner = first.components[0] if first.components else None
-        if inner and inner.kind == "ID" and inner.codes:
-            return (1, 1), inner.codes
-    elif first.kind == "ID" and first.usage is Usage.REQUIRED and first.codes:
-        return (1, 0), first.codes
-    if spec.tag == "HL" and spec.elements[2].codes:
-        return (3, 0), spec.elements[2].codes
-    return None, frozenset()
+Key = tuple[tuple[int, int] | None, frozenset[str]]
 
 
 class _Builder:
+    """Builds every node at once, and what segments consist of when a node is asked for it."""
+
     def __init__(self, data: Json) -> None:
         self.data = data
-        self.sets = {name: frozenset(codes) for name, codes in data["code_sets"].items()}
-        self.specs: dict[int, SegmentSpec] = {}
-        self.keys: dict[int, tuple[tuple[int, int] | None, frozenset[str]]] = {}
+        self.keys: dict[int, Key] = {}
         self.nodes: list[LoopNode | SegmentNode | None] = [None]
+        self.sets: dict[str, frozenset[str]] = {}
+        self.specs: dict[int, SegmentSpec] = {}
 
     def grammar(self) -> Grammar:
         transaction = self.loop(self.data["transaction"], None)
@@ -93,7 +79,7 @@ class _Builder:
             index=len(self.nodes),
             id=data["loop"],
             name=data["name"],
-            usage=Usage(data["usage"]),
+            usage=_USAGE[data["usage"]],
             position=data["position"],
             repeat=data["repeat"],
             loop=parent,
@@ -107,21 +93,21 @@ class _Builder:
 
     def segment(self, data: Json, parent: LoopNode) -> SegmentNode:
         number = data["segment"]
-        if number not in self.specs:
-            self.specs[number] = self.spec(self.data["segments"][number])
-            self.keys[number] = _key_of(self.specs[number])
+        if number not in self.keys:
+            self.keys[number] = self.key(self.data["segments"][number])
         key, codes = self.keys[number]
         second: frozenset[str] | None = frozenset()
         if data.get("second_key"):
-            second = self.specs[number].elements[1].codes
+            second = self.codes(self.data["segments"][number]["elements"][1])
         node = SegmentNode(
             index=len(self.nodes),
+            tag=data["tag"],
             name=data["name"],
-            usage=Usage(data["usage"]),
+            usage=_USAGE[data["usage"]],
             position=data["position"],
             repeat=data["repeat"],
             loop=parent,
-            spec=self.specs[number],
+            build=partial(self.spec, number),
             key=key,
             key_codes=codes,
             second_codes=second or frozenset(),
@@ -129,7 +115,51 @@ class _Builder:
         self.nodes.append(node)
         return node
 
-    def spec(self, data: Json) -> SegmentSpec:
+    def key(self, data: Json) -> Key:
+        """Where a segment's qualifier stands, by the guide's own habit, and its values.
+
+        Element 01 when it is a required coded element, the first component of a composite 01, and
+        HL03 for HL.
+        """
+        elements = data["elements"]
+        if not elements:
+            return None, frozenset()
+        first = elements[0]
+        if "components" in first:
+            inner = first["components"][0] if first["components"] else {}
+            if inner.get("type") == "ID" and (codes := self.codes(inner)):
+                return (1, 1), codes
+        elif (
+            first.get("type") == "ID"
+            and first["usage"] == Usage.REQUIRED
+            and (codes := self.codes(first))
+        ):
+            return (1, 0), codes
+        if data["tag"] == "HL" and (codes := self.codes(elements[2])):
+            return (3, 0), codes
+        return None, frozenset()
+
+    def codes(self, data: Json) -> frozenset[str] | None:
+        """The values that an element or component may hold; None where it is any."""
+        codes = data.get("codes")
+        listed = frozenset(codes) if codes else None
+        if "set" in data:
+            listed = (listed or frozenset()) | self.set(data["set"])
+        return listed
+
+    def set(self, name: str) -> frozenset[str]:
+        """A code list that several elements share."""
+        if name not in self.sets:
+            self.sets[name] = frozenset(self.data["code_sets"][name])
+        return self.sets[name]
+
+    def spec(self, number: int) -> SegmentSpec:
+        """What a segment consists of, the same object for every node that shares it."""
+        if number not in self.specs:
+            self.specs[number] = self.new_spec(self.data["segments"][number])
+        return self.specs[number]
+
+    def new_spec(self, data: Json) -> SegmentSpec:
         return SegmentSpec(
             tag=data["tag"],
             elements=tuple(self.element(e) for e in data["elements"]),
@@ -140,21 +170,18 @@ class _Builder:
         )
 
     def element(self, data: Json) -> ElementSpec:
-        codes = data.get("codes")
-        listed = frozenset(codes) if codes else None
-        if "set" in data:
-            listed = (listed or frozenset()) | self.sets[data["set"]]
         pattern = data.get("pattern")
+        components = data.get("components")
         return ElementSpec(
-            name=data["name"],
-            usage=Usage(data["usage"]),
-            number=data["number"],
-            kind=data.get("type", ""),
-            shortest=data.get("min", 0),
-            longest=data.get("max", 0),
-            codes=listed,
-            pattern=re.compile(pattern) if pattern else None,
-            components=tuple(self.element(c) for c in data.get("components", ())),
-            is_composite="components" in data,
-            repeat=data.get("repeat", 1),
+            data["name"],
+            _USAGE[data["usage"]],
+            data["number"],
+            data.get("type", ""),
+            data.get("min", 0),
+            data.get("max", 0),
+            self.codes(data),
+            re.compile(pattern) if pattern else None,
+            tuple([self.element(c) for c in components]) if components else (),
+            components is not None,
+            data.get("repeat", 1),
         )

@@ -1,12 +1,17 @@
-"""The shape of a compiled implementation guide: loops, segments, elements, components."""
+"""The shape of a compiled implementation guide: loops, segments, elements, components.
+
+Specifications are named tuples because a run makes hundreds of them: a frozen dataclass takes
+several times as long to make.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 
 class Usage(StrEnum):
@@ -17,8 +22,7 @@ class Usage(StrEnum):
     NOT_USED = "N"
 
 
-@dataclass(frozen=True, slots=True)
-class ElementSpec:
+class ElementSpec(NamedTuple):
     """One element, or one component of a composite element.
 
     `kind` is X12's data type (AN, ID, N0, R, DT, TM, B), empty for a composite. Lengths count
@@ -39,8 +43,7 @@ class ElementSpec:
     repeat: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxNote:
+class SyntaxNote(NamedTuple):
     """A relational condition between elements, such as P0506: P, R, E, C or L and positions."""
 
     kind: str
@@ -50,8 +53,7 @@ class SyntaxNote:
         return self.kind + "".join(f"{p:02}" for p in self.positions)
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentSpec:
+class SegmentSpec(NamedTuple):
     """What a segment consists of, wherever it stands."""
 
     tag: str
@@ -59,7 +61,7 @@ class SegmentSpec:
     notes: tuple[SyntaxNote, ...]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class SegmentNode:
     """One place of the guide at which a segment stands.
 
@@ -71,21 +73,23 @@ class SegmentNode:
     """
 
     index: int
+    tag: str
     name: str
     usage: Usage
     position: int
     repeat: int
     loop: LoopNode
-    spec: SegmentSpec
+    build: Callable[[], SegmentSpec] = field(repr=False)
     key: tuple[int, int] | None = None
     key_codes: frozenset[str] = frozenset()
     second_codes: frozenset[str] = frozenset()
 
-    @property
-    def tag(self) -> str:
-        return self.spec.tag
+    @cached_property
+    def spec(self) -> SegmentSpec:
+        """What the segment consists of; built when first asked for, as a file uses few nodes."""
+        return self.build()
 
-    @property
+    @cached_property
     def required(self) -> bool:
         return self.usage is Usage.REQUIRED
 
@@ -103,7 +107,7 @@ class LoopNode:
     loop: LoopNode | None
     children: tuple[LoopNode | SegmentNode, ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def required(self) -> bool:
         return self.usage is Usage.REQUIRED
 

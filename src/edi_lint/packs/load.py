@@ -1,16 +1,16 @@
 """Loads the rule packs and the payer matching that ship with the package, and checks their shape.
 
 The shape is that of `schemas/pack.schema.json` and `schemas/payers.schema.json`; here it is checked
-without a schema library, since every run loads these files.
+without a schema library, since every run loads these files. For the same reason they are read from
+`compiled.json`, which `scripts/compile_packs.py` makes of the YAML files: importing PyYAML and
+reading two small files with it takes as long as linting a small claim file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from functools import cache
-from typing import Any
-
-import yaml
+from typing import Any, NamedTuple
 
 from edi_lint import resources
 from edi_lint.claims import Payer
@@ -20,8 +20,7 @@ class PackError(ValueError):
     """A pack or payer file does not have its shape; the message names the file and the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(NamedTuple):
     """What is true of a HCPCS code: `schemas/pack.schema.json` describes the file.
 
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
@@ -43,8 +42,7 @@ class Pack:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Payers:
+class Payers(NamedTuple):
     """Which payers are Medicare fee-for-service: `schemas/payers.schema.json`.
 
     `medicare` holds the claim filing indicators (SBR09) that say so, `refused_by_medicare` the
@@ -63,21 +61,35 @@ class Payers:
 @cache
 def packs() -> tuple[Pack, ...]:
     """Every pack that ships with the package."""
-    folder = resources.pack("")
-    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".pack.yaml"))
-    return tuple(read_pack(folder.joinpath(n).read_text("utf-8"), n) for n in names)
+    shipped = sorted(_shipped().items())
+    return tuple(_pack(_Mapping(d, name)) for name, d in shipped if name.endswith(".pack.yaml"))
 
 
 @cache
 def payers() -> Payers:
     """The payer matching that ships with the package."""
     name = "payers.yaml"
-    return read_payers(resources.pack(name).read_text("utf-8"), name)
+    return _payers(_Mapping(_shipped()[name], name))
 
 
 def read_pack(text: str, name: str) -> Pack:
     """The pack in a YAML text; `name` is what a message calls the file. Raises PackError."""
-    top = _Mapping.of_file(text, name)
+    return _pack(_Mapping.of_file(text, name))
+
+
+def read_payers(text: str, name: str) -> Payers:
+    """The payer matching in a YAML text, as `read_pack` reads a pack. Raises PackError."""
+    return _payers(_Mapping.of_file(text, name))
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    """What stands in the YAML files beside this, by their names."""
+    shipped: dict[str, Any] = json.loads(resources.pack("compiled.json"))
+    return shipped
+
+
+def _pack(top: _Mapping) -> Pack:
     modifiers = top.mapping("modifiers")
     documentation = top.mapping("documentation")
     pack = Pack(
@@ -98,9 +110,7 @@ def read_pack(text: str, name: str) -> Pack:
     return pack
 
 
-def read_payers(text: str, name: str) -> Payers:
-    """The payer matching in a YAML text, as `read_pack` reads a pack. Raises PackError."""
-    top = _Mapping.of_file(text, name)
+def _payers(top: _Mapping) -> Payers:
     medicare = top.mapping("medicare")
     read = Payers(
         medicare=frozenset(medicare.texts("filing_indicators", least=1)),
@@ -125,6 +135,8 @@ class _Mapping:
 
     @classmethod
     def of_file(cls, text: str, file: str) -> _Mapping:
+        import yaml
+
         try:
             return cls(yaml.safe_load(text), file)
         except yaml.YAMLError as problem:

@@ -22,7 +22,6 @@ from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
 from edi_lint.x12 import Segment
 
-
 FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3),))
 """The claim frequency, CLM05-3."""
 

@@ -9,10 +9,11 @@ from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     CLAIM_LOOP,
     Alarms,
+    Balance,
     Block,
     Engine,
     Part,
-    Presence,
+    Segments,
     Texts,
     Trigger,
     ValuePlace,
@@ -21,6 +22,9 @@ from edi_lint.grammar import Grammar
 from edi_lint.packs import Pack, Payers
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, PackRule, Rule, ValueRule, replace_value
 from edi_lint.x12 import Segment
+
+Together = tuple[tuple[str, ...], ...]
+"""Texts that decide together, part by part, each part as its components."""
 
 _REMEMBERED = 200_000
 _PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
@@ -109,9 +113,16 @@ class _Asked:
 
     trigger: Trigger
     rules: list[ClaimRule | LineRule] = field(default_factory=list)
-    known: dict[tuple[tuple[str, ...], ...], list[ClaimRule | LineRule]] = field(
-        default_factory=dict
-    )
+    known: dict[Together, list[ClaimRule | LineRule]] = field(default_factory=dict)
+
+    def concerned(self, texts: Together) -> list[ClaimRule | LineRule]:
+        """The rules that may have something to say where these texts stand together."""
+        found = self.known.get(texts)
+        if found is None:
+            if len(self.known) > _REMEMBERED:
+                self.known.clear()
+            found = self.known[texts] = [r for r in self.rules if r.concerns(*texts)]
+        return found
 
 
 class Calls:
@@ -142,9 +153,7 @@ class Calls:
             for rule in self._concerned(asked, claim, None):
                 yield from self._call(rule, claim, None)
 
-    def on_lines(
-        self, claim: Claim, lines: tuple[ServiceLine, ...]
-    ) -> Iterator[tuple[Rule, Hit]]:
+    def on_lines(self, claim: Claim, lines: tuple[ServiceLine, ...]) -> Iterator[tuple[Rule, Hit]]:
         """What the rules about service lines and packs find."""
         for line in lines:
             for asked in self._of_line:
@@ -152,45 +161,37 @@ class Calls:
                     yield from self._call(rule, claim, line)
             yield from self._on_pack(claim, line)
 
-    def alarmed(
-        self, claim: Claim, engine: Engine, alarms: Alarms
-    ) -> Iterator[tuple[Rule, Hit]]:
+    def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[tuple[Rule, Hit]]:
         """What the rules find whose triggers went off; the engine learns which did for nothing."""
         guide = _guide(claim)
         for number, index in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
             if number == len(self._asked):
                 assert line is not None
-                if line.code.upper() in self._packs:
+                matches = line.code.upper() in self._packs
+                if matches and self._pack_rules:
                     yield from self._on_pack(claim, line)
                 else:
-                    engine.learn_texts(guide, number, ((line.code,),))
+                    engine.learn_texts(guide, number, ((line.code,),), counts=matches)
                 continue
             asked = self._asked[number]
-            concerned = self._concerned(asked, claim, line)
-            if not concerned and isinstance(asked.trigger, Texts):
-                texts = _texts(asked.trigger, claim, line)
-                if texts is not None:
+            for texts in _texts(asked.trigger, claim, line) or ():
+                if not asked.concerned(texts):
                     engine.learn_texts(guide, number, texts)
-            for rule in concerned:
+            for rule in self._concerned(asked, claim, line):
                 yield from self._call(rule, claim, line)
 
     def _concerned(
         self, asked: _Asked, claim: Claim, line: ServiceLine | None
     ) -> list[ClaimRule | LineRule]:
         """The rules of a trigger that may have something to say of a claim or line."""
-        trigger = asked.trigger
-        if isinstance(trigger, Presence):
-            return [] if trigger.tags.isdisjoint(claim.by_tag.keys()) else asked.rules
-        texts = _texts(trigger, claim, line) if isinstance(trigger, Texts) else None
+        texts = _texts(asked.trigger, claim, line)
         if texts is None:
             return asked.rules
-        concerned = asked.known.get(texts)
-        if concerned is None:
-            if len(asked.known) > _REMEMBERED:
-                asked.known.clear()
-            concerned = asked.known[texts] = [r for r in asked.rules if r.concerns(*texts)]
-        return concerned
+        if len(texts) == 1:
+            return asked.concerned(texts[0])
+        found = [asked.concerned(t) for t in texts]
+        return [r for r in asked.rules if any(r in concerned for concerned in found)]
 
     def _call(
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None
@@ -220,19 +221,24 @@ class Calls:
         return rule.medicare_only and not self._payers.is_medicare(claim.payer)
 
 
-def _texts(
-    trigger: Texts, claim: Claim, line: ServiceLine | None
-) -> tuple[tuple[str, ...], ...] | None:
-    """What the parts of a trigger hold; None where a part is there more than once."""
+def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Together] | None:
+    """What a trigger looks at: once for a claim or line, or once for each of its segments.
+
+    None where that cannot be told, and every rule has to be asked.
+    """
+    separator = claim.block.delimiters.texts[1]
+    if isinstance(trigger, Segments):
+        return [trigger.texts(s.values, separator) for s in claim.by_tag.get(trigger.tag, ())]
+    if isinstance(trigger, Balance):
+        return None
     found = []
     for part in trigger.parts:
         level = claim if part.loop == CLAIM_LOOP or line is None else line
         segments = level.own(part.tag)
         if len(segments) > 1:
             return None
-        separator = claim.block.delimiters.texts[1]
         found.append(part.texts(segments[0].values, separator) if segments else ())
-    return tuple(found)
+    return [tuple(found)]
 
 
 def _on_line(hit: Hit, line: ServiceLine) -> Hit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Paperwork, ServiceLine
-from edi_lint.engine import Part, Presence, Texts
+from edi_lint.engine import Part, Segments, Texts
 from edi_lint.findings import Severity
 from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import Example
@@ -20,6 +20,9 @@ ON_REQUEST = "AA"
 """PWK02: the documents stay with the provider until the payer asks for them."""
 RESUBMISSIONS = frozenset({"7", "8"})
 """CLM05-3: replacement and void of a claim that the payer has."""
+
+PAPERWORK = Segments("PWK", read=(2,), filled=(5, 6))
+"""What the rules about a PWK look at: how the documents are sent, and if they have a number."""
 
 TWO_DIAGNOSES = ("HI*ABK:G8918*ABF:M75121",)
 
@@ -105,7 +108,11 @@ class ControlNumberMissing(ClaimRule):
         Example(claim=("PWK*B3*FX", "HI*ABK:G8918"), at="PWK06"),
         Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL"), at="PWK06"),
     )
-    trigger = Presence(frozenset({"PWK"}))
+    trigger = PAPERWORK
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        transmission, qualifier, number = texts
+        return not SENT_SEPARATELY.isdisjoint(transmission) and not qualifier and not number
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         for paperwork, line in _paperwork(claim):
@@ -144,7 +151,11 @@ class ControlNumberUnwanted(ClaimRule):
         Example(claim=("PWK*B3*AA***AC*EX1B3", "HI*ABK:G8918"), at="PWK06"),
         Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*AA***AC*EX1B3"), at="PWK06"),
     )
-    trigger = Presence(frozenset({"PWK"}))
+    trigger = PAPERWORK
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        transmission, _, number = texts
+        return ON_REQUEST in transmission and bool(number)
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         for paperwork, line in _paperwork(claim):
