@@ -13,8 +13,9 @@ from setuptools import Extension, find_packages, setup
 
 OUTSIDE_SRC = {"edi_lint.schemas": "schemas", "edi_lint.templates": "templates"}
 
-# Python's own flags ask for debug information: six times the size, and the folder it was built in
-# inside the wheel. Without it two builds are the same byte for byte. MSVC writes it to another file.
+# Python's own flags mostly ask for debug information: it makes the module six times as large and
+# names the folder of the build in it. Without it two builds are the same byte for byte. MSVC does
+# not know the flag and keeps debug information apart.
 NO_DEBUG_INFORMATION = [] if sys.platform == "win32" else ["-g0"]
 
 KERNEL = Extension(

@@ -11,7 +11,7 @@ def main() -> int:
     """Run the command line; the exit status is 0, 1 (findings) or 2 (could not be done)."""
     _collect_less()
     from edi_lint.cli.app import app
-    from edi_lint.cli.output import Failure, internal
+    from edi_lint.cli.output import Failure
 
     try:
         app()
@@ -21,9 +21,20 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
-        print(f"edi-lint: {internal(problem)}", file=sys.stderr)
+        print(f"edi-lint: {_told(problem)}", file=sys.stderr)
         return 2
     return 0
+
+
+def _told(problem: Exception) -> str:
+    """What to say of an exception that no command expects."""
+    from edi_lint.cli.output import internal
+
+    # Not imported by name: a run that has not loaded the engine did not fail for the want of one.
+    choice = sys.modules.get("edi_lint.engine.choice")
+    if choice is not None and isinstance(problem, choice.EngineError):
+        return str(problem)
+    return internal(problem)
 
 
 def _collect_less() -> None:
