@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Build edi-lint as a wheel, and as a wheel from its sdist; install each, and then an editable tree,
-# into a clean environment; make sure that every data file arrives and the command starts.
+# Build edi-lint as a wheel, and as a wheel from its sdist; install each, then the sdist with the
+# compiler hidden, then an editable tree, into a clean environment; make sure that every data file
+# arrives, that the command starts, and that the right engine runs.
 #   scripts/check_packaging.sh [PYTHON]      PYTHON has the `build` package (default: python3)
+# Needs a C compiler and Python's headers.
 set -euo pipefail
 
 python=${1:-python3}
@@ -9,6 +11,7 @@ python=$(command -v "$python") || { echo "check_packaging: no such Python: ${1:-
 python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+unset EDI_LINT_ENGINE
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tree=$scratch/tree
@@ -42,6 +45,9 @@ a, b = contents(sys.argv[2]), contents(sys.argv[3])
 if a != b:
     differ = sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
     sys.exit(f"the wheel built from the sdist differs from the wheel built from the tree: {differ}")
+kernel = [name for name in a if name.startswith("edi_lint/engine/_kernel.")]
+if sorted(name.rpartition(".")[2] for name in kernel) not in (["pyi", "so"], ["pyd", "pyi"]):
+    sys.exit(f"of the kernel the wheel should hold the compiled module and its types: {kernel}")
 for name in ("LICENSE", "NOTICE"):
     if not any(path.endswith(f".dist-info/licenses/{name}") for path in a):
         sys.exit(f"the wheel lacks {name}")
@@ -68,7 +74,7 @@ count = 0
 for package, folder in places.items():
     installed = importlib.resources.files(package)
     for file in sorted((tree / folder).rglob("*")):
-        if not file.is_file() or file.suffix in {".pyc", ".pyx", ".pxd"}:
+        if not file.is_file() or file.suffix in {".pyc", ".pyx", ".pxd", ".c", ".so"}:
             continue
         resource = installed.joinpath(*file.relative_to(tree / folder).parts)
         if not resource.is_file() or resource.read_bytes() != file.read_bytes():
@@ -82,6 +88,7 @@ venv=$scratch/venv/bin
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
 pip_install() { "$venv/python" -m pip install -q --disable-pip-version-check "$@"; }
 
+# check_install WHAT ENGINE
 check_install() {
     echo "$1:"
     # Elsewhere and isolated, so that nothing of the tree is found by accident.
@@ -89,16 +96,51 @@ check_install() {
         cd "$scratch"
         "$venv/python" -I installed.py "$tree"
         shown=$("$venv/edi-lint" --version)
-        [[ $shown == *"$version"* ]] || { echo "--version prints '$shown', not $version" >&2; exit 1; }
+        if [[ $shown != "edi-lint $version (engine: $2)" ]]; then
+            echo "--version prints '$shown', not $version with the engine $2" >&2
+            exit 1
+        fi
         "$venv/python" -I -m edi_lint --version >/dev/null
-        echo "  $shown" | head -n 1
+        echo "  $shown"
     )
 }
 
+# Findings as JSON; the document names the engine, and nothing else may depend on it.
+findings() {
+    (
+        cd "$tree"
+        "$venv/edi-lint" check --fail-on never --output-format json examples tests/fixtures/faulty |
+            sed 's/"engine": "[a-z]*"/"engine": ""/'
+    )
+}
+
+# fails_for_want_of_the_kernel ARGUMENT...
+fails_for_want_of_the_kernel() {
+    local status=0
+    EDI_LINT_ENGINE=kernel "$venv/edi-lint" "$@" >"$scratch/log" 2>&1 || status=$?
+    if [[ $status != 2 || $(<"$scratch/log") != "edi-lint: EDI_LINT_ENGINE is kernel, "* ]]; then
+        echo "without the kernel, EDI_LINT_ENGINE=kernel edi-lint $* gives status $status and:" >&2
+        cat "$scratch/log" >&2
+        exit 1
+    fi
+}
+
 pip_install "${from_tree[0]}"
-check_install "wheel"
+check_install "wheel" kernel
+findings >"$scratch/kernel.json"
 pip_install --force-reinstall --no-deps "${from_sdist[0]}"
-check_install "wheel built from the sdist"
+check_install "wheel built from the sdist" kernel
 "$venv/python" -m pip uninstall -q -y edi-lint
+
+# setuptools takes the compiler that CC names, whatever else is on the machine.
+CC=$scratch/no-compiler pip_install --no-deps "${sdist[0]}"
+check_install "sdist, compiler hidden" python
+findings >"$scratch/python.json"
+cmp "$scratch/kernel.json" "$scratch/python.json"
+fails_for_want_of_the_kernel --version
+fails_for_want_of_the_kernel check "$tree/examples/outbound.837"
+echo "  the same findings, and EDI_LINT_ENGINE=kernel is refused"
+"$venv/python" -m pip uninstall -q -y edi-lint
+
 pip_install --no-deps -e "$tree"
-check_install "editable"
+check_install "editable" kernel

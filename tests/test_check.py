@@ -13,7 +13,6 @@ import pytest
 import edi_lint
 import edi_lint.privacy
 from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
-from edi_lint.engine import engine_class
 from edi_lint.findings import Severity
 from edi_lint.rules.examples import Example
 from edi_lint.settings import Settings
@@ -249,7 +248,7 @@ def test_an_internal_error_holds_no_data(monkeypatch: pytest.MonkeyPatch, capsys
     assert "QUILLFEATHER" not in printed
 
 
-# cross-check and version
+# cross-check
 
 
 def test_cross_check_prints_differences_with_their_reasons() -> None:
@@ -257,11 +256,6 @@ def test_cross_check_prints_differences_with_their_reasons() -> None:
     assert b"only edi-lint set 1/1/1, segment 2 NM1: IK304 3" in result.stdout
     assert b"lost-place: After a fault of place" in result.stdout
     assert result.returncode == 0
-
-
-def test_version_names_the_engine() -> None:
-    shown = run("--version").stdout.decode()
-    assert shown == f"edi-lint {edi_lint.__version__} (engine: {engine_class().name})\n"
 
 
 # Python

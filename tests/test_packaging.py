@@ -3,6 +3,7 @@
 Building and installing for real takes longer: scripts/check_packaging.sh does that.
 """
 
+import ast
 import importlib.metadata
 import importlib.resources
 import re
@@ -20,8 +21,8 @@ PACKAGES = {
     "edi_lint.schemas": ROOT / "schemas",
     "edi_lint.templates": ROOT / "templates",
 }
-# Sources of the compiled kernel and what building them leaves; not data.
-CODE = {".py", ".pyi", ".pyc", ".pyx", ".pxd", ".c", ".so", ".pyd"}
+# What Python runs, the sources of the compiled kernel, and what building it leaves; not data.
+CODE = {".py", ".pyc", ".pyx", ".pxd", ".c", ".so", ".pyd"}
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -58,6 +59,31 @@ def test_every_file_is_found_through_importlib_resources(package: str) -> None:
         if path.suffix not in CODE - {".py"}:
             resource = installed.joinpath(*path.relative_to(PACKAGES[package]).parts)
             assert resource.is_file(), f"{package}: {path.relative_to(ROOT)}"
+
+
+def test_the_sources_of_every_extension_are_in_the_tree() -> None:
+    # setuptools packs the sources that setup.py names, and no other .pyx, into the sdist.
+    tree = ast.parse(ROOT.joinpath("setup.py").read_text("utf-8"))
+    extensions = [
+        call.args
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Extension"
+    ]
+    named = {ast.literal_eval(name): ast.literal_eval(sources) for name, sources in extensions}
+    there = {
+        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts): [
+            path.relative_to(ROOT).as_posix()
+        ]
+        for path in files_below(PACKAGES["edi_lint"])
+        if path.suffix == ".pyx"
+    }
+    assert there
+    assert named == there
+
+
+def test_every_extension_has_types() -> None:
+    compiled = [path for path in files_below(PACKAGES["edi_lint"]) if path.suffix == ".pyx"]
+    assert [path.name for path in compiled if not path.with_suffix(".pyi").is_file()] == []
 
 
 def test_command_resolves() -> None:

@@ -21,9 +21,11 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
+        from edi_lint.engine import EngineError
         from edi_lint.privacy import internal_error
 
-        print(f"edi-lint: {internal_error(problem)}", file=sys.stderr)
+        told = str(problem) if isinstance(problem, EngineError) else internal_error(problem)
+        print(f"edi-lint: {told}", file=sys.stderr)
         return 2
     return 0
 

@@ -29,12 +29,13 @@ def _chosen(name: str) -> type[Engine]:
         return Engine
     try:
         from edi_lint.engine.compiled import CompiledEngine
-    except ImportError:
+    except ImportError as problem:
         if name:
             raise EngineError(
-                f"{VARIABLE} is kernel, and the compiled kernel is not installed; install edi-lint "
-                "from a wheel for this platform, or where there is a C compiler"
-            ) from None
+                f"{VARIABLE} is kernel, and the compiled kernel is not installed or was built for "
+                "another Python or platform; install edi-lint from a wheel for this one or where "
+                f"there is a C compiler, or unset {VARIABLE}"
+            ) from problem
         return Engine
     return CompiledEngine
 
