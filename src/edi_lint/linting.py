@@ -184,6 +184,7 @@ class Linter:
     def _collect(self, engine: Engine, result: FileResult, findings: list[Finding]) -> None:
         for _, found in self._run(engine, result):
             findings.extend(found)
+        result.transactions += engine.silent_sets
         result.claims += engine.silent_claims
         result.service_lines += engine.silent_lines
         result.matched_lines += engine.silent_matches

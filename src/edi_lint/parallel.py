@@ -28,7 +28,6 @@ _SLICES_EACH = 4
 _BATCH_BYTES, _BATCH_FILES = 1024 * 1024, 64
 _WINDOW = 1024 * 1024
 _HEAD = 4096
-NOTHING = Seen()
 
 
 def check_files(
@@ -144,7 +143,7 @@ class _Crew:
         submitted = self._submitted(path, stream, delimiters, step)
         waiting: deque[_Pending] = deque()
         parts: list[Slice] = []
-        seen = seen_before = NOTHING
+        seen = seen_before = Seen.nothing()
         last: _Pending | None = None
         while True:
             while len(waiting) <= 2 * self.jobs and (new := next(submitted, None)):
@@ -168,13 +167,11 @@ class _Crew:
         """Slices as the survey finds them, each of them handed to the processes."""
         before: Cut | None = None
         for cut in _cuts(stream, delimiters, step):
-            yield self._pending(path, before, cut.at)
+            yield self._pending(path, before, cut.at, Seen.nothing())
             before = cut
-        yield self._pending(path, before, None)
+        yield self._pending(path, before, None, Seen.nothing())
 
-    def _pending(
-        self, path: str, cut: Cut | None, stop: int | None, seen: Seen = NOTHING
-    ) -> _Pending:
+    def _pending(self, path: str, cut: Cut | None, stop: int | None, seen: Seen) -> _Pending:
         return _Pending(cut, stop, self.pool.submit(_check_slice, path, cut, stop, seen))
 
 

@@ -9,6 +9,8 @@ Use: Final[dict[str, int]]
 Note: Final[dict[str, int]]
 Role: Final[dict[str, int]]
 Level: Final[dict[str, int]]
+Column: Final[dict[str, int]]
+Around: Final[dict[str, int]]
 Watched: Final[dict[str, int]]
 Alarm: Final[dict[str, int]]
 On: Final[dict[str, int]]
@@ -29,6 +31,11 @@ class Kernel:
     silent_claims: int
     silent_lines: int
     silent_matches: int
+    silent_sets: int
+    in_set: bool
+    sets: int
+    sets_passed: int
+    set_number: int
     def add_loop(self, index: int, size: int, level: int, is_line: bool) -> None: ...
     def add_tag(
         self, tag: bytes, element: int, component: int, second: bool, role: int
@@ -67,6 +74,10 @@ class Kernel:
         bears_blanks: bool,
         bears_breaks: bool,
     ) -> bool: ...
+    def set_header(self, node: int, loop: int, slot: int) -> None: ...
+    def open_set(
+        self, type_: bytes, control: bytes, guide: bytes, more: bool, sets: int, above: int
+    ) -> None: ...
     def begin(self, position: int, kind: int, ordinal: int) -> None: ...
     def run(self, data: bytes, base: int, upto: int) -> int: ...
     @property

@@ -93,13 +93,34 @@ cdef enum:  # syntax notes
 cdef enum:  # what a tag is for
     ROLE_LEVEL = 1
     ROLE_LINE = 2
+    ROLE_HEADER = 3
+    ROLE_TRAILER = 4
 
 cdef enum:  # what a loop begins
     BILLING = 1
     SUBSCRIBER = 2
     PATIENT = 3
     CLAIM = 4
-    OTHER_LEVEL = 5
+    HEADER = 5
+    TRAILER = 6
+
+cdef enum:  # columns of the blocks that come out
+    KIND = 0
+    FIRST = 1
+    FIRST_ORDINAL = 2
+    CLAIM_NUMBER = 3
+    BILLING_BLOCK = 4
+    SUBSCRIBER_BLOCK = 5
+    PATIENT_BLOCK = 6
+    FIRST_ALARM = 7
+    ALL_SEEN = 8
+    SET_BLOCK = 9
+    SET_NUMBER = 10
+    COLUMNS = 11
+
+cdef enum:  # a level or set around a block: as when the run began, or none
+    CARRIED = -1
+    ABSENT = -2
 
 cdef enum:  # what is watched at a node
     WATCH_PART = 0
@@ -129,11 +150,17 @@ Field = {
 }
 Use = {"N": NOT_USED, "R": REQUIRED, "S": SITUATIONAL}
 Note = {"P": NOTE_P, "R": NOTE_R, "E": NOTE_E, "C": NOTE_C, "L": NOTE_L}
-Role = {"level": ROLE_LEVEL, "line": ROLE_LINE}
+Role = {"level": ROLE_LEVEL, "line": ROLE_LINE, "header": ROLE_HEADER, "trailer": ROLE_TRAILER}
 Level = {
     "billing": BILLING, "subscriber": SUBSCRIBER, "patient": PATIENT, "claim": CLAIM,
-    "other": OTHER_LEVEL,
+    "header": HEADER, "trailer": TRAILER,
 }
+Column = {
+    "kind": KIND, "first": FIRST, "first ordinal": FIRST_ORDINAL, "claim number": CLAIM_NUMBER,
+    "billing": BILLING_BLOCK, "subscriber": SUBSCRIBER_BLOCK, "patient": PATIENT_BLOCK,
+    "first alarm": FIRST_ALARM, "all seen": ALL_SEEN, "set": SET_BLOCK, "set number": SET_NUMBER,
+}
+Around = {"carried": CARRIED, "absent": ABSENT}
 Watched = {
     "part": WATCH_PART, "value": WATCH_VALUE, "segment": WATCH_SEGMENT, "total": WATCH_TOTAL,
     "term": WATCH_TERM,
@@ -218,6 +245,15 @@ cdef class Kernel:
     cdef int subscriber_child, has_children
     cdef bint bears_blanks, bears_breaks
 
+    # the transaction set that is open, or was last, and what the next one may be like
+    cdef readonly bint in_set
+    cdef bint sets_follow
+    cdef readonly long long sets, set_number, sets_passed
+    cdef long long set_number_above
+    cdef int set_digits, header_node, root_loop, header_slot
+    cdef unsigned char[::1] set_type, set_control, set_guide
+    cdef int n_set_type, n_set_control, n_set_guide
+
     # what comes out
     cdef readonly object starts, ends, nodes, blocks, alarms, wanted_blocks
     cdef long long[::1] out_start, out_end
@@ -226,10 +262,11 @@ cdef class Kernel:
     cdef int[:, ::1] alarm
     cdef int[::1] wanted_block
     cdef int n_segments, n_blocks, n_alarms, n_wanted
-    cdef int billing_block, subscriber_block, patient_block
+    cdef int billing_block, subscriber_block, patient_block, set_block
     cdef bint sure, faulty, in_line
     cdef int line_index
-    cdef readonly long long silent_claims, silent_lines, silent_matches, position
+    cdef readonly long long silent_claims, silent_lines, silent_matches
+    cdef readonly long long silent_sets, position
     cdef long long block_matches
 
     def __cinit__(self):
@@ -292,6 +329,9 @@ cdef class Kernel:
         self.element_start = _ints(ELEMENTS + 1)
         self.element_end = _ints(ELEMENTS + 1)
         self.element_any = _ints(ELEMENTS + 1)
+        self.set_type = bytearray(PART_BYTES)
+        self.set_control = bytearray(PART_BYTES)
+        self.set_guide = bytearray(PART_BYTES)
         self.counts = _ints(DEPTH * SLOTS)
         self.filled = _words(2 * DEPTH)
         self.frame_loop = _ints(DEPTH)
@@ -299,7 +339,8 @@ cdef class Kernel:
         self.starts = _longs(SEGMENTS)
         self.ends = _longs(SEGMENTS)
         self.nodes = array("H", bytes(2 * SEGMENTS))
-        self.blocks = memoryview(_longs((BLOCKS + 1) * 10)).cast("B").cast("q", (BLOCKS + 1, 10))
+        self.blocks = memoryview(_longs((BLOCKS + 1) * COLUMNS))
+        self.blocks = self.blocks.cast("B").cast("q", (BLOCKS + 1, COLUMNS))
         self.wanted_blocks = _ints(BLOCKS)
         self.wanted_block = self.wanted_blocks
         self.alarms = memoryview(_ints(ALARMS * 3)).cast("B").cast("i", (ALARMS, 3))
@@ -567,21 +608,48 @@ cdef class Kernel:
         self.bears_breaks = bears_breaks
         return True
 
+    def set_header(self, int node, int loop, int slot):
+        """The node of ST, the loop it opens, and its slot there."""
+        self.header_node = node
+        self.root_loop = loop
+        self.header_slot = slot
+
+    def open_set(
+        self, bytes type_, bytes control, bytes guide, bint more, long long sets, long long above
+    ):
+        """The set that is open: ST01 to ST03, and which one of its group it is.
+
+        `more`: sets of the same kind may follow, numbered one after the other up to `above`.
+        """
+        self.in_set = True
+        self.sets = sets
+        self.sets_passed = 0
+        self.sets_follow = more
+        self.n_set_type = self.n_set_control = self.n_set_guide = 0
+        if more:
+            self.n_set_type = _copy(type_, self.set_type)
+            self.n_set_control = _copy(control, self.set_control)
+            self.n_set_guide = _copy(guide, self.set_guide)
+            self.set_number = int(control)
+            self.set_number_above = above
+
     def begin(self, long long position, int kind, long long ordinal):
         """Start a run at a file offset; its first block goes on with the one that is open."""
         self.n_segments = self.n_alarms = self.n_wanted = 0
         self.silent_claims = self.silent_lines = self.silent_matches = 0
+        self.silent_sets = 0
         self.n_blocks = 1
         self.position = position
-        self.billing_block = self.subscriber_block = self.patient_block = -1
-        self.block[0, 0] = kind
-        self.block[0, 1] = 0
-        self.block[0, 2] = ordinal
-        self.block[0, 3] = 0
-        self.block[0, 4] = self.block[0, 5] = self.block[0, 6] = -1
-        self.block[0, 7] = 0
-        self.block[0, 8] = 0
-        self.block[0, 9] = 0
+        self.billing_block = self.subscriber_block = self.patient_block = CARRIED
+        self.set_block = CARRIED
+        self.block[0, KIND] = kind
+        self.block[0, FIRST] = 0
+        self.block[0, FIRST_ORDINAL] = ordinal
+        self.block[0, CLAIM_NUMBER] = 0
+        self.block[0, BILLING_BLOCK] = self.block[0, SUBSCRIBER_BLOCK] = CARRIED
+        self.block[0, PATIENT_BLOCK] = self.block[0, SET_BLOCK] = CARRIED
+        self.block[0, FIRST_ALARM] = 0
+        self.block[0, ALL_SEEN] = 0
         self.sure = False
         self.faulty = False
         self.in_line = False
@@ -595,8 +663,8 @@ cdef class Kernel:
         cdef int why
         with nogil:
             why = self._run(view[:upto], base)
-        self.block[self.n_blocks, 1] = self.n_segments
-        self.block[self.n_blocks, 7] = self.n_alarms
+        self.block[self.n_blocks, FIRST] = self.n_segments
+        self.block[self.n_blocks, FIRST_ALARM] = self.n_alarms
         return why
 
     @property
@@ -718,11 +786,14 @@ cdef class Kernel:
             slot = self._tag()
             if slot < 0:
                 return REFERENCE
-            why = self._place(slot, base + start, base + i)
+            if self.in_set:
+                why = self._place(slot, base + start, base + i)
+            else:
+                why = self._open_set(slot, base + start, base + i)
             if why != MORE:
                 return why
             self.here, self.there = self.there, self.here
-            self.last_length = self.length
+            self.last_length = self.length if self.node != self.header_node else 0
             at = i + 1
 
     cdef int _tag(self) except -2 nogil:
@@ -828,10 +899,12 @@ cdef class Kernel:
             loop = self.move_pool[at + 2 * k]
             if self.loop_level[loop]:
                 level = self.loop_level[loop]
-        if level == OTHER_LEVEL or (level == 0 and depth < self.level_depth):
-            return REFERENCE
         role = self.tag_role[slot]
         number = 0
+        if role == ROLE_TRAILER:
+            return self._close_set(target, start, end)
+        if role == ROLE_HEADER or (level == 0 and depth < self.level_depth):
+            return REFERENCE
         if role == ROLE_LEVEL:
             if level == 0 or not self._is_next_level(level):
                 return REFERENCE
@@ -861,10 +934,7 @@ cdef class Kernel:
         self.ordinal += 1
         if level:
             self._begin_block(level)
-        self.out_start[self.n_segments] = start
-        self.out_end[self.n_segments] = end
-        self.out_node[self.n_segments] = <unsigned short>target
-        self.n_segments += 1
+        self._append(target, start, end)
         if role == ROLE_LINE:
             self.lines += 1
             self.frame_line[self.depth] = <int>self.lines
@@ -877,6 +947,88 @@ cdef class Kernel:
         if role == ROLE_LEVEL:
             self._count_level(level, start)
         return MORE
+
+    cdef int _close_set(self, int target, long long start, long long end) except -1 nogil:
+        """An SE that follows: take it if it closes its set as it should."""
+        if self._number(1) != self.ordinal + 1 or not self._is_element(
+            2, self.set_control, self.n_set_control
+        ):
+            return REFERENCE
+        if self.subscriber_child == c"1" and not self.has_children:
+            return REFERENCE
+        if not self._accepts(self.node_spec[target]):
+            return REFERENCE
+        self._end_block()
+        self.ordinal += 1
+        self._begin_block(TRAILER)
+        self._append(target, start, end)
+        self._end_block()
+        self.in_set = False
+        return MORE
+
+    cdef int _open_set(self, int slot, long long start, long long end) except -1 nogil:
+        """An ST behind an SE: take it if it is the one before, but for the next number.
+
+        As that one had no fault, this one has none.
+        """
+        cdef int i, at, digits
+        cdef long long number = 0
+        if self.tag_role[slot] != ROLE_HEADER or not self.sets_follow or self.elements != 3:
+            return REFERENCE
+        if not self._is_element(1, self.set_type, self.n_set_type):
+            return REFERENCE
+        if not self._is_element(3, self.set_guide, self.n_set_guide):
+            return REFERENCE
+        at = self.element_start[2]
+        digits = self.element_end[2] - at
+        if digits != self.n_set_control or self.element_any[2] & IS_NO_DIGIT:
+            return REFERENCE
+        for i in range(at, at + digits):
+            number = 10 * number + self.text[i] - c"0"
+        if number != self.set_number + 1 or number > self.set_number_above:
+            return REFERENCE
+        self.set_number = number
+        for i in range(digits):
+            self.set_control[i] = self.text[at + i]
+        self.sets += 1
+        self.sets_passed += 1
+        self.ordinal = 1
+        self.claims = self.levels = self.lines = 0
+        self.billing_id = self.subscriber_id = 0
+        self.subscriber_at = -1
+        self.subscriber_child = self.has_children = 0
+        self._begin_block(HEADER)
+        self.depth = self.low = self.level_depth = 0
+        self.frame_loop[0] = self.root_loop
+        self.frame_line[0] = NO_LINE
+        self.filled[0] = self.filled[1] = 0
+        self._count(0, self.header_slot, 1)
+        self.node = self.header_node
+        self._append(self.header_node, start, end)
+        self.in_set = True
+        return MORE
+
+    cdef int _is_element(
+        self, int element, const unsigned char[::1] text, int length
+    ) except -1 nogil:
+        """Whether an element is this text, which is not empty."""
+        cdef int at, i
+        if element > self.elements or length == 0:
+            return False
+        at = self.element_start[element]
+        if self.element_end[element] - at != length:
+            return False
+        for i in range(length):
+            if self.text[at + i] != text[i]:
+                return False
+        return True
+
+    cdef int _append(self, int node, long long start, long long end) except -1 nogil:
+        self.out_start[self.n_segments] = start
+        self.out_end[self.n_segments] = end
+        self.out_node[self.n_segments] = <unsigned short>node
+        self.n_segments += 1
+        return 0
 
     cdef int _has(self, int depth, int slot) except -1 nogil:
         """Whether a child of the loop open at a depth has been there."""
@@ -971,34 +1123,39 @@ cdef class Kernel:
 
     cdef int _begin_block(self, int level) except -1 nogil:
         cdef int last = self.n_blocks - 1
-        cdef int before = <int>self.block[last, 0]
+        cdef int before = <int>self.block[last, KIND]
         cdef int i
+        if level == TRAILER:
+            before = TRAILER
         if before == BILLING:
             self.billing_block = last
         elif before == SUBSCRIBER:
             self.subscriber_block = last
         elif before == PATIENT:
             self.patient_block = last
-        if level == BILLING:
-            self.billing_block = self.subscriber_block = self.patient_block = -2
+        if level == HEADER or level == BILLING:
+            self.billing_block = self.subscriber_block = self.patient_block = ABSENT
         elif level == SUBSCRIBER:
-            self.subscriber_block = self.patient_block = -2
+            self.subscriber_block = self.patient_block = ABSENT
         elif level == PATIENT:
-            self.patient_block = -2
-        else:
+            self.patient_block = ABSENT
+        elif level == CLAIM:
             self.claims += 1
             self.lines = 0
+        if level == HEADER:
+            self.set_block = self.n_blocks
         i = self.n_blocks
-        self.block[i, 0] = level
-        self.block[i, 1] = self.n_segments
-        self.block[i, 2] = self.ordinal
-        self.block[i, 3] = self.claims
-        self.block[i, 4] = self.billing_block
-        self.block[i, 5] = self.subscriber_block
-        self.block[i, 6] = self.patient_block
-        self.block[i, 7] = self.n_alarms
-        self.block[i, 8] = 1
-        self.block[i, 9] = 0
+        self.block[i, KIND] = level
+        self.block[i, FIRST] = self.n_segments
+        self.block[i, FIRST_ORDINAL] = self.ordinal
+        self.block[i, CLAIM_NUMBER] = self.claims
+        self.block[i, BILLING_BLOCK] = self.billing_block
+        self.block[i, SUBSCRIBER_BLOCK] = self.subscriber_block
+        self.block[i, PATIENT_BLOCK] = self.patient_block
+        self.block[i, FIRST_ALARM] = self.n_alarms
+        self.block[i, ALL_SEEN] = 1
+        self.block[i, SET_BLOCK] = self.set_block
+        self.block[i, SET_NUMBER] = self.sets
         self.n_blocks += 1
         self.sure = True
         self.faulty = False
@@ -1019,17 +1176,18 @@ cdef class Kernel:
     cdef int _end_block(self) except -1 nogil:
         """Ask the triggers of the claim that ends; say whether all of it was seen."""
         cdef int last = self.n_blocks - 1
-        if self.sure and not self.faulty and self.block[last, 0] == CLAIM:
+        if self.sure and not self.faulty and self.block[last, KIND] == CLAIM:
             self._end_line()
             self._ask(False)
         if self.faulty:
-            self.block[last, 8] = 0
-        self.block[last, 9] = self.line_index + 1
-        if last and not (self.block[last, 8] and self.block[last, 7] == self.n_alarms):
+            self.block[last, ALL_SEEN] = 0
+        if last and not (self.block[last, ALL_SEEN] and self.block[last, FIRST_ALARM] == self.n_alarms):
             self.wanted_block[self.n_wanted] = last
             self.n_wanted += 1
         elif last:
-            if self.block[last, 0] == CLAIM:
+            if self.block[last, KIND] == HEADER:
+                self.silent_sets += 1
+            if self.block[last, KIND] == CLAIM:
                 self.silent_claims += 1
                 self.silent_lines += self.line_index + 1
                 self.silent_matches += self.block_matches
@@ -1698,6 +1856,12 @@ cdef object _longs(Py_ssize_t size):
 
 cdef object _words(Py_ssize_t size):
     return array("Q", bytes(8 * size))
+
+
+cdef int _copy(bytes text, unsigned char[::1] place) except -1:
+    for i, byte in enumerate(text):
+        place[i] = byte
+    return <int>len(text)
 
 
 cdef unsigned int _pack_tag(bytes tag) except? 0:

@@ -13,23 +13,32 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar
 
 from edi_lint.engine import _kernel
+from edi_lint.engine.numbering import Numbering
 from edi_lint.engine.reference import Engine, element_faults
-from edi_lint.engine.result import Block, BlockKind, ClaimMark, Context, FaultCode
+from edi_lint.engine.result import (
+    Block,
+    BlockKind,
+    ClaimMark,
+    Context,
+    FaultCode,
+    TransactionSet,
+)
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, key_of, value_number
-from edi_lint.engine.walker import Frame, moves_of
+from edi_lint.engine.walker import Frame, Walker, moves_of
 from edi_lint.engine.watch import Alarms, Watch
 from edi_lint.grammar import Grammar, LoopNode
-from edi_lint.x12 import Delimiters
+from edi_lint.x12 import Delimiters, Segment
 
 CHUNK = 512 * 1024
 
+_LONGEST_CONTROL = 9
+
 _FULL, _NEW_MOVE = _kernel.Stop["full"], _kernel.Stop["new move"]
 _FAULT, _VALUE = _kernel.Alarm["fault"], _kernel.Alarm["value"]
-_KIND, _FIRST, _ORDINAL, _CLAIM, _BILLING, _SUBSCRIBER, _PATIENT, _ALARM, _SEEN = range(9)
-"""Columns of the kernel's blocks: kind, first segment, its ordinal, number of the claim, blocks of
-the levels around it, first alarm, and whether all of it was seen and found without fault."""
-_CARRIED, _NONE = -1, -2
-"""A level around a block: as it was when the run began; there is none."""
+_COLUMN = _kernel.Column
+_KIND, _FIRST, _ALARM = _COLUMN["kind"], _COLUMN["first"], _COLUMN["first alarm"]
+_SET, _SEEN = _COLUMN["set"], _COLUMN["all seen"]
+_CARRIED, _ABSENT = _kernel.Around["carried"], _kernel.Around["absent"]
 
 
 @dataclass(slots=True)
@@ -136,6 +145,7 @@ class CompiledEngine(Engine):
             )
             for frame in walker.frames
         ]
+        self._load_set(tables)
         subscriber = numbering.subscriber
         child = 0
         if subscriber is not None:
@@ -161,14 +171,49 @@ class CompiledEngine(Engine):
         )
         return loaded
 
+    def _load_set(self, tables: Tables) -> None:
+        """Tell the kernel of the set that is open, and whether it may go on to the next one."""
+        group, transaction = self.context.group, self.context.transaction
+        assert group is not None and transaction is not None
+        control = transaction.control_number
+        above = 0
+        more = (
+            group.header is not None
+            and transaction.header is not None
+            and transaction.guide == group.guide
+            and control.isascii()
+            and control.isdecimal()
+            and len(control) <= _LONGEST_CONTROL
+            and not any(tag == "ST" for tag, _ in self._unsound)
+        )
+        if more:
+            above = self._set_numbers.room_after(len(control), int(control))
+        texts = (transaction.type, control, transaction.guide)
+        type_, number, guide = (text.encode("latin-1") for text in texts)
+        tables.kernel.open_set(type_, number, guide, more, self._sets, above)
+
     def _take_back(self, tables: Tables) -> None:
         """Put the reference engine where the kernel has come to."""
+        kernel = tables.kernel
+        if kernel.sets_passed:
+            assert self.walker is not None and self.context.transaction is not None
+            self._sets = kernel.sets
+            last = kernel.set_number
+            digits = len(self.context.transaction.control_number)
+            self._set_numbers.add_run(digits, last - kernel.sets_passed + 1, last)
+            self.walker = Walker(self.walker.moves, self._report, self._peek)
+            self._numbering = Numbering()
+            self._claims = 0
+        self._was_empty = False
+        if not kernel.in_set:
+            self._leave_set()
+            return
         walker, numbering, block = self.walker, self._numbering, self.block
         assert walker is not None and block is not None
-        index, frames, last, numbers, (subscriber_at, _) = tables.kernel.state()
+        index, frames, before, numbers, (subscriber_at, _) = kernel.state()
         node = tables.grammar.segment_node(index)
         assert node is not None
-        walker.node, walker.before = node, last
+        walker.node, walker.before = node, before
         walker.duplicate, walker.lost = False, ""
         walker.frames = [self._frame(tables, depth, *f) for depth, f in enumerate(frames)]
         self._level = walker.level()
@@ -192,7 +237,6 @@ class CompiledEngine(Engine):
             assert level is not None
             numbering.subscriber = level.segment(0)
         self._ordinal, self._claims = ordinal, claims
-        self._was_empty = False
 
     def _frame(
         self,
@@ -228,6 +272,7 @@ class _Run:
         self.line = engine.walker.line
         self.segments = 0
         self.made: dict[int, Block] = {}
+        self.sets: dict[int, TransactionSet] = {}
 
     def read(self) -> list[Block]:
         """Let the kernel read as far as it can; returns the blocks that ended and are wanted."""
@@ -235,7 +280,7 @@ class _Run:
         while True:
             why = self._stretch()
             finished += self._finished()
-            if why != _FULL:
+            if why != _FULL or not self.kernel.in_set:
                 return finished
 
     def _stretch(self) -> int:
@@ -261,14 +306,17 @@ class _Run:
             return []
         assert engine.block is not None
         self.made.clear()
+        self.sets.clear()
         engine.silent_claims += kernel.silent_claims
         engine.silent_lines += kernel.silent_lines
         engine.silent_matches += kernel.silent_matches
+        engine.silent_sets += kernel.silent_sets
         self.made[0] = engine.block
         engine._settle(engine.block)
         self._go_on(engine.block)
         finished = [engine.block] if count > 1 else []
-        numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, count - 1)
+        complete = count - 1 if kernel.in_set else count
+        numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, complete)
         finished += [self._block(number) for number in numbers]
         last = self._block(count - 1)
         last.alarms = None
@@ -298,14 +346,14 @@ class _Run:
             self._context(number),
             self.made[0].delimiters,
             self.reader.window,
-            row[number, _ORDINAL],
+            row[number, _COLUMN["first ordinal"]],
             None,
             self.kernel.starts[start:end],
             self.kernel.ends[start:end],
             self.kernel.nodes[start:end],
         )
         if kind is BlockKind.CLAIM:
-            block.claim = ClaimMark(row[number, _CLAIM], block.segment(0).value(1))
+            block.claim = ClaimMark(row[number, _COLUMN["claim number"]], block.segment(0).value(1))
         alarms = self._faults(block, number, -start)
         if row[number, _SEEN] and self.engine.watching:
             block.alarms = alarms
@@ -316,17 +364,43 @@ class _Run:
         return Context(
             context.interchange,
             context.group,
-            context.transaction,
-            self._level(number, _BILLING, context.billing),
-            self._level(number, _SUBSCRIBER, context.subscriber),
-            self._level(number, _PATIENT, context.patient),
+            self._transaction(number, context.transaction),
+            self._level(number, "billing", context.billing),
+            self._level(number, "subscriber", context.subscriber),
+            self._level(number, "patient", context.patient),
         )
 
-    def _level(self, number: int, column: int, carried: Block | None) -> Block | None:
-        level = self.kernel.blocks[number, column]
+    def _level(self, number: int, name: str, carried: Block | None) -> Block | None:
+        level = self.kernel.blocks[number, _COLUMN[name]]
         if level == _CARRIED:
             return carried
-        return None if level == _NONE else self._block(level)
+        return None if level == _ABSENT else self._block(level)
+
+    def _transaction(self, number: int, carried: TransactionSet | None) -> TransactionSet | None:
+        row = self.kernel.blocks
+        header = row[number, _SET]
+        if header == _CARRIED:
+            return carried
+        if header not in self.sets:
+            index = row[header, _FIRST]
+            segment = Segment(
+                self.reader.window,
+                self.kernel.starts[index],
+                self.kernel.ends[index],
+                self.made[0].delimiters,
+                self.kernel.nodes[index],
+                1,
+            )
+            type_, control, guide = segment.values[1:4]
+            self.sets[header] = TransactionSet(
+                row[header, _COLUMN["set number"]],
+                control,
+                type_,
+                guide,
+                self.tables.grammar,
+                segment,
+            )
+        return self.sets[header]
 
     def _faults(self, block: Block, number: int, offset: int) -> Alarms:
         """Report what the kernel would not accept; return the other alarms.

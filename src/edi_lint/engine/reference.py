@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, ClassVar
 
+from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.elements import acceptor, check
 from edi_lint.engine.numbering import Numbering
 from edi_lint.engine.result import (
@@ -84,6 +85,7 @@ class Engine:
         """Claims that did not come out, since nobody wants to see them; see `open_engine`."""
         self.silent_lines = 0
         self.silent_matches = 0
+        self.silent_sets = 0
         self.context = Context()
         self.block: Block | None = None
         self.walker: Walker | None = None
@@ -95,9 +97,9 @@ class Engine:
         self._sets = 0
         self._ordinal = 0
         self._claims = 0
-        self._interchange_numbers: set[str] = set()
-        self._group_numbers: set[str] = set()
-        self._set_numbers: set[str] = set()
+        self._interchange_numbers = ControlNumbers()
+        self._group_numbers = ControlNumbers()
+        self._set_numbers = ControlNumbers()
         self._warned: set[FaultCode] = set()
         self._numbering = Numbering()
         self._unsound: set[tuple[str, int]] = set()
@@ -400,7 +402,7 @@ class Engine:
         number = segment.value(13)
         self.context = Context(Interchange(self._interchanges, number, segment))
         self._groups = 0
-        self._group_numbers = set()
+        self._group_numbers = ControlNumbers()
         self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
         faults = self._isa_faults(segment, raw)
         self._unsound = {("ISA", f.element) for f in faults}
@@ -472,7 +474,7 @@ class Engine:
     def _begin_group(self, number: str, guide: str, header: Segment | None) -> None:
         self._groups += 1
         self._sets = 0
-        self._set_numbers = set()
+        self._set_numbers = ControlNumbers()
         group = FunctionalGroup(self._groups, number, guide, header)
         self.context = Context(self.context.interchange, group)
 
@@ -803,8 +805,12 @@ def _not_x12(reader: Reader) -> str:
     return "no ISA segment: this is not an X12 interchange"
 
 
-_ENVELOPE_STARTS = frozenset({b"IS", b"IE", b"TA", b"GS", b"GE", b"ST", b"SE"})
-"""How an envelope's tags begin; which one it is, if any, is looked at afterwards."""
+_ENVELOPE_STARTS = frozenset(
+    {b"IS", b"IE", b"TA", b"GS", b"GE", b"ST", b"SE"}
+    | {letter + line_break for letter in (b"I", b"T", b"G", b"S") for line_break in (b"\n", b"\r")}
+)
+"""How an envelope's tags begin, a line break in them or not; which one it is, if any, is looked at
+afterwards."""
 
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.reference import Engine
 from edi_lint.engine.result import Block, BlockKind
 from edi_lint.engine.survey import NOWHERE, Cut, Mark
@@ -24,9 +25,13 @@ class NotResumedError(RuntimeError):
 class Seen(NamedTuple):
     """Control numbers met before: of interchanges, of groups and sets in what is open."""
 
-    interchanges: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    sets: frozenset[str] = frozenset()
+    interchanges: ControlNumbers
+    groups: ControlNumbers
+    sets: ControlNumbers
+
+    @classmethod
+    def nothing(cls) -> Seen:
+        return cls(ControlNumbers(), ControlNumbers(), ControlNumbers())
 
 
 class Numbers(NamedTuple):
@@ -51,9 +56,9 @@ class Numbers(NamedTuple):
     def after(self, seen: Seen) -> Seen:
         """What is met before the next slice, if `seen` was before this one."""
         return Seen(
-            seen.interchanges | self.last.interchanges,
-            self.last.groups if self.new_interchange else seen.groups | self.last.groups,
-            self.last.sets if self.new_group else seen.sets | self.last.sets,
+            seen.interchanges.joined(self.last.interchanges),
+            self.last.groups if self.new_interchange else seen.groups.joined(self.last.groups),
+            self.last.sets if self.new_group else seen.sets.joined(self.last.sets),
         )
 
 
@@ -66,11 +71,11 @@ class NumberWatch:
 
     def numbers(self) -> Numbers:
         engine = self._engine
-        interchanges = frozenset(engine._interchange_numbers)
+        interchanges = engine._interchange_numbers
         groups, sets = engine._group_numbers, engine._set_numbers
         return Numbers(
-            Seen(interchanges, frozenset(self._groups), frozenset(self._sets)),
-            Seen(interchanges, frozenset(groups), frozenset(sets)),
+            Seen(interchanges, self._groups, self._sets),
+            Seen(interchanges, groups, sets),
             groups is not self._groups,
             sets is not self._sets,
         )
@@ -100,10 +105,12 @@ def resume(engine: Engine, cut: Cut, seen: Seen) -> None:
     else:
         engine._sets = cut.sets
     engine.reader.jump(cut.at, cut.line, cut.line_start)
-    engine._interchange_numbers = set(seen.interchanges)
-    engine._group_numbers = set(seen.groups)
-    engine._set_numbers = set(seen.sets)
-    engine.silent_claims = engine.silent_lines = engine.silent_matches = 0
+    nothing = ControlNumbers()
+    engine._interchange_numbers = nothing.joined(seen.interchanges)
+    engine._group_numbers = nothing.joined(seen.groups)
+    engine._set_numbers = nothing.joined(seen.sets)
+    engine.silent_sets = engine.silent_claims = 0
+    engine.silent_lines = engine.silent_matches = 0
 
 
 def _through(engine: Engine, mark: Mark) -> None:

@@ -11,24 +11,25 @@ import re
 from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
 from edi_lint.engine.result import BlockKind
-from edi_lint.engine.walker import LEVELS, Moves, QuickMove
+from edi_lint.engine.walker import Moves, QuickMove
 from edi_lint.engine.watch import LINE_LOOP, Balance, Part, Segments, Texts, Watch
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
 from edi_lint.x12 import Delimiters
 
-_LEVEL_OF = {
-    "2000A": ("billing", BlockKind.BILLING),
-    "2000B": ("subscriber", BlockKind.SUBSCRIBER),
-    "2000C": ("patient", BlockKind.PATIENT),
-    "2300": ("claim", BlockKind.CLAIM),
+_LEVELS = {"2000A": "billing", "2000B": "subscriber", "2000C": "patient", "2300": "claim"}
+KINDS = {
+    _kernel.Level["header"]: BlockKind.TRANSACTION,
+    _kernel.Level["billing"]: BlockKind.BILLING,
+    _kernel.Level["subscriber"]: BlockKind.SUBSCRIBER,
+    _kernel.Level["patient"]: BlockKind.PATIENT,
+    _kernel.Level["claim"]: BlockKind.CLAIM,
+    _kernel.Level["trailer"]: BlockKind.TRAILER,
 }
-KINDS = {_kernel.Level[name]: kind for name, kind in _LEVEL_OF.values()}
-"""The kernel's levels as kinds of blocks."""
+"""What the kernel calls the kinds of blocks."""
 LEVEL_NUMBERS = {kind: number for number, kind in KINDS.items()}
 
-_ROLES = {"HL": _kernel.Role["level"], "LX": _kernel.Role["line"]}
-_ENVELOPE = frozenset({"ST", "SE"})
+_ROLES = {"HL": "level", "LX": "line", "ST": "header", "SE": "trailer"}
 _DIGITS = re.compile(r"\[0-9\]\{(\d+)\}")
 _ITEM_END = "\x1f"
 _PART_END = "\x1e"
@@ -99,16 +100,19 @@ class Tables:
     def _loop(self, loop: LoopNode) -> None:
         for slot, child in enumerate(loop.children):
             self.slots[child.index] = slot
-        name = _LEVEL_OF[loop.id][0] if loop.id in _LEVEL_OF else "other"
-        level = _kernel.Level[name] if loop.id in LEVELS else 0
+        level = _kernel.Level[_LEVELS[loop.id]] if loop.id in _LEVELS else 0
         self.kernel.add_loop(loop.index, len(loop.children), level, loop.id == LINE_LOOP)
 
     def _tags(self) -> None:
         for tag in self.grammar.keys:
-            if tag in _ENVELOPE or tag in self.grammar.envelope:
+            if tag in self.grammar.envelope:
                 continue
             element, component, second = self.grammar.byte_keys.get(tag.encode(), (0, 0, False))
-            self.kernel.add_tag(tag.encode(), element, component, second, _ROLES.get(tag, 0))
+            role = _kernel.Role[_ROLES[tag]] if tag in _ROLES else 0
+            self.kernel.add_tag(tag.encode(), element, component, second, role)
+        root = self.grammar.transaction
+        assert root.opener is not None
+        self.kernel.set_header(root.opener.index, root.index, self.slots[root.opener.index])
 
     def _spec(self, spec: SegmentSpec) -> int:
         key = id(spec)
