@@ -483,6 +483,7 @@ class Acceptor:
 
     def takes(self, raw: bytes) -> bool:
         self.kernel.load(1, [(0, [], False)], b"", (0,) * 8, False, False)
+        self.kernel.open_set(b"", b"", b"", False, 1, 0)
         self.kernel.begin(0, 0, 1)
         data = raw + self.delimiters.terminator
         self.kernel.run(data, 0, len(data))
