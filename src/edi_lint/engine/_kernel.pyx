@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
+# cython: initializedcheck=False
 """The compiled kernel: walks segments that follow the guide, without the interpreter.
 
 It does what the reference engine's quick ways do (`Walker.quick`, the acceptors of `elements`, the
@@ -29,7 +30,8 @@ cdef enum:
     NODES = 2048
     TAGS = 256
     MOVES = 8192
-    MOVE_HASH = 32768
+    MOVE_HASH = 16384
+    HASH_ROW = 4
     MOVE_POOL = 131072
     SPECS = 1024
     FIELDS = 8192
@@ -192,13 +194,11 @@ cdef class Kernel:
 
     # the tables of the guide
     cdef int[::1] node_spec, node_loop, loop_size, loop_level, loop_is_line
-    cdef unsigned int[::1] tag_key
-    cdef int[::1] tag_element, tag_component, tag_second, tag_role
-    cdef unsigned long long[::1] hash_qualifier, hash_rest
-    cdef int[::1] hash_move
+    cdef int[::1] tags
+    cdef unsigned long long[::1] hashes
     cdef int[::1] moves, move_pool
     cdef int n_moves, n_move_pool
-    cdef int[::1] spec_first, spec_count, spec_note, spec_notes
+    cdef int[::1] specs
     cdef int n_specs, n_fields, n_notes, n_codes
     cdef int[::1] fields
     cdef int[::1] note_kind
@@ -275,20 +275,11 @@ cdef class Kernel:
         self.loop_size = _ints(NODES)
         self.loop_level = _ints(NODES)
         self.loop_is_line = _ints(NODES)
-        self.tag_key = array("I", bytes(4 * TAGS))
-        self.tag_element = _ints(TAGS)
-        self.tag_component = _ints(TAGS)
-        self.tag_second = _ints(TAGS)
-        self.tag_role = _ints(TAGS)
-        self.hash_qualifier = _words(MOVE_HASH)
-        self.hash_rest = _words(MOVE_HASH)
-        self.hash_move = _ints(MOVE_HASH)
+        self.tags = _ints(ROW * TAGS)
+        self.hashes = _words(HASH_ROW * MOVE_HASH)
         self.moves = _ints(ROW * MOVES)
         self.move_pool = _ints(MOVE_POOL)
-        self.spec_first = _ints(SPECS)
-        self.spec_count = _ints(SPECS)
-        self.spec_note = _ints(SPECS)
-        self.spec_notes = _ints(SPECS)
+        self.specs = _ints(ROW * SPECS)
         self.fields = _ints(ROW * FIELDS)
         self.note_kind = _ints(NOTES)
         self.note_first = _words(NOTES)
@@ -367,12 +358,12 @@ cdef class Kernel:
         """A tag with the place of its qualifier; element 0: the tag alone decides."""
         cdef int slot = _tag_slot(_pack_tag(tag))
         for _ in range(TAGS):
-            if self.tag_key[slot] == 0:
-                self.tag_key[slot] = _pack_tag(tag)
-                self.tag_element[slot] = element
-                self.tag_component[slot] = component
-                self.tag_second[slot] = second
-                self.tag_role[slot] = role
+            if self.tags[ROW * slot] == 0:
+                self.tags[ROW * slot] = <int>_pack_tag(tag)
+                self.tags[ROW * slot + 1] = element
+                self.tags[ROW * slot + 2] = component
+                self.tags[ROW * slot + 3] = second
+                self.tags[ROW * slot + 4] = role
                 return
             slot = (slot + 1) % TAGS
         raise TableFull("tags")
@@ -400,30 +391,37 @@ cdef class Kernel:
     def add_fields(self, list fields):
         """Elements or components that stand in a row; returns the place of the first.
 
-        Each is (kind, use, least, most, place, extra): `place` that of the codes or components,
-        `extra` how many components, or how many digits in a row.
+        Each is (kind, use, least, most, place, extra, needed): `place` that of the codes or
+        components, `extra` how many components, or how many digits in a row, `needed` the last
+        component that must be there.
         """
         cdef int first = self.n_fields
         if first + len(fields) > FIELDS:
             raise TableFull("fields")
-        for kind, use, low, high, at, extra in fields:
-            self.fields[ROW * self.n_fields + 0] = kind
+        for kind, use, low, high, at, extra, needed in fields:
+            # what must stay empty is a kind of its own, so that one look tells
+            self.fields[ROW * self.n_fields] = NEVER if use == NOT_USED else kind
             self.fields[ROW * self.n_fields + 1] = use
             self.fields[ROW * self.n_fields + 2] = low
             self.fields[ROW * self.n_fields + 3] = high
             self.fields[ROW * self.n_fields + 4] = at
             self.fields[ROW * self.n_fields + 5] = extra
+            self.fields[ROW * self.n_fields + 6] = needed
             self.n_fields += 1
         return first
 
-    def add_spec(self, int first, int count, list notes):
-        """What a segment consists of; `notes` are (kind, mask of the first, mask of the rest)."""
+    def add_spec(self, int first, int count, int needed, list notes):
+        """What a segment consists of; `needed` is the last element that must be there.
+
+        `notes` are (kind, mask of the first, mask of the rest).
+        """
         if self.n_specs == SPECS or self.n_notes + len(notes) > NOTES:
             raise TableFull("specs")
-        self.spec_first[self.n_specs] = first
-        self.spec_count[self.n_specs] = count
-        self.spec_note[self.n_specs] = self.n_notes
-        self.spec_notes[self.n_specs] = <int>len(notes)
+        self.specs[ROW * self.n_specs] = first
+        self.specs[ROW * self.n_specs + 1] = count
+        self.specs[ROW * self.n_specs + 2] = self.n_notes
+        self.specs[ROW * self.n_specs + 3] = <int>len(notes)
+        self.specs[ROW * self.n_specs + 4] = needed
         for kind, one, rest in notes:
             self.note_kind[self.n_notes] = kind
             self.note_first[self.n_notes] = one
@@ -462,12 +460,12 @@ cdef class Kernel:
         cdef unsigned long long first = _packed(qualifier)
         cdef unsigned long long rest = _rest(node, _pack_tag(tag), _packed(second))
         cdef int slot_ = <int>(_mixed(first, rest) & (MOVE_HASH - 1))
-        while self.hash_rest[slot_] != 0:
+        while self.hashes[HASH_ROW * slot_] != 0:
             slot_ = (slot_ + 1) & (MOVE_HASH - 1)
-        self.hash_qualifier[slot_] = first
-        self.hash_rest[slot_] = rest
-        self.hash_move[slot_] = self.n_moves
-        self.moves[ROW * self.n_moves + 0] = target
+        self.hashes[HASH_ROW * slot_] = rest
+        self.hashes[HASH_ROW * slot_ + 1] = first
+        self.hashes[HASH_ROW * slot_ + 2] = <unsigned long long>self.n_moves
+        self.moves[ROW * self.n_moves] = target
         self.moves[ROW * self.n_moves + 1] = <int>len(closed)
         self.moves[ROW * self.n_moves + 2] = <int>len(passed)
         self.moves[ROW * self.n_moves + 3] = <int>len(opens)
@@ -678,14 +676,14 @@ cdef class Kernel:
     @property
     def wanted(self):
         """Tag, qualifier and second qualifier of the move that is not in the table."""
-        key = self.tag_key[self.wanted_tag]
+        key = self.tags[ROW * self.wanted_tag + 0]
         tag = bytes((key & 255, key >> 8 & 255, key >> 16 & 255)).rstrip(b"\0")
         return self.node, tag, _unpacked(self.wanted_qualifier), _unpacked(self.wanted_rest)
 
     @property
     def second_key(self):
         """Whether the wanted move's tag has a second qualifier."""
-        return bool(self.tag_second[self.wanted_tag])
+        return bool(self.tags[ROW * self.wanted_tag + 3])
 
     def state(self):
         """The walk as it stands: node, frames that are new or old, last segment, numbers."""
@@ -710,7 +708,7 @@ cdef class Kernel:
     cdef int _run(self, const unsigned char[::1] data, long long base) except -1 nogil:
         cdef size_t size = <size_t>data.shape[0]
         cdef size_t at = <size_t>(self.position - base)
-        cdef size_t i, start, n, room
+        cdef size_t i, start, stop, n
         cdef int e, any_, class_, slot, why, here
         cdef unsigned char byte
         cdef bint blank, broken
@@ -743,12 +741,12 @@ cdef class Kernel:
             start = i
             here = self.here
             n = <size_t>here
-            room = n + SEGMENT_BYTES
             e = 0
             any_ = 0
             broken = False
             self.element_start[0] = here
-            while i < size:
+            stop = min(size, start + SEGMENT_BYTES)
+            while i < stop:
                 byte = data[i]
                 class_ = classes[byte]
                 if class_ & (IS_TERMINATOR | IS_SEPARATOR | IS_BREAK):
@@ -761,22 +759,16 @@ cdef class Kernel:
                     e += 1
                     if class_ & IS_TERMINATOR:
                         break
-                    if e == ELEMENTS or n == room:
+                    if e == ELEMENTS:
                         return REFERENCE
-                    text[n] = byte
-                    n += 1
-                    self.element_start[e] = <int>n
-                    any_ = 0
-                    i += 1
-                    continue
+                    any_ = class_ = 0
+                    self.element_start[e] = <int>n + 1
                 any_ |= class_
-                if n == room:
-                    return REFERENCE
                 text[n] = byte
                 n += 1
                 i += 1
-            if i == size:
-                return MORE
+            if i == stop:
+                return MORE if stop == size else REFERENCE
             if broken and not self.bears_breaks:
                 return REFERENCE
             if i - start >= 106 and _holds_isa(data, start, i):
@@ -811,9 +803,9 @@ cdef class Kernel:
                 return -1
         slot = _tag_slot(key)
         for _ in range(TAGS):
-            if self.tag_key[slot] == key:
+            if <unsigned int>self.tags[ROW * slot] == key:
                 return slot
-            if self.tag_key[slot] == 0:
+            if self.tags[ROW * slot] == 0:
                 return -1
             slot = (slot + 1) % TAGS
         return -1
@@ -837,40 +829,41 @@ cdef class Kernel:
     cdef int _place(self, int slot, long long start, long long end) except -1 nogil:
         """Place the segment if it follows as the guide has it, and take down what is to be told."""
         cdef unsigned long long qualifier, second, rest
-        cdef int hashed, move, depth, at, i, k, required, count, target, opens, level
+        cdef int hashed, hash_, move, depth, at, i, k, required, count, target, opens, level
         cdef int a, b, role, loop
         cdef long long number
         # its move
         qualifier = second = <unsigned long long>1 << 56
-        k = self.tag_element[slot]
+        k = self.tags[ROW * slot + 1]
         if k:
             if k > self.elements:
                 return REFERENCE
             a = self.element_start[k]
             b = self.element_end[k]
-            if self.tag_component[slot]:
+            if self.tags[ROW * slot + 2]:
                 b = self._component_end(a, b)
             qualifier = self._pack(a, b)
-            if self.tag_second[slot] and self.elements > 1:
+            if self.tags[ROW * slot + 3] and self.elements > 1:
                 if self.element_end[2] - self.element_start[2] > 3:
                     return REFERENCE
                 second = self._pack(self.element_start[2], self.element_end[2])
             if qualifier == 0:
                 return REFERENCE
-        rest = _rest(self.node, self.tag_key[slot], second)
+        rest = _rest(self.node, <unsigned int>self.tags[ROW * slot], second)
         hashed = <int>(_mixed(qualifier, rest) & (MOVE_HASH - 1))
         while True:
-            if self.hash_rest[hashed] == rest and self.hash_qualifier[hashed] == qualifier:
+            hash_ = HASH_ROW * hashed
+            if self.hashes[hash_] == rest and self.hashes[hash_ + 1] == qualifier:
                 break
-            if self.hash_rest[hashed] == 0:
+            if self.hashes[hash_] == 0:
                 self.wanted_tag = slot
                 self.wanted_qualifier = qualifier
                 self.wanted_rest = second
                 return NEW_MOVE
             hashed = (hashed + 1) & (MOVE_HASH - 1)
-        move = self.hash_move[hashed]
+        move = <int>self.hashes[hash_ + 2]
         # whether it leaves anything to report
-        target = self.moves[ROW * move + 0]
+        target = self.moves[ROW * move]
         opens = self.moves[ROW * move + 3]
         depth = self.depth
         at = self.moves[ROW * move + 6]
@@ -899,7 +892,7 @@ cdef class Kernel:
             loop = self.move_pool[at + 2 * k]
             if self.loop_level[loop]:
                 level = self.loop_level[loop]
-        role = self.tag_role[slot]
+        role = self.tags[ROW * slot + 4]
         number = 0
         if role == ROLE_TRAILER:
             return self._close_set(target, start, end)
@@ -973,7 +966,7 @@ cdef class Kernel:
         """
         cdef int i, at, digits
         cdef long long number = 0
-        if self.tag_role[slot] != ROLE_HEADER or not self.sets_follow or self.elements != 3:
+        if self.tags[ROW * slot + 4] != ROLE_HEADER or not self.sets_follow or self.elements != 3:
             return REFERENCE
         if not self._is_element(1, self.set_type, self.n_set_type):
             return REFERENCE
@@ -1463,37 +1456,42 @@ cdef class Kernel:
     cdef int _accepts(self, int spec) except -1 nogil:
         """Whether the elements are surely without fault."""
         cdef int n = self.elements
-        cdef int i, field
+        cdef int i, field, kind, start, end, any_, last_start, last_end
         cdef unsigned long long present = 0
-        if spec < 0 or n == 0 or n > self.spec_count[spec]:
+        if spec < 0 or n == 0 or n > self.specs[ROW * spec + 1] or n < self.specs[ROW * spec + 4]:
             return False
-        if self.element_end[n] == self.element_start[n]:
-            return False
+        field = ROW * self.specs[ROW * spec]
+        start = end = 0
         for i in range(1, n + 1):
-            field = self.spec_first[spec] + i - 1
-            if self.element_end[i] == self.element_start[i]:
-                if self.fields[ROW * field + 1] == REQUIRED:
+            last_start = start
+            last_end = end
+            start = self.element_start[i]
+            end = self.element_end[i]
+            if start == end:
+                if self.fields[field + 1] == REQUIRED:
                     return False
-                continue
-            present |= <unsigned long long>1 << i
-            if self.fields[ROW * field + 1] == NOT_USED:
-                return False
-            if self.fields[ROW * field + 0] == COMPOSITE:
-                if not self._composite(field, self.element_start[i], self.element_end[i]):
+            else:
+                present |= <unsigned long long>1 << i
+                kind = self.fields[field]
+                any_ = self.element_any[i]
+                if kind == TEXT:
+                    if (
+                        any_ & (IS_OUTSIDE | IS_COMPONENT)
+                        or end - start < self.fields[field + 2]
+                        or end - start > self.fields[field + 3]
+                        or self.text[end - 1] == c" "
+                    ):
+                        return False
+                elif kind == COMPOSITE:
+                    if not self._composite(field, start, end):
+                        return False
+                elif not self._field(field, start, end, any_, last_start, last_end):
                     return False
-            elif not self._field(
-                field,
-                self.element_start[i],
-                self.element_end[i],
-                self.element_any[i],
-                self.element_start[i - 1],
-                self.element_end[i - 1],
-            ):
-                return False
-        for i in range(n, self.spec_count[spec]):
-            if self.fields[ROW * (self.spec_first[spec] + i) + 1] == REQUIRED:
-                return False
-        for i in range(self.spec_note[spec], self.spec_note[spec] + self.spec_notes[spec]):
+            field += ROW
+        if start == end:
+            return False
+        field = self.specs[ROW * spec + 2]
+        for i in range(field, field + self.specs[ROW * spec + 3]):
             if not _noted(self.note_kind[i], self.note_first[i], self.note_rest[i], present):
                 return False
         return True
@@ -1501,23 +1499,21 @@ cdef class Kernel:
     cdef int _composite(self, int field, int start, int end) except -1 nogil:
         cdef int number = 0
         cdef int before = start, before_end = start
-        cdef int at = start, stop, i, any_, inner
+        cdef int at = start, stop, any_, inner
         if self.text[end - 1] == self.component:
             return False
         while True:
-            if number == self.fields[ROW * field + 5]:
+            if number == self.fields[field + 5]:
                 return False
-            inner = self.fields[ROW * field + 4] + number
+            inner = ROW * (self.fields[field + 4] + number)
             any_ = 0
             stop = at
             while stop < end and self.text[stop] != self.component:
                 any_ |= self.byte_class[self.text[stop]]
                 stop += 1
             if stop == at:
-                if self.fields[ROW * inner + 1] == REQUIRED:
+                if self.fields[inner + 1] == REQUIRED:
                     return False
-            elif self.fields[ROW * inner + 1] == NOT_USED:
-                return False
             elif not self._field(inner, at, stop, any_, before, before_end):
                 return False
             number += 1
@@ -1526,16 +1522,13 @@ cdef class Kernel:
             before = at
             before_end = stop
             at = stop + 1
-        for i in range(number, self.fields[ROW * field + 5]):
-            if self.fields[ROW * (self.fields[ROW * field + 4] + i) + 1] == REQUIRED:
-                return False
-        return True
+        return number >= self.fields[field + 6]
 
     cdef int _field(
         self, int field, int start, int end, int any_, int before, int before_end
     ) except -1 nogil:
         """Whether a simple value is surely good; `before` is the value in front of it."""
-        cdef int kind = self.fields[ROW * field + 0]
+        cdef int kind = self.fields[field]
         cdef int length = end - start
         cdef unsigned long long packed
         cdef int at, mask, slot
@@ -1543,14 +1536,14 @@ cdef class Kernel:
             return False
         if kind == TEXT:
             return (
-                self.fields[ROW * field + 2] <= length <= self.fields[ROW * field + 3]
+                self.fields[field + 2] <= length <= self.fields[field + 3]
                 and self.text[end - 1] != c" "
             )
         if kind == CODED:
             packed = self._pack(start, end)
             if packed == 0:
                 return False
-            at = self.fields[ROW * field + 4]
+            at = self.fields[field + 4]
             mask = <int>self.codes[at]
             slot = <int>(_mixed(packed, 0) & <unsigned long long>mask)
             while self.codes[at + 1 + slot]:
@@ -1560,13 +1553,13 @@ cdef class Kernel:
             return False
         if kind == NUMERIC:
             if not any_ & IS_NO_DIGIT:
-                return self.fields[ROW * field + 2] <= length <= self.fields[ROW * field + 3]
+                return self.fields[field + 2] <= length <= self.fields[field + 3]
             return False
         if kind == DECIMAL:
             length = self._decimal(start, end)
-            return length >= 0 and self.fields[ROW * field + 2] <= length <= self.fields[ROW * field + 3]
+            return length >= 0 and self.fields[field + 2] <= length <= self.fields[field + 3]
         if kind == FORMATTED:
-            if length < self.fields[ROW * field + 2] or length > self.fields[ROW * field + 3]:
+            if length < self.fields[field + 2] or length > self.fields[field + 3]:
                 return False
             if self.text[end - 1] == c" ":
                 return False
@@ -1576,7 +1569,7 @@ cdef class Kernel:
             if packed == _RD8:
                 return length == 17 and self._is_range(start)
             return packed != _D6 and packed != _DT and packed != _TM
-        if length < self.fields[ROW * field + 2] or length > self.fields[ROW * field + 3]:
+        if length < self.fields[field + 2] or length > self.fields[field + 3]:
             return False
         if any_ & IS_NO_DIGIT:
             return False
@@ -1590,7 +1583,7 @@ cdef class Kernel:
                 and (length == 4 or self._two(start + 4) <= 59)
             )
         if kind == DIGITS:
-            return length >= self.fields[ROW * field + 5]
+            return length >= self.fields[field + 5]
         return False
 
     cdef int _decimal(self, int at, int end) except -2 nogil:

@@ -13,7 +13,7 @@ from edi_lint.engine.elements import Checker, characters
 from edi_lint.engine.result import BlockKind
 from edi_lint.engine.walker import Moves, QuickMove
 from edi_lint.engine.watch import LINE_LOOP, Balance, Part, Segments, Texts, Watch
-from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode
+from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, Usage
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
 from edi_lint.x12 import Delimiters
 
@@ -34,7 +34,7 @@ _DIGITS = re.compile(r"\[0-9\]\{(\d+)\}")
 _ITEM_END = "\x1f"
 _PART_END = "\x1e"
 
-Row = tuple[int, int, int, int, int, int]
+Row = tuple[int, int, int, int, int, int, int]
 
 
 class Tables:
@@ -124,7 +124,7 @@ class Tables:
                 before = element
             notes = [_note(n) for n in spec.notes]
             first = self.kernel.add_fields(rows)
-            self._specs[key] = self.kernel.add_spec(first, len(rows), notes)
+            self._specs[key] = self.kernel.add_spec(first, len(rows), _needed(spec.elements), notes)
         return self._specs[key]
 
     def _field(self, spec: ElementSpec, before: ElementSpec | None) -> Row:
@@ -157,7 +157,8 @@ class Tables:
         elif spec.kind in ("DT", "TM"):
             kind = "date" if spec.kind == "DT" else "time"
         use = _kernel.Use[spec.usage.value]
-        return _kernel.Field[kind], use, max(spec.shortest, 1), spec.longest, place, extra
+        needed = _needed(spec.components)
+        return _kernel.Field[kind], use, max(spec.shortest, 1), spec.longest, place, extra, needed
 
     def _code_table(self, spec: ElementSpec) -> int:
         """The codes of the guide that the reference engine finds nothing wrong with."""
@@ -270,6 +271,12 @@ def byte_classes(delimiters: Delimiters) -> bytes:
             if one in b" \t":
                 classes[n] |= byte["blank"]
     return bytes(classes)
+
+
+def _needed(specs: tuple[ElementSpec, ...]) -> int:
+    """The position of the last one that must be there, 0 where none must."""
+    required = (n for n, s in enumerate(specs, start=1) if s.usage is Usage.REQUIRED)
+    return max(required, default=0)
 
 
 def _note(note: SyntaxNote) -> tuple[int, int, int]:
