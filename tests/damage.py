@@ -108,6 +108,20 @@ def grown(sources: Sequence[bytes], times: int) -> bytes:
     return joined([*head, *body, *trailer])
 
 
+def in_sets(data: bytes, count: int, first: int = 1, width: int = 4, step: int = 1) -> bytes:
+    """The transaction set of a file `count` times over; ST02 and SE02 go up by `step`."""
+    segments = segments_of(data)
+    st = next(n for n, s in enumerate(segments) if s.startswith(b"ST*"))
+    se = max(n for n, s in enumerate(segments) if s.startswith(b"SE*"))
+    body: list[bytes] = []
+    for number in range(first, first + count * step, step):
+        header, trailer = segments[st].split(b"*"), segments[se].split(b"*")
+        header[2] = trailer[2] = b"%0*d" % (width, number)
+        body += [b"*".join(header), *segments[st + 1 : se], b"*".join(trailer)]
+    ge = b"GE*%d*%s" % (count, segments[se + 1].split(b"*")[2])
+    return joined([*segments[:st], *body, ge, *segments[se + 2 :]])
+
+
 # segments
 
 

@@ -26,6 +26,7 @@ from damage import (
     damaged,
     damages,
     grown,
+    in_sets,
     joined,
     likely,
     segments_of,
@@ -254,6 +255,38 @@ def test_several_interchanges_and_sets_in_one_file() -> None:
     data = b"".join([*SOURCES, *OTHERS, *SOURCES[::-1]])
     agree_in_all(data, all_=FULL)
     agree_in_all(data.replace(b"SE*", b"SX*"), all_=FULL)
+
+
+SETS = (
+    in_sets(SOURCES[3], 9), in_sets(SOURCES[5], 9, width=1), in_sets(OTHERS[0], 4),
+    in_sets(SOURCES[3], 4, first=999_999_997, width=9), in_sets(SOURCES[3], 4, first=9, step=-1),
+    in_sets(SOURCES[3], 4, step=2), in_sets(SOURCES[3], 3) * 2,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("data", SETS, ids=range(len(SETS)))
+def test_many_sets(data: bytes) -> None:
+    agree_in_all(data, all_=True)
+    for number, changed in enumerate(damages(data, 200 if FULL else 4, 24)):
+        agree_in_all(changed, changed, number)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"ST*837*0004", b"ST*837*0003"), (b"ST*837*0004", b"ST*837*0001"), (b"ST*837*0004", b"ST*837*004"),
+        (b"ST*837*0002", b"ST*837*0007"), (b"ST*837*0001", b"ST*837*001"), (b"ST*837*0004", b"ST*835*0004"),
+        (b"ST*837*0004*005010X222A1", b"ST*837*0004"), (b"ST*837*0004*005010X222A1", b"ST*837*0004*005010X222"),
+        (b"ST*837*0004*005010X222A1", b"ST*837*0004*005010X222A1*"), (b"ST*837*0004", b"\n ST*837*0004"),
+        (b"ST*837*0004", b"~ST*837*0004"), (b"ST*837*0004", b"S\nT*837*0004"), (b"ST*837*0004", b"REF*EI*1~\nST*837*0004"),
+        (b"ST*837*0004", b"GE*3*1~\nGS*HC*A*B*20260101*1200*9*X*005010X222A1~\nST*837*0004"),
+        (b"\nSE*", b"\n SE*"), (b"\nSE*", b"\nSX*"), (b"SE*", b"SE*0"), (b"*0005~", b"*0006~"), (b"GS*HC", b"GS*HP"),
+        (b"*X*005010X222A1", b"*X*005010X222"), (b"005010X222A1", b"005010X222"), (b"*22*0", b"*22*1"),
+    ],
+)  # fmt: skip
+def test_a_set_unlike_the_one_before(old: bytes, new: bytes) -> None:
+    agree_in_all(SETS[0].replace(old, new), old, len(new))
+    agree_in_all(SETS[0].replace(old, new, 1), old, len(old))
 
 
 # damage
@@ -545,7 +578,7 @@ def test_a_segment_that_the_kernel_takes_has_no_fault(data: st.DataObject) -> No
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(
-    st.sampled_from([good_file(1), *SOURCES, *OTHERS]),
+    st.sampled_from([good_file(1), *SOURCES, *OTHERS, *SETS]),
     st.lists(
         st.tuples(st.integers(106, 1 << 20), st.integers(0, 30), st.binary(max_size=6) | st.sampled_from(VALUES)),
         min_size=1,
