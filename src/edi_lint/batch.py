@@ -59,12 +59,12 @@ def check_file(linter: Linter, path: str, opener: Opener) -> Report:
     except OSError as problem:
         return unread(path, problem)
     except Exception as problem:
-        return Report([FileResult(path, error=internal_error(problem))])
+        return Report(FileResult(path, error=internal_error(problem)))
 
 
 def unread(path: str, problem: OSError) -> Report:
     """The report for an input that could not be read."""
-    return Report([FileResult(path, error=problem.strerror or type(problem).__name__)])
+    return Report(FileResult(path, error=problem.strerror or type(problem).__name__))
 
 
 def _size(path: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from edi_lint.rules.base import Hit, Rule, Speaks
 from edi_lint.rules.calls import Calls, Values
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
+from edi_lint.store import Findings, Kind
 from edi_lint.x12 import NotX12Error, Segment
 
 
@@ -88,31 +90,42 @@ class FileResult:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of a run over one or several inputs."""
+    """The outcome of a run over one input."""
 
-    files: list[FileResult] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    file: FileResult
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def files(self) -> list[FileResult]:
+        """As in the findings document, which may tell of several inputs."""
+        return [self.file]
 
     def summary(self) -> dict[str, int]:
         """How many findings of each severity."""
-        counts = {s.value: 0 for s in Severity}
-        for finding in self.findings:
-            counts[finding.severity.value] += 1
-        return counts
-
-    def reaches(self, severity: Severity) -> bool:
-        """Whether a finding is as bad as that, or worse."""
-        return any(f.severity.rank <= severity.rank for f in self.findings)
+        return severities(self.findings.counts)
 
     def json(self, phi: Phi = Phi.IDS) -> dict[str, Any]:
         """The findings document, version 1 (`schemas/findings.schema.json`)."""
         return {
-            "version": 1,
-            "tool": {"name": "edi-lint", "version": __version__, "engine": engine_class().name},
-            "files": [f.json() for f in self.files],
+            **document_head(),
+            "files": [self.file.json()],
             "findings": [f.json(with_claim=phi is not Phi.NONE) for f in self.findings],
             "summary": self.summary(),
         }
+
+
+def document_head() -> dict[str, Any]:
+    """What a findings document begins with."""
+    tool = {"name": "edi-lint", "version": __version__, "engine": engine_class().name}
+    return {"version": 1, "tool": tool}
+
+
+def severities(counts: Counter[Kind]) -> dict[str, int]:
+    """How many findings of each severity, by how many of each kind."""
+    found = {s.value: 0 for s in Severity}
+    for (_, _, severity), count in counts.items():
+        found[severity.value] += count
+    return found
 
 
 class Slice(NamedTuple):
@@ -161,7 +174,7 @@ class Linter:
         An input that is no X12, or a file that cannot be read, is reported in `files[0].error`.
         """
         result = FileResult(path or (str(source) if isinstance(source, str | Path) else "-"))
-        findings: list[Finding] = []
+        findings = Findings()
         try:
             if isinstance(source, bytes):
                 self._collect(self._engine(io.BytesIO(source)), result, findings)
@@ -171,17 +184,18 @@ class Linter:
             else:
                 self._collect(self._engine(source), result, findings)
         except NotX12Error as problem:
-            findings.clear()
+            findings = Findings()
             result.error = str(problem)
         except OSError as problem:
             result.error = problem.strerror or type(problem).__name__
-        findings.sort(key=lambda f: (f.location.byte_start, f.code))
-        return Report([result], findings)
+        return Report(result, findings)
 
     def _engine(self, stream: BinaryIO) -> Engine:
         return open_engine(stream, self._pool)
 
-    def _collect(self, engine: Engine, result: FileResult, findings: list[Finding]) -> None:
+    def _collect(
+        self, engine: Engine, result: FileResult, findings: Findings | list[Finding]
+    ) -> None:
         for _, found in self._run(engine, result):
             findings.extend(found)
         result.transactions += engine.silent_sets

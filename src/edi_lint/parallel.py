@@ -18,9 +18,9 @@ from typing import BinaryIO, NamedTuple
 from edi_lint.batch import LARGE, Opener, WorkerError, check_file, unread
 from edi_lint.engine.slices import Seen
 from edi_lint.engine.survey import Cut, survey
-from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Linter, Report, Slice
 from edi_lint.settings import Settings
+from edi_lint.store import Findings
 from edi_lint.x12.delimiters import Delimiters, read_isa
 
 _SMALLEST, _LARGEST = 2 * 1024 * 1024, 32 * 1024 * 1024
@@ -142,7 +142,9 @@ class _Crew:
         step = min(max(size // (self.jobs * _SLICES_EACH), _SMALLEST), _LARGEST)
         submitted = self._submitted(path, stream, delimiters, step)
         waiting: deque[_Pending] = deque()
-        parts: list[Slice] = []
+        result = FileResult(path)
+        findings = Findings()
+        part: Slice | None = None
         seen = seen_before = Seen.nothing()
         last: _Pending | None = None
         while True:
@@ -151,15 +153,22 @@ class _Crew:
             if not waiting:
                 break
             here = waiting.popleft()
-            part = here.result.result()
-            if last is not None and not part.follows(parts[-1], seen):
-                parts.pop()
-                seen = seen_before
-                here = self._pending(path, last.cut, here.stop, seen)
-                part = here.result.result()
-            parts.append(part)
-            last, seen_before, seen = here, seen, part.numbers.after(seen)
-        return _report(path, size, parts)
+            following = here.result.result()
+            if part is not None and last is not None:
+                if following.follows(part, seen):
+                    result.add(part.result)
+                    findings.extend(part.findings)
+                else:
+                    seen = seen_before
+                    here = self._pending(path, last.cut, here.stop, seen)
+                    following = here.result.result()
+            part, last, seen_before = following, here, seen
+            seen = part.numbers.after(seen)
+        assert part is not None
+        result.add(part.result)
+        findings.extend(part.findings)
+        result.bytes = size
+        return Report(result, findings)
 
     def _submitted(
         self, path: str, stream: BinaryIO, delimiters: Delimiters, step: int
@@ -194,14 +203,3 @@ def _cuts(stream: BinaryIO, delimiters: Delimiters, step: int) -> Iterator[Cut]:
         while (cut := surveyed.find(data, base, wanted)) is not None:
             yield cut
             wanted = cut.at + step
-
-
-def _report(path: str, size: int, parts: list[Slice]) -> Report:
-    result = FileResult(path)
-    findings: list[Finding] = []
-    for part in parts:
-        result.add(part.result)
-        findings += part.findings
-    result.bytes = size
-    findings.sort(key=lambda f: (f.location.byte_start, f.code))
-    return Report([result], findings)

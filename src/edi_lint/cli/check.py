@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, expand, opened, reason
 from edi_lint.cli.options import Ignore, Level, Output, Paths, PhiOption, Select, rule_choice
-from edi_lint.cli.output import Failure, same_file, write
+from edi_lint.cli.output import Failure, destination, same_file, write
 from edi_lint.privacy import Phi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edi_lint.linting import Report
 
 
 class Format(StrEnum):
@@ -78,9 +83,9 @@ def check(
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
     """
-    from edi_lint.batch import WorkerError, check_files, processors
+    from edi_lint.batch import check_files, processors
     from edi_lint.findings import Severity
-    from edi_lint.linting import Report
+    from edi_lint.reporters.tally import Tally
     from edi_lint.settings import Settings
 
     settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
@@ -90,31 +95,40 @@ def check(
     if cross_check:
         _cross_check(inputs, output)
         return
-    report = Report()
-    try:
-        for one in check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT):
-            report.files += one.files
-            report.findings += one.findings
-            if one.files[0].error:
-                print(f"edi-lint: {one.files[0].path}: {one.files[0].error}", file=sys.stderr)
-    except WorkerError as problem:
-        raise Failure(str(problem)) from None
-    if output_format is Format.JSON:
-        from edi_lint.reporters import json_document
+    tally = Tally()
+    reports = _told(check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT))
+    with destination(output) as stream:
+        if output_format is Format.JSON:
+            from edi_lint.reporters import json_document
 
-        write(json_document.render(report, phi), output)
-    else:
-        from edi_lint.reporters import text
+            for piece in json_document.render(reports, phi, tally):
+                stream.write(piece)
+        else:
+            from edi_lint.reporters import text
 
-        colour = output is None and text.wants_colour(sys.stdout)
-        write(text.render(report, phi, colour, statistics, quiet).encode(), output)
-    skipped = [f.path for f in report.files if f.skipped] if strict else []
+            colour = output is None and text.wants_colour(sys.stdout)
+            for line in text.render(reports, phi, tally, colour, statistics, quiet):
+                stream.write(line.encode())
+    skipped = [f.path for f in tally.files if f.skipped] if strict else []
     for path in skipped:
         print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
-    if skipped or any(f.error for f in report.files):
+    if skipped or any(f.error for f in tally.files):
         raise typer.Exit(2)
-    if fail_on is not Threshold.NEVER and report.reaches(Severity(fail_on.value)):
+    if fail_on is not Threshold.NEVER and tally.reaches(Severity(fail_on.value)):
         raise typer.Exit(1)
+
+
+def _told(reports: Iterator[Report]) -> Iterator[Report]:
+    """The same reports; what could not be read is told when it comes. Raises Failure."""
+    from edi_lint.batch import WorkerError
+
+    try:
+        for report in reports:
+            if report.file.error:
+                print(f"edi-lint: {report.file.path}: {report.file.error}", file=sys.stderr)
+            yield report
+    except WorkerError as problem:
+        raise Failure(str(problem)) from None
 
 
 def _cross_check(inputs: list[str], output: Path | None) -> None:

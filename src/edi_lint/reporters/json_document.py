@@ -3,11 +3,68 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
-from edi_lint.linting import Report
+from edi_lint.linting import Report, document_head, severities
 from edi_lint.privacy import Phi
+from edi_lint.reporters.tally import Tally
+
+_IN_MEMORY = 4 * 1024 * 1024
+_COPIED = 256 * 1024
 
 
-def render(report: Report, phi: Phi) -> bytes:
-    """The document, indented, with a line feed at its end."""
-    return (json.dumps(report.json(phi), indent=1, ensure_ascii=True) + "\n").encode()
+def render(reports: Iterable[Report], phi: Phi, tally: Tally) -> Iterator[bytes]:
+    """The document, indented, with a line feed at its end; `tally` is of the reports passed on.
+
+    The findings wait in a temporary file until it is known what was read, which comes first.
+    """
+    waiting = _Waiting()
+    for report in tally.count(reports):
+        for finding in report.findings:
+            text = json.dumps(finding.json(with_claim=phi is not Phi.NONE), indent=1)
+            mark = b",\n  " if waiting else b"\n  "
+            waiting.write(mark + text.replace("\n", "\n  ").encode())
+    head = {**document_head(), "files": [f.json() for f in tally.files]}
+    yield _open(json.dumps(head, indent=1), "]")
+    yield b'"findings": ['
+    yield from waiting
+    yield b"\n ],\n " if waiting else b"],\n "
+    summary = json.dumps({"summary": severities(tally.counts)}, indent=1)
+    yield summary.removeprefix("{\n ").encode() + b"\n"
+
+
+class _Waiting:
+    """Bytes that are written now and read later: in memory, in a temporary file when many."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._file: BinaryIO | None = None
+
+    def write(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > _IN_MEMORY:
+            if self._file is None:
+                import tempfile
+
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+            self._file.writelines(self._pieces)
+            self._pieces.clear()
+            self._size = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces) or self._file is not None
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._file is not None:
+            self._file.seek(0)
+            while piece := self._file.read(_COPIED):
+                yield piece
+        yield from self._pieces
+
+
+def _open(text: str, last: str) -> bytes:
+    """A JSON object without its end, so that more can follow."""
+    return (text.rpartition(last)[0] + last + ",\n ").encode()

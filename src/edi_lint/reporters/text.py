@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import FileResult, Report
+from edi_lint.linting import FileResult, Report, severities
 from edi_lint.packs import packs
 from edi_lint.privacy import Phi, printable
+from edi_lint.reporters.tally import Tally
+from edi_lint.store import Kind
 
 WIDTH = 96
 """Characters of a segment that are shown; a longer one is cut around the caret."""
@@ -29,16 +32,28 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def render(
-    report: Report, phi: Phi, colour: bool = False, statistics: bool = False, quiet: bool = False
-) -> str:
-    """All findings, then for each file what was read, then the totals."""
+    reports: Iterable[Report],
+    phi: Phi,
+    tally: Tally,
+    colour: bool = False,
+    statistics: bool = False,
+    quiet: bool = False,
+) -> Iterator[str]:
+    """All findings, then for each file what was read, then the totals.
+
+    `tally` is of the reports passed on.
+    """
     paint = _Paint(colour)
-    parts = [_finding(f, phi, paint) for f in report.findings]
-    if statistics:
-        parts.append(_statistics(report, paint))
-    if not quiet:
-        parts.append(_summary(report, paint))
-    return "\n".join(p for p in parts if p)
+    apart = ""
+    for report in tally.count(reports):
+        for finding in report.findings:
+            yield apart + _finding(finding, phi, paint)
+            apart = "\n"
+    ends = [_statistics(tally.counts, paint)] if statistics else []
+    ends += [] if quiet else [_summary(tally, paint)]
+    for end in filter(None, ends):
+        yield apart + end
+        apart = "\n"
 
 
 def _finding(finding: Finding, phi: Phi, paint: _Paint) -> str:
@@ -113,8 +128,7 @@ def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
     return cut, start - shift, min(end, right) - shift
 
 
-def _statistics(report: Report, paint: _Paint) -> str:
-    counts = Counter((f.code, f.name, f.severity) for f in report.findings)
+def _statistics(counts: Counter[Kind], paint: _Paint) -> str:
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0][0]))
     width = len(str(rows[0][1])) if rows else 1
     return "".join(
@@ -123,9 +137,9 @@ def _statistics(report: Report, paint: _Paint) -> str:
     )
 
 
-def _summary(report: Report, paint: _Paint) -> str:
-    lines = [_file(f) for f in report.files if not f.error]
-    counts = report.summary()
+def _summary(tally: Tally, paint: _Paint) -> str:
+    lines = [_file(f) for f in tally.files if not f.error]
+    counts = severities(tally.counts)
     if any(counts.values()):
         found = ", ".join(_many(n, s) for s, n in counts.items() if n)
         tone = _COLOURS[Severity.ERROR if counts["error"] else Severity.WARNING]

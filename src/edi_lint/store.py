@@ -1,0 +1,119 @@
+"""Holds the findings of an input in order; when there are many, most of them in a file."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, overload
+
+from edi_lint.findings import Finding, Severity
+
+IN_MEMORY = 8_000
+"""So many findings are held in memory; above that they go to a temporary file."""
+
+_PIECE = 500
+_PIECES_READ = 6
+
+Kind = tuple[str, str, Severity]
+"""Code and name of a rule, and a severity of its findings."""
+
+
+class Findings(Sequence[Finding]):
+    """The findings of one input by place and code, those of the same place as they were added.
+
+    The temporary file belongs to nobody else and goes with the process.
+    """
+
+    def __init__(self, found: Iterable[Finding] = ()) -> None:
+        self.counts: Counter[Kind] = Counter()
+        self._starts = array("q")
+        self._codes = array("H")
+        self._known: dict[str, int] = {}
+        self._latest: list[Finding] = []
+        self._file: BinaryIO | None = None
+        self._pieces: list[int] = []
+        self._read: dict[int, list[Finding]] = {}
+        self._order: Sequence[int] | None = None
+        self._in_order = True
+        self._last_code = ""
+        self.extend(found)
+
+    def extend(self, found: Iterable[Finding]) -> None:
+        for finding in found:
+            self.append(finding)
+
+    def append(self, finding: Finding) -> None:
+        start, code = finding.location.byte_start, finding.code
+        if self._starts and (start, code) < (self._starts[-1], self._last_code):
+            self._in_order = False
+        self._last_code = code
+        self._starts.append(start)
+        self._codes.append(self._known.setdefault(code, len(self._known)))
+        self.counts[code, finding.name, finding.severity] += 1
+        self._latest.append(finding)
+        if len(self._latest) == IN_MEMORY:
+            self._put_away()
+
+    def _put_away(self) -> None:
+        import pickle
+        import tempfile
+
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this does
+        self._file.seek(0, 2)
+        for at in range(0, IN_MEMORY, _PIECE):
+            self._pieces.append(self._file.tell())
+            pickle.dump(self._latest[at : at + _PIECE], self._file, protocol=5)
+        self._latest.clear()
+
+    def _at(self, index: int) -> Finding:
+        number, within = divmod(index, _PIECE)
+        if number >= len(self._pieces):
+            return self._latest[index - len(self._pieces) * _PIECE]
+        piece = self._read.pop(number, None)
+        if piece is None:
+            import pickle
+
+            assert self._file is not None
+            self._file.seek(self._pieces[number])
+            piece = pickle.load(self._file)
+            if len(self._read) == _PIECES_READ:
+                del self._read[next(iter(self._read))]
+        self._read[number] = piece
+        return piece[within]
+
+    def _ordered(self) -> Sequence[int]:
+        """Numbers of the findings, as they were added, in their order."""
+        if self._in_order:
+            return range(len(self))
+        if self._order is None or len(self._order) != len(self):
+            codes = sorted(self._known)
+            places = zip(self._starts, self._codes, strict=True)
+            ranks = [codes.index(code) for code in self._known]
+            keys = ((s, ranks[c], n) for n, (s, c) in enumerate(places))
+            self._order = array("q", (n for _, _, n in sorted(keys)))
+        return self._order
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return (self._at(n) for n in self._ordered())
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | list[Finding]:
+        if isinstance(index, slice):
+            return [self._at(n) for n in self._ordered()[index]]
+        return self._at(self._ordered()[index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Findings({list(self)!r})" if len(self) <= _PIECE else f"<{len(self)} findings>"
