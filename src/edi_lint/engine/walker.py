@@ -20,8 +20,7 @@ from edi_lint.x12 import Segment
 Node = LoopNode | SegmentNode
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """How to get from one node to the next.
 
     `closed` lists, for each loop that is left, innermost first, its required children that have
@@ -62,8 +61,7 @@ class QuickMove(NamedTuple):
     opens: tuple[tuple[LoopNode, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A move into `loop` past its opener. `outermost` is the loop or the first wrapper around it;
     `before` is what the loop around that requires to stand before it.
     """
