@@ -22,14 +22,18 @@ from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters
 
 CHUNK = 512 * 1024
+FIRST_CHUNK = 16 * 1024
+"""Where nothing is learnt yet, most claims are looked at; so the first stretches are short."""
 
 _FULL, _NEW_MOVE = _kernel.Stop["full"], _kernel.Stop["new move"]
 _FAULT, _VALUE = _kernel.Alarm["fault"], _kernel.Alarm["value"]
 _KIND, _FIRST, _ORDINAL, _CLAIM, _BILLING, _SUBSCRIBER, _PATIENT, _ALARM, _SEEN = range(9)
 """Columns of the kernel's blocks: kind, first segment, its ordinal, number of the claim, blocks of
 the levels around it, first alarm, and whether all of it was seen and found without fault."""
+_COLUMNS = 10
 _CARRIED, _NONE = -1, -2
 """A level around a block: as it was when the run began; there is none."""
+_SILENT = Alarms()
 
 
 @dataclass(slots=True)
@@ -69,7 +73,8 @@ class CompiledEngine(Engine):
     def __init__(
         self, stream: BinaryIO, chunk: int | None = None, pool: Pool | None = None
     ) -> None:
-        super().__init__(stream, chunk or CHUNK)
+        super().__init__(stream, chunk or FIRST_CHUNK)
+        self._largest = chunk or CHUNK
         self._pool = pool or _UNWATCHED
         self._borrowed: dict[str, Tables] = {}
         self._delimiters: dict[str, Delimiters] = {}
@@ -110,6 +115,7 @@ class CompiledEngine(Engine):
             return
         run = _Run(self, tables)
         finished = run.read()
+        self.reader.chunk = min(2 * self.reader.chunk, self._largest)
         if run.segments:
             self._take_back(tables)
         yield from finished
@@ -224,6 +230,7 @@ class _Run:
         self.engine = engine
         self.tables = tables
         self.kernel = tables.kernel
+        self.rows = tables.kernel.blocks.cast("B").cast("q")
         self.reader = engine.reader
         self.line = engine.walker.line
         self.ordinal = engine._ordinal
@@ -265,8 +272,8 @@ class _Run:
         engine.silent_lines += kernel.silent_lines
         engine.silent_matches += kernel.silent_matches
         self.made[0] = engine.block
-        self._go_on(engine.block)
         engine.block.window = self.reader.window
+        self._go_on(engine.block)
         finished = [engine.block] if count > 1 else []
         numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, count - 1)
         finished += [self._block(number) for number in numbers]
@@ -278,7 +285,7 @@ class _Run:
 
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
-        end = self.kernel.blocks[1, _FIRST]
+        end = self._row(1)[_FIRST]
         block.starts.extend(self.kernel.starts[:end])
         block.ends.extend(self.kernel.ends[:end])
         block.nodes.extend(self.kernel.nodes[:end])
@@ -290,40 +297,40 @@ class _Run:
         return self.made[number]
 
     def _make(self, number: int) -> Block:
-        row = self.kernel.blocks
-        start, end = row[number, _FIRST], row[number + 1, _FIRST]
-        kind = KINDS[row[number, _KIND]]
-        block = Block(
-            kind,
-            self._context(number),
-            self.made[0].delimiters,
-            self.reader.window,
-            row[number, _ORDINAL],
-            None,
-            self.kernel.starts[start:end],
-            self.kernel.ends[start:end],
-            self.kernel.nodes[start:end],
+        kernel, first = self.kernel, self.made[0]
+        row = self._row(number)
+        start, end = row[_FIRST], self._row(number + 1)[_FIRST]
+        around = first.context
+        context = Context(
+            around.interchange,
+            around.group,
+            around.transaction,
+            self._level(row[_BILLING], around.billing),
+            self._level(row[_SUBSCRIBER], around.subscriber),
+            self._level(row[_PATIENT], around.patient),
         )
-        if kind is BlockKind.CLAIM:
-            block.claim = ClaimMark(row[number, _CLAIM], block.segment(0).value(1))
+        block = Block(
+            KINDS[row[_KIND]],
+            context,
+            first.delimiters,
+            self.reader.window,
+            row[_ORDINAL],
+            None,
+            kernel.starts[start:end],
+            kernel.ends[start:end],
+            kernel.nodes[start:end],
+        )
+        if block.kind is BlockKind.CLAIM:
+            block.claim = ClaimMark(row[_CLAIM], block.segment(0).value(1))
         alarms = self._faults(block, number, -start)
-        if row[number, _SEEN] and self.engine.watching:
+        if row[_SEEN] and self.engine.watching:
             block.alarms = alarms
         return block
 
-    def _context(self, number: int) -> Context:
-        context = self.made[0].context
-        return Context(
-            context.interchange,
-            context.group,
-            context.transaction,
-            self._level(number, _BILLING, context.billing),
-            self._level(number, _SUBSCRIBER, context.subscriber),
-            self._level(number, _PATIENT, context.patient),
-        )
+    def _row(self, number: int) -> list[int]:
+        return self.rows[number * _COLUMNS : (number + 1) * _COLUMNS].tolist()
 
-    def _level(self, number: int, column: int, carried: Block | None) -> Block | None:
-        level = self.kernel.blocks[number, column]
+    def _level(self, level: int, carried: Block | None) -> Block | None:
         if level == _CARRIED:
             return carried
         return None if level == _NONE else self._block(level)
@@ -333,10 +340,13 @@ class _Run:
 
         `offset` is what to add to an index of the run to have one of the block.
         """
+        begin, end = self._row(number)[_ALARM], self._row(number + 1)[_ALARM]
+        if begin == end:
+            return _SILENT
         values: list[int] = []
         triggers: list[tuple[int, int]] = []
         rows = self.kernel.alarms
-        for n in range(self.kernel.blocks[number, _ALARM], self.kernel.blocks[number + 1, _ALARM]):
+        for n in range(begin, end):
             kind, what, line = rows[n, 0], rows[n, 1], rows[n, 2]
             if kind == _FAULT:
                 self._check(block, what + offset, line)

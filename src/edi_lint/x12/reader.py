@@ -51,12 +51,12 @@ class Reader:
     `window` holds what is in memory. A caller that needs a run of segments together sets
     `keep_from` to the offset where the run starts: every later window begins there or before.
     A caller that has read on by itself, within the window and the interchange, sets `position` to
-    where it stopped.
+    where it stopped. `chunk` is how many bytes to read at once, at least.
     """
 
     def __init__(self, stream: BinaryIO, chunk: int = CHUNK) -> None:
         self._stream = stream
-        self._chunk = chunk
+        self.chunk = chunk
         self._ended = False
         self.window = Window(b"", 0, 1, 0)
         self.keep_from = 0
@@ -212,7 +212,7 @@ class Reader:
         keep = min(position, self.keep_from)
         keep = max(keep, old.base)
         kept = old.data[keep - old.base :]
-        more = self._stream.read(max(self._chunk, len(kept)))
+        more = self._stream.read(max(self.chunk, len(kept)))
         self._ended = not more
         self.bytes_read += len(more)
         newline = old.data.rfind(b"\n", 0, keep - old.base)
