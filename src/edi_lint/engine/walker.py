@@ -141,21 +141,19 @@ class Moves:
             for child in loop.children:
                 if child.position < here.position:
                     continue
-                passed = _required(loop, here.position, child.position, here)
-                if isinstance(child, SegmentNode):
-                    if not takes(child):
-                        continue
-                    if child is loop.opener:
-                        if loop.loop is None:
-                            continue
-                        rest = _required(loop, here.position, None, here)
-                        yield Move(child, (*closed, rest), (), (loop,))
-                    else:
-                        yield Move(child, tuple(closed), passed, ())
-                else:
-                    passed += _earlier_siblings(loop, child, here)
+                if isinstance(child, LoopNode):
                     for opens in _entries(child, takes):
+                        passed = _required(loop, here.position, child.position, here)
+                        passed += _earlier_siblings(loop, child, here)
                         yield Move(_first_segment(opens[-1]), tuple(closed), passed, opens)
+                elif not takes(child):
+                    continue
+                elif child is not loop.opener:
+                    passed = _required(loop, here.position, child.position, here)
+                    yield Move(child, tuple(closed), passed, ())
+                elif loop.loop is not None:
+                    rest = _required(loop, here.position, None, here)
+                    yield Move(child, (*closed, rest), (), (loop,))
             closed.append(_required(loop, here.position, None, here))
             here = loop
             loop = loop.loop

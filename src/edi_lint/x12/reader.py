@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from edi_lint.x12.delimiters import ISA_LENGTH, Delimiters, read_isa
 from edi_lint.x12.segment import Window
@@ -25,8 +24,7 @@ class NotX12Error(ValueError):
     """The input holds no ISA segment, so there is nothing that could be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the input; the pieces of an input, joined, are the input.
 
     `begin:stop` is everything, `start:end` the segment without white space before it and without
