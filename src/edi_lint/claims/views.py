@@ -354,6 +354,7 @@ class Claim:
             raise ValueError("the block holds no claim")
         self.block = block
         self._of_tag: dict[str, list[Segment]] = {}
+        self._own: dict[str, list[Segment]] = {}
 
     @lazy
     def loop(self) -> Loop:
@@ -408,10 +409,14 @@ class Claim:
 
     def own(self, tag: str) -> list[Segment]:
         """The segments of a tag that stand in the claim itself, or have no place at all."""
-        grammar = self.transaction.grammar
-        assert grammar is not None
-        placed = ((s, grammar.segment_node(s.node)) for s in self.all(tag))
-        return [s for s, n in placed if n is None or n.loop.id == CLAIM_LOOP]
+        found = self._own.get(tag)
+        if found is None:
+            grammar = self.transaction.grammar
+            assert grammar is not None
+            placed = ((s, grammar.segment_node(s.node)) for s in self.all(tag))
+            found = [s for s, n in placed if n is None or n.loop.id == CLAIM_LOOP]
+            self._own[tag] = found
+        return found
 
     @property
     def byte_range(self) -> tuple[int, int]:

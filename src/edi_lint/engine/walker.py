@@ -300,7 +300,10 @@ class Walker:
 
     def level(self) -> Frame:
         """The innermost open loop that is a hierarchical level, a claim, or the set itself."""
-        return next(f for f in reversed(self.frames) if f.loop.id in LEVELS)
+        for frame in reversed(self.frames):
+            if frame.loop.id in LEVELS:
+                return frame
+        return self.frames[0]
 
     def quick(self, tag: bytes, qualifier: bytes, raw: bytes) -> SegmentNode | None:
         """Place a segment that follows as the guide has it and leaves nothing to report.
