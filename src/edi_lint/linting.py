@@ -198,7 +198,7 @@ class Linter:
                 for r, h in self._hits(block, engine, result)
             ]
         elif block.kind is BlockKind.CLAIM:
-            self._lines(Claim(block), result)
+            self._lines(Claim(block), self._old_calls, result)
         if found and structural:
             found, structural = _of_each_fault(found, structural)
         found += structural
@@ -212,7 +212,7 @@ class Linter:
         if block.kind is not BlockKind.CLAIM:
             return
         claim = Claim(block)
-        lines = self._lines(claim, result)
+        lines = self._lines(claim, self._calls, result)
         if cut:
             yield from self._calls.on_lines(claim, lines[:-1])
         elif block.alarms is not None:
@@ -221,9 +221,9 @@ class Linter:
             yield from self._calls.on_claim(claim)
             yield from self._calls.on_lines(claim, lines)
 
-    def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
+    def _lines(self, claim: Claim, calls: Calls, result: FileResult) -> tuple[ServiceLine, ...]:
         result.service_lines += len(claim.lines)
-        result.matched_lines += sum(1 for line in claim.lines if line.code.upper() in self._codes)
+        result.matched_lines += calls.matches(claim)
         return claim.lines
 
     # findings

@@ -187,9 +187,12 @@ class Subscriber(NamedTuple):
 class ServiceLine:
     """One 2400 loop. `number` is LX01."""
 
-    def __init__(self, claim: Claim, index: int) -> None:
+    def __init__(self, claim: Claim, index: int, lx: int = -1, sv1: int = -1) -> None:
+        """`index` counts the claim's lines; `lx` and `sv1` those segments, -1 where in doubt."""
         self.claim = claim
         self._index = index
+        self._lx = lx
+        self._sv1 = sv1
 
     @lazy
     def loop(self) -> Loop:
@@ -197,7 +200,7 @@ class ServiceLine:
 
     @lazy
     def lx(self) -> Segment | None:
-        return self.loop.first("LX")
+        return self.claim.block.segment(self._lx) if self._lx >= 0 else self.loop.first("LX")
 
     @property
     def number(self) -> str:
@@ -205,11 +208,11 @@ class ServiceLine:
 
     @lazy
     def sv1(self) -> Segment | None:
-        return self.loop.first("SV1")
+        return self.claim.block.segment(self._sv1) if self._sv1 >= 0 else self.loop.first("SV1")
 
     def own(self, tag: str) -> list[Segment]:
         """The segments of a tag that stand in the line itself, in none of the loops inside it."""
-        if tag == "SV1" and "sv1" in self.__dict__:
+        if tag == "SV1":
             return [self.sv1] if self.sv1 else []
         return list(self.loop.all(tag))
 
@@ -485,15 +488,15 @@ class Claim:
 
     @lazy
     def lines(self) -> tuple[ServiceLine, ...]:
-        lxs, sv1s = self.placed("LX"), self.placed("SV1")
+        grammar = self.transaction.grammar
+        assert grammar is not None
+        lx_nodes, sv1_nodes = grammar.by_tag["LX"], grammar.by_tag["SV1"]
+        lxs = [index for index, node in enumerate(self.block.nodes) if node in lx_nodes]
+        sv1s = [index for index, node in enumerate(self.block.nodes) if node in sv1_nodes]
         if not _alternate(lxs, sv1s):
             return tuple(ServiceLine(self, n) for n, _ in enumerate(self.loop.inner("2400")))
-        lines = []
-        for index, (lx, sv1) in enumerate(zip(lxs, sv1s, strict=True)):
-            line = ServiceLine(self, index)
-            line.__dict__.update(lx=lx, sv1=sv1)
-            lines.append(line)
-        return tuple(lines)
+        pairs = zip(lxs, sv1s, strict=True)
+        return tuple(ServiceLine(self, n, lx, sv1) for n, (lx, sv1) in enumerate(pairs))
 
     # who
 
@@ -554,10 +557,10 @@ class Claim:
         return tuple(found)
 
 
-def _alternate(lxs: list[Segment], sv1s: list[Segment]) -> bool:
+def _alternate(lxs: list[int], sv1s: list[int]) -> bool:
     """Whether each LX has one SV1 behind it: the lines can be told without the tree of loops."""
-    starts = [s.start for pair in zip(lxs, sv1s, strict=False) for s in pair]
-    return len(lxs) == len(sv1s) and starts == sorted(starts)
+    both = [index for pair in zip(lxs, sv1s, strict=False) for index in pair]
+    return len(lxs) == len(sv1s) and both == sorted(both)
 
 
 def amount(text: str) -> Decimal | None:

@@ -186,6 +186,14 @@ class Calls:
             self._asked.append(asked)
         asked.rules.append(rule)
 
+    def matches(self, claim: Claim) -> int:
+        """How many lines have a code of a pack."""
+        lines, alarms = claim.lines, claim.block.alarms
+        if self._pack_rules and alarms is not None:
+            own = len(self._asked)
+            lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
+        return sum(1 for line in lines if line.code.upper() in self._packs)
+
     def on_claim(self, claim: Claim) -> Iterator[tuple[Rule, Hit]]:
         """What the rules about a claim find."""
         for asked in self._of_claim:
