@@ -109,10 +109,10 @@ class Linter:
         self.settings = settings or Settings()
         wanted = [r() for r in CATALOGUE if self.settings.wants(r.code, r.level)]
         self._payers = payers()
-        self._codes = {code: pack for pack in packs() for code in pack.codes}
+        codes = {code: pack for pack in packs() for code in pack.codes}
         self._values = Values(wanted)
-        self._calls = Calls(wanted, self._codes, self._payers)
-        self._old_calls = Calls([], self._codes, self._payers)
+        self._calls = Calls(wanted, codes, self._payers)
+        self._old_calls = Calls([], codes, self._payers)
         self._pool = watching(
             {
                 CURRENT_GUIDE: Watch(self._values.places, self._calls.triggers),
