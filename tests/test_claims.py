@@ -164,6 +164,16 @@ def test_a_modifier_slot_left_empty_stays_empty() -> None:
     assert next(edi_lint.read(data)).lines[0].modifiers == ("KX", "", "GA")
 
 
+def test_a_payer_named_too_late_leaves_the_claim_as_it_is() -> None:
+    text = Example().file().decode()
+    payer = "NM1*PR*2*EXAMPLE PAYER*****PI*PAYER1~"
+    clm, _, _ = text[text.index("CLM*") :].partition("~")
+    late = text.replace(payer, "").replace(f"{clm}~", f"{clm}~{payer}")
+    (found,) = edi_lint.read(late.encode())
+    assert [r.id for r in found.loop.inner("2400")] == ["2400"]
+    assert [(n.number, n.service_dates.first is not None) for n in found.lines] == [("1", True)]
+
+
 @pytest.mark.parametrize("text", ["", "abc", "1E5", "1_000", " 5", "+5", "1.2.3", "9" * 60])
 def test_what_is_no_amount_is_none(text: str) -> None:
     assert amount(text) is None

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_a_fix_makes_of_the_line_what_its_example_says(rule: type[Rule], example
     assert finding.fix is not None
     assert finding.fix.applicability is Applicability.AUTOMATIC
     fixed = apply(finding, data)
-    assert fixed == replace(example, line=example.fixed).file()
+    assert fixed == example._replace(line=example.fixed).file()
     assert of(rule, fixed) == []
     assert [f for f in lint(fixed) if f.severity is Severity.ERROR] == []
 
@@ -156,8 +155,8 @@ MEDICARE_ONLY = [p for p in INVALID if p.values[0].speaks is Speaks.MEDICARE_ONL
 def test_an_error_for_medicare_is_a_warning_elsewhere(
     rule: type[Rule], example: Example, filing: str
 ) -> None:
-    (medicare,) = of(rule, replace(example, filing="MB").file())
-    (elsewhere,) = of(rule, replace(example, filing=filing).file())
+    (medicare,) = of(rule, example._replace(filing="MB").file())
+    (elsewhere,) = of(rule, example._replace(filing=filing).file())
     assert (medicare.severity, elsewhere.severity) == (Severity.ERROR, Severity.WARNING)
 
 
@@ -166,8 +165,8 @@ def test_an_error_for_medicare_is_a_warning_elsewhere(
 def test_a_rule_for_medicare_is_silent_elsewhere(
     rule: type[Rule], example: Example, filing: str
 ) -> None:
-    assert len(of(rule, replace(example, filing="MB").file())) == 1
-    assert of(rule, replace(example, filing=filing).file()) == []
+    assert len(of(rule, example._replace(filing="MB").file())) == 1
+    assert of(rule, example._replace(filing=filing).file()) == []
 
 
 def test_medicare_as_another_payer_of_the_claim_does_not_make_it_medicare() -> None:

@@ -157,10 +157,10 @@ class Linter:
         self.settings = settings or Settings()
         wanted = [r() for r in CATALOGUE if self.settings.wants(r.code, r.level)]
         self._payers = payers()
-        self._codes = {code: pack for pack in packs() for code in pack.codes}
+        codes = {code: pack for pack in packs() for code in pack.codes}
         self._values = Values(wanted)
-        self._calls = Calls(wanted, self._codes, self._payers)
-        self._old_calls = Calls([], self._codes, self._payers)
+        self._calls = Calls(wanted, codes, self._payers)
+        self._old_calls = Calls([], codes, self._payers)
         self._pool = watching(
             {
                 CURRENT_GUIDE: Watch(self._values.places, self._calls.triggers),
@@ -270,7 +270,7 @@ class Linter:
                 for r, h in self._hits(block, engine, result)
             ]
         elif block.kind is BlockKind.CLAIM:
-            self._lines(Claim(block), result)
+            self._lines(Claim(block), self._old_calls, result)
         if found and structural:
             found, structural = _of_each_fault(found, structural)
         found += structural
@@ -284,7 +284,7 @@ class Linter:
         if block.kind is not BlockKind.CLAIM:
             return
         claim = Claim(block)
-        lines = self._lines(claim, result)
+        lines = self._lines(claim, self._calls, result)
         if cut:
             yield from self._calls.on_lines(claim, lines[:-1])
         elif block.alarms is not None:
@@ -293,9 +293,9 @@ class Linter:
             yield from self._calls.on_claim(claim)
             yield from self._calls.on_lines(claim, lines)
 
-    def _lines(self, claim: Claim, result: FileResult) -> tuple[ServiceLine, ...]:
+    def _lines(self, claim: Claim, calls: Calls, result: FileResult) -> tuple[ServiceLine, ...]:
         result.service_lines += len(claim.lines)
-        result.matched_lines += sum(1 for line in claim.lines if line.code.upper() in self._codes)
+        result.matched_lines += calls.matches(claim)
         return claim.lines
 
     # findings

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
 from edi_lint.engine import Block, BlockKind
 from edi_lint.grammar import LoopNode, SegmentNode
@@ -21,14 +23,15 @@ _OUTERMOST = {
 class Loop:
     """One occurrence of a loop: its own segments in file order, and the loops inside it.
 
-    `tags` holds the tag of each of `segments`.
+    `indexes` are those of its segments in the block, `tags` their tags.
     """
 
-    __slots__ = ("loops", "node", "segments", "tags")
+    __slots__ = ("block", "indexes", "loops", "node", "tags")
 
-    def __init__(self, node: LoopNode) -> None:
+    def __init__(self, node: LoopNode, block: Block) -> None:
         self.node = node
-        self.segments: list[Segment] = []
+        self.block = block
+        self.indexes: list[int] = []
         self.tags: list[str] = []
         self.loops: list[Loop] = []
 
@@ -44,24 +47,30 @@ class Loop:
 
     def all(self, tag: str, *qualifiers: str) -> Iterator[Segment]:
         if tag in self.tags:
-            for own, segment in zip(self.tags, self.segments, strict=True):
-                if own == tag and (not qualifiers or segment.value(1) in qualifiers):
-                    yield segment
+            for own, index in zip(self.tags, self.indexes, strict=True):
+                if own == tag:
+                    segment = self.block.segment(index)
+                    if not qualifiers or segment.value(1) in qualifiers:
+                        yield segment
 
     def inner(self, *ids: str) -> Iterator[Loop]:
         """The loops directly inside this one, with one of the ids, in file order."""
         return (loop for loop in self.loops if loop.node.id in ids)
 
-    def add(self, tag: str, segment: Segment) -> None:
-        self.tags.append(tag)
-        self.segments.append(segment)
+    def span(self) -> tuple[int, int]:
+        """Indexes of the first and the last segment in it, those of inner loops included."""
+        inner = [loop.span() for loop in self.loops]
+        return (
+            min(self.indexes[:1] + [first for first, _ in inner]),
+            max(self.indexes[-1:] + [last for _, last in inner]),
+        )
 
 
 def loop_tree(block: Block) -> Loop | None:
     """The outermost loop of a block; None where no guide has such a loop.
 
-    A segment without a place of its own goes to the loop that was open where it stands, one that
-    belongs further out to a loop of its own. The tree is made once for each block.
+    A segment without a place of its own goes to the loop that was open where it stands, and so
+    does one whose place is outside the outermost loop. The tree is made once for each block.
     """
     if block.loops is None:
         block.loops = _tree(block)
@@ -76,31 +85,70 @@ def _tree(block: Block) -> Loop | bool:
     outermost = _outermost(block, nodes)
     if outermost is None:
         return False
-    root = Loop(outermost)
+    steps = _steps(outermost)
+    root = Loop(steps.root, block)
     stack = [root]
-    for segment in block.segments:
-        node = nodes[segment.node]
-        if not isinstance(node, SegmentNode):
-            stack[-1].add(segment.tag, segment)
+    here = root.node
+    for index, number in enumerate(block.nodes):
+        if not number:
+            stack[-1].tags.append(block.segment(index).tag)
+            stack[-1].indexes.append(index)
             continue
-        loop = node.loop
-        opens = node is loop.opener and not (loop is root.node and not root.segments)
-        if not opens:
-            if stack[-1].node is loop:
-                stack[-1].add(node.spec.tag, segment)
-                continue
-            open_ = next((o for o in reversed(stack) if o.node is loop), None)
-            if open_ is not None:
-                open_.add(node.spec.tag, segment)
-                continue
-        if outermost not in loop.path:
-            if opens or not root.loops or root.loops[-1].node is not loop:
-                root.loops.append(Loop(loop))
-            root.loops[-1].add(node.spec.tag, segment)
-            continue
-        _enter(stack, loop, opens)
-        stack[-1].add(node.spec.tag, segment)
+        tag, depth, opens = steps.known.get((here, number)) or steps.find(here, nodes[number])
+        loop = stack[depth]
+        if opens is not None:
+            del stack[depth + 1 :]
+            for node in opens:
+                inner = Loop(node, block)
+                loop.loops.append(inner)
+                stack.append(inner)
+                loop = inner
+            here = loop.node
+        loop.tags.append(tag)
+        loop.indexes.append(index)
     return root
+
+
+class _Step(NamedTuple):
+    """What a segment does to the open loops: those deeper than `depth` close, and `opens` open.
+
+    None for `opens`: it goes to the loop at that depth, and what is open stays open.
+    """
+
+    tag: str
+    depth: int
+    opens: tuple[LoopNode, ...] | None
+
+
+class _Steps:
+    """The steps in the tree under one outermost loop, each worked out once.
+
+    They are `known` by the innermost loop that is open and the index of the segment's node.
+    """
+
+    def __init__(self, root: LoopNode) -> None:
+        self.root = root
+        self.known: dict[tuple[LoopNode, int], _Step] = {}
+
+    def find(self, here: LoopNode, node: LoopNode | SegmentNode | None) -> _Step:
+        assert isinstance(node, SegmentNode)
+        step = self.known[here, node.index] = self._step(here, node)
+        return step
+
+    def _step(self, here: LoopNode, node: SegmentNode) -> _Step:
+        loop, outside = node.loop, len(self.root.path) - 1
+        if self.root not in loop.path:
+            return _Step(node.tag, len(here.path) - 1 - outside, None)
+        if node is not loop.opener and loop in here.path:
+            return _Step(node.tag, len(loop.path) - 1 - outside, None)
+        anew = node is loop.opener and loop is not self.root
+        around = loop.path[:-1] if anew else loop.path
+        kept = sum(a is b for a, b in zip(here.path, around, strict=False))
+        return _Step(node.tag, kept - 1 - outside, loop.path[kept:])
+
+
+_steps = cache(_Steps)
+"""The steps under an outermost loop, the same for every block."""
 
 
 def _outermost(block: Block, nodes: tuple[LoopNode | SegmentNode | None, ...]) -> LoopNode | None:
@@ -112,16 +160,3 @@ def _outermost(block: Block, nodes: tuple[LoopNode | SegmentNode | None, ...]) -
                 if loop.id == id_:
                     return loop
     return next((n for n in nodes if isinstance(n, LoopNode) and n.id == id_), None)
-
-
-def _enter(stack: list[Loop], node: LoopNode, anew: bool) -> None:
-    """Close and open loops until a new occurrence of `node` is the innermost one."""
-    path = node.path
-    keep = path[:-1] if anew else path
-    while len(stack) > 1 and stack[-1].node not in keep:
-        stack.pop()
-    here = path.index(stack[-1].node) + 1
-    for loop_node in path[here:]:
-        inner = Loop(loop_node)
-        stack[-1].loops.append(inner)
-        stack.append(inner)

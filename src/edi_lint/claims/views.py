@@ -7,9 +7,9 @@ has none or something that cannot be read as one (a fault of its own, reported e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from edi_lint.claims.lazy import lazy
 from edi_lint.claims.loops import Loop, loop_tree
@@ -24,8 +24,7 @@ from edi_lint.engine import (
 from edi_lint.x12 import Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """One HI component: ABK or BK is the principal one. `position` counts from 1 within HI."""
 
     qualifier: str
@@ -34,8 +33,7 @@ class Diagnosis:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(NamedTuple):
     """Date or range of a DTP, or of nothing. Both ends are the same for a single day."""
 
     first: date | None = None
@@ -43,8 +41,7 @@ class Dates:
     segment: Segment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Paperwork:
+class Paperwork(NamedTuple):
     """PWK: PWK01 report type, PWK02 transmission, PWK06 attachment control number."""
 
     report_type: str
@@ -53,8 +50,7 @@ class Paperwork:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """NTE: NTE01 reference code and NTE02 text. The text is PHI."""
 
     code: str
@@ -62,8 +58,7 @@ class Note:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """REF: qualifier and number; `payer` is REF04-2 where REF04-1 is 2U (another payer's)."""
 
     qualifier: str
@@ -72,8 +67,7 @@ class Reference:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """CRC: category, Y/N indicator and up to five condition codes."""
 
     category: str
@@ -82,8 +76,7 @@ class Condition:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """LQ with its FRM answers: a certificate of medical necessity or the like (loop 2440)."""
 
     qualifier: str
@@ -92,8 +85,7 @@ class Form:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Drug:
+class Drug(NamedTuple):
     """LIN and CTP of loop 2410: the drug's code, quantity and unit."""
 
     qualifier: str
@@ -103,8 +95,7 @@ class Drug:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """A provider loop. `npi` is NM109 where NM108 is XX. The name is PHI for a person."""
 
     loop: Loop
@@ -133,8 +124,7 @@ class Provider:
         return self.prv.value(3) if self.prv else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(NamedTuple):
     """A payer of the claim, the destination payer (2010BB) or another one (2330B).
 
     `responsibility` is SBR01, `filing_indicator` SBR09 of the SBR it belongs to.
@@ -161,8 +151,7 @@ class Payer:
         return self.sbr.value(9) if self.sbr else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """The subscriber or patient named in a loop. Everything here is PHI."""
 
     loop: Loop
@@ -182,8 +171,7 @@ class Person:
         return _day(dmg.value(2)) if dmg and dmg.value(1) == "D8" else None
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(NamedTuple):
     """Loop 2000B: SBR and the subscriber named in 2010BA."""
 
     loop: Loop
@@ -199,9 +187,12 @@ class Subscriber:
 class ServiceLine:
     """One 2400 loop. `number` is LX01."""
 
-    def __init__(self, claim: Claim, index: int) -> None:
+    def __init__(self, claim: Claim, index: int, lx: int = -1, sv1: int = -1) -> None:
+        """`index` counts the claim's lines; `lx` and `sv1` those segments, -1 where in doubt."""
         self.claim = claim
         self._index = index
+        self._lx = lx
+        self._sv1 = sv1
 
     @lazy
     def loop(self) -> Loop:
@@ -209,7 +200,7 @@ class ServiceLine:
 
     @lazy
     def lx(self) -> Segment | None:
-        return self.loop.first("LX")
+        return self.claim.block.segment(self._lx) if self._lx >= 0 else self.loop.first("LX")
 
     @property
     def number(self) -> str:
@@ -217,11 +208,11 @@ class ServiceLine:
 
     @lazy
     def sv1(self) -> Segment | None:
-        return self.loop.first("SV1")
+        return self.claim.block.segment(self._sv1) if self._sv1 >= 0 else self.loop.first("SV1")
 
     def own(self, tag: str) -> list[Segment]:
         """The segments of a tag that stand in the line itself, in none of the loops inside it."""
-        if tag == "SV1" and "sv1" in self.__dict__:
+        if tag == "SV1":
             return [self.sv1] if self.sv1 else []
         return list(self.loop.all(tag))
 
@@ -354,8 +345,8 @@ class ServiceLine:
     @property
     def byte_range(self) -> tuple[int, int]:
         """From the first byte of the line's first segment to the last of its last, half-open."""
-        segments = list(_all_segments(self.loop))
-        return min(s.start for s in segments), max(s.end for s in segments)
+        first, last = self.loop.span()
+        return self.claim.block.starts[first], self.claim.block.ends[last]
 
 
 class Claim:
@@ -365,6 +356,8 @@ class Claim:
         if block.kind is not BlockKind.CLAIM or block.context.interchange is None:
             raise ValueError("the block holds no claim")
         self.block = block
+        self._of_tag: dict[str, list[Segment]] = {}
+        self._own: dict[str, list[Segment]] = {}
 
     @lazy
     def loop(self) -> Loop:
@@ -399,27 +392,33 @@ class Claim:
         """Every segment of the claim, its lines included, in file order."""
         return self.block.segments
 
+    def all(self, tag: str) -> list[Segment]:
+        """Every segment of that tag in the claim, its lines included, with a place or without."""
+        found = self._of_tag.get(tag)
+        if found is None:
+            block, grammar = self.block, self.transaction.grammar
+            assert grammar is not None
+            nodes = grammar.by_tag.get(tag, frozenset())
+            found = self._of_tag[tag] = [
+                block.segment(index)
+                for index, node in enumerate(block.nodes)
+                if node in nodes or (not node and block.segment(index).tag == tag)
+            ]
+        return found
+
     def placed(self, tag: str) -> list[Segment]:
         """Every segment of that tag in the claim, its lines included, that has a place."""
-        return [s for s in self.by_tag.get(tag, ()) if s.node]
+        return [s for s in self.all(tag) if s.node]
 
     def own(self, tag: str) -> list[Segment]:
         """The segments of a tag that stand in the claim itself, or have no place at all."""
-        grammar = self.transaction.grammar
-        assert grammar is not None
-        found = self.by_tag.get(tag, [])
-        placed = [grammar.segment_node(s.node) for s in found]
-        return [s for s, n in zip(found, placed, strict=True) if not n or n.loop.id == CLAIM_LOOP]
-
-    @lazy
-    def by_tag(self) -> dict[str, list[Segment]]:
-        """The claim's segments by tag, those without a place too."""
-        grammar = self.transaction.grammar
-        found: dict[str, list[Segment]] = {}
-        if grammar is not None:
-            tags = grammar.tags
-            for segment, node in zip(self.block.segments, self.block.nodes, strict=True):
-                found.setdefault(tags[node] or segment.tag, []).append(segment)
+        found = self._own.get(tag)
+        if found is None:
+            grammar = self.transaction.grammar
+            assert grammar is not None
+            placed = ((s, grammar.segment_node(s.node)) for s in self.all(tag))
+            found = [s for s, n in placed if n is None or n.loop.id == CLAIM_LOOP]
+            self._own[tag] = found
         return found
 
     @property
@@ -459,7 +458,7 @@ class Claim:
     @lazy
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The diagnoses of the HI segment that names the principal one (ABK or BK)."""
-        for hi in self.by_tag.get("HI", ()):
+        for hi in self.all("HI"):
             if hi.value(1, 1) in ("ABK", "BK", "ABF", "BF"):
                 return tuple(
                     Diagnosis(hi.value(n, 1), hi.value(n, 2), n, hi)
@@ -489,15 +488,15 @@ class Claim:
 
     @lazy
     def lines(self) -> tuple[ServiceLine, ...]:
-        lxs, sv1s = self.placed("LX"), self.placed("SV1")
+        grammar = self.transaction.grammar
+        assert grammar is not None
+        lx_nodes, sv1_nodes = grammar.by_tag["LX"], grammar.by_tag["SV1"]
+        lxs = [index for index, node in enumerate(self.block.nodes) if node in lx_nodes]
+        sv1s = [index for index, node in enumerate(self.block.nodes) if node in sv1_nodes]
         if not _alternate(lxs, sv1s):
             return tuple(ServiceLine(self, n) for n, _ in enumerate(self.loop.inner("2400")))
-        lines = []
-        for index, (lx, sv1) in enumerate(zip(lxs, sv1s, strict=True)):
-            line = ServiceLine(self, index)
-            line.__dict__.update(lx=lx, sv1=sv1)
-            lines.append(line)
-        return tuple(lines)
+        pairs = zip(lxs, sv1s, strict=True)
+        return tuple(ServiceLine(self, n, lx, sv1) for n, (lx, sv1) in enumerate(pairs))
 
     # who
 
@@ -558,10 +557,10 @@ class Claim:
         return tuple(found)
 
 
-def _alternate(lxs: list[Segment], sv1s: list[Segment]) -> bool:
+def _alternate(lxs: list[int], sv1s: list[int]) -> bool:
     """Whether each LX has one SV1 behind it: the lines can be told without the tree of loops."""
-    starts = [s.start for pair in zip(lxs, sv1s, strict=False) for s in pair]
-    return len(lxs) == len(sv1s) and starts == sorted(starts)
+    both = [index for pair in zip(lxs, sv1s, strict=False) for index in pair]
+    return len(lxs) == len(sv1s) and both == sorted(both)
 
 
 def amount(text: str) -> Decimal | None:
@@ -635,9 +634,3 @@ def _person(level: Loop, id_: str) -> Person | None:
     inner = next(level.inner(id_), None)
     nm1 = inner.first("NM1") if inner else None
     return Person(inner, nm1) if inner and nm1 else None
-
-
-def _all_segments(loop: Loop) -> Iterator[Segment]:
-    yield from loop.segments
-    for inner in loop.loops:
-        yield from _all_segments(inner)

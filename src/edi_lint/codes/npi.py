@@ -25,9 +25,11 @@ def npi_fault(npi: str) -> str | None:
     return None
 
 
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""Each digit doubled, with the digits of the result added up."""
+
+
 def _luhn_holds(digits: str) -> bool:
     """Every second digit from the right doubled, digits of all results summed: a multiple of 10."""
-    total = 0
-    for place, digit in enumerate(map(int, reversed(digits))):
-        total += sum(divmod(digit * 2, 10)) if place % 2 else digit
-    return total % 10 == 0
+    kept, doubled = digits[-1::-2], digits[-2::-2].translate(_DOUBLED)
+    return sum(map(int, kept + doubled)) % 10 == 0

@@ -30,6 +30,8 @@ from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
 
 CHUNK = 512 * 1024
+FIRST_CHUNK = 16 * 1024
+"""Where nothing is learnt yet, most claims are looked at; so the first stretches are short."""
 
 _LONGEST_CONTROL = 9
 
@@ -37,8 +39,13 @@ _FULL, _NEW_MOVE = _kernel.Stop["full"], _kernel.Stop["new move"]
 _FAULT, _VALUE = _kernel.Alarm["fault"], _kernel.Alarm["value"]
 _COLUMN = _kernel.Column
 _KIND, _FIRST, _ALARM = _COLUMN["kind"], _COLUMN["first"], _COLUMN["first alarm"]
-_SET, _SEEN = _COLUMN["set"], _COLUMN["all seen"]
+_ORDINAL, _CLAIM = _COLUMN["first ordinal"], _COLUMN["claim number"]
+_BILLING, _SUBSCRIBER = _COLUMN["billing"], _COLUMN["subscriber"]
+_PATIENT, _SET = _COLUMN["patient"], _COLUMN["set"]
+_SEEN, _SET_NUMBER = _COLUMN["all seen"], _COLUMN["set number"]
+_COLUMNS = len(_COLUMN)
 _CARRIED, _ABSENT = _kernel.Around["carried"], _kernel.Around["absent"]
+_SILENT = Alarms()
 
 
 @dataclass(slots=True)
@@ -78,7 +85,8 @@ class CompiledEngine(Engine):
     def __init__(
         self, stream: BinaryIO, chunk: int | None = None, pool: Pool | None = None
     ) -> None:
-        super().__init__(stream, chunk or CHUNK)
+        super().__init__(stream, chunk or FIRST_CHUNK)
+        self._largest = chunk or CHUNK
         self._pool = pool or _UNWATCHED
         self._borrowed: dict[str, Tables] = {}
         self._delimiters: dict[str, Delimiters] = {}
@@ -119,6 +127,7 @@ class CompiledEngine(Engine):
             return
         run = _Run(self, tables)
         finished = run.read()
+        self.reader.chunk = min(2 * self.reader.chunk, self._largest)
         if run.segments:
             self._take_back(tables)
         yield from finished
@@ -268,6 +277,7 @@ class _Run:
         self.engine = engine
         self.tables = tables
         self.kernel = tables.kernel
+        self.rows = tables.kernel.blocks.cast("B").cast("q")
         self.reader = engine.reader
         self.line = engine.walker.line
         self.segments = 0
@@ -326,7 +336,7 @@ class _Run:
 
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
-        end = self.kernel.blocks[1, _FIRST]
+        end = self._row(1)[_FIRST]
         block.starts.extend(self.kernel.starts[:end])
         block.ends.extend(self.kernel.ends[:end])
         block.nodes.extend(self.kernel.nodes[:end])
@@ -338,67 +348,55 @@ class _Run:
         return self.made[number]
 
     def _make(self, number: int) -> Block:
-        row = self.kernel.blocks
-        start, end = row[number, _FIRST], row[number + 1, _FIRST]
-        kind = KINDS[row[number, _KIND]]
-        block = Block(
-            kind,
-            self._context(number),
-            self.made[0].delimiters,
-            self.reader.window,
-            row[number, _COLUMN["first ordinal"]],
-            None,
-            self.kernel.starts[start:end],
-            self.kernel.ends[start:end],
-            self.kernel.nodes[start:end],
+        kernel, first = self.kernel, self.made[0]
+        row = self._row(number)
+        start, end = row[_FIRST], self._row(number + 1)[_FIRST]
+        around = first.context
+        context = Context(
+            around.interchange,
+            around.group,
+            self._transaction(row[_SET], around.transaction),
+            self._level(row[_BILLING], around.billing),
+            self._level(row[_SUBSCRIBER], around.subscriber),
+            self._level(row[_PATIENT], around.patient),
         )
-        if kind is BlockKind.CLAIM:
-            block.claim = ClaimMark(row[number, _COLUMN["claim number"]], block.segment(0).value(1))
+        block = Block(
+            KINDS[row[_KIND]],
+            context,
+            first.delimiters,
+            self.reader.window,
+            row[_ORDINAL],
+            None,
+            kernel.starts[start:end],
+            kernel.ends[start:end],
+            kernel.nodes[start:end],
+        )
+        if block.kind is BlockKind.CLAIM:
+            block.claim = ClaimMark(row[_CLAIM], block.segment(0).value(1))
         alarms = self._faults(block, number, -start)
-        if row[number, _SEEN] and self.engine.watching:
+        if row[_SEEN] and self.engine.watching:
             block.alarms = alarms
         return block
 
-    def _context(self, number: int) -> Context:
-        context = self.made[0].context
-        return Context(
-            context.interchange,
-            context.group,
-            self._transaction(number, context.transaction),
-            self._level(number, "billing", context.billing),
-            self._level(number, "subscriber", context.subscriber),
-            self._level(number, "patient", context.patient),
-        )
+    def _row(self, number: int) -> list[int]:
+        return self.rows[number * _COLUMNS : (number + 1) * _COLUMNS].tolist()
 
-    def _level(self, number: int, name: str, carried: Block | None) -> Block | None:
-        level = self.kernel.blocks[number, _COLUMN[name]]
+    def _level(self, level: int, carried: Block | None) -> Block | None:
         if level == _CARRIED:
             return carried
         return None if level == _ABSENT else self._block(level)
 
-    def _transaction(self, number: int, carried: TransactionSet | None) -> TransactionSet | None:
-        row = self.kernel.blocks
-        header = row[number, _SET]
+    def _transaction(self, header: int, carried: TransactionSet | None) -> TransactionSet | None:
         if header == _CARRIED:
             return carried
         if header not in self.sets:
-            index = row[header, _FIRST]
-            segment = Segment(
-                self.reader.window,
-                self.kernel.starts[index],
-                self.kernel.ends[index],
-                self.made[0].delimiters,
-                self.kernel.nodes[index],
-                1,
-            )
+            kernel, row = self.kernel, self._row(header)
+            index, delimiters = row[_FIRST], self.made[0].delimiters
+            start, end, node = kernel.starts[index], kernel.ends[index], kernel.nodes[index]
+            segment = Segment(self.reader.window, start, end, delimiters, node, 1)
             type_, control, guide = segment.values[1:4]
             self.sets[header] = TransactionSet(
-                row[header, _COLUMN["set number"]],
-                control,
-                type_,
-                guide,
-                self.tables.grammar,
-                segment,
+                row[_SET_NUMBER], control, type_, guide, self.tables.grammar, segment
             )
         return self.sets[header]
 
@@ -407,10 +405,13 @@ class _Run:
 
         `offset` is what to add to an index of the run to have one of the block.
         """
+        begin, end = self._row(number)[_ALARM], self._row(number + 1)[_ALARM]
+        if begin == end:
+            return _SILENT
         values: list[int] = []
         triggers: list[tuple[int, int]] = []
         rows = self.kernel.alarms
-        for n in range(self.kernel.blocks[number, _ALARM], self.kernel.blocks[number + 1, _ALARM]):
+        for n in range(begin, end):
             kind, what, line = rows[n, 0], rows[n, 1], rows[n, 2]
             if kind == _FAULT:
                 self._check(block, what + offset, line)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from edi_lint.engine.result import FaultCode
 from edi_lint.grammar import ElementSpec, Usage
@@ -31,8 +31,7 @@ _OUTSIDE_5010 = re.compile(f"[^{_EXTENDED_5010}]")
 _OUTSIDE_4010 = re.compile(f"[^{_EXTENDED_4010}]")
 
 
-@dataclass(frozen=True, slots=True)
-class ElementFault:
+class ElementFault(NamedTuple):
     """A fault within one segment; positions from 1, 0 where they do not apply."""
 
     code: FaultCode

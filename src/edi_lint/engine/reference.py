@@ -331,17 +331,17 @@ class Engine:
         context, block = self.context, self.block
         assert self.walker is not None
         if block is not None and block.kind is BlockKind.BILLING:
-            context = replace(context, billing=block)
+            context = context._replace(billing=block)
         elif block is not None and block.kind is BlockKind.SUBSCRIBER:
-            context = replace(context, subscriber=block)
+            context = context._replace(subscriber=block)
         elif block is not None and block.kind is BlockKind.PATIENT:
-            context = replace(context, patient=block)
+            context = context._replace(patient=block)
         if kind is BlockKind.BILLING:
-            context = replace(context, billing=None, subscriber=None, patient=None)
+            context = context._replace(billing=None, subscriber=None, patient=None)
         elif kind is BlockKind.SUBSCRIBER:
-            context = replace(context, subscriber=None, patient=None)
+            context = context._replace(subscriber=None, patient=None)
         elif kind is BlockKind.PATIENT:
-            context = replace(context, patient=None)
+            context = context._replace(patient=None)
         elif kind is BlockKind.CLAIM:
             self._claims += 1
             number = segment.value(1) if tag == b"CLM" else ""
@@ -352,9 +352,9 @@ class Engine:
     def _forget(self, loop: str) -> None:
         """A whole level is missing: what is open of its kind belongs to the one before it."""
         if loop == "2000A":
-            self.context = replace(self.context, billing=None)
+            self.context = self.context._replace(billing=None)
         elif loop == "2000B":
-            self.context = replace(self.context, subscriber=None)
+            self.context = self.context._replace(subscriber=None)
 
     # elements
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 from edi_lint.engine.watch import Alarms
 from edi_lint.grammar import Grammar
@@ -81,16 +82,14 @@ class FaultCode(Enum):
     LX_NUMBER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimMark:
+class ClaimMark(NamedTuple):
     """Names a claim: `number` counts from 1 within its transaction set, `id` is CLM01."""
 
     number: int
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Interchange:
+class Interchange(NamedTuple):
     """An ISA and what it says. `ordinal` counts interchanges of the file from 1."""
 
     ordinal: int
@@ -98,8 +97,7 @@ class Interchange:
     header: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionalGroup:
+class FunctionalGroup(NamedTuple):
     """A GS. `header` is None where the GS is missing. `ordinal` counts within the interchange."""
 
     ordinal: int
@@ -108,8 +106,7 @@ class FunctionalGroup:
     header: Segment | None
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionSet:
+class TransactionSet(NamedTuple):
     """An ST. `grammar` is None where this is no 837P. `ordinal` counts within the group."""
 
     ordinal: int
@@ -120,8 +117,7 @@ class TransactionSet:
     header: Segment | None
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Where a block stands: the envelopes and the hierarchical levels open around it."""
 
     interchange: Interchange | None = None
@@ -168,34 +164,29 @@ class Block:
     alarms: Alarms | None = None
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
-    _segments: list[Segment] | None = None
+    _made: dict[int, Segment] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def segment(self, index: int) -> Segment:
-        """A view of one segment; use `segments` where several are wanted."""
-        ordinal = self.first_ordinal + index if self.first_ordinal else 0
-        return Segment(
-            self.window,
-            self.starts[index],
-            self.ends[index],
-            self.delimiters,
-            self.nodes[index],
-            ordinal,
-        )
+        """A view of one segment, made once."""
+        made = self._made.get(index)
+        if made is None:
+            made = self._made[index] = Segment(
+                self.window,
+                self.starts[index],
+                self.ends[index],
+                self.delimiters,
+                self.nodes[index],
+                self.first_ordinal + index if self.first_ordinal else 0,
+            )
+        return made
 
     @property
     def segments(self) -> list[Segment]:
-        """Views of all segments, made once."""
-        if self._segments is None or len(self._segments) != len(self.starts):
-            window, delimiters, first = self.window, self.delimiters, self.first_ordinal
-            rows = zip(self.starts, self.ends, self.nodes, strict=True)
-            self._segments = [
-                Segment(window, start, end, delimiters, node, first + i if first else 0)
-                for i, (start, end, node) in enumerate(rows)
-            ]
-        return self._segments
+        """Views of all segments."""
+        return [self.segment(index) for index in range(len(self.starts))]
 
 
 @dataclass(slots=True)

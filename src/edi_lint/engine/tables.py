@@ -46,7 +46,7 @@ class Tables:
         self.kernel = _kernel.Kernel()
         self.slots = [0] * len(self.grammar.nodes)
         self._specs: dict[int, int] = {}
-        self._codes: dict[tuple[str, ...], int] = {}
+        self._codes: dict[tuple[object, ...], int] = {}
         self._known: set[int] = set()
         self._checker = Checker(Delimiters(b"*", b":", b"^", b"~"))
         self._watches: dict[int, list[tuple[int, int, int, int, int, int, int, bytes]]] = {}
@@ -162,16 +162,17 @@ class Tables:
 
     def _code_table(self, spec: ElementSpec) -> int:
         """The codes of the guide that the reference engine finds nothing wrong with."""
-        fitting = tuple(
-            code
-            for code in sorted(spec.codes or ())
-            if len(code) <= _kernel.LONGEST_PACKED
-            and code.isalnum()
-            and self._checker.value(spec, code, "")[0] is None
-        )
-        if fitting not in self._codes:
-            self._codes[fitting] = self.kernel.add_codes([c.encode() for c in fitting])
-        return self._codes[fitting]
+        key = (spec.codes, spec.kind, spec.shortest, spec.longest, spec.pattern)
+        if key not in self._codes:
+            fitting = (
+                code.encode()
+                for code in sorted(spec.codes or ())
+                if len(code) <= _kernel.LONGEST_PACKED
+                and code.isalnum()
+                and self._checker.value(spec, code, "")[0] is None
+            )
+            self._codes[key] = self.kernel.add_codes(list(fitting))
+        return self._codes[key]
 
     # what is watched
 

@@ -20,8 +20,7 @@ from edi_lint.x12 import Segment
 Node = LoopNode | SegmentNode
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """How to get from one node to the next.
 
     `closed` lists, for each loop that is left, innermost first, its required children that have
@@ -62,8 +61,7 @@ class QuickMove(NamedTuple):
     opens: tuple[tuple[LoopNode, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A move into `loop` past its opener. `outermost` is the loop or the first wrapper around it;
     `before` is what the loop around that requires to stand before it.
     """
@@ -143,21 +141,19 @@ class Moves:
             for child in loop.children:
                 if child.position < here.position:
                     continue
-                passed = _required(loop, here.position, child.position, here)
-                if isinstance(child, SegmentNode):
-                    if not takes(child):
-                        continue
-                    if child is loop.opener:
-                        if loop.loop is None:
-                            continue
-                        rest = _required(loop, here.position, None, here)
-                        yield Move(child, (*closed, rest), (), (loop,))
-                    else:
-                        yield Move(child, tuple(closed), passed, ())
-                else:
-                    passed += _earlier_siblings(loop, child, here)
+                if isinstance(child, LoopNode):
                     for opens in _entries(child, takes):
+                        passed = _required(loop, here.position, child.position, here)
+                        passed += _earlier_siblings(loop, child, here)
                         yield Move(_first_segment(opens[-1]), tuple(closed), passed, opens)
+                elif not takes(child):
+                    continue
+                elif child is not loop.opener:
+                    passed = _required(loop, here.position, child.position, here)
+                    yield Move(child, tuple(closed), passed, ())
+                elif loop.loop is not None:
+                    rest = _required(loop, here.position, None, here)
+                    yield Move(child, (*closed, rest), (), (loop,))
             closed.append(_required(loop, here.position, None, here))
             here = loop
             loop = loop.loop
@@ -307,7 +303,10 @@ class Walker:
 
     def level(self) -> Frame:
         """The innermost open loop that is a hierarchical level, a claim, or the set itself."""
-        return next(f for f in reversed(self.frames) if f.loop.id in LEVELS)
+        for frame in reversed(self.frames):
+            if frame.loop.id in LEVELS:
+                return frame
+        return self.frames[0]
 
     def quick(self, tag: bytes, qualifier: bytes, raw: bytes) -> SegmentNode | None:
         """Place a segment that follows as the guide has it and leaves nothing to report.

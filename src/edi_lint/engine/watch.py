@@ -7,14 +7,12 @@ one that does not leaves `Block.alarms` at None, which means: look yourself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import NamedTuple
 
 CLAIM_LOOP, LINE_LOOP = "2300", "2400"
 
 
-@dataclass(frozen=True, slots=True)
-class ValuePlace:
+class ValuePlace(NamedTuple):
     """Where a value stands: tag, element, component, and what another place must hold."""
 
     tag: str
@@ -25,8 +23,7 @@ class ValuePlace:
     when_value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """The components `first` to `last` of an element, in the one segment of `tag` in `loop`.
 
     `loop` is 2300 or 2400 itself, not what is nested in it. `first` 0 is all of them. Element 0 is
@@ -50,8 +47,7 @@ class Part:
         return tuple(parts[self.first - 1 : self.last] if self.first else parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Segments:
+class Segments(NamedTuple):
     """Goes off for a claim with a segment of the tag whose texts are not known to be harmless.
 
     They are those of the elements `read`, and of the elements `filled` only whether they are.
@@ -60,7 +56,10 @@ class Segments:
     tag: str
     read: tuple[int, ...] = ()
     filled: tuple[int, ...] = ()
-    of_line: ClassVar[bool] = False
+
+    @property
+    def of_line(self) -> bool:
+        return False
 
     def texts(self, values: list[str], separator: str) -> tuple[tuple[str, ...], ...]:
         """What of a segment's values is looked at: components, or a plus for what is filled."""
@@ -74,8 +73,7 @@ class Segments:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """Goes off for a claim or a line whose parts hold texts that are not known to be harmless."""
 
     parts: tuple[Part, ...]
@@ -86,28 +84,28 @@ class Texts:
         return any(part.loop == LINE_LOOP for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """Goes off for a claim in which the total is not the sum of the terms, or may not be."""
 
     total: Part
     terms: Part
-    of_line: ClassVar[bool] = False
+
+    @property
+    def of_line(self) -> bool:
+        return False
 
 
 Trigger = Segments | Texts | Balance
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """All that a consumer wants to know of the claims of one guide."""
 
     values: tuple[ValuePlace, ...]
     triggers: tuple[Trigger, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alarms:
+class Alarms(NamedTuple):
     """What went off in a block: indexes of segments that hold a value to be judged, and triggers
     by their index in `Watch.triggers`, with the index of the service line (-1: the claim).
     """

@@ -141,9 +141,12 @@ class Grammar:
         return (n for n in self.nodes if isinstance(n, SegmentNode))
 
     @cached_property
-    def tags(self) -> tuple[str, ...]:
-        """The tag of each node by its index; empty for loops."""
-        return tuple(n.tag if isinstance(n, SegmentNode) else "" for n in self.nodes)
+    def by_tag(self) -> Mapping[str, frozenset[int]]:
+        """Tag -> the indexes of its nodes."""
+        found: dict[str, frozenset[int]] = {}
+        for node in self.segment_nodes():
+            found[node.tag] = found.get(node.tag, frozenset()) | {node.index}
+        return found
 
     @cached_property
     def keys(self) -> Mapping[str, tuple[int, int] | None]:

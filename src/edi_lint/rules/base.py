@@ -11,9 +11,8 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Part, Texts, Trigger, ValuePlace
@@ -35,8 +34,7 @@ class Speaks(Enum):
     MEDICARE_ONLY = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One place where a rule found something, by segment, element and component (from 1)."""
 
     segment: Segment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
@@ -31,61 +31,83 @@ _PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
 """The procedure code, SV101-2: what decides whether a line belongs to a pack."""
 
 
+@dataclass(slots=True)
+class _Judged:
+    """A place that rules judge the values of, and values met there of which they say nothing.
+
+    `number` is the index of the place in `Values.places`.
+    """
+
+    place: ValuePlace
+    number: int
+    rules: list[ValueRule]
+    harmless: set[str] = field(default_factory=set)
+
+    def value(self, segment: Segment) -> str:
+        """The value of a segment that is to be judged; empty where there is none."""
+        place = self.place
+        depends = place.when_element > 0
+        if depends and segment.value(place.when_element, place.when_component) != place.when_value:
+            return ""
+        return segment.value(place.element, place.component)
+
+
 class Values:
     """Runs the value rules over blocks, judging each distinct value once."""
 
     def __init__(self, rules: list[Rule]) -> None:
-        self._rules = [r for r in rules if isinstance(r, ValueRule)]
-        self._known: dict[str, dict[str, str | None]] = {r.code: {} for r in self._rules}
-        self._nodes: dict[str, dict[int, list[ValuePlace]]] = {}
-        self.places = tuple(dict.fromkeys(p for r in self._rules for p in r.places))
+        of_values = [r for r in rules if isinstance(r, ValueRule)]
+        self.places = tuple(dict.fromkeys(p for r in of_values for p in r.places))
+        self._known: dict[str, dict[str, str | None]] = {r.code: {} for r in of_values}
+        self._judged = [
+            _Judged(place, number, [r for r in of_values if place in r.places])
+            for number, place in enumerate(self.places)
+        ]
+        self._nodes: dict[str, dict[int, list[_Judged]]] = {}
 
     def hits(self, block: Block, engine: Engine, upto: int) -> Iterator[tuple[Rule, Hit]]:
         """What is wrong with the values in the first `upto` segments of a block."""
-        transaction = block.context.transaction
-        assert transaction is not None and transaction.grammar is not None
-        wanted = self._wanted(transaction.grammar)
-        alarmed = None if block.alarms is None else frozenset(block.alarms.values)
-        if alarmed is not None and not alarmed:
+        if block.alarms is not None and not block.alarms.values:
             return
-        line: Segment | None = None
-        for index, number in enumerate(block.nodes[:upto]):
-            places = wanted.get(number)
-            if places is None:
-                continue
-            if not places:
-                line = block.segments[index]
-            elif alarmed is None or index in alarmed:
-                segment = block.segments[index]
-                for place in places:
-                    hits = self._at(place, segment)
-                    if not hits and alarmed is not None:
-                        value = segment.value(place.element, place.component)
-                        guide = transaction.grammar.guide
-                        engine.learn_value(guide, self.places.index(place), value)
-                    for rule, hit in hits:
-                        yield rule, replace(hit, line=line.value(1)) if line else hit
+        grammar = _grammar(block)
+        wanted = self._wanted(grammar)
+        nodes = block.nodes
+        if block.alarms is None:
+            indexes = [index for index, node in enumerate(nodes) if node in wanted]
+        else:
+            indexes = list(block.alarms.values)
+        for index in indexes:
+            if index >= upto:
+                return
+            segment = block.segment(index)
+            for judged in wanted[nodes[index]]:
+                value = judged.value(segment)
+                hits = self._hits(judged, segment, value) if value else []
+                if not hits and block.alarms is not None:
+                    engine.learn_value(grammar.guide, judged.number, value)
+                for rule, hit in hits:
+                    yield rule, hit._replace(line=_line_at(block, index))
 
-    def _wanted(self, grammar: Grammar) -> dict[int, list[ValuePlace]]:
-        """The values to judge by grammar node; nothing at LX, which says on which line they are."""
+    def _wanted(self, grammar: Grammar) -> dict[int, list[_Judged]]:
+        """What is judged at each grammar node."""
         if grammar.guide not in self._nodes:
-            found: dict[int, list[ValuePlace]] = {}
-            for node in grammar.segment_nodes():
-                places = [p for p in self.places if p.tag == node.tag]
-                if places or node.tag == "LX":
-                    found[node.index] = places
+            found: dict[int, list[_Judged]] = {}
+            for judged in self._judged:
+                for node in grammar.by_tag.get(judged.place.tag, ()):
+                    found.setdefault(node, []).append(judged)
             self._nodes[grammar.guide] = found
         return self._nodes[grammar.guide]
 
-    def _at(self, place: ValuePlace, segment: Segment) -> list[tuple[Rule, Hit]]:
-        value = segment.value(place.element, place.component)
-        if not value or (
-            place.when_element
-            and segment.value(place.when_element, place.when_component) != place.when_value
-        ):
+    def _hits(self, judged: _Judged, segment: Segment, value: str) -> list[tuple[Rule, Hit]]:
+        if value in judged.harmless:
             return []
-        judged = ((r, self._judge(r, value)) for r in self._rules if place in r.places)
-        return [(r, _of_value(r, place, segment, value, m)) for r, m in judged if m is not None]
+        said = [(r, self._judge(r, value)) for r in judged.rules]
+        hits: list[tuple[Rule, Hit]] = [
+            (r, _of_value(r, judged.place, segment, value, m)) for r, m in said if m is not None
+        ]
+        if not hits and len(judged.harmless) < _REMEMBERED:
+            judged.harmless.add(value)
+        return hits
 
     def _judge(self, rule: ValueRule, value: str) -> str | None:
         known = self._known[rule.code]
@@ -94,6 +116,14 @@ class Values:
                 known.clear()
             known[value] = rule.judge(value)
         return known[value]
+
+
+def _line_at(block: Block, index: int) -> str:
+    """The number of the service line that a segment of a block is on; empty outside of lines."""
+    lines = _grammar(block).by_tag["LX"]
+    before = (n for n in range(index, -1, -1) if block.nodes[n] in lines)
+    lx = next(before, None)
+    return block.segment(lx).value(1) if lx is not None else ""
 
 
 def _of_value(
@@ -124,6 +154,15 @@ class _Asked:
             found = self.known[texts] = [r for r in self.rules if r.concerns(*texts)]
         return found
 
+    def among(self, texts: list[Together] | None) -> list[ClaimRule | LineRule]:
+        """The rules that may have something to say of a claim or line where these texts stand."""
+        if texts is None:
+            return self.rules
+        if len(texts) == 1:
+            return self.concerned(texts[0])
+        found = [self.concerned(t) for t in texts]
+        return [r for r in self.rules if any(r in concerned for concerned in found)]
+
 
 class Calls:
     """Runs the rules about claims, lines and packs over claims."""
@@ -147,23 +186,31 @@ class Calls:
             self._asked.append(asked)
         asked.rules.append(rule)
 
+    def matches(self, claim: Claim) -> int:
+        """How many lines have a code of a pack."""
+        lines, alarms = claim.lines, claim.block.alarms
+        if self._pack_rules and alarms is not None:
+            own = len(self._asked)
+            lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
+        return sum(1 for line in lines if line.code.upper() in self._packs)
+
     def on_claim(self, claim: Claim) -> Iterator[tuple[Rule, Hit]]:
         """What the rules about a claim find."""
         for asked in self._of_claim:
-            for rule in self._concerned(asked, claim, None):
+            for rule in asked.among(_texts(asked.trigger, claim, None)):
                 yield from self._call(rule, claim, None)
 
     def on_lines(self, claim: Claim, lines: tuple[ServiceLine, ...]) -> Iterator[tuple[Rule, Hit]]:
         """What the rules about service lines and packs find."""
         for line in lines:
             for asked in self._of_line:
-                for rule in self._concerned(asked, claim, line):
+                for rule in asked.among(_texts(asked.trigger, claim, line)):
                     yield from self._call(rule, claim, line)
             yield from self._on_pack(claim, line)
 
     def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[tuple[Rule, Hit]]:
         """What the rules find whose triggers went off; the engine learns which did for nothing."""
-        guide = _guide(claim)
+        guide = _grammar(claim.block).guide
         for number, index in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
             if number == len(self._asked):
@@ -175,23 +222,12 @@ class Calls:
                     engine.learn_texts(guide, number, ((line.code,),), counts=matches)
                 continue
             asked = self._asked[number]
-            for texts in _texts(asked.trigger, claim, line) or ():
-                if not asked.concerned(texts):
-                    engine.learn_texts(guide, number, texts)
-            for rule in self._concerned(asked, claim, line):
+            texts = _texts(asked.trigger, claim, line)
+            for together in texts or ():
+                if not asked.concerned(together):
+                    engine.learn_texts(guide, number, together)
+            for rule in asked.among(texts):
                 yield from self._call(rule, claim, line)
-
-    def _concerned(
-        self, asked: _Asked, claim: Claim, line: ServiceLine | None
-    ) -> list[ClaimRule | LineRule]:
-        """The rules of a trigger that may have something to say of a claim or line."""
-        texts = _texts(asked.trigger, claim, line)
-        if texts is None:
-            return asked.rules
-        if len(texts) == 1:
-            return asked.concerned(texts[0])
-        found = [asked.concerned(t) for t in texts]
-        return [r for r in asked.rules if any(r in concerned for concerned in found)]
 
     def _call(
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None
@@ -228,7 +264,7 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
     """
     separator = claim.block.delimiters.texts[1]
     if isinstance(trigger, Segments):
-        return [trigger.texts(s.values, separator) for s in claim.by_tag.get(trigger.tag, ())]
+        return [trigger.texts(s.values, separator) for s in claim.all(trigger.tag)]
     if isinstance(trigger, Balance):
         return None
     found = []
@@ -248,8 +284,8 @@ def _on_line(hit: Hit, line: ServiceLine) -> Hit:
     return Hit(hit.segment, hit.element, hit.component, hit.message, hit.fix, line.number)
 
 
-def _guide(claim: Claim) -> str:
-    """The guide that the claim is read by."""
-    grammar = claim.transaction.grammar
-    assert grammar is not None
-    return grammar.guide
+def _grammar(block: Block) -> Grammar:
+    """What the block is read by."""
+    transaction = block.context.transaction
+    assert transaction is not None and transaction.grammar is not None
+    return transaction.grammar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HEAD = (
     "ISA*00*          *00*          *ZZ*SUBMITTER      *ZZ*RECEIVER       "
@@ -32,8 +32,7 @@ LINE = ("SV1*HC:A4306*120*UN*1***1",)
 DATE = "DTP*472*D8*20260105"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A claim, given by what is particular about it.
 
     `line` holds the segments of service line 1 behind its LX (more lines: give their LX too); a

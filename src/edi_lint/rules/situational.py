@@ -223,7 +223,7 @@ class OriginalReference(ClaimRule):
 
 def _diagnoses_scattered(claim: Claim) -> bool:
     """Whether several HI hold diagnoses, so that it is unclear what a pointer counts."""
-    return sum(hi.value(1, 1) in DIAGNOSES for hi in claim.by_tag.get("HI", ())) > 1
+    return sum(hi.value(1, 1) in DIAGNOSES for hi in claim.all("HI")) > 1
 
 
 def _paperwork(claim: Claim) -> Iterator[tuple[Paperwork, str]]:

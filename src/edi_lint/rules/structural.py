@@ -6,7 +6,7 @@ The one place that does so, whichever engine found the fault.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edi_lint.engine import Fault, FaultCode
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
@@ -16,8 +16,7 @@ from edi_lint.rules import envelope, structure
 from edi_lint.rules.base import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """A fault in words. `whole` places it on the segment though an element was counted."""
 
     fault: Fault
@@ -34,8 +33,7 @@ class Described:
 NO_RESPONSE = Response()
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """How one kind of fault is reported."""
 
     rule: type[Rule]

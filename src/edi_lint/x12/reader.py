@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from edi_lint.x12.delimiters import ISA_LENGTH, Delimiters, read_isa
 from edi_lint.x12.segment import Window
@@ -25,8 +24,7 @@ class NotX12Error(ValueError):
     """The input holds no ISA segment, so there is nothing that could be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the input; the pieces of an input, joined, are the input.
 
     `begin:stop` is everything, `start:end` the segment without white space before it and without
@@ -51,12 +49,12 @@ class Reader:
     `window` holds what is in memory. A caller that needs a run of segments together sets
     `keep_from` to the offset where the run starts: every later window begins there or before.
     A caller that has read on by itself, within the window and the interchange, sets `position` to
-    where it stopped.
+    where it stopped. `chunk` is how many bytes to read at once, at least.
     """
 
     def __init__(self, stream: BinaryIO, chunk: int = CHUNK) -> None:
         self._stream = stream
-        self._chunk = chunk
+        self.chunk = chunk
         self._ended = False
         self.window = Window(b"", 0, 1, 0)
         self.keep_from = 0
@@ -241,7 +239,7 @@ class Reader:
         keep = min(position, self.keep_from)
         keep = max(keep, old.base)
         kept = old.data[keep - old.base :]
-        more = self._stream.read(max(self._chunk, len(kept)))
+        more = self._stream.read(max(self.chunk, len(kept)))
         self._ended = not more
         self.bytes_read += len(more)
         newline = old.data.rfind(b"\n", 0, keep - old.base)
