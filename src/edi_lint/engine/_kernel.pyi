@@ -26,7 +26,7 @@ class Kernel:
     nodes: array[int]
     blocks: memoryview[int]
     alarms: memoryview[int]
-    wanted_blocks: array[int]
+    wanted_blocks: memoryview[int]
     position: int
     silent_claims: int
     silent_lines: int

@@ -11,6 +11,7 @@ All memory is reached through typed memoryviews with their bounds checked; `run`
 """
 
 from array import array
+from mmap import mmap
 
 from libc.string cimport memchr
 
@@ -312,8 +313,8 @@ cdef class Kernel:
         self.silent_hash = _words(SILENT)
         self.silent_at = _ints(SILENT)
         self.silent_length = _ints(SILENT)
-        self.silent_bytes = bytearray(SILENT_BYTES)
-        self.silent_counts = bytearray(SILENT)
+        self.silent_bytes = _zeros(SILENT_BYTES, "B")
+        self.silent_counts = _zeros(SILENT, "B")
         self.key = bytearray(KEY_BYTES)
         self.byte_class = bytearray(256)
         self.text = bytearray(2 * SEGMENT_BYTES)
@@ -327,14 +328,13 @@ cdef class Kernel:
         self.filled = _words(2 * DEPTH)
         self.frame_loop = _ints(DEPTH)
         self.frame_line = _ints(DEPTH)
-        self.starts = _longs(SEGMENTS)
-        self.ends = _longs(SEGMENTS)
+        self.starts = array("q", bytes(8 * SEGMENTS))
+        self.ends = array("q", bytes(8 * SEGMENTS))
         self.nodes = array("H", bytes(2 * SEGMENTS))
-        self.blocks = memoryview(_longs((BLOCKS + 1) * COLUMNS))
-        self.blocks = self.blocks.cast("B").cast("q", (BLOCKS + 1, COLUMNS))
+        self.blocks = _longs((BLOCKS + 1) * COLUMNS).cast("B").cast("q", (BLOCKS + 1, COLUMNS))
         self.wanted_blocks = _ints(BLOCKS)
         self.wanted_block = self.wanted_blocks
-        self.alarms = memoryview(_ints(ALARMS * 3)).cast("B").cast("i", (ALARMS, 3))
+        self.alarms = _ints(ALARMS * 3).cast("B").cast("i", (ALARMS, 3))
         self.out_start = self.starts
         self.out_end = self.ends
         self.out_node = self.nodes
@@ -1840,15 +1840,20 @@ cdef class Survey:
 
 
 cdef object _ints(Py_ssize_t size):
-    return array("i", bytes(4 * size))
+    return _zeros(4 * size, "i")
 
 
 cdef object _longs(Py_ssize_t size):
-    return array("q", bytes(8 * size))
+    return _zeros(8 * size, "q")
 
 
 cdef object _words(Py_ssize_t size):
-    return array("Q", bytes(8 * size))
+    return _zeros(8 * size, "Q")
+
+
+cdef object _zeros(Py_ssize_t size, str format_):
+    """Memory of so many bytes; what of it is never written to is never allocated."""
+    return memoryview(mmap(-1, size)).cast(format_)
 
 
 cdef int _copy(bytes text, unsigned char[::1] place) except -1:
