@@ -13,6 +13,8 @@ import pytest
 
 from edi_lint.cli import main
 
+pytest.register_assert_rewrite("agreement")
+
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"
 CORPUS = Path(os.environ.get("EDI_LINT_CORPUS") or ROOT.parent / "shared" / "corpus")

@@ -659,6 +659,8 @@ cdef class Kernel:
         """
         cdef const unsigned char[::1] view = data
         cdef int why
+        if upto < 0:
+            upto = 0
         with nogil:
             why = self._run(view[:upto], base)
         self.block[self.n_blocks, FIRST] = self.n_segments
@@ -722,6 +724,8 @@ cdef class Kernel:
                 or self.n_alarms > ALARMS - ALARM_ROOM
             ):
                 return FULL
+            if at >= size:
+                return MORE
             # what stands before the segment
             blank = False
             i = at

@@ -120,7 +120,7 @@ class CompiledEngine(Engine):
         walker, delimiters = self.walker, self.reader.delimiters
         if walker is None or delimiters is None or self._unterminated or not walker.quiet:
             return
-        if self.block is None or delimiters.clashes():
+        if self.block is None or delimiters.clashes() or self.reader.position >= self.stop_at:
             return
         tables = self._tables(walker.grammar, delimiters)
         if not self._load(tables):

@@ -115,6 +115,8 @@ def resume(engine: Engine, cut: Cut, seen: Seen) -> None:
 
 def _through(engine: Engine, mark: Mark) -> None:
     """Read from a mark to its end."""
+    if mark == NOWHERE:
+        raise NotResumedError
     engine.reader.jump(mark.at, mark.line, mark.line_start)
     engine.stop_at = mark.end
     for _ in engine.blocks():

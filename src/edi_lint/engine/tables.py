@@ -65,9 +65,10 @@ class Tables:
         """Add the strict move from a node, if the guide has one and the tables have room."""
         head = qualifier + b"\n" + second if self.kernel.second_key else qualifier
         from_ = self.grammar.segment_node(node)
-        if from_ is None or self.moves.find(from_, tag, head) is None:
+        found = self.moves.find(from_, tag, head) if from_ is not None else None
+        if found is None:
             return False
-        move = self.moves.quick[node, tag, head]
+        move = found.quick()
         try:
             if move.target.index not in self._known:
                 self.kernel.set_node(

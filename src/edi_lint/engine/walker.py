@@ -98,6 +98,9 @@ class Frame:
 LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
 """Loops that begin a block of their own."""
 
+_KEY_KEPT = 32
+_MOVES_KEPT = 20_000
+"""No sound file needs as many; in a few places that it looks at the guide takes any text."""
 _STRAYS_KEPT = 20
 _TAG_KEPT = 16
 
@@ -118,7 +121,7 @@ class Moves:
         if move is None:
             text, value = tag.decode("latin-1"), qualifier.decode("latin-1")
             move = next(self.search(node, lambda n: _takes(n, text, value)), None)
-            if move is not None:
+            if move is not None and len(qualifier) <= _KEY_KEPT and len(self.known) < _MOVES_KEPT:
                 self.known[key] = move
                 self.quick[key] = move.quick()
         return move

@@ -1,0 +1,108 @@
+"""The fuzz target on its seeds, on what fuzzing has found, and on some mutations of them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
+from edi_lint.engine import Engine, walker
+from edi_lint.grammar import grammar_for
+
+compiled = pytest.importorskip(
+    "edi_lint.engine.compiled", reason="the compiled kernel is not installed"
+)
+from agreement import told  # noqa: E402
+from fuzz.engines import check, check_all  # noqa: E402
+from fuzz.mutations import cross, dictionary, mutate  # noqa: E402
+from fuzz.smallest import smallest  # noqa: E402
+
+FOUND = sorted((ROOT / "fuzz" / "found").glob("*.837"))
+OTHERS = sorted((FIXTURES / "other").iterdir())
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda p: p.stem)
+def test_what_was_found(path: Path) -> None:
+    check_all(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", [*valid_fixtures(), *faulty_fixtures(), *OTHERS], ids=lambda p: p.stem)  # fmt: skip
+def test_seeds(path: Path) -> None:
+    check(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.stem)
+def test_mutations_of_seeds(path: Path) -> None:
+    data = path.read_bytes()
+    for seed in range(6):
+        changed = mutate(cross(data, data, 8000, seed), 8000, seed)
+        assert changed == mutate(cross(data, data, 8000, seed), 8000, seed)
+        check(changed)
+
+
+@pytest.mark.parametrize("data", [b"", b"I", b"ISA*", b"~" * 3000, bytes(5000), b"ISA" * 900])
+def test_bytes_that_are_no_file(data: bytes) -> None:
+    check_all(data)
+
+
+def test_the_target_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "KINDS", dict.fromkeys(compiled.KINDS, compiled.BlockKind.CLAIM))
+    with pytest.raises(AssertionError):
+        check((FIXTURES / "valid" / "minimal.837").read_bytes())
+
+
+def test_a_failing_input_is_made_smaller() -> None:
+    data = (FIXTURES / "valid" / "minimal.837").read_bytes()
+
+    def fails(data: bytes) -> None:
+        assert b"ROPI" not in data
+
+    assert smallest(fails, data) == b"ROPI"
+
+
+def test_dictionary_has_tags_and_qualifiers() -> None:
+    lines = dictionary().splitlines()
+    for word in (b"CLM*", b"ABK", b"HC", b"005010X222A1"):
+        assert '"' + "".join(f"\\x{byte:02x}" for byte in word) + '"' in lines
+
+
+# what reading the code for the target has found
+
+
+def test_an_engine_that_has_passed_its_stop_reads_no_further() -> None:
+    """A slice of another interchange's delimiters may stop inside a segment."""
+    three = (FIXTURES / "valid" / "three-claims.837").read_bytes()
+    data = three.replace(b"HI*", b"K3*ABC~\nK3*ABD~\nK3*ABD~\nHI*")
+    expected = _up_to(Engine, data, len(data))
+    first = data.index(b"K3*")
+    for stop in range(first - 40, first + 60):
+        for engine in (Engine, compiled.CompiledEngine):
+            assert _up_to(engine, data, stop) == expected, (engine, stop)
+
+
+def _up_to(engine: type[Engine], data: bytes, stop: int) -> list[object]:
+    """What an engine yields that stops once on its way."""
+    found: list[object] = []
+    running = engine(io.BytesIO(data))
+    for running.stop_at in (stop, len(data) + 1):
+        for block in running.blocks():
+            found.append((block.kind, block.starts, block.nodes, [told(f) for f in block.faults]))
+    return found
+
+
+def test_moves_that_a_hostile_file_makes_up_are_not_all_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PWK02 decides where some PWK belong, and elsewhere may be any text."""
+    monkeypatch.setattr(walker, "_MOVES_KEPT", 50)
+    grammar = grammar_for("005010X222A1")
+    assert grammar is not None
+    moves = walker.Moves(grammar)
+    clm = next(n for n in grammar.segment_nodes() if n.tag == "CLM")
+    assert moves.find(clm, b"PWK", b"B3\n" + b"X" * 1000) is not None
+    assert len(moves.known) == 0
+    for number in range(60):
+        assert moves.find(clm, b"PWK", b"B3\n%d" % number) is not None
+    assert len(moves.known) == len(moves.quick) == 50
