@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from edi_lint.cli.inputs import STANDARD_INPUT
+from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import Ignore, Level, Output, PhiOption, Select, rule_choice
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.privacy import Phi
@@ -81,6 +81,7 @@ def _linted(stream: BinaryIO, file: str, settings: Settings) -> Annotation:
 @contextmanager
 def _opened(file: str) -> Iterator[BinaryIO]:
     """The input as a stream that can be read twice; what cannot is copied to a temporary file."""
+    collect_garbage()
     if file == STANDARD_INPUT:
         with _spooled(sys.stdin.buffer) as copy:
             yield copy

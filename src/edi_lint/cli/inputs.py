@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import glob
 import os
 import sys
@@ -17,6 +18,10 @@ ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
 """In a folder, files with these endings are read; a file named by itself may have any name."""
 
 STANDARD_INPUT = "-"
+
+_SHORT = 256 * 1024
+"""A file of so many bytes is read before garbage comes to matter."""
+_USUAL = 1_000
 
 
 def expand(paths: list[str]) -> list[str]:
@@ -44,6 +49,7 @@ def expand(paths: list[str]) -> list[str]:
 def opened(path: str) -> Iterator[BinaryIO]:
     """An input as a stream. Raises OSError, whose `strerror` says what is wrong and what to do."""
     if path == STANDARD_INPUT:
+        collect_garbage()
         yield sys.stdin.buffer
         return
     if Path(path).is_dir():
@@ -53,7 +59,16 @@ def opened(path: str) -> Iterator[BinaryIO]:
     if _is_glob(path):
         raise OSError(errno.ENOENT, "matches no file")
     with Path(path).open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size > _SHORT:
+            collect_garbage()
         yield stream
+
+
+def collect_garbage() -> None:
+    """Collect as Python does by itself, but not what was made before."""
+    if gc.get_threshold()[0] > _USUAL:
+        gc.freeze()
+        gc.set_threshold(_USUAL)
 
 
 def reason(problem: OSError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi_lint.cli.inputs import STANDARD_INPUT
+from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import Output, PhiOption
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.privacy import Phi
@@ -61,6 +61,7 @@ def rewrite(
         for taken in (file, template, str(data)):
             if same_file(taken, output):
                 raise Failure(f"{output}: the output would overwrite an input; name another file")
+    collect_garbage()
     try:
         result = rewritten(
             sys.stdin.buffer if file == STANDARD_INPUT else file,
