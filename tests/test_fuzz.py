@@ -15,12 +15,14 @@ compiled = pytest.importorskip(
     "edi_lint.engine.compiled", reason="the compiled kernel is not installed"
 )
 from agreement import told  # noqa: E402
+from edi_lint.engine import _kernel  # noqa: E402
 from fuzz.engines import check, check_all  # noqa: E402
 from fuzz.mutations import cross, dictionary, mutate  # noqa: E402
 from fuzz.smallest import smallest  # noqa: E402
 
 FOUND = sorted((ROOT / "fuzz" / "found").glob("*.837"))
 OTHERS = sorted((FIXTURES / "other").iterdir())
+MINIMAL = (FIXTURES / "valid" / "minimal.837").read_bytes()
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda p: p.stem)
@@ -47,19 +49,58 @@ def test_bytes_that_are_no_file(data: bytes) -> None:
     check_all(data)
 
 
+ISA, (BEFORE, AFTER) = MINIMAL[:106], MINIMAL.split(b"HI*", 1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ISA + b"~" * 5000,
+        ISA + bytes(5000),
+        MINIMAL + b"~" * 5000 + MINIMAL,
+        MINIMAL.replace(b"~", b"~" + b"\n" * 3000),
+        MINIMAL.replace(b"~", b"\x00~"),
+        *(BEFORE + b"K3*" + b"X" * n + b"~HI*" + AFTER for n in (2044, 2045, 2046)),
+        *(BEFORE + b"K3" + b"*X" * n + b"~HI*" + AFTER for n in (38, 39, 40, 41, 3000)),
+        *(BEFORE + b"K3*X~" * n + b"HI*" + AFTER for n in (10, 11, 200)),
+        *(MINIMAL.replace(b"LX*1~", b"LX*%d~" % n) for n in (999999999, 1 << 31, 1 << 63, 1 << 64)),
+        *(MINIMAL.replace(b"HL*1*", b"HL*%d*" % n) for n in (999999999, 1 << 31, 1 << 63, 1 << 64)),
+        *(MINIMAL.replace(b"*385", b"*" + b"9" * n + b".9999") for n in (11, 12, 13, 19, 20)),
+        MINIMAL.replace(b"*385", b"*-" + b"9" * 12).replace(b"LX*1", b"LX*1~SV1*HC:1*-%s" % (b"9" * 12)),
+    ],
+    ids=lambda data: f"{len(data)} bytes",
+)  # fmt: skip
+def test_limits(data: bytes) -> None:
+    check_all(data)
+
+
+def test_a_segment_of_a_megabyte() -> None:
+    for turn in (1, 2, 17, 384, 385):
+        check(BEFORE + b"K3*" + b"X" * (1 << 20) + b"~HI*" + AFTER, turn)
+
+
+def test_tables_of_the_kernel_end_full_and_not_in_a_loop() -> None:
+    kernel = _kernel.Kernel()
+    for number in range(100_000):
+        kernel.learn(number % 256, b"%d" % number, False)
+    for number in range(8192):
+        kernel.add_move(1, b"K3", b"%d" % number, b"", 1, [], [], 0, 0, [])
+    with pytest.raises(_kernel.TableFull):
+        kernel.add_move(1, b"K3", b"8192", b"", 1, [], [], 0, 0, [])
+
+
 def test_the_target_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "KINDS", dict.fromkeys(compiled.KINDS, compiled.BlockKind.CLAIM))
     with pytest.raises(AssertionError):
-        check((FIXTURES / "valid" / "minimal.837").read_bytes())
+        check_all(MINIMAL)
 
 
 def test_a_failing_input_is_made_smaller() -> None:
-    data = (FIXTURES / "valid" / "minimal.837").read_bytes()
 
     def fails(data: bytes) -> None:
         assert b"ROPI" not in data
 
-    assert smallest(fails, data) == b"ROPI"
+    assert smallest(fails, MINIMAL) == b"ROPI"
 
 
 def test_dictionary_has_tags_and_qualifiers() -> None:
