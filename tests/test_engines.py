@@ -408,7 +408,7 @@ class Acceptor:
         tag = node.spec.tag.encode()
         self.kernel.add_loop(0, 1, 0, False)
         self.kernel.add_tag(tag, 0, 0, False, 0)
-        self.kernel.set_node(1, tables._spec(node.spec), 0)
+        self.kernel.set_node(1, tables._spec(node.spec))
         self.kernel.add_move(1, tag, b"", b"", 1, [], [], 0, 0, [])
         tables.read_with(delimiters)
 

@@ -15,8 +15,8 @@ Watched: Final[dict[str, int]]
 Alarm: Final[dict[str, int]]
 On: Final[dict[str, int]]
 Byte: Final[dict[str, int]]
-LARGEST: Final[dict[str, int]]
 LONGEST_PACKED: Final[int]
+FIRST_VALUE: Final[int]
 
 class TableFull(Exception): ...
 
@@ -45,7 +45,7 @@ class Kernel:
     def add_spec(
         self, first: int, count: int, needed: int, notes: list[tuple[int, int, int]]
     ) -> int: ...
-    def set_node(self, node: int, spec: int, loop: int) -> None: ...
+    def set_node(self, node: int, spec: int) -> None: ...
     def add_move(
         self,
         node: int,
@@ -95,7 +95,7 @@ class Kernel:
         list[tuple[int, list[tuple[int, int]], int, bool]],
         bytes,
         tuple[int, int, int, int, int, int, int, int],
-        tuple[int, int],
+        int,
     ]: ...
 
 class Survey:

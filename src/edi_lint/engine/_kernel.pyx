@@ -175,12 +175,9 @@ Byte = {
     "break": IS_BREAK, "padding": IS_PADDING, "blank": IS_BLANK, "outside": IS_OUTSIDE,
     "no digit": IS_NO_DIGIT,
 }
-LOADED_LINE = LINE_AS_LOADED
 LONGEST_PACKED = PACKED
-LARGEST = {
-    "nodes": NODES, "depth": DEPTH, "slots": SLOTS, "parts": PARTS, "sums": SUMS,
-    "triggers": TRIGGERS, "part bytes": PART_BYTES,
-}
+FIRST_VALUE = TRIGGERS
+"""Where the numbers of watched values begin: those below are of triggers."""
 
 
 class TableFull(Exception):
@@ -194,7 +191,7 @@ cdef class Kernel:
     """
 
     # the tables of the guide
-    cdef int[::1] node_spec, node_loop, loop_size, loop_level, loop_is_line
+    cdef int[::1] node_spec, loop_size, loop_level, loop_is_line
     cdef int[::1] tags
     cdef unsigned long long[::1] hashes
     cdef int[::1] moves, move_pool
@@ -242,7 +239,7 @@ cdef class Kernel:
     cdef unsigned long long[::1] filled
     cdef int depth, low, level_depth, node
     cdef long long ordinal, claims
-    cdef long long levels, lines, billing_id, subscriber_id, subscriber_at, subscriber_ordinal
+    cdef long long levels, lines, billing_id, subscriber_id, subscriber_at
     cdef int subscriber_child, has_children
     cdef bint bears_blanks, bears_breaks
 
@@ -251,7 +248,7 @@ cdef class Kernel:
     cdef bint sets_follow
     cdef readonly long long sets, set_number, sets_passed
     cdef long long set_number_above
-    cdef int set_digits, header_node, root_loop, header_slot
+    cdef int header_node, root_loop, header_slot
     cdef unsigned char[::1] set_type, set_control, set_guide
     cdef int n_set_type, n_set_control, n_set_guide
 
@@ -272,7 +269,6 @@ cdef class Kernel:
 
     def __cinit__(self):
         self.node_spec = _ints(NODES)
-        self.node_loop = _ints(NODES)
         self.loop_size = _ints(NODES)
         self.loop_level = _ints(NODES)
         self.loop_is_line = _ints(NODES)
@@ -430,10 +426,9 @@ cdef class Kernel:
         self.n_specs += 1
         return self.n_specs - 1
 
-    def set_node(self, int node, int spec, int loop):
-        """What stands at a segment node of the grammar, and in which loop."""
+    def set_node(self, int node, int spec):
+        """What the segments of a node of the grammar consist of."""
         self.node_spec[node] = spec
-        self.node_loop[node] = loop
 
     def add_move(
         self, int node, bytes tag, bytes qualifier, bytes second,
@@ -521,6 +516,8 @@ cdef class Kernel:
         self.watch_first[node] = self.n_watches
         self.watch_count[node] = <int>len(watches)
         for kind, number, element, first, last, when, component, value in watches:
+            if number > 255:
+                raise TableFull("watched values")
             self.watch_kind[self.n_watches] = kind
             self.watch_id[self.n_watches] = number
             self.watch_element[self.n_watches] = element
@@ -703,7 +700,7 @@ cdef class Kernel:
             self.ordinal, self.claims, self.levels, self.lines, self.billing_id,
             self.subscriber_id, self.subscriber_child, self.has_children,
         )
-        return self.node, frames, last, numbers, (self.subscriber_at, self.subscriber_ordinal)
+        return self.node, frames, last, numbers, self.subscriber_at
 
     # inside
 
@@ -1109,7 +1106,6 @@ cdef class Kernel:
             return 0
         self.subscriber_id = self.levels
         self.subscriber_at = start
-        self.subscriber_ordinal = self.ordinal
         # 1 stands for anything but 0 and 1: a subscriber is there, and nothing follows from it
         self.subscriber_child = 1
         if self.elements >= 4 and self.element_end[4] - self.element_start[4] == 1:

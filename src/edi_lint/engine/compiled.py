@@ -219,7 +219,7 @@ class CompiledEngine(Engine):
             return
         walker, numbering, block = self.walker, self._numbering, self.block
         assert walker is not None and block is not None
-        index, frames, before, numbers, (subscriber_at, _) = kernel.state()
+        index, frames, before, numbers, subscriber_at = kernel.state()
         node = tables.grammar.segment_node(index)
         assert node is not None
         walker.node, walker.before = node, before

@@ -71,9 +71,7 @@ class Tables:
         move = found.quick()
         try:
             if move.target.index not in self._known:
-                self.kernel.set_node(
-                    move.target.index, self._spec(move.target.spec), move.target.loop.index
-                )
+                self.kernel.set_node(move.target.index, self._spec(move.target.spec))
                 self.kernel.watch(move.target.index, self._watches.get(move.target.index, []))
                 self._known.add(move.target.index)
             self._add(node, tag, qualifier, second, move)
@@ -239,8 +237,7 @@ class Tables:
 
 def value_number(index: int) -> int:
     """What the kernel calls a watched value, apart from the numbers of triggers."""
-    number: int = _kernel.LARGEST["triggers"] + index
-    return number
+    return _kernel.FIRST_VALUE + index
 
 
 def key_of(texts: tuple[tuple[str, ...], ...]) -> bytes:
