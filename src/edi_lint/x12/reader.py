@@ -155,6 +155,7 @@ class Reader:
                     raw = raw.rstrip(padding + _BLANK)
                     if raw:
                         end = start + len(raw)
+                        self.position = base + len(data)
                         yield start, end, end, None if self.too_long else raw
                     return None
                 searched = base + len(data)
