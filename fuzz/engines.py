@@ -1,7 +1,8 @@
 """The fuzz target: what must hold for any bytes, whatever they are. Knows nothing of atheris.
 
 The reader gives every byte back; both engines find the same blocks and findings; a file linted in
-slices has the findings of the whole; both surveys find the same places to cut it at.
+slices has the findings of the whole; both surveys find the same places to cut it at; an engine that
+was stopped goes on as if it had not been.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 from zlib import crc32
 
-from agreement import Both, agree, running, seen
+from agreement import Both, agree, cut, running, seen
 from edi_lint import parallel
+from edi_lint.engine import Block, Engine
+from edi_lint.engine.compiled import CompiledEngine
 from edi_lint.linting import Linter, Report
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
@@ -27,6 +30,8 @@ STEPS = (1, 100, 700, 3000)
 """How far cuts are from each other at least."""
 WINDOWS = (1, 50, 1000, 1024 * 1024)
 """How much a survey reads at once."""
+STOPS = (1, 13, 90, 1000)
+"""How far an engine reads until it is stopped and goes on."""
 SELECTIONS = (
     Settings(phi=Phi.ALL),
     Settings(),
@@ -50,6 +55,8 @@ def check(data: bytes, turn: int | None = None) -> None:
         both.agree(data)
     else:
         agree(data, "", chunk)
+    if turn % 5 == 0:
+        same_with_stops(data, chunk, STOPS[turn // 5 % len(STOPS)])
     if turn % 3 == 0:
         same_cuts(data, step, window)
         with running("kernel"):
@@ -78,7 +85,30 @@ def every_byte(data: bytes) -> None:
     assert joined == data
 
 
-# cuts and slices
+# stops, cuts and slices
+
+
+def same_with_stops(data: bytes, chunk: int | None, step: int) -> None:
+    """An engine that is stopped again and again finds what one does that reads on."""
+    expected = cut(data, Engine, chunk)
+    for engine in (Engine, CompiledEngine):
+        assert cut(data, _stopping(engine, step), chunk) == expected
+
+
+def _stopping(engine: type[Engine], step: int) -> type[Engine]:
+    class Stopping(engine):  # type: ignore[misc, valid-type]
+        ended = False
+
+        def blocks(self) -> Iterator[Block]:
+            while not self.ended:
+                self.stop_at = self.reader.position + step
+                yield from super().blocks()
+
+        def _end_of_input(self) -> Iterator[Block]:
+            self.ended = True
+            return super()._end_of_input()
+
+    return Stopping
 
 
 @contextmanager

@@ -121,7 +121,8 @@ def _through(engine: Engine, mark: Mark) -> None:
     engine.stop_at = mark.end
     for _ in engine.blocks():
         pass
-    if engine.reader.position != mark.end or engine.reader.delimiters is None:
+    reader = engine.reader
+    if reader.position != mark.end or reader.delimiters is None or reader.closed:
         raise NotResumedError
 
 
@@ -155,7 +156,8 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
         sorted(code.name for code in engine._warned),
         sorted(engine._unsound),
         (engine._unterminated, engine._was_empty, reader.position - engine._gap_stop <= 2),
-        (reader.position, reader.delimiters, reader.window.locate(reader.position)),
+        (reader.position, reader.closed, reader.too_long, reader.delimiters),
+        reader.window.locate(reader.position),
     )
     if context.transaction is None:
         return envelope

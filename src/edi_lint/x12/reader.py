@@ -61,6 +61,10 @@ class Reader:
         self.delimiters: Delimiters | None = None
         self.bytes_read = 0
         self.position = 0
+        self.closed = False
+        """Whether the last segment was the IEA of its interchange."""
+        self.too_long = False
+        """Whether `position` is inside what is too long for a segment."""
         self.indented = False
         """Set when blanks stood before the last segment; whoever cares clears it."""
 
@@ -72,6 +76,8 @@ class Reader:
         goes on where it was left.
         """
         position = self.position
+        if self.closed:
+            self.delimiters = None
         while True:
             if self.delimiters is None:
                 found = yield from self._between(position)
@@ -98,6 +104,7 @@ class Reader:
                     self.delimiters = isa[0]
                     start, end = base + at, base + isa[1]
                     self.position = end + len(self.delimiters.terminator)
+                    self.closed = self.too_long = False
                     yield start, end, self.position, data[at : isa[1]]
                     return self.position
                 at = data.find(b"ISA", at + 3)
@@ -133,7 +140,6 @@ class Reader:
         assert self.delimiters is not None
         terminator, padding = self.delimiters.terminator, self.delimiters.padding
         searched = position
-        too_long = False
         while True:
             data, base = self.window.data, self.window.base
             at = position - base
@@ -146,27 +152,29 @@ class Reader:
                     start = base + len(data) - len(raw)
                     raw = raw.rstrip(padding + _BLANK)
                     if raw:
-                        yield start, start + len(raw), start + len(raw), None if too_long else raw
+                        end = start + len(raw)
+                        self.position = base + len(data)
+                        yield start, end, end, None if self.too_long else raw
                     return None
                 searched = base + len(data)
                 if len(data) - at > MAX_SEGMENT:
                     self.position = position + MAX_SEGMENT
+                    self.too_long = True
                     yield self._gap(position, self.position)
-                    too_long = True
                     position = self.position
                 else:
                     self._load(position)
                 continue
             if end - at > MAX_SEGMENT:
                 self.position = position + MAX_SEGMENT
+                self.too_long = True
                 yield self._gap(position, self.position)
-                too_long = True
                 position = self.position
                 continue
-            if too_long:
+            if self.too_long:
                 position = searched = self.position = base + end + 1
+                self.too_long = False
                 yield self._gap(base + at, position)
-                too_long = False
                 continue
             raw = data[at:end]
             if raw[:1] in padding and raw:
@@ -183,9 +191,10 @@ class Reader:
                     yield cut
                     return cut[2]
             position = searched = self.position = base + end + 1
+            self.closed = raw[:3] == b"IEA" and not raw[3:4].isalnum()
             yield base + end - len(raw), base + end, position, raw
             position = searched = self.position
-            if raw[:3] == b"IEA" and not raw[3:4].isalnum():
+            if self.closed:
                 return position
 
     def jump(self, position: int, line: int, line_start: int) -> None:
@@ -194,7 +203,7 @@ class Reader:
         Only for a stream that can be sought in, and between two segments.
         """
         self._stream.seek(position)
-        self._ended = False
+        self._ended = self.closed = self.too_long = False
         self.window = Window(b"", position, line, line_start)
         self.position = self.keep_from = position
 
