@@ -29,11 +29,12 @@ fi
 .ci/export "$scratch/tree"
 cd "$scratch/tree"
 CC=$compiler LDSHARED="$compiler -shared" \
-    CFLAGS="-O1 $flags -fno-sanitize-recover=undefined" "$python" setup.py -q build_ext --inplace 2>"$scratch/log" || { cat "$scratch/log"; exit 1; }
+    CFLAGS="-O1 $flags -fno-sanitize-recover=undefined" \
+    "$python" setup.py -q build_ext --inplace >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; exit 1; }
 
 run() {
-    env PYTHONPATH="$scratch/tree/src:$scratch/tree" PYTHONMALLOC=malloc LD_PRELOAD="$preload" \
-        ASAN_OPTIONS=detect_leaks=0 EDI_LINT_ENGINE=kernel "$python" "$@"
+    env PYTHONPATH="$scratch/tree/src:$scratch/tree" LD_PRELOAD="$preload" \
+        ASAN_OPTIONS=detect_leaks=0:malloc_context_size=4 EDI_LINT_ENGINE=kernel "$python" "$@"
 }
 
 run -c '
@@ -45,6 +46,7 @@ if not pathlib.Path(_kernel.__file__).is_relative_to(sys.argv[1]):
 if [[ -n $folder ]]; then
     run -m fuzz "$folder" "$@"
 else
+    export PYTHONMALLOC=malloc # so that small objects of Python are watched too
     run -m pytest -p no:cacheprovider tests/test_engines.py tests/test_fuzz.py
     run -m fuzz --random "${2:-1}" "${1:-1000}"
 fi
