@@ -6,6 +6,7 @@ import io
 import os
 import random
 import signal
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import pairwise
@@ -16,7 +17,7 @@ import pytest
 
 from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, Cli, corpus_files, faulty_fixtures, valid_fixtures
-from edi_lint import batch, parallel
+from edi_lint import batch, parallel, store
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
 from edi_lint.engine import Engine, engine_class, open_engine
 from edi_lint.engine.control_numbers import ControlNumbers
@@ -314,6 +315,65 @@ def test_the_command_says_the_same_for_any_jobs(
     assert shown[0].status == 1 and "Found" in shown[0].out
     ran = check("--jobs", 0, path)
     assert ran.status == 2 and "--jobs" in ran.err
+
+
+def test_more_findings_than_are_held_in_memory(
+    small_slices: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "IN_MEMORY", 500)
+    bad = made(SHAPES["plain"]).replace(b"*HC:", b"*ZZ:")
+    paths = [tmp_path / f"{n}.837" for n in range(3)]
+    for path in paths:
+        path.write_bytes(bad)
+    alone, cut = reports(paths, 1), reports(paths, 2)
+    monkeypatch.setattr(parallel, "LARGE", len(bad) + 1)
+    in_batches = reports(paths, 2)
+    assert len(alone[0].findings) > 500
+    for together in (cut, in_batches):
+        assert [outcome(r) for r in together] == [outcome(r) for r in alone]
+
+
+def test_a_file_that_changes_while_it_is_read(
+    here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "out.837", tmp_path / "other.837"
+    for one in (path, other):
+        one.write_bytes(made(SHAPES["plain"]))
+    check_slice = parallel._check_slice
+
+    def changing(name: str, *given: Any) -> Slice:
+        if name == str(path):
+            path.write_bytes(b"")
+        return check_slice(name, *given)
+
+    monkeypatch.setattr(parallel, "_check_slice", changing)
+    first, second = reports([path, other], 2)
+    assert "changed" in first.file.error and not first.findings
+    assert second.file.claims and not second.file.error
+
+
+def test_a_folder_without_room_is_named(
+    commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "out.837"
+    path.write_bytes(made(Shape(40_000)).replace(b"*HC:", b"*ZZ:"))
+    monkeypatch.setattr(store, "IN_MEMORY", 100)
+    monkeypatch.setattr(store, "_PIECE", 50)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    ran = commands("check")("--jobs", 1, path)
+    assert ran.status == 2
+    assert "TMPDIR" in ran.err and "No space left" in ran.err
+
+
+def test_files_that_hold_a_long_name_for_their_guide(tmp_path: Path) -> None:
+    name = b"X" * 90
+    path = tmp_path / "out.837"
+    path.write_bytes(made(Shape(20_000, claims_per_set=5)).replace(b"005010X222A1", name))
+    (report,) = reports([path], 1)
+    assert not report.file.error
 
 
 def _end(*_: object) -> None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from edi_lint.linting import FileResult, Linter, Report
 from edi_lint.privacy import internal_error
 from edi_lint.settings import Settings
+from edi_lint.store import StoreError
 
 Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens an input by its name; raises OSError with the reason where it cannot."""
@@ -38,7 +39,8 @@ def check_files(
 ) -> Iterator[Report]:
     """A report for each path, in the order of the paths, the same for any number of jobs.
 
-    `standard_input` is the path that means it, which is read in this process. Raises WorkerError.
+    `standard_input` is the path that means it; it is read in this process. Raises WorkerError
+    and `store.StoreError`.
     """
     sizes = [_size(path) if path != standard_input else 0 for path in paths]
     if jobs == 1 or sum(sizes) < _WORTH_IT or (len(paths) == 1 and sizes[0] < LARGE):
@@ -58,6 +60,8 @@ def check_file(linter: Linter, path: str, opener: Opener) -> Report:
             return linter.check(stream, path)
     except OSError as problem:
         return unread(path, problem)
+    except StoreError:
+        raise
     except Exception as problem:
         return Report(FileResult(path, error=internal_error(problem)))
 

@@ -136,7 +136,7 @@ class Slice(NamedTuple):
     """
 
     result: FileResult
-    findings: list[Finding]
+    findings: Findings | list[Finding]
     before: tuple[Any, ...] | None
     after: tuple[Any, ...] | None
     numbers: Numbers
@@ -204,11 +204,19 @@ class Linter:
         result.matched_lines += engine.silent_matches
 
     def check_slice(
-        self, stream: BinaryIO, path: str, cut: Cut | None, stop: int | None, seen: Seen
+        self,
+        stream: BinaryIO,
+        path: str,
+        cut: Cut | None,
+        stop: int | None,
+        seen: Seen,
+        findings: Findings | list[Finding],
     ) -> Slice:
-        """Lint from a cut (None: the beginning) to the file offset of another (None: the end)."""
+        """Lint from a cut (None: the beginning) to the file offset of another (None: the end).
+
+        What is found is added to `findings`.
+        """
         result = FileResult(path)
-        findings: list[Finding] = []
         engine = self._engine(stream)
         before = None
         if cut is not None:

@@ -9,21 +9,30 @@ do not depend on the number of processes.
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import BinaryIO, NamedTuple
 
 from edi_lint.batch import LARGE, Opener, WorkerError, check_file, unread
 from edi_lint.engine.slices import Seen
 from edi_lint.engine.survey import Cut, survey
+from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Linter, Report, Slice
+from edi_lint.privacy import internal_error
 from edi_lint.settings import Settings
-from edi_lint.store import Findings
+from edi_lint.store import Findings, StoreError
+from edi_lint.x12 import NotX12Error
 from edi_lint.x12.delimiters import Delimiters, read_isa
 
-_SMALLEST, _LARGEST = 2 * 1024 * 1024, 32 * 1024 * 1024
+_SMALLEST, _LARGEST = 2 * 1024 * 1024, 8 * 1024 * 1024
+_MOST_JOBS = 64
+_MISFITS = 3
+"""After so many slices that do not follow, the rest of the file is not cut."""
 _SLICES_EACH = 4
 _BATCH_BYTES, _BATCH_FILES = 1024 * 1024, 64
 _WINDOW = 1024 * 1024
@@ -39,6 +48,7 @@ def check_files(
     standard_input: str,
 ) -> Iterator[Report]:
     """As `batch.check_files`, in `jobs` processes; `sizes` are of the files, in bytes."""
+    jobs = min(jobs, _MOST_JOBS, len(paths) + sum(sizes) // _SMALLEST)
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else None)
     with ProcessPoolExecutor(jobs, context, _start, (settings, opener)) as pool:
@@ -63,15 +73,25 @@ _OPENER: Opener
 def _start(settings: Settings, opener: Opener) -> None:
     global _LINTER, _OPENER
     _LINTER, _OPENER = Linter(settings), opener
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 
 
-def _check_batch(paths: list[str]) -> list[Report]:
-    return [check_file(_LINTER, path, _OPENER) for path in paths]
+def _end_with(sentinel: int) -> None:
+    """End when the parent has ended, however it did: nobody waits for the work any more."""
+    wait([sentinel])
+    os._exit(1)
+
+
+def _check_batch(paths: list[str]) -> list[tuple[FileResult, list[Finding]]]:
+    reports = (check_file(_LINTER, path, _OPENER) for path in paths)
+    return [(report.file, list(report.findings)) for report in reports]
 
 
 def _check_slice(path: str, cut: Cut | None, stop: int | None, seen: Seen) -> Slice:
     with _OPENER(path) as stream:
-        return _LINTER.check_slice(stream, path, cut, stop, seen)
+        return _LINTER.check_slice(stream, path, cut, stop, seen, [])
 
 
 class _Pending(NamedTuple):
@@ -101,7 +121,7 @@ class _Crew:
 
     def reports(self, paths: Sequence[str], sizes: Sequence[int]) -> Iterator[Report]:
         """The reports in order; small files go out in batches, a few batches ahead."""
-        waiting: deque[Future[list[Report]]] = deque()
+        waiting: deque[Future[list[tuple[FileResult, list[Finding]]]]] = deque()
         batch: list[str] = []
         bytes_ = 0
         for path, size in zip(paths, sizes, strict=True):
@@ -111,31 +131,42 @@ class _Crew:
                 batch, bytes_ = [], 0
             if alone:
                 while waiting:
-                    yield from waiting.popleft().result()
+                    yield from _made(waiting.popleft())
                 if size >= LARGE:
                     yield self._in_slices(path, size)
                 else:
                     yield check_file(self.linter, path, self.opener)
                 continue
             while len(waiting) > 4 * self.jobs:
-                yield from waiting.popleft().result()
+                yield from _made(waiting.popleft())
             batch.append(path)
             bytes_ += size
         if batch:
             waiting.append(self.pool.submit(_check_batch, batch))
         while waiting:
-            yield from waiting.popleft().result()
+            yield from _made(waiting.popleft())
 
     def _in_slices(self, path: str, size: int) -> Report:
         """One large file, cut into slices."""
         try:
             with self.opener(path) as stream:
+                before = os.fstat(stream.fileno())
                 delimiters = _delimiters(stream.read(_HEAD))
                 if delimiters is None:
                     return check_file(self.linter, path, self.opener)
-                return self._joined(path, size, stream, delimiters)
+                report = self._joined(path, size, stream, delimiters)
+                after = os.fstat(stream.fileno())
         except OSError as problem:
             return unread(path, problem)
+        except (BrokenProcessPool, StoreError):
+            raise
+        except NotX12Error:
+            return _changed(path)
+        except Exception as problem:
+            return Report(FileResult(path, error=internal_error(problem)))
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            return _changed(path)
+        return report
 
     def _joined(self, path: str, size: int, stream: BinaryIO, delimiters: Delimiters) -> Report:
         """Lint the slices while the survey goes on, and join those that fit to each other."""
@@ -147,8 +178,9 @@ class _Crew:
         part: Slice | None = None
         seen = seen_before = Seen.nothing()
         last: _Pending | None = None
+        misfits = 0
         while True:
-            while len(waiting) <= 2 * self.jobs and (new := next(submitted, None)):
+            while len(waiting) <= self.jobs and (new := next(submitted, None)):
                 waiting.append(new)
             if not waiting:
                 break
@@ -160,13 +192,22 @@ class _Crew:
                     findings.extend(part.findings)
                 else:
                     seen = seen_before
+                    misfits += 1
+                    if misfits == _MISFITS:
+                        break
                     here = self._pending(path, last.cut, here.stop, seen)
                     following = here.result.result()
             part, last, seen_before = following, here, seen
             seen = part.numbers.after(seen)
-        assert part is not None
+        assert part is not None and last is not None
+        if misfits == _MISFITS:
+            for left in waiting:
+                left.result.cancel()
+            stream.seek(0)
+            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings)
+        else:
+            findings.extend(part.findings)
         result.add(part.result)
-        findings.extend(part.findings)
         result.bytes = size
         return Report(result, findings)
 
@@ -182,6 +223,14 @@ class _Crew:
 
     def _pending(self, path: str, cut: Cut | None, stop: int | None, seen: Seen) -> _Pending:
         return _Pending(cut, stop, self.pool.submit(_check_slice, path, cut, stop, seen))
+
+
+def _made(future: Future[list[tuple[FileResult, list[Finding]]]]) -> Iterator[Report]:
+    return (Report(file, Findings(findings)) for file, findings in future.result())
+
+
+def _changed(path: str) -> Report:
+    return Report(FileResult(path, error="the file was changed while it was read; lint it again"))
 
 
 def _delimiters(head: bytes) -> Delimiters | None:

@@ -149,8 +149,10 @@ def _mask(value: str, segment: Segment) -> str:
 
 def internal_error(problem: Exception) -> str:
     """Names our own mistake by its kind and place: an exception's text may hold a file's data."""
-    frame = problem.__traceback__
-    while frame is not None and frame.tb_next is not None:
+    frame, where = problem.__traceback__, "unknown"
+    while frame is not None:
+        module = str(frame.tb_frame.f_globals.get("__name__", ""))
+        if module.startswith("edi_lint."):
+            where = f"{module}.{frame.tb_frame.f_code.co_name}, line {frame.tb_lineno}"
         frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_name}, line {frame.tb_lineno}" if frame else "unknown"
     return f"internal error: {type(problem).__name__} in {where}; please report it"

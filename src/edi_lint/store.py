@@ -19,6 +19,19 @@ Kind = tuple[str, str, Severity]
 """Code and name of a rule, and a severity of its findings."""
 
 
+class StoreError(RuntimeError):
+    """Nothing can be written to the folder for temporary files."""
+
+    def __init__(self, problem: OSError) -> None:
+        import tempfile
+
+        folder = tempfile.gettempdir()
+        super().__init__(
+            f"{folder}: cannot write there what waits to be printed: {problem.strerror}; make "
+            "room, or name another folder in TMPDIR"
+        )
+
+
 class Findings(Sequence[Finding]):
     """The findings of one input by place and code, those of the same place as they were added.
 
@@ -59,12 +72,16 @@ class Findings(Sequence[Finding]):
         import pickle
         import tempfile
 
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this does
-        self._file.seek(0, 2)
-        for at in range(0, IN_MEMORY, _PIECE):
-            self._pieces.append(self._file.tell())
-            pickle.dump(self._latest[at : at + _PIECE], self._file, protocol=5)
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+            self._file.seek(0, 2)
+            for at in range(0, IN_MEMORY, _PIECE):
+                self._pieces.append(self._file.tell())
+                pickle.dump(self._latest[at : at + _PIECE], self._file, protocol=5)
+            self._file.flush()
+        except OSError as problem:
+            raise StoreError(problem) from None
         self._latest.clear()
 
     def _at(self, index: int) -> Finding:

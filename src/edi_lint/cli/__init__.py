@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import atexit
 import gc
+import signal
 import sys
+import threading
 
 
 def main() -> int:
     """Run the command line; the exit status is 0, 1 (findings) or 2 (could not be done)."""
     _collect_less()
+    _unwind_when_terminated()
     from edi_lint.cli.app import app
     from edi_lint.cli.output import Failure
 
@@ -28,6 +31,12 @@ def main() -> int:
         print(f"edi-lint: {told}", file=sys.stderr)
         return 2
     return 0
+
+
+def _unwind_when_terminated() -> None:
+    """Let a SIGTERM end the run as an exception does, so that no half-written file stays."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def _collect_less() -> None:

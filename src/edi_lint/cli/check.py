@@ -121,13 +121,14 @@ def check(
 def _told(reports: Iterator[Report]) -> Iterator[Report]:
     """The same reports; what could not be read is told when it comes. Raises Failure."""
     from edi_lint.batch import WorkerError
+    from edi_lint.store import StoreError
 
     try:
         for report in reports:
             if report.file.error:
                 print(f"edi-lint: {report.file.path}: {report.file.error}", file=sys.stderr)
             yield report
-    except WorkerError as problem:
+    except (WorkerError, StoreError) as problem:
         raise Failure(str(problem)) from None
 
 

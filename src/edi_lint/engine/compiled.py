@@ -34,6 +34,7 @@ FIRST_CHUNK = 16 * 1024
 """Where nothing is learnt yet, most claims are looked at; so the first stretches are short."""
 
 _LONGEST_CONTROL = 9
+_LONGEST_NAME = 40
 
 _FULL, _NEW_MOVE = _kernel.Stop["full"], _kernel.Stop["new move"]
 _FAULT, _VALUE = _kernel.Alarm["fault"], _kernel.Alarm["value"]
@@ -193,6 +194,7 @@ class CompiledEngine(Engine):
             and control.isascii()
             and control.isdecimal()
             and len(control) <= _LONGEST_CONTROL
+            and len(transaction.type) + len(transaction.guide) <= _LONGEST_NAME
             and not any(tag == "ST" for tag, _ in self._unsound)
         )
         if more:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from edi_lint.linting import Report, document_head, severities
 from edi_lint.privacy import Phi
 from edi_lint.reporters.tally import Tally
+from edi_lint.store import StoreError
 
 _IN_MEMORY = 4 * 1024 * 1024
 _COPIED = 256 * 1024
@@ -46,11 +47,15 @@ class _Waiting:
         self._pieces.append(piece)
         self._size += len(piece)
         if self._size > _IN_MEMORY:
-            if self._file is None:
-                import tempfile
+            try:
+                if self._file is None:
+                    import tempfile
 
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
-            self._file.writelines(self._pieces)
+                    self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long
+                self._file.writelines(self._pieces)
+                self._file.flush()
+            except OSError as problem:
+                raise StoreError(problem) from None
             self._pieces.clear()
             self._size = 0
 
