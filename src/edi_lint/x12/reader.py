@@ -16,6 +16,9 @@ MAX_SEGMENT = 1024 * 1024
 _BLANK = b" \t\r\n\x0b\x0c\x1a"
 """What may stand outside interchanges without being data; DOS ended files with 1A."""
 
+_ISA_SEARCHED = 512
+"""Bytes from an ISA on that `read_isa` may look at, at most."""
+
 Cut = tuple[int, int, int, bytes | None]
 """Start, end and stop of a segment as file offsets, and its bytes (None: no segment)."""
 
@@ -96,7 +99,7 @@ class Reader:
             data, base = self.window.data, self.window.base
             at = data.find(b"ISA", position - base)
             while at >= 0:
-                if not self._ended and len(data) - at < 512:
+                if self._too_little(at):
                     break
                 isa = read_isa(data, at)
                 if isa:
@@ -177,6 +180,9 @@ class Reader:
                 yield self._gap(base + at, position)
                 continue
             raw = data[at:end]
+            if b"ISA" in raw and self._too_little(end):
+                self._load(position)
+                continue
             if raw[:1] in padding and raw:
                 lead = raw
                 raw = raw.lstrip(padding)
@@ -188,6 +194,7 @@ class Reader:
             if len(raw) >= ISA_LENGTH and b"ISA" in raw:
                 cut = self._cut_off(end - len(raw), end)
                 if cut is not None:
+                    self.position = cut[2]
                     yield cut
                     return cut[2]
             position = searched = self.position = base + end + 1
@@ -212,7 +219,13 @@ class Reader:
         data = self.window.data
         while at < len(data) and data[at] in _BLANK:
             at += 1
-        return data[at : at + 3] == b"ISA" and read_isa(data, at) is not None
+        if data[at : at + 3] != b"ISA" or self._too_little(at):
+            return False
+        return read_isa(data, at) is not None
+
+    def _too_little(self, at: int) -> bool:
+        """Whether more of the input must be read to tell an ISA at an index of the window."""
+        return not self._ended and len(self.window.data) - at < _ISA_SEARCHED
 
     def _cut_off(self, start: int, end: int) -> Cut | None:
         """The rest of a segment that a whole ISA follows without a terminator in between."""
