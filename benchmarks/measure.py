@@ -70,14 +70,16 @@ def generate(path: Path, megabytes: float, options: Sequence[str] = ()) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class EdiLint:
-    """How `edi-lint check` is run: on which engine, with which further options."""
+    """How `edi-lint check` is run: on which engine, with which options, in how many processes."""
 
     engine: str
     options: tuple[str, ...] = ()
+    jobs: int = 1
 
     def check(self, path: Path) -> tuple[Run, dict[str, int]]:
         """The run, and the number of findings of each severity."""
         command = [*_EDI_LINT, "check", str(path), "--output-format", "json", *self.options]
+        command += ["--jobs", str(self.jobs)]
         done = run(command, path.parent, {ENGINE_VARIABLE: self.engine})
         if done.status not in (0, 1) or not done.out:
             raise Failed(f"edi-lint check ended with {done.status}: {_last_line(done)}")
@@ -93,11 +95,6 @@ def engine_version(engine: str) -> str | None:
     done = run([*_EDI_LINT, "--version"], Path.cwd(), {ENGINE_VARIABLE: engine})
     printed = done.out.decode().strip()
     return printed if done.status == 0 and f"(engine: {engine})" in printed else None
-
-
-def has_option(option: str) -> bool:
-    """Whether `edi-lint check` has that option."""
-    return option.encode() in run([*_EDI_LINT, "check", "--help"], Path.cwd()).out
 
 
 def x12valid(path: Path) -> Run:
