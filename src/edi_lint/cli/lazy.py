@@ -85,7 +85,19 @@ def _plain(param: Any, value: Any) -> Any:
         raise ValueError
     if param.required and param.value_is_missing(value):
         raise ValueError
-    return None if value is None else _converted(declared.annotation, value)
+    if value is None:
+        return None
+    if isinstance(value, str) and int in (declared.annotation, *get_args(declared.annotation)):
+        return _number(declared.parameter_info, value)
+    return _converted(declared.annotation, value)
+
+
+def _number(info: Any, text: str) -> int:
+    """A whole number within the limits of its parameter. Raises ValueError for anything else."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+    if number < (info.min or 0) or (info.max is not None and number > info.max):
+        raise ValueError
+    return number
 
 
 def _converted(annotation: Any, value: Any) -> Any:
