@@ -6,7 +6,10 @@ import io
 import os
 import random
 import signal
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import pairwise
@@ -399,3 +402,17 @@ def test_windows_of_a_survey_may_end_anywhere() -> None:
     data = made(Shape(20_000, claims_per_set=5))
     cuts = [cuts_of(data, 500, window) for window in (300, 1_111, 50_000)]
     assert all(a == b for a, b in pairwise(cuts))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such signal here")
+def test_a_run_that_is_terminated_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "edi_lint", "check", "-o", str(tmp_path / "out.txt"), "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as run:
+        for _ in range(600):
+            if any(tmp_path.iterdir()):
+                break
+            time.sleep(0.05)
+        assert any(tmp_path.iterdir())
+        run.terminate()
+        assert run.wait(30) == 128 + signal.SIGTERM
+    assert not any(tmp_path.iterdir())
