@@ -1,4 +1,4 @@
-"""Compile the rule packs and the payer matching, which are YAML, into the JSON that runs read.
+"""Compile the rule packs and payer profiles, which are YAML, into the JSON that runs read.
 
 Run `python scripts/compile_packs.py` after a change of a YAML file in `src/edi_lint/packs/`, and
 commit what it writes; `--check` writes nothing and exits 1 when the committed file is stale.
@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     check = parser.parse_args().check
     shipped = {f.name: yaml.safe_load(f.read_text("utf-8")) for f in sorted(PACKS.glob("*.yaml"))}
-    text = json.dumps(shipped, indent=1) + "\n"
+    text = json.dumps(shipped, indent=1, default=str) + "\n"
     if not check:
         COMPILED.write_text(text, "utf-8")
     elif not COMPILED.exists() or COMPILED.read_text("utf-8") != text:

@@ -106,14 +106,22 @@ def test_a_finding_points_to_the_bytes_that_its_example_names(
         assert pointed == element_of(segment, example.at)
 
 
+def as_fixed(example: Example) -> bytes:
+    """The example's file with the segments that its fix changes as they are then."""
+    data = example.file()
+    for before, after in example.fixed:
+        assert data.count(before.encode() + b"~\n") == 1
+        data = data.replace(before.encode() + b"~\n", (after + "~\n").encode() if after else b"")
+    return data
+
+
 @pytest.mark.parametrize(("rule", "example"), FIXED)
 def test_a_fix_makes_of_the_line_what_its_example_says(rule: type[Rule], example: Example) -> None:
     data = example.file()
     (finding,) = of(rule, data)
     assert finding.fix is not None
-    assert finding.fix.applicability is Applicability.AUTOMATIC
     fixed = apply(finding, data)
-    assert fixed == example._replace(line=example.fixed).file()
+    assert fixed == as_fixed(example)
     assert of(rule, fixed) == []
     assert [f for f in lint(fixed) if f.severity is Severity.ERROR] == []
 
@@ -134,7 +142,8 @@ def test_a_rule_is_a_complete_page(rule: type[Rule]) -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_why_its_fix_is_safe_when_it_has_one(rule: type[Rule]) -> None:
     fixes = [f for e in rule.invalid for f in of(rule, e.file()) if f.fix]
-    assert bool(rule.fix_safety) == bool(fixes)
+    automatic = [f for f in fixes if f.fix.applicability is Applicability.AUTOMATIC]
+    assert bool(rule.fix_safety) == bool(automatic)
 
 
 def test_the_catalogue_is_in_order_and_names_no_rule_twice() -> None:

@@ -9,16 +9,18 @@ import pytest
 
 from conftest import corpus_files, faulty_fixtures, valid_fixtures
 from edi_lint.claims import Claim, claims
-from edi_lint.packs import packs, payers
+from edi_lint.packs import Profiles, packs, profiles
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.calls import Calls
 from edi_lint.rules.examples import Example
+from edi_lint.rules.run import Run
 from edi_lint.x12 import NotX12Error
 from mutants import mutants
 
-RULES: list[Rule] = [r() for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
-CALLS = Calls(RULES, {code: pack for pack in packs() for code in pack.codes}, payers())
+RUN = Run({code: pack for pack in packs() for code in pack.codes}, Profiles((), profiles()))
+RULES: list[Rule] = [r(RUN) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
+CALLS = Calls(RULES, RUN)
 
 
 def spoken(rule: Rule, hit: Hit) -> tuple[str, int, int, int, str]:
@@ -26,20 +28,20 @@ def spoken(rule: Rule, hit: Hit) -> tuple[str, int, int, int, str]:
 
 
 def asked_everywhere(claim: Claim) -> list[tuple[str, int, int, int, str]]:
-    """What the rules find when nothing keeps them from looking; as for Medicare or not."""
+    """What the rules find when nothing keeps them from looking."""
     found = []
     for rule in RULES:
-        silent = rule.medicare_only and not payers().is_medicare(claim.payer)
-        if isinstance(rule, ClaimRule) and not silent:
-            found += [spoken(rule, hit) for hit in rule.check(claim)]
-        elif isinstance(rule, LineRule) and not silent:
-            found += [spoken(rule, h) for line in claim.lines for h in rule.check(line)]
-    return sorted(found)
+        if isinstance(rule, ClaimRule):
+            found += CALLS._heard(rule, rule.check(claim), claim, None)
+        elif isinstance(rule, LineRule):
+            for line in claim.lines:
+                found += CALLS._heard(rule, rule.check(line), claim, line)
+    return sorted(spoken(rule, hit) for rule, hit, _ in found)
 
 
 def triggered(claim: Claim) -> list[tuple[str, int, int, int, str]]:
     hits = [*CALLS.on_claim(claim), *CALLS.on_lines(claim, claim.lines)]
-    return sorted(spoken(rule, hit) for rule, hit in hits)
+    return sorted(spoken(rule, hit) for rule, hit, _ in hits)
 
 
 def agree(data: bytes) -> int:

@@ -27,11 +27,13 @@ from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, 
 from edi_lint.engine.survey import Cut
 from edi_lint.findings import Finding, Location, Severity
 from edi_lint.grammar import Grammar, envelope_node
-from edi_lint.packs import packs, payers
+from edi_lint.packs import packs, profiles
+from edi_lint.packs.profiles import Profiles
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import Hit, Rule, Speaks
-from edi_lint.rules.calls import Calls, Values
+from edi_lint.rules.base import Hit, Rule
+from edi_lint.rules.calls import Calls, Found, Judges
+from edi_lint.rules.run import Run
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, Kind
@@ -155,15 +157,15 @@ class Linter:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        wanted = [r() for r in CATALOGUE if self.settings.wants(r.code, r.level)]
-        self._payers = payers()
         codes = {code: pack for pack in packs() for code in pack.codes}
-        self._values = Values(wanted)
-        self._calls = Calls(wanted, codes, self._payers)
-        self._old_calls = Calls([], codes, self._payers)
+        run = Run(codes, Profiles((), profiles()), self.settings.as_of)
+        wanted = [r(run) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        self._judges = Judges(wanted)
+        self._calls = Calls(wanted, run)
+        self._old_calls = Calls([], run)
         self._pool = watching(
             {
-                CURRENT_GUIDE: Watch(self._values.places, self._calls.triggers),
+                CURRENT_GUIDE: Watch(self._judges.places, self._calls.triggers),
                 OLD_GUIDE: Watch((), self._old_calls.triggers),
             }
         )
@@ -274,8 +276,8 @@ class Linter:
         current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE
         if current:
             found = [
-                self._finding(r, h, block, result.path)
-                for r, h in self._hits(block, engine, result)
+                self._finding(r, h, severity, block, result.path)
+                for r, h, severity in self._hits(block, engine, result)
             ]
         elif block.kind is BlockKind.CLAIM:
             self._lines(Claim(block), self._old_calls, result)
@@ -285,10 +287,11 @@ class Linter:
         found.sort(key=lambda f: (f.location.byte_start, f.code))
         return found
 
-    def _hits(self, block: Block, engine: Engine, result: FileResult) -> Iterator[tuple[Rule, Hit]]:
+    def _hits(self, block: Block, engine: Engine, result: FileResult) -> Iterator[Found]:
         """What the rules find in a block; each is called only where what it looks at occurs."""
         cut = _breaks_off(block)
-        yield from self._values.hits(block, engine, len(block) - 1 if cut else len(block))
+        of_values = self._judges.hits(block, engine, len(block) - 1 if cut else len(block))
+        yield from ((rule, hit, hit.severity or rule.severity) for rule, hit in of_values)
         if block.kind is not BlockKind.CLAIM:
             return
         claim = Claim(block)
@@ -308,12 +311,9 @@ class Linter:
 
     # findings
 
-    def _finding(self, rule: Rule, hit: Hit, block: Block, path: str) -> Finding:
-        severity = rule.severity
-        if rule.speaks is Speaks.SOFTER_ELSEWHERE and not self._payers.is_medicare(
-            Claim(block).payer
-        ):
-            severity = Severity.WARNING
+    def _finding(
+        self, rule: Rule, hit: Hit, severity: Severity, block: Block, path: str
+    ) -> Finding:
         place = _Place(hit.segment, hit.element, hit.component)
         excerpt, caret = self._excerpt(place, block)
         return Finding(
@@ -324,7 +324,7 @@ class Linter:
             hit.message,
             rule.help,
             path,
-            _location(place, block, block.claim.id if block.claim else "", hit.line),
+            _location(place, block, _claim_of(hit, block), hit.line),
             rule.response,
             hit.fix,
             excerpt,
@@ -421,6 +421,11 @@ def _worst(findings: list[Finding]) -> dict[tuple[int, int, str], int]:
 def _element(finding: Finding) -> tuple[int, int, str]:
     place = finding.location
     return place.byte_start, place.byte_end, place.element
+
+
+def _claim_of(hit: Hit, block: Block) -> str:
+    """The claim that a hit is in; empty above claims."""
+    return block.claim.id if block.claim and hit.segment.start >= block.starts[0] else ""
 
 
 def _grammar(block: Block) -> Grammar | None:

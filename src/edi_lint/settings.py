@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from edi_lint.privacy import Phi
 
@@ -17,6 +18,8 @@ class Settings:
     ignore: tuple[str, ...] = ()
     level: int = 7
     phi: Phi = Phi.IDS
+    as_of: date | None = None
+    """The day against which dates are judged; None: the day each transaction set was made."""
 
     def wants(self, code: str, level: int) -> bool:
         """Whether a rule is in force. The longer, more particular choice wins."""

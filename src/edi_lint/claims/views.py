@@ -382,6 +382,26 @@ class Claim:
         assert self.block.context.transaction is not None
         return self.block.context.transaction
 
+    @lazy
+    def created(self) -> date | None:
+        """BHT04: the day on which the transaction set was made."""
+        bht = next(iter(self.above("HEADER", "BHT")), None)
+        return _day(bht.value(4)) if bht else None
+
+    def above(self, loop: str, tag: str) -> list[Segment]:
+        """The segments of a tag in a loop above the claim, HEADER or one of 2000A to 2010CA."""
+        context, grammar = self.block.context, self.transaction.grammar
+        block = getattr(context, _LEVEL_OF[loop])
+        assert grammar is not None
+        if block is None:
+            return []
+        placed = (
+            (index, grammar.segment_node(node))
+            for index, node in enumerate(block.nodes)
+            if node in grammar.by_tag[tag]
+        )
+        return [block.segment(i) for i, node in placed if node and node.loop.id == loop]
+
     @property
     def number(self) -> int:
         """The claim's number within its transaction set, from 1."""
@@ -555,6 +575,19 @@ class Claim:
             inner = next(loop.inner("2330B"), None)
             found.append(Payer(loop, loop.first("SBR"), inner.first("NM1") if inner else None))
         return tuple(found)
+
+
+_LEVEL_OF = {
+    "HEADER": "header",
+    "2000A": "billing",
+    "2010AA": "billing",
+    "2000B": "subscriber",
+    "2010BA": "subscriber",
+    "2010BB": "subscriber",
+    "2000C": "patient",
+    "2010CA": "patient",
+}
+"""The block of a claim's context that holds a loop above it."""
 
 
 def _alternate(lxs: list[int], sv1s: list[int]) -> bool:

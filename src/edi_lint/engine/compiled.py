@@ -358,6 +358,7 @@ class _Run:
             around.interchange,
             around.group,
             self._transaction(row[_SET], around.transaction),
+            self._header(row[_SET]),
             self._level(row[_BILLING], around.billing),
             self._level(row[_SUBSCRIBER], around.subscriber),
             self._level(row[_PATIENT], around.patient),
@@ -387,6 +388,13 @@ class _Run:
         if level == _CARRIED:
             return carried
         return None if level == _ABSENT else self._block(level)
+
+    def _header(self, header: int) -> Block | None:
+        """The header of the set that the block of this index begins, or that was open before."""
+        first = self.made[0]
+        if header != _CARRIED:
+            return self._block(header)
+        return first if first.kind is BlockKind.TRANSACTION else first.context.header
 
     def _transaction(self, header: int, carried: TransactionSet | None) -> TransactionSet | None:
         if header == _CARRIED:

@@ -140,7 +140,13 @@ class Engine:
         yield from self._end_of_input()
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
-        """Nothing is to be said of this value at the place with that index in `Watch.values`."""
+        """Nothing is to be said of this value at the place with that index in `Watch.values`.
+
+        Where the place has a shape, `value` is in this shape.
+        """
+
+    def learn_segment(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
+        """Nothing is to be said of a segment with these texts at the place with that index."""
 
     def learn_texts(
         self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
@@ -330,7 +336,9 @@ class Engine:
         """A hierarchical level or claim begins: what was open below it is closed."""
         context, block = self.context, self.block
         assert self.walker is not None
-        if block is not None and block.kind is BlockKind.BILLING:
+        if block is not None and block.kind is BlockKind.TRANSACTION:
+            context = context._replace(header=block)
+        elif block is not None and block.kind is BlockKind.BILLING:
             context = context._replace(billing=block)
         elif block is not None and block.kind is BlockKind.SUBSCRIBER:
             context = context._replace(subscriber=block)

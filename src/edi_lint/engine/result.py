@@ -118,11 +118,12 @@ class TransactionSet(NamedTuple):
 
 
 class Context(NamedTuple):
-    """Where a block stands: the envelopes and the hierarchical levels open around it."""
+    """Where a block stands: the envelopes, the set's header, and the levels open around it."""
 
     interchange: Interchange | None = None
     group: FunctionalGroup | None = None
     transaction: TransactionSet | None = None
+    header: Block | None = None
     billing: Block | None = None
     subscriber: Block | None = None
     patient: Block | None = None

@@ -151,7 +151,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
     envelope = (
         interchange and (interchange.ordinal, interchange.header.raw),
         group and (group.ordinal, group.guide, group.header and group.header.raw),
-        [_range(b) for b in (context.billing, context.subscriber, context.patient)],
+        [_range(b) for b in context[3:]],
         (engine._interchanges, engine._groups, engine._sets),
         sorted(code.name for code in engine._warned),
         sorted(engine._unsound),

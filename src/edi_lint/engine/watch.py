@@ -1,19 +1,68 @@
 """What is looked at in claims while they are read, so that most of them need no further look.
 
-A consumer says beforehand what matters to it: single values (`ValuePlace`), and triggers on what a
-claim or a line holds. An engine that understands it tells with each block which of them went off;
-one that does not leaves `Block.alarms` at None, which means: look yourself.
+A consumer says beforehand what matters to it: single values (`ValuePlace`), segments wherever they
+stand (`SegmentPlace`), and triggers on what a claim or a line holds. An engine that understands it
+tells with each block which of them went off; one that does not leaves `Block.alarms` at None, which
+means: look yourself.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import NamedTuple
 
 CLAIM_LOOP, LINE_LOOP = "2300", "2400"
 
+_EVERY = bytes(range(256))
+_DIGITS = b"0123456789"
+_UPPER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LOWER = _UPPER.lower()
+
+
+def _table(*classes: tuple[bytes, bytes], others: bytes = b"") -> bytes:
+    """A table for `bytes.translate`; what no class holds stays, or becomes `others`."""
+    table = bytearray(others * 256 if others else _EVERY)
+    for members, one in classes:
+        for member in members:
+            table[member] = one[0]
+    return bytes(table)
+
+
+class Shape(Enum):
+    """What of a text counts. The text itself, or something that far fewer texts differ in.
+
+    Each is a table from byte to byte. A rule that asks for a shape must judge texts of one shape
+    alike.
+    """
+
+    TEXT = _EVERY
+    """The text as it stands."""
+    LENGTH = _table(others=b"x")
+    """Only how long it is."""
+    FORM = _table((_DIGITS, b"9"), (_UPPER, b"A"), (_LOWER, b"a"))
+    """Digits as 9, letters as A or a, anything else as it stands."""
+    MEMBER = _table((b"123456789", b"9"), (_UPPER, b"A"), (b"SLIOBZ", b"S"), (_LOWER, b"a"))
+    """As the form, but 0 and the letters that a Medicare number does not have are told apart."""
+    FIGURES = _table((_DIGITS, b"9"), (b"-/.()+#:", b"-"), others=b" ")
+    """Digits and the marks that phone numbers, dates and the like have; a run of all else is one
+    blank."""
+
+    def of(self, text: str) -> str:
+        """The text in this shape."""
+        if self is Shape.TEXT:
+            return text
+        shaped = text.encode("latin-1", "replace").translate(self.value).decode("latin-1")
+        if self is Shape.FIGURES:
+            while "  " in shaped:
+                shaped = shaped.replace("  ", " ")
+        return shaped
+
 
 class ValuePlace(NamedTuple):
-    """Where a value stands: tag, element, component, and what another place must hold."""
+    """Where a value stands: tag, element, component, and what another place must hold.
+
+    `loops` are the loops that it stands in, none: any. `shape` says what of it counts.
+    """
 
     tag: str
     element: int
@@ -21,13 +70,40 @@ class ValuePlace(NamedTuple):
     when_element: int = 0
     when_component: int = 0
     when_value: str = ""
+    loops: tuple[str, ...] = ()
+    shape: Shape = Shape.TEXT
+
+
+class SegmentPlace(NamedTuple):
+    """Segments of a tag in some loops (none: any), and what of their elements counts.
+
+    The text of those `read`, the form of those `formed`, and of those `filled` whether they are.
+    """
+
+    tag: str
+    loops: tuple[str, ...] = ()
+    read: tuple[int, ...] = ()
+    formed: tuple[int, ...] = ()
+    filled: tuple[int, ...] = ()
+
+    @property
+    def looks(self) -> tuple[tuple[int, Shape | None], ...]:
+        """Each element that counts, and its shape; None: only whether it is filled."""
+        return (
+            *((n, Shape.TEXT) for n in self.read),
+            *((n, Shape.FORM) for n in self.formed),
+            *((n, None) for n in self.filled),
+        )
 
 
 class Part(NamedTuple):
     """The components `first` to `last` of an element, in the one segment of `tag` in `loop`.
 
-    `loop` is 2300 or 2400 itself, not what is nested in it. `first` 0 is all of them. Element 0 is
-    the first component of every element: of an HI segment, say, the qualifiers without the codes.
+    `loop` is 2300 or 2400 itself, not what is nested in it; or a loop above the claim: HEADER,
+    2000A, 2010AA, 2000B, 2010BA, 2010BB, 2000C or 2010CA. `first` 0 is all of the components.
+    Element 0 is the first component of every element: of an HI segment, say, the qualifiers
+    without the codes. With a `qualifier` only the segment counts that has it in element 01, for
+    which the guide must have a place of its own (DTP 472, REF 6R).
     """
 
     loop: str
@@ -35,6 +111,8 @@ class Part(NamedTuple):
     element: int
     first: int = 0
     last: int = 0
+    qualifier: str = ""
+    shape: Shape = Shape.TEXT
 
     def texts(self, values: list[str], separator: str) -> tuple[str, ...]:
         """The part of a segment's values; empty where the element is not there."""
@@ -44,18 +122,23 @@ class Part(NamedTuple):
         if not value:
             return ()
         parts = value.split(separator)
-        return tuple(parts[self.first - 1 : self.last] if self.first else parts)
+        parts = parts[self.first - 1 : self.last] if self.first else parts
+        return tuple(self.shape.of(p) for p in parts)
+
+    @property
+    def above(self) -> bool:
+        """Whether it stands above the claim."""
+        return self.loop in ABOVE
+
+
+ABOVE = ("HEADER", "2000A", "2010AA", "2000B", "2010BA", "2010BB", "2000C", "2010CA")
+"""Loops above the claim that parts may stand in."""
 
 
 class Segments(NamedTuple):
-    """Goes off for a claim with a segment of the tag whose texts are not known to be harmless.
+    """Goes off for a claim with a segment of the place whose texts are not known to be harmless."""
 
-    They are those of the elements `read`, and of the elements `filled` only whether they are.
-    """
-
-    tag: str
-    read: tuple[int, ...] = ()
-    filled: tuple[int, ...] = ()
+    place: SegmentPlace
 
     @property
     def of_line(self) -> bool:
@@ -63,14 +146,26 @@ class Segments(NamedTuple):
 
     def texts(self, values: list[str], separator: str) -> tuple[tuple[str, ...], ...]:
         """What of a segment's values is looked at: components, or a plus for what is filled."""
-        present = [n < len(values) and values[n] != "" for n in (*self.read, *self.filled)]
-        read = [tuple(values[n].split(separator)) for n in self.read if n < len(values)]
-        read += [()] * (len(self.read) - len(read))
-        there = [("+",) if p else () for p in present]
-        return (
-            *(texts if texts != ("",) else () for texts in read),
-            *there[len(self.read) :],
-        )
+        found: list[tuple[str, ...]] = []
+        for element, shape in self.place.looks:
+            value = values[element] if element < len(values) else ""
+            if not value:
+                found.append(())
+            elif shape is None:
+                found.append(("+",))
+            else:
+                found.append(tuple(shape.of(v) for v in value.split(separator)))
+        return tuple(found)
+
+
+class Values(NamedTuple):
+    """Goes off for a claim in which one of the places holds a value not known to be harmless."""
+
+    places: tuple[ValuePlace, ...]
+
+    @property
+    def of_line(self) -> bool:
+        return False
 
 
 class Texts(NamedTuple):
@@ -84,6 +179,26 @@ class Texts(NamedTuple):
         return any(part.loop == LINE_LOOP for part in self.parts)
 
 
+class Repeated(NamedTuple):
+    """Goes off for a claim in which two lines hold the same in all of these parts, not nothing."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def of_line(self) -> bool:
+        return False
+
+
+class Twice(NamedTuple):
+    """Goes off for a claim in which a value stands twice at these places."""
+
+    places: tuple[ValuePlace, ...]
+
+    @property
+    def of_line(self) -> bool:
+        return False
+
+
 class Balance(NamedTuple):
     """Goes off for a claim in which the total is not the sum of the terms, or may not be."""
 
@@ -95,13 +210,13 @@ class Balance(NamedTuple):
         return False
 
 
-Trigger = Segments | Texts | Balance
+Trigger = Segments | Values | Texts | Repeated | Twice | Balance
 
 
 class Watch(NamedTuple):
     """All that a consumer wants to know of the claims of one guide."""
 
-    values: tuple[ValuePlace, ...]
+    values: tuple[ValuePlace | SegmentPlace, ...]
     triggers: tuple[Trigger, ...]
 
 

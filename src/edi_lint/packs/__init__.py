@@ -1,13 +1,15 @@
-"""Rule packs and payer matching: what is true of a code or a payer is data, in YAML beside this."""
+"""Rule packs and payer profiles: what is true of a code or a payer is data, in YAML beside this."""
 
-from edi_lint.packs.load import (
-    Pack,
-    PackError,
-    Payers,
-    packs,
-    payers,
-    read_pack,
-    read_payers,
-)
+from edi_lint.packs.load import Pack, PackError, packs, profiles, read_pack, read_profile
+from edi_lint.packs.profiles import Profile, Profiles
 
-__all__ = ["Pack", "PackError", "Payers", "packs", "payers", "read_pack", "read_payers"]
+__all__ = [
+    "Pack",
+    "PackError",
+    "Profile",
+    "Profiles",
+    "packs",
+    "profiles",
+    "read_pack",
+    "read_profile",
+]

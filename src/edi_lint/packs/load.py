@@ -1,6 +1,6 @@
-"""Loads the rule packs and the payer matching that ship with the package, and checks their shape.
+"""Loads rule packs and payer profiles, shipped ones and a user's, and checks their shape.
 
-The shape is that of `schemas/pack.schema.json` and `schemas/payers.schema.json`; here it is checked
+The shape is that of `schemas/pack.schema.json` and `profile.schema.json`; here it is checked
 without a schema library, since every run loads these files. For the same reason they are read from
 `compiled.json`, which `scripts/compile_packs.py` makes of the YAML files: importing PyYAML and
 reading two small files with it takes as long as linting a small claim file.
@@ -9,15 +9,24 @@ reading two small files with it takes as long as linting a small claim file.
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from edi_lint import resources
-from edi_lint.claims import Payer
+from edi_lint.packs.profiles import Filing, Limit, Listed, Match, Policy, Profile
+
+Value = TypeVar("Value")
+
+_SILENT = "off"
+_SEVERITIES = ("error", "warning", "info", _SILENT)
+_VERDICTS = ("covered", "never", "review")
+_KINDS = {bool: "true or false", str: "text", int: "a whole number"}
 
 
 class PackError(ValueError):
-    """A pack or payer file does not have its shape; the message names the file and the key."""
+    """A pack or profile does not have its shape; the message names the file and the key."""
 
 
 class Pack(NamedTuple):
@@ -42,22 +51,6 @@ class Pack(NamedTuple):
     sources: tuple[str, ...]
 
 
-class Payers(NamedTuple):
-    """Which payers are Medicare fee-for-service: `schemas/payers.schema.json`.
-
-    `medicare` holds the claim filing indicators (SBR09) that say so, `refused_by_medicare` the
-    claim frequencies (CLM05-3) that Medicare does not take.
-    """
-
-    medicare: frozenset[str]
-    refused_by_medicare: frozenset[str]
-    sources: tuple[str, ...]
-
-    def is_medicare(self, payer: Payer) -> bool:
-        """Whether the SBR of the payer says Medicare fee-for-service."""
-        return payer.filing_indicator in self.medicare
-
-
 @cache
 def packs() -> tuple[Pack, ...]:
     """Every pack that ships with the package."""
@@ -66,10 +59,11 @@ def packs() -> tuple[Pack, ...]:
 
 
 @cache
-def payers() -> Payers:
-    """The payer matching that ships with the package."""
-    name = "payers.yaml"
-    return _payers(_Mapping(_shipped()[name], name))
+def profiles() -> tuple[Profile, ...]:
+    """Every payer profile that ships with the package."""
+    shipped = sorted(_shipped().items())
+    ending = ".profile.yaml"
+    return tuple(_profile(_Mapping(d, name)) for name, d in shipped if name.endswith(ending))
 
 
 def read_pack(text: str, name: str) -> Pack:
@@ -77,9 +71,9 @@ def read_pack(text: str, name: str) -> Pack:
     return _pack(_Mapping.of_file(text, name))
 
 
-def read_payers(text: str, name: str) -> Payers:
-    """The payer matching in a YAML text, as `read_pack` reads a pack. Raises PackError."""
-    return _payers(_Mapping.of_file(text, name))
+def read_profile(text: str, name: str) -> Profile:
+    """The payer profile in a YAML text, as `read_pack` reads a pack. Raises PackError."""
+    return _profile(_Mapping.of_file(text, name))
 
 
 @cache
@@ -110,16 +104,102 @@ def _pack(top: _Mapping) -> Pack:
     return pack
 
 
-def _payers(top: _Mapping) -> Payers:
-    medicare = top.mapping("medicare")
-    read = Payers(
-        medicare=frozenset(medicare.texts("filing_indicators", least=1)),
-        refused_by_medicare=frozenset(medicare.texts("refused_frequencies")),
-        sources=medicare.texts("sources", least=1),
+def _profile(top: _Mapping) -> Profile:
+    profile = Profile(
+        name=top.text("name"),
+        title=top.text("title"),
+        match=_match(top.mapping("match")),
+        medicare=top.optional("medicare", bool),
+        severities=_severities(top),
+        policies=_policies(top),
+        transmissions=_listed(top, "transmissions"),
+        frequencies=_listed(top, "frequencies"),
+        filing=_filing(top),
+        overflow=top.optional("overflow", str) or "rest",
+        sources=top.texts("sources", least=1),
     )
-    for mapping in (top, medicare):
-        mapping.refuse_others()
+    top.refuse_others()
+    return profile
+
+
+def _match(match: _Mapping) -> Match:
+    read = Match(
+        filing_indicators=frozenset(match.some_texts("filing_indicators")),
+        payer_ids=frozenset(match.some_texts("payer_ids")),
+        payer_names=match.some_texts("payer_names"),
+        first=match.day("first"),
+        last=match.day("last"),
+    )
+    match.refuse_others()
     return read
+
+
+def _severities(top: _Mapping) -> dict[str, str | None]:
+    if "severities" not in top:
+        return {}
+    mapping = top.mapping("severities")
+    found: dict[str, str | None] = {}
+    for rule in mapping.data:
+        said = mapping.text(rule)
+        if said not in _SEVERITIES:
+            raise mapping.fault(rule, f"must be one of {', '.join(_SEVERITIES)}")
+        found[rule] = None if said == _SILENT else said
+    return found
+
+
+def _policies(top: _Mapping) -> dict[str, Policy]:
+    if "policies" not in top:
+        return {}
+    mapping = top.mapping("policies")
+    return {code: _policy(mapping.mapping(code)) for code in mapping.data}
+
+
+def _policy(policy: _Mapping) -> Policy:
+    verdict = policy.optional("verdict", str) or ""
+    if verdict and verdict not in _VERDICTS:
+        raise policy.fault("verdict", f"must be one of {', '.join(_VERDICTS)}")
+    read = Policy(
+        verdict=verdict,
+        reason=policy.optional("reason", str) or "",
+        citation=policy.text("citation") if verdict else policy.optional("citation", str) or "",
+        authorization=policy.optional("authorization", str) or "",
+        units_per_day=_limit(policy, "units_per_day"),
+        suppliers=_listed(policy, "suppliers"),
+        report_types=_listed(policy, "report_types"),
+    )
+    policy.refuse_others()
+    return read
+
+
+def _listed(above: _Mapping, key: str) -> Listed | None:
+    if key not in above:
+        return None
+    mapping = above.mapping(key)
+    listed = Listed(frozenset(mapping.texts("accepted", least=1)), mapping.text("citation"))
+    mapping.refuse_others()
+    return listed
+
+
+def _limit(above: _Mapping, key: str) -> Limit | None:
+    if key not in above:
+        return None
+    mapping = above.mapping(key)
+    limit = Limit(Decimal(str(mapping.number("limit"))), mapping.text("citation"))
+    mapping.refuse_others()
+    return limit
+
+
+def _filing(top: _Mapping) -> Filing | None:
+    if "filing" not in top:
+        return None
+    mapping = top.mapping("filing")
+    months = mapping.optional("months", int) or 0
+    days = mapping.optional("days", int) or 0
+    if (months > 0) == (days > 0):
+        raise mapping.fault("months", "or days must be given, one of them, as a whole number")
+    filing = Filing(months, days, mapping.text("citation"))
+    mapping.refuse_others()
+    return filing
 
 
 class _Mapping:
@@ -163,6 +243,38 @@ class _Mapping:
         if len(values) < least:
             raise self.fault(key, f"must hold at least {least}")
         return tuple(values)
+
+    def __contains__(self, key: str) -> bool:
+        self.known.add(key)
+        return key in self.data
+
+    def optional(self, key: str, kind: type[Value]) -> Value | None:
+        """The value of a key that may be absent, of that kind."""
+        if key not in self:
+            return None
+        value = self.data[key]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.fault(key, f"must be {_KINDS[kind]}{_hint(value) if kind is str else ''}")
+        return value
+
+    def some_texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts that may be absent, not empty where it is there."""
+        return self.texts(key, least=1) if key in self else ()
+
+    def number(self, key: str) -> int | float:
+        value = self._value(key)
+        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+            raise self.fault(key, "must be a number above 0")
+        return value
+
+    def day(self, key: str) -> date | None:
+        """A date that may be absent, as YYYY-MM-DD (YAML reads that as a date)."""
+        if key not in self:
+            return None
+        try:
+            return date.fromisoformat(str(self.data[key]))
+        except ValueError:
+            raise self.fault(key, "must be a date, YYYY-MM-DD") from None
 
     def refuse_others(self) -> None:
         """Raise on a key that was not asked for: it is misspelt, or would do nothing."""

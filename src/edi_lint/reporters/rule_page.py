@@ -132,12 +132,12 @@ def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str
         yield f"found at {example.at}"
     if example.fixed:
         yield "after the fix:"
-        yield from example.fixed
+        yield from (after or f"({before} is gone)" for before, after in example.fixed)
 
 
 def _telling(rule: type[Rule], tags: set[str], example: Example) -> list[str]:
     """Segments with a telling tag, of the claim or an envelope; from elsewhere what is unusual."""
-    usual = set(_segments(Example()))
+    usual = set(_segments(Example(filing=example.filing)))
     of_claim = set(example.segments())
     if not any(_tag(s) == "LX" for s in example.line):
         tags = tags - {"LX"}

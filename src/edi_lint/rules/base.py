@@ -2,8 +2,9 @@
 
 A rule is a class in its family's module. Its docstring is its page: the first line says what it
 checks, the rest why. Subclass the kind that looks at what the rule needs: `ValueRule` one value,
-`ClaimRule` a claim, `LineRule` a service line, `PackRule` a line with a code of a rule pack.
-Rules see typed views, yield hits, and neither print nor change anything.
+`SegmentRule` one segment, `ClaimRule` a claim, `LineRule` a service line, `PackRule` a line with a
+code of a rule pack. Rules see typed views, yield hits, and neither print nor change anything; what
+the user asked for and what the payer wants they find in `self.run`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Part, Texts, Trigger, ValuePlace
+from edi_lint.engine import Part, SegmentPlace, Texts, Trigger, ValuePlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
+from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
 FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3),))
@@ -26,7 +28,7 @@ FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3),))
 
 
 class Speaks(Enum):
-    """To which payers' claims a rule applies; packs/payers.yaml says who is Medicare."""
+    """To which payers' claims a rule applies, unless a payer profile says otherwise."""
 
     TO_ALL = auto()
     SOFTER_ELSEWHERE = auto()
@@ -35,7 +37,10 @@ class Speaks(Enum):
 
 
 class Hit(NamedTuple):
-    """One place where a rule found something, by segment, element and component (from 1)."""
+    """One place where a rule found something, by segment, element and component (from 1).
+
+    `severity` is that of this finding where it is not the rule's own.
+    """
 
     segment: Segment
     element: int
@@ -43,6 +48,7 @@ class Hit(NamedTuple):
     message: str
     fix: Fix | None = None
     line: str = ""
+    severity: Severity | None = None
 
 
 class Rule(ABC):
@@ -60,6 +66,9 @@ class Rule(ABC):
     """Why the fix leaves the claim saying what it said; empty where there is no automatic fix."""
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
 
     @property
     def medicare_only(self) -> bool:
@@ -118,8 +127,31 @@ class PackRule(Rule):
         """The hits on one service line."""
 
 
+class SegmentRule(Rule):
+    """Looks at segments wherever they stand, also above claims; `place` says at which ones.
+
+    `concerns` is asked once for each combination of the texts that the place names, in the order
+    of `SegmentPlace.looks`, as for a claim rule's trigger.
+    """
+
+    place: ClassVar[SegmentPlace]
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        """Whether the rule might have something to say of a segment with these texts."""
+        del texts
+        return True
+
+    @abstractmethod
+    def check(self, segment: Segment) -> Iterator[Hit]:
+        """The hits in one segment."""
+
+
 class ValueRule(Rule):
-    """Judges one value wherever it stands; each distinct value is judged once in a run."""
+    """Judges one value wherever it stands; each distinct value is judged once in a run.
+
+    At a place with a shape it is each distinct shape that is judged once: what is said of a value
+    may then hang on its shape alone.
+    """
 
     places: ClassVar[tuple[ValuePlace, ...]]
 
@@ -133,7 +165,14 @@ class ValueRule(Rule):
         return None
 
 
-def replace_value(segment: Segment, element: int, component: int, text: str, message: str) -> Fix:
-    """The automatic fix that puts `text` in the place of one element or component."""
+def replace_value(
+    segment: Segment,
+    element: int,
+    component: int,
+    text: str,
+    message: str,
+    applicability: Applicability = Applicability.AUTOMATIC,
+) -> Fix:
+    """The fix that puts `text` in the place of one element or component that is there."""
     start, end = segment.span(element, component)
-    return Fix(Applicability.AUTOMATIC, message, (Edit(start, end, text),))
+    return Fix(applicability, message, (Edit(start, end, text),))

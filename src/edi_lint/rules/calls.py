@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     CLAIM_LOOP,
     Alarms,
-    Balance,
     Block,
     Engine,
     Part,
+    SegmentPlace,
     Segments,
+    Shape,
     Texts,
     Trigger,
     ValuePlace,
+    Values,
 )
+from edi_lint.findings import Severity
 from edi_lint.grammar import Grammar
-from edi_lint.packs import Pack, Payers
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, PackRule, Rule, ValueRule, replace_value
+from edi_lint.rules.base import (
+    ClaimRule,
+    Hit,
+    LineRule,
+    PackRule,
+    Rule,
+    SegmentRule,
+    Speaks,
+    ValueRule,
+    replace_value,
+)
+from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
 Together = tuple[tuple[str, ...], ...]
 """Texts that decide together, part by part, each part as its components."""
+Found = tuple[Rule, Hit, Severity]
+"""A hit with its rule and the severity that it has for the claim's payer."""
 
 _REMEMBERED = 200_000
 _PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
@@ -35,7 +50,7 @@ _PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
 class _Judged:
     """A place that rules judge the values of, and values met there of which they say nothing.
 
-    `number` is the index of the place in `Values.places`.
+    `number` is the index of the place in `Judges.places`.
     """
 
     place: ValuePlace
@@ -43,30 +58,40 @@ class _Judged:
     rules: list[ValueRule]
     harmless: set[str] = field(default_factory=set)
 
-    def value(self, segment: Segment) -> str:
-        """The value of a segment that is to be judged; empty where there is none."""
-        place = self.place
-        depends = place.when_element > 0
-        if depends and segment.value(place.when_element, place.when_component) != place.when_value:
-            return ""
-        return segment.value(place.element, place.component)
+
+@dataclass(slots=True)
+class _LookedAt:
+    """Segments that rules look at, and which of the rules speak of texts met there before."""
+
+    place: SegmentPlace
+    number: int
+    rules: list[SegmentRule]
+    known: dict[Together, list[SegmentRule]] = field(default_factory=dict)
 
 
-class Values:
-    """Runs the value rules over blocks, judging each distinct value once."""
+class Judges:
+    """Runs the rules about values and segments over blocks, judging each distinct value once."""
 
     def __init__(self, rules: list[Rule]) -> None:
         of_values = [r for r in rules if isinstance(r, ValueRule)]
-        self.places = tuple(dict.fromkeys(p for r in of_values for p in r.places))
+        of_segments = [r for r in rules if isinstance(r, SegmentRule)]
+        values = tuple(dict.fromkeys(p for r in of_values for p in r.places))
+        segments = tuple(dict.fromkeys(r.place for r in of_segments))
+        self.places: tuple[ValuePlace | SegmentPlace, ...] = (*values, *segments)
         self._known: dict[str, dict[str, str | None]] = {r.code: {} for r in of_values}
-        self._judged = [
+        judged = [
             _Judged(place, number, [r for r in of_values if place in r.places])
-            for number, place in enumerate(self.places)
+            for number, place in enumerate(values)
         ]
-        self._nodes: dict[str, dict[int, list[_Judged]]] = {}
+        looked_at = [
+            _LookedAt(place, number, [r for r in of_segments if r.place == place])
+            for number, place in enumerate(segments, start=len(values))
+        ]
+        self._jobs: list[_Judged | _LookedAt] = [*judged, *looked_at]
+        self._nodes: dict[str, dict[int, list[_Judged | _LookedAt]]] = {}
 
     def hits(self, block: Block, engine: Engine, upto: int) -> Iterator[tuple[Rule, Hit]]:
-        """What is wrong with the values in the first `upto` segments of a block."""
+        """What is wrong with the first `upto` segments of a block."""
         if block.alarms is not None and not block.alarms.values:
             return
         grammar = _grammar(block)
@@ -80,42 +105,77 @@ class Values:
             if index >= upto:
                 return
             segment = block.segment(index)
-            for judged in wanted[nodes[index]]:
-                value = judged.value(segment)
-                hits = self._hits(judged, segment, value) if value else []
-                if not hits and block.alarms is not None:
-                    engine.learn_value(grammar.guide, judged.number, value)
+            for job in wanted[nodes[index]]:
+                if isinstance(job, _Judged):
+                    hits = self._of_value(job, segment, block, engine)
+                else:
+                    hits = self._of_segment(job, segment, block, engine)
                 for rule, hit in hits:
                     yield rule, hit._replace(line=_line_at(block, index))
 
-    def _wanted(self, grammar: Grammar) -> dict[int, list[_Judged]]:
+    def _wanted(self, grammar: Grammar) -> dict[int, list[_Judged | _LookedAt]]:
         """What is judged at each grammar node."""
         if grammar.guide not in self._nodes:
-            found: dict[int, list[_Judged]] = {}
-            for judged in self._judged:
-                for node in grammar.by_tag.get(judged.place.tag, ()):
-                    found.setdefault(node, []).append(judged)
+            found: dict[int, list[_Judged | _LookedAt]] = {}
+            for job in self._jobs:
+                for node in grammar.by_tag.get(job.place.tag, ()):
+                    placed = grammar.segment_node(node)
+                    if placed and (not job.place.loops or placed.loop.id in job.place.loops):
+                        found.setdefault(node, []).append(job)
             self._nodes[grammar.guide] = found
         return self._nodes[grammar.guide]
 
-    def _hits(self, judged: _Judged, segment: Segment, value: str) -> list[tuple[Rule, Hit]]:
-        if value in judged.harmless:
+    def _of_value(
+        self, job: _Judged, segment: Segment, block: Block, engine: Engine
+    ) -> list[tuple[Rule, Hit]]:
+        value = _value(job.place, segment)
+        if not value:
             return []
-        said = [(r, self._judge(r, value)) for r in judged.rules]
-        hits: list[tuple[Rule, Hit]] = [
-            (r, _of_value(r, judged.place, segment, value, m)) for r, m in said if m is not None
-        ]
-        if not hits and len(judged.harmless) < _REMEMBERED:
-            judged.harmless.add(value)
+        key = job.place.shape.of(value)
+        hits: list[tuple[Rule, Hit]] = []
+        if key not in job.harmless:
+            said = [(r, self._judge(r, job.place, key, value)) for r in job.rules]
+            hits = [(r, _misvalued(r, job.place, segment, value, m)) for r, m in said if m]
+            if not hits and len(job.harmless) < _REMEMBERED:
+                job.harmless.add(key)
+        if not hits and block.alarms is not None:
+            engine.learn_value(_grammar(block).guide, job.number, key)
         return hits
 
-    def _judge(self, rule: ValueRule, value: str) -> str | None:
+    def _judge(self, rule: ValueRule, place: ValuePlace, key: str, value: str) -> str | None:
+        if place.shape is not Shape.TEXT:
+            return rule.judge(value)
         known = self._known[rule.code]
-        if value not in known:
+        if key not in known:
             if len(known) > _REMEMBERED:
                 known.clear()
-            known[value] = rule.judge(value)
-        return known[value]
+            known[key] = rule.judge(value)
+        return known[key]
+
+    def _of_segment(
+        self, job: _LookedAt, segment: Segment, block: Block, engine: Engine
+    ) -> list[tuple[Rule, Hit]]:
+        texts = _looks(job.place, segment)
+        rules = job.known.get(texts)
+        if rules is None:
+            if len(job.known) > _REMEMBERED:
+                job.known.clear()
+            rules = job.known[texts] = [r for r in job.rules if r.concerns(*texts)]
+        if not rules and block.alarms is not None:
+            engine.learn_segment(_grammar(block).guide, job.number, texts)
+        return [(r, hit) for r in rules for hit in r.check(segment)]
+
+
+def _value(place: ValuePlace, segment: Segment) -> str:
+    """The value of a segment that is to be judged; empty where there is none."""
+    depends = place.when_element > 0
+    if depends and segment.value(place.when_element, place.when_component) != place.when_value:
+        return ""
+    return segment.value(place.element, place.component)
+
+
+def _looks(place: SegmentPlace, segment: Segment) -> Together:
+    return Segments(place).texts(segment.values, segment.delimiters.texts[1])
 
 
 def _line_at(block: Block, index: int) -> str:
@@ -126,7 +186,7 @@ def _line_at(block: Block, index: int) -> str:
     return block.segment(lx).value(1) if lx is not None else ""
 
 
-def _of_value(
+def _misvalued(
     rule: ValueRule, place: ValuePlace, segment: Segment, value: str, message: str
 ) -> Hit:
     meant = rule.mend(value)
@@ -167,9 +227,8 @@ class _Asked:
 class Calls:
     """Runs the rules about claims, lines and packs over claims."""
 
-    def __init__(self, rules: list[Rule], packs: Mapping[str, Pack], payers: Payers) -> None:
-        self._packs = packs
-        self._payers = payers
+    def __init__(self, rules: list[Rule], run: Run) -> None:
+        self._run = run
         self._pack_rules = [r for r in rules if isinstance(r, PackRule)]
         self._asked: list[_Asked] = []
         for rule in rules:
@@ -192,15 +251,15 @@ class Calls:
         if self._pack_rules and alarms is not None:
             own = len(self._asked)
             lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
-        return sum(1 for line in lines if line.code.upper() in self._packs)
+        return sum(1 for line in lines if line.code.upper() in self._run.packs)
 
-    def on_claim(self, claim: Claim) -> Iterator[tuple[Rule, Hit]]:
+    def on_claim(self, claim: Claim) -> Iterator[Found]:
         """What the rules about a claim find."""
         for asked in self._of_claim:
             for rule in asked.among(_texts(asked.trigger, claim, None)):
                 yield from self._call(rule, claim, None)
 
-    def on_lines(self, claim: Claim, lines: tuple[ServiceLine, ...]) -> Iterator[tuple[Rule, Hit]]:
+    def on_lines(self, claim: Claim, lines: tuple[ServiceLine, ...]) -> Iterator[Found]:
         """What the rules about service lines and packs find."""
         for line in lines:
             for asked in self._of_line:
@@ -208,14 +267,14 @@ class Calls:
                     yield from self._call(rule, claim, line)
             yield from self._on_pack(claim, line)
 
-    def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[tuple[Rule, Hit]]:
+    def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[Found]:
         """What the rules find whose triggers went off; the engine learns which did for nothing."""
         guide = _grammar(claim.block).guide
         for number, index in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
             if number == len(self._asked):
                 assert line is not None
-                matches = line.code.upper() in self._packs
+                matches = line.code.upper() in self._run.packs
                 if matches and self._pack_rules:
                     yield from self._on_pack(claim, line)
                 else:
@@ -231,30 +290,42 @@ class Calls:
 
     def _call(
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None
-    ) -> Iterator[tuple[Rule, Hit]]:
+    ) -> Iterator[Found]:
         if isinstance(rule, ClaimRule):
-            for hit in rule.check(claim):
-                if self._is_silent(rule, claim):
-                    return
-                yield rule, hit
+            yield from self._heard(rule, rule.check(claim), claim, None)
         elif line is not None:
-            for hit in rule.check(line):
-                if self._is_silent(rule, claim):
-                    return
-                yield rule, _on_line(hit, line)
+            yield from self._heard(rule, rule.check(line), claim, line)
 
-    def _on_pack(self, claim: Claim, line: ServiceLine) -> Iterator[tuple[Rule, Hit]]:
-        pack = self._packs.get(line.code.upper())
+    def _on_pack(self, claim: Claim, line: ServiceLine) -> Iterator[Found]:
+        pack = self._run.packs.get(line.code.upper())
         if pack is not None:
             for rule in self._pack_rules:
-                for hit in rule.check(line, pack):
-                    if self._is_silent(rule, claim):
-                        break
-                    yield rule, _on_line(hit, line)
+                yield from self._heard(rule, rule.check(line, pack), claim, line)
 
-    def _is_silent(self, rule: Rule, claim: Claim) -> bool:
-        """Whether the rule says nothing to this payer; asked of hits, not of every claim."""
-        return rule.medicare_only and not self._payers.is_medicare(claim.payer)
+    def _heard(
+        self, rule: Rule, hits: Iterable[Hit], claim: Claim, line: ServiceLine | None
+    ) -> Iterator[Found]:
+        """The hits that the claim's payer hears of; asked of hits, not of every claim."""
+        for hit in hits:
+            severity = self._severity(rule, hit, claim)
+            if severity is None:
+                continue
+            if hit.segment.start >= claim.block.starts[0]:
+                yield rule, hit if line is None else _on_line(hit, line), severity
+            elif _is_first_below(claim, hit.segment):
+                yield rule, hit, severity
+
+    def _severity(self, rule: Rule, hit: Hit, claim: Claim) -> Severity | None:
+        """How bad a hit is for the claim's payer; None where nothing is to be said."""
+        said = self._run.profile(claim).severities
+        if rule.code in said:
+            name = said[rule.code]
+            return Severity(name) if name else None
+        severity = hit.severity or rule.severity
+        if rule.speaks is Speaks.TO_ALL or self._run.is_medicare(claim):
+            return severity
+        softer = rule.speaks is Speaks.SOFTER_ELSEWHERE
+        return max(severity, Severity.WARNING, key=lambda s: s.rank) if softer else None
 
 
 def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Together] | None:
@@ -264,24 +335,72 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
     """
     separator = claim.block.delimiters.texts[1]
     if isinstance(trigger, Segments):
-        return [trigger.texts(s.values, separator) for s in claim.all(trigger.tag)]
-    if isinstance(trigger, Balance):
+        place = trigger.place
+        return [trigger.texts(s.values, separator) for s in _standing(claim, place)]
+    if isinstance(trigger, Values):
+        values = (
+            place.shape.of(value)
+            for place in trigger.places
+            for segment in _standing(claim, place)
+            if (value := _value(place, segment))
+        )
+        return [((value,),) for value in dict.fromkeys(values)]
+    if not isinstance(trigger, Texts):
         return None
     found = []
     for part in trigger.parts:
-        level = claim if part.loop == CLAIM_LOOP or line is None else line
-        segments = level.own(part.tag)
+        segments = _holding(part, claim, line)
         if len(segments) > 1:
             return None
         found.append(part.texts(segments[0].values, separator) if segments else ())
     return [tuple(found)]
 
 
+def _standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
+    """The segments of a claim that a place means."""
+    segments = claim.all(place.tag)
+    if not place.loops:
+        return segments
+    grammar = _grammar(claim.block)
+    placed = ((s, grammar.segment_node(s.node)) for s in segments)
+    return [s for s, node in placed if node and node.loop.id in place.loops]
+
+
+def _holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:
+    """The segments that a part may stand in."""
+    if part.above:
+        segments = claim.above(part.loop, part.tag)
+    else:
+        level = claim if part.loop == CLAIM_LOOP or line is None else line
+        segments = level.own(part.tag)
+    if part.qualifier:
+        return [s for s in segments if s.value(1) == part.qualifier]
+    return segments
+
+
 def _on_line(hit: Hit, line: ServiceLine) -> Hit:
     """The hit with the number of its line; a segment before the line's own is the claim's."""
     if hit.segment.start < line.byte_range[0]:
         return hit
-    return Hit(hit.segment, hit.element, hit.component, hit.message, hit.fix, line.number)
+    return hit._replace(line=line.number)
+
+
+def _is_first_below(claim: Claim, segment: Segment) -> bool:
+    """Whether no claim stands between a segment above the claim and the claim itself.
+
+    What is wrong there is said once, however many claims follow.
+    """
+    begins = claim.block.first_ordinal
+    context = claim.block.context
+    for level in (context.patient, context.subscriber, context.billing, context.header):
+        if level is None:
+            continue
+        if level.first_ordinal + len(level) != begins:
+            return False
+        if level.starts[0] <= segment.start:
+            return True
+        begins = level.first_ordinal
+    return False
 
 
 def _grammar(block: Block) -> Grammar:

@@ -38,7 +38,7 @@ class ProcedureCode(ValueRule):
         Example(
             line=("SV1*HC:a4306*120*UN*1***1",),
             at="SV101-02",
-            fixed=("SV1*HC:A4306*120*UN*1***1",),
+            fixed=(("SV1*HC:a4306*120*UN*1***1", "SV1*HC:A4306*120*UN*1***1"),),
         ),
         Example(line=("SV1*HC:A4306GY*120*UN*1***1",), at="SV101-02"),
         Example(line=("SV1*HC:A43-6*120*UN*1***1",), at="SV101-02"),

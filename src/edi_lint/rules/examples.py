@@ -20,8 +20,9 @@ HEAD = (
     "REF*EI*690000001",
     "HL*2*1*22*0",
 )
+MEMBER, MEDICARE_MEMBER = "MEMBER0001", "1EG4TE5MK73"
 SUBSCRIBER = (
-    "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0001",
+    f"NM1*IL*1*EXAMPLE*PERSON****MI*{MEMBER}",
     "N3*2 EXAMPLE WAY",
     "N4*EXAMPLE CITY*OH*43215",
     "DMG*D8*19600101*F",
@@ -39,7 +40,8 @@ class Example(NamedTuple):
     service date is added to each line without one. `claim` holds the segments between CLM and LX,
     `clm` the CLM itself, `filing` the claim filing indicator (SBR09: MB is Medicare). `change`
     replaces text in the finished file, for faults outside claims. `fixed` is what the rule's fix
-    makes of `line`. `at` is where the finding points: SV101-04, PWK06, or a tag alone.
+    changes: pairs of a segment as it is and as it is then (empty: it is gone). `at` is where the
+    finding points: SV101-04, PWK06, or a tag alone.
     """
 
     line: tuple[str, ...] = LINE
@@ -48,7 +50,7 @@ class Example(NamedTuple):
     filing: str = "CI"
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
-    fixed: tuple[str, ...] = ()
+    fixed: tuple[tuple[str, str], ...] = ()
 
     @property
     def sbr(self) -> str:
@@ -74,7 +76,9 @@ class Example(NamedTuple):
 
     def file(self) -> bytes:
         """The whole interchange, a segment to a line."""
-        body = [*HEAD, self.sbr, *SUBSCRIBER, *self.segments()]
+        member = MEDICARE_MEMBER if self.filing == "MB" else MEMBER
+        subscriber = (s.replace(MEMBER, member) for s in SUBSCRIBER)
+        body = [*HEAD, self.sbr, *subscriber, *self.segments()]
         count = len(body) - 2 + 1
         text = "~\n".join([*body, f"SE*{count}*0001", *TAIL]) + "~\n"
         for old, new in self.change:

@@ -64,17 +64,22 @@ class ModifierForm(LineRule):
         Example(
             line=("SV1*HC:A4306:sC*120*UN*1***1",),
             at="SV101-03",
-            fixed=("SV1*HC:A4306:SC*120*UN*1***1",),
+            fixed=(("SV1*HC:A4306:sC*120*UN*1***1", "SV1*HC:A4306:SC*120*UN*1***1"),),
         ),
         Example(
             line=("SV1*HC:A4306:::SC:CG*120*UN*1***1",),
             at="SV101-03",
-            fixed=("SV1*HC:A4306:SC:CG*120*UN*1***1",),
+            fixed=(("SV1*HC:A4306:::SC:CG*120*UN*1***1", "SV1*HC:A4306:SC:CG*120*UN*1***1"),),
         ),
         Example(
             line=("SV1*HC:A4306:SC::CG::ELASTOMERIC PUMP*120*UN*1***1",),
             at="SV101-04",
-            fixed=("SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",),
+            fixed=(
+                (
+                    "SV1*HC:A4306:SC::CG::ELASTOMERIC PUMP*120*UN*1***1",
+                    "SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",
+                ),
+            ),
         ),
         Example(line=("SV1*HC:A4306:G*120*UN*1***1",), at="SV101-03"),
         Example(line=("SV1*HC:A4306:S-*120*UN*1***1",), at="SV101-03"),
@@ -250,12 +255,17 @@ class DuplicateModifier(LineRule):
             line=("SV1*HC:A4306:GY:GY*120*UN*1***1",),
             filing="MB",
             at="SV101-04",
-            fixed=("SV1*HC:A4306:GY*120*UN*1***1",),
+            fixed=(("SV1*HC:A4306:GY:GY*120*UN*1***1", "SV1*HC:A4306:GY*120*UN*1***1"),),
         ),
         Example(
             line=("SV1*HC:A4306:SC:SC:CG::ELASTOMERIC PUMP*120*UN*1***1",),
             at="SV101-04",
-            fixed=("SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",),
+            fixed=(
+                (
+                    "SV1*HC:A4306:SC:SC:CG::ELASTOMERIC PUMP*120*UN*1***1",
+                    "SV1*HC:A4306:SC:CG:::ELASTOMERIC PUMP*120*UN*1***1",
+                ),
+            ),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What particular payers do not take: PAY002. How payers are told apart is in packs/payers.yaml."""
+"""What particular payers want, as their profiles say (`packs/*.profile.yaml`): PAY001 to PAY007."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from edi_lint.claims import Claim
 from edi_lint.findings import Severity
-from edi_lint.packs import payers
 from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, Rule, Speaks
 from edi_lint.rules.examples import Example
+from edi_lint.rules.situational import RESUBMISSIONS
 
 
 class MedicareFrequency(ClaimRule):
@@ -55,10 +55,10 @@ class MedicareFrequency(ClaimRule):
     trigger = FREQUENCY
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return not payers().refused_by_medicare.isdisjoint(texts[0])
+        return not RESUBMISSIONS.isdisjoint(texts[0])
 
     def check(self, claim: Claim) -> Iterator[Hit]:
-        if claim.clm is None or claim.frequency not in payers().refused_by_medicare:
+        if claim.clm is None or claim.frequency not in RESUBMISSIONS:
             return
         message = f"frequency {claim.frequency} to Medicare, which replaces and voids no claims"
         yield Hit(claim.clm, 5, 3, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Paperwork, ServiceLine
-from edi_lint.engine import Part, Segments, Texts
+from edi_lint.engine import Part, SegmentPlace, Segments, Texts
 from edi_lint.findings import Severity
 from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import Example
@@ -21,7 +21,7 @@ ON_REQUEST = "AA"
 RESUBMISSIONS = frozenset({"7", "8"})
 """CLM05-3: replacement and void of a claim that the payer has."""
 
-PAPERWORK = Segments("PWK", read=(2,), filled=(5, 6))
+PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)))
 """What the rules about a PWK look at: how the documents are sent, and if they have a number."""
 
 TWO_DIAGNOSES = ("HI*ABK:G8918*ABF:M75121",)
