@@ -44,10 +44,13 @@ cdef enum:
     PART_BYTES = 64
     SUMS = 16
     TRIGGERS = 64
-    TRIGGER_PARTS = 256
+    TRIGGER_PARTS = 1024
     SILENT = 65536
     SILENT_BYTES = 2097152
     KEY_BYTES = 512
+    SHAPES = 8
+    SIGHTS = 64
+    KEYS = 2 * SEGMENTS
     PROBES = 16
     DECIMALS = 4
     AMOUNT_DIGITS = 12
@@ -131,6 +134,10 @@ cdef enum:  # what is watched at a node
     WATCH_SEGMENT = 2
     WATCH_TOTAL = 3
     WATCH_TERM = 4
+    WATCH_LOOK = 5
+    WATCH_CHOICE = 6
+    WATCH_TWICE = 7
+    WATCH_SHARED = 8
 
 cdef enum:  # kinds of alarms
     ALARM_FAULT = 0
@@ -141,6 +148,19 @@ cdef enum:  # kinds of triggers
     ON_SEGMENTS = 0
     ON_TEXTS = 1
     ON_SUM = 2
+    ON_VALUES = 3
+    ON_REPEATED = 4
+    ON_TWICE = 5
+    ON_SHARED_PARTS = 6
+    ON_SHARED_VALUES = 7
+
+cdef enum:  # where a part stands, from the outside in
+    IN_HEADER = 0
+    IN_BILLING = 1
+    IN_SUBSCRIBER = 2
+    IN_PATIENT = 3
+    IN_CLAIM = 4
+    IN_LINE = 5
 
 cdef enum:  # frames of a line: none, that of the frame the run began with, or a number
     NO_LINE = 0
@@ -166,10 +186,21 @@ Column = {
 Around = {"carried": CARRIED, "absent": ABSENT}
 Watched = {
     "part": WATCH_PART, "value": WATCH_VALUE, "segment": WATCH_SEGMENT, "total": WATCH_TOTAL,
-    "term": WATCH_TERM,
+    "term": WATCH_TERM, "look": WATCH_LOOK, "choice": WATCH_CHOICE, "twice": WATCH_TWICE,
+    "shared": WATCH_SHARED,
 }
 Alarm = {"fault": ALARM_FAULT, "value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
-On = {"segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM}
+On = {
+    "segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM, "values": ON_VALUES,
+    "repeated": ON_REPEATED, "twice": ON_TWICE, "shared parts": ON_SHARED_PARTS,
+    "shared values": ON_SHARED_VALUES,
+}
+Place = {
+    "header": IN_HEADER, "billing": IN_BILLING, "subscriber": IN_SUBSCRIBER,
+    "patient": IN_PATIENT, "claim": IN_CLAIM, "line": IN_LINE,
+}
+FILLED = SHAPES
+"""In place of a shape: only whether an element is filled."""
 Byte = {
     "terminator": IS_TERMINATOR, "separator": IS_SEPARATOR, "component": IS_COMPONENT,
     "break": IS_BREAK, "padding": IS_PADDING, "blank": IS_BLANK, "outside": IS_OUTSIDE,
@@ -205,17 +236,27 @@ cdef class Kernel:
     # what is watched
     cdef int[::1] watch_first, watch_count
     cdef int[::1] watch_kind, watch_id, watch_element, watch_from, watch_to, watch_when, watch_in
+    cdef int[::1] watch_shape
+    cdef unsigned char[:, ::1] shape
+    cdef unsigned char[::1] shape_folds
+    cdef int n_shapes
+    cdef int[::1] look_at, look_count
     cdef unsigned long long[::1] watch_value
     cdef int n_watches
     cdef int[::1] trigger_kind, trigger_of_line, trigger_at, trigger_count, trigger_part
     cdef int n_triggers, n_trigger_parts
-    cdef unsigned char[::1] part_of_line, part_bytes
+    cdef unsigned char[::1] part_place, part_bytes
     cdef int[::1] part_length, part_seen
     cdef int n_parts
     cdef unsigned char[::1] present
     cdef long long[::1] sum_total, sum_terms
     cdef int[::1] sum_state, sum_seen
     cdef int n_sums
+    cdef unsigned long long[::1] sight
+    cdef int[::1] n_sights
+    cdef unsigned long long[::1] wanted_keys
+    cdef bint wants_keys
+    cdef int keys_of_others
 
     # what is known to be silent
     cdef unsigned long long[::1] silent_hash
@@ -253,7 +294,9 @@ cdef class Kernel:
     cdef int n_set_type, n_set_control, n_set_guide
 
     # what comes out
-    cdef readonly object starts, ends, nodes, blocks, alarms, wanted_blocks
+    cdef readonly object starts, ends, nodes, blocks, alarms, wanted_blocks, keys
+    cdef unsigned long long[::1] out_key
+    cdef int n_keys
     cdef long long[::1] out_start, out_end
     cdef unsigned short[::1] out_node
     cdef long long[:, ::1] block
@@ -291,13 +334,23 @@ cdef class Kernel:
         self.watch_to = _ints(WATCHES)
         self.watch_when = _ints(WATCHES)
         self.watch_in = _ints(WATCHES)
+        self.watch_shape = _ints(WATCHES)
+        self.shape = memoryview(bytearray(256 * SHAPES)).cast("B", (SHAPES, 256))
+        self.shape_folds = bytearray(SHAPES)
+        self.look_at = _ints(256)
+        self.look_count = _ints(256)
+        self.sight = _words(TRIGGERS * SIGHTS)
+        self.n_sights = _ints(TRIGGERS)
+        self.wanted_keys = _words(2)
+        self.keys = array("Q", bytes(8 * KEYS))
+        self.out_key = self.keys
         self.watch_value = _words(WATCHES)
         self.trigger_kind = _ints(TRIGGERS)
         self.trigger_of_line = _ints(TRIGGERS)
         self.trigger_at = _ints(TRIGGERS)
         self.trigger_count = _ints(TRIGGERS)
         self.trigger_part = _ints(TRIGGER_PARTS)
-        self.part_of_line = bytearray(PARTS)
+        self.part_place = bytearray(PARTS)
         self.part_bytes = bytearray(PARTS * PART_BYTES)
         self.part_length = _ints(PARTS)
         self.part_seen = _ints(PARTS)
@@ -472,11 +525,58 @@ cdef class Kernel:
             self.n_move_pool += 1
         self.n_moves += 1
 
-    def add_part(self, bint of_line):
+    def add_shape(self, bytes table, bint folds):
+        """What texts are made of each byte; `folds`: of blanks in a row one is kept."""
+        if self.n_shapes == SHAPES:
+            raise TableFull("shapes")
+        for byte in range(256):
+            self.shape[self.n_shapes, byte] = table[byte]
+        self.shape_folds[self.n_shapes] = folds
+        self.n_shapes += 1
+        return self.n_shapes - 1
+
+    def add_look(self, int number, list elements):
+        """Segments of which some elements count, as pairs of element and shape, by their number."""
+        self.look_at[number] = self._add_elements(elements)
+        self.look_count[number] = <int>len(elements)
+
+    def _add_elements(self, list elements):
+        at = self.n_trigger_parts
+        if at + len(elements) > TRIGGER_PARTS:
+            raise TableFull("elements")
+        for element, shape in elements:
+            self.trigger_part[self.n_trigger_parts] = element * 16 + shape
+            self.n_trigger_parts += 1
+        return at
+
+    def want(self, keys):
+        """Do not bring keys out any more: tell which claims have one of these."""
+        size = 2
+        while size < 4 * len(keys):
+            size *= 2
+        self.wanted_keys = array("Q", bytes(8 * size))
+        self.wants_keys = True
+        for key in keys:
+            slot = key & (size - 1)
+            while self.wanted_keys[slot]:
+                slot = (slot + 1) & (size - 1)
+            self.wanted_keys[slot] = key
+
+    def set_part(self, int part, bytes text, int seen):
+        """The text of a part above the claim, and in how many segments it stands."""
+        if len(text) > PART_BYTES:
+            seen = 2
+            text = b""
+        self.part_seen[part] = seen
+        self.part_length[part] = <int>len(text)
+        for i, byte in enumerate(text):
+            self.part_bytes[part * PART_BYTES + <int>i] = byte
+
+    def add_part(self, int place):
         """A place whose text decides about triggers; returns its number."""
         if self.n_parts == PARTS:
             raise TableFull("parts")
-        self.part_of_line[self.n_parts] = of_line
+        self.part_place[self.n_parts] = place
         self.n_parts += 1
         return self.n_parts - 1
 
@@ -488,10 +588,17 @@ cdef class Kernel:
         return self.n_sums - 1
 
     def add_trigger(self, int kind, bint of_line, list parts):
-        """What calls rules; `parts` are numbers of parts, the number of a sum, or elements.
+        """What calls rules.
 
-        Of a segment the text of an element counts, of one given as negative whether it is filled.
+        `parts` are numbers of parts, the number of a sum, or pairs of an element and its shape. For
+        shared parts the first number is how many of the following parts may not be empty.
         """
+        if kind == ON_SEGMENTS:
+            self.trigger_at[self.n_triggers] = self._add_elements(parts)
+            self.trigger_kind[self.n_triggers] = kind
+            self.trigger_count[self.n_triggers] = <int>len(parts)
+            self.n_triggers += 1
+            return self.n_triggers - 1
         if self.n_triggers == TRIGGERS or self.n_trigger_parts + len(parts) > TRIGGER_PARTS:
             raise TableFull("triggers")
         self.trigger_kind[self.n_triggers] = kind
@@ -508,14 +615,14 @@ cdef class Kernel:
         """What is looked at in the segments of a node.
 
         Each is (kind, number, element, first component, last component, element of the condition,
-        its component, its value packed). A first component of 0 is the whole element, of -1 the
+        its component, its value packed, shape). A first component of 0 is the whole element, of -1 the
         first component of every element.
         """
         if self.n_watches + len(watches) > WATCHES:
             raise TableFull("watches")
         self.watch_first[node] = self.n_watches
         self.watch_count[node] = <int>len(watches)
-        for kind, number, element, first, last, when, component, value in watches:
+        for kind, number, element, first, last, when, component, value, shape in watches:
             if number > 255:
                 raise TableFull("watched values")
             self.watch_kind[self.n_watches] = kind
@@ -525,6 +632,7 @@ cdef class Kernel:
             self.watch_to[self.n_watches] = last
             self.watch_when[self.n_watches] = when
             self.watch_in[self.n_watches] = component
+            self.watch_shape[self.n_watches] = shape
             self.watch_value[self.n_watches] = _packed(value)
             self.n_watches += 1
 
@@ -633,6 +741,7 @@ cdef class Kernel:
         self.n_segments = self.n_alarms = self.n_wanted = 0
         self.silent_claims = self.silent_lines = self.silent_matches = 0
         self.silent_sets = 0
+        self.n_keys = self.keys_of_others = 0
         self.n_blocks = 1
         self.position = position
         self.billing_block = self.subscriber_block = self.patient_block = CARRIED
@@ -671,6 +780,11 @@ cdef class Kernel:
         A row after the last block says where its segments and alarms end.
         """
         return self.n_segments, self.n_blocks, self.n_wanted
+
+    @property
+    def n_found_keys(self):
+        """How many keys of claims that ended came out."""
+        return self.keys_of_others
 
     @property
     def wanted(self):
@@ -1155,11 +1269,14 @@ cdef class Kernel:
         self.in_line = False
         self.line_index = -1
         self.block_matches = 0
+        self.keys_of_others = self.n_keys
         for i in range(self.n_parts):
-            self.part_length[i] = 0
-            self.part_seen[i] = 0
+            if _is_within(self.part_place[i], level):
+                self.part_length[i] = 0
+                self.part_seen[i] = 0
         for i in range(self.n_triggers):
             self.present[i] = False
+            self.n_sights[i] = 0
         for i in range(self.n_sums):
             self.sum_total[i] = self.sum_terms[i] = 0
             self.sum_state[i] = 0
@@ -1174,6 +1291,7 @@ cdef class Kernel:
             self._ask(False)
         if self.faulty:
             self.block[last, ALL_SEEN] = 0
+            self.n_keys = self.keys_of_others
         if last and not (self.block[last, ALL_SEEN] and self.block[last, FIRST_ALARM] == self.n_alarms):
             self.wanted_block[self.n_wanted] = last
             self.n_wanted += 1
@@ -1193,7 +1311,7 @@ cdef class Kernel:
         self.in_line = True
         self.line_index += 1
         for i in range(self.n_parts):
-            if self.part_of_line[i]:
+            if self.part_place[i] == IN_LINE:
                 self.part_length[i] = 0
                 self.part_seen[i] = 0
         return 0
@@ -1208,7 +1326,7 @@ cdef class Kernel:
 
     cdef int _look(self, int node) except -1 nogil:
         """Take down what rules look at in this segment."""
-        cdef int w, kind, number, element, a, b
+        cdef int w, kind, number, element
         for w in range(self.watch_first[node], self.watch_first[node] + self.watch_count[node]):
             kind = self.watch_kind[w]
             number = self.watch_id[w]
@@ -1218,48 +1336,135 @@ cdef class Kernel:
             elif kind == WATCH_SEGMENT:
                 if self.sure and not self.present[number]:
                     self._take_segment(number)
-            elif kind == WATCH_VALUE:
-                if self.sure and element <= self.elements and self._holds(w):
-                    a = self.element_start[element]
-                    b = self.element_end[element]
-                    if self.watch_from[w]:
-                        a = self._component(a, b, self.watch_from[w])
-                        if a >= 0:
-                            b = self._component_end(a, b)
-                    if a >= 0 and b > a:
-                        self.n_key = 0
-                        self._add_byte(<unsigned char>number)
-                        self._add_text(a, b)
-                        if not self._silence():
-                            self._raise(ALARM_VALUE, self.n_segments - 1, 0)
-            else:
+            elif kind == WATCH_TOTAL or kind == WATCH_TERM:
                 self._take_amount(number, element, kind == WATCH_TOTAL)
+            elif not self.sure:
+                continue
+            elif kind == WATCH_LOOK:
+                self.n_key = 0
+                self._add_byte(<unsigned char>number)
+                self._add_elements_of(self.look_at[number], self.look_count[number])
+                if not self._silence():
+                    self._raise(ALARM_VALUE, self.n_segments - 1, 0)
+            elif self._take_value(w, number, element):
+                if kind == WATCH_VALUE:
+                    if not self._silence():
+                        self._raise(ALARM_VALUE, self.n_segments - 1, 0)
+                else:
+                    self._add_byte(0x1F)
+                    self._add_byte(0x1E)
+                    if kind == WATCH_CHOICE:
+                        if not self.present[number] and not self._silence():
+                            self.present[number] = True
+                    elif kind == WATCH_TWICE:
+                        self._see(number)
+                    else:
+                        self._share(number)
+        return 0
+
+    cdef int _take_value(self, int w, int number, int element) except -1 nogil:
+        """Begin the key with the value that a watch means; whether there is one."""
+        cdef int a, b
+        if element > self.elements or not self._holds(w):
+            return False
+        a = self.element_start[element]
+        b = self.element_end[element]
+        if self.watch_from[w]:
+            a = self._component(a, b, self.watch_from[w])
+            if a < 0:
+                return False
+            b = self._component_end(a, b)
+        if a == b:
+            return False
+        self.n_key = 0
+        self._add_byte(<unsigned char>number)
+        self._add_shaped(a, b, self.watch_shape[w])
+        return True
+
+    cdef int _see(self, int trigger) except -1 nogil:
+        """Note the key of a trigger, which goes off where the claim has held it before."""
+        cdef unsigned long long hashed
+        cdef int i, at = trigger * SIGHTS
+        if self.present[trigger]:
+            return 0
+        if self.n_sights[trigger] == SIGHTS or self.n_key > KEY_BYTES:
+            self.present[trigger] = True
+            return 0
+        hashed = self._key_hash()
+        for i in range(at, at + self.n_sights[trigger]):
+            if self.sight[i] == hashed:
+                self.present[trigger] = True
+                return 0
+        self.sight[at + self.n_sights[trigger]] = hashed
+        self.n_sights[trigger] += 1
+        return 0
+
+    cdef int _share(self, int trigger) except -1 nogil:
+        """Bring out the key of a trigger; or, where some are wanted, see whether it is one."""
+        cdef unsigned long long hashed, slot, last
+        if self.n_key > KEY_BYTES or self.n_keys == KEYS:
+            self.faulty = True
+            return 0
+        hashed = self._key_hash()
+        if not self.wants_keys:
+            self.out_key[self.n_keys] = hashed
+            self.n_keys += 1
+            return 0
+        last = <unsigned long long>self.wanted_keys.shape[0] - 1
+        slot = hashed & last
+        while self.wanted_keys[<size_t>slot]:
+            if self.wanted_keys[<size_t>slot] == hashed:
+                self.present[trigger] = True
+                return 0
+            slot = (slot + 1) & last
         return 0
 
     cdef int _take_segment(self, int trigger) except -1 nogil:
-        """Judge a segment by the texts of some elements, and by whether others are filled."""
-        cdef int i, element, a, b
-        cdef unsigned char byte
+        """Judge a segment by some of its elements."""
         self.n_key = 0
         self._add_byte(<unsigned char>trigger)
-        for i in range(self.trigger_count[trigger]):
-            element = self.trigger_part[self.trigger_at[trigger] + i]
-            a = b = 0
-            if abs(element) <= self.elements:
-                a = self.element_start[abs(element)]
-                b = self.element_end[abs(element)]
-            if a < b:
-                if element < 0:
-                    self._add_byte(c"+")
-                    a = b
-                while a < b:
-                    byte = self.text[a]
-                    self._add_byte(0x1F if byte == self.component else byte)
-                    a += 1
-                self._add_byte(0x1F)
-            self._add_byte(0x1E)
+        self._add_elements_of(self.trigger_at[trigger], self.trigger_count[trigger])
         if not self._silence():
             self.present[trigger] = True
+        return 0
+
+    cdef int _add_elements_of(self, int at, int count) except -1 nogil:
+        """Add to the key what counts of some elements, each with its shape."""
+        cdef int i, element, shape, a, b, stop
+        for i in range(at, at + count):
+            element = self.trigger_part[i] >> 4
+            shape = self.trigger_part[i] & 15
+            a = b = 0
+            if element <= self.elements:
+                a = self.element_start[element]
+                b = self.element_end[element]
+            if a < b:
+                if shape == SHAPES:
+                    self._add_byte(c"+")
+                    self._add_byte(0x1F)
+                else:
+                    while True:
+                        stop = self._component_end(a, b)
+                        self._add_shaped(a, stop, shape)
+                        self._add_byte(0x1F)
+                        if stop == b:
+                            break
+                        a = stop + 1
+            self._add_byte(0x1E)
+        return 0
+
+    cdef int _add_shaped(self, int start, int end, int shape) except -1 nogil:
+        """Add a text to the key in a shape."""
+        cdef int i
+        cdef unsigned char byte
+        cdef bint blank = False
+        for i in range(start, end):
+            byte = self.shape[shape, self.text[i]]
+            if self.shape_folds[shape]:
+                if byte == c" " and blank:
+                    continue
+                blank = byte == c" "
+            self._add_byte(byte)
         return 0
 
     cdef int _holds(self, int w) except -1 nogil:
@@ -1299,7 +1504,7 @@ cdef class Kernel:
             for element in range(1, self.elements + 1):
                 a = self.element_start[element]
                 b = self._component_end(a, self.element_end[element])
-                self._extend_part(part, a, b)
+                self._extend_part(part, a, b, self.watch_shape[w])
             return 0
         if element > self.elements or self.element_end[element] == self.element_start[element]:
             return 0
@@ -1309,24 +1514,31 @@ cdef class Kernel:
         while True:
             b = self._component_end(a, end)
             if self.watch_from[w] == 0 or self.watch_from[w] <= number <= self.watch_to[w]:
-                self._extend_part(part, a, b)
+                self._extend_part(part, a, b, self.watch_shape[w])
             if b == end:
                 return 0
             a = b + 1
             number += 1
 
-    cdef int _extend_part(self, int part, int start, int end) except -1 nogil:
+    cdef int _extend_part(self, int part, int start, int end, int shape) except -1 nogil:
         """Add a text with its end mark to a part; one that is too long counts as several."""
         cdef int at = part * PART_BYTES + self.part_length[part]
         cdef int i
+        cdef unsigned char byte
+        cdef bint blank = False
         if self.part_length[part] + end - start + 1 > PART_BYTES:
             self.part_seen[part] = 2
             return 0
         for i in range(start, end):
-            self.part_bytes[at] = self.text[i]
+            byte = self.shape[shape, self.text[i]]
+            if self.shape_folds[shape]:
+                if byte == c" " and blank:
+                    continue
+                blank = byte == c" "
+            self.part_bytes[at] = byte
             at += 1
         self.part_bytes[at] = 0x1F
-        self.part_length[part] += end - start + 1
+        self.part_length[part] = at + 1 - part * PART_BYTES
         return 0
 
     cdef int _take_amount(self, int number, int element, bint is_total) except -1 nogil:
@@ -1376,36 +1588,69 @@ cdef class Kernel:
 
     cdef int _ask(self, bint of_line) except -1 nogil:
         """Which triggers of the line or claim that ends have something to say, or might."""
-        cdef int t, p, i, part
+        cdef int t, i, kind
         cdef bint sure
         for t in range(self.n_triggers):
+            kind = self.trigger_kind[t]
+            if kind == ON_REPEATED and of_line and self._add_parts(t, self.trigger_at[t]) != 0:
+                self._see(t)
+            if kind == ON_SHARED_PARTS and self.trigger_of_line[t] == of_line:
+                i = self.trigger_at[t]
+                if self._add_parts(t, i + 1) != 0 and self._are_filled(i + 1, self.trigger_part[i]):
+                    self._share(t)
+            if kind != ON_TEXTS and kind != ON_SUM:
+                # what is said of the whole claim
+                if not of_line and self.present[t]:
+                    self._raise(ALARM_TRIGGER, t, -1)
+                continue
             if self.trigger_of_line[t] != of_line:
                 continue
-            if self.trigger_kind[t] == ON_SEGMENTS:
-                sure = not self.present[t]
-            elif self.trigger_kind[t] == ON_SUM:
+            if kind == ON_SUM:
                 i = self.trigger_part[self.trigger_at[t]]
                 sure = self.sum_state[i] == 0 and self.sum_total[i] == self.sum_terms[i]
             else:
-                sure = True
-                self.n_key = 0
-                self._add_byte(<unsigned char>t)
-                for p in range(self.trigger_count[t]):
-                    part = self.trigger_part[self.trigger_at[t] + p]
-                    if self.part_seen[part] > 1:
-                        sure = False
-                        break
-                    for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
-                        self._add_byte(self.part_bytes[i])
-                    self._add_byte(0x1E)
+                sure = self._add_parts(t, self.trigger_at[t]) >= 0
                 if sure:
-                    part = self._silence()
-                    sure = part > 0
-                    if part == 2:
+                    i = self._silence()
+                    sure = i > 0
+                    if i == 2:
                         self.block_matches += 1
             if not sure:
                 self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1)
         return 0
+
+    cdef int _add_parts(self, int trigger, int at) except -2 nogil:
+        """Make the key of the parts of a trigger; 0 where they are empty, -1 where they are unsure.
+
+        What cannot be told of parts that are compared between lines or claims is left to Python.
+        """
+        cdef int p, i, part, filled = 0
+        self.n_key = 0
+        self._add_byte(<unsigned char>trigger)
+        for p in range(at, self.trigger_at[trigger] + self.trigger_count[trigger]):
+            part = self.trigger_part[p]
+            if self.part_seen[part] > 1:
+                if self.trigger_kind[trigger] == ON_REPEATED:
+                    self.present[trigger] = True
+                    return 0
+                if self.trigger_kind[trigger] == ON_SHARED_PARTS:
+                    self.faulty = True
+                    return 0
+                return -1
+            if self.part_length[part]:
+                filled = 1
+            for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
+                self._add_byte(self.part_bytes[i])
+            self._add_byte(0x1E)
+        return filled
+
+    cdef int _are_filled(self, int at, int count) except -1 nogil:
+        """Whether the first parts of some are not empty."""
+        cdef int p
+        for p in range(at, at + count):
+            if self.part_length[self.trigger_part[p]] == 0:
+                return False
+        return True
 
     cdef int _add_byte(self, unsigned char byte) except -1 nogil:
         if self.n_key < KEY_BYTES:
@@ -1413,19 +1658,8 @@ cdef class Kernel:
         self.n_key += 1
         return 0
 
-    cdef int _add_text(self, int start, int end) except -1 nogil:
-        cdef int i
-        for i in range(start, end):
-            self._add_byte(self.text[i])
-        return 0
-
     cdef unsigned long long _key_hash(self) except? 0 nogil:
-        cdef unsigned long long hashed = 0xCBF29CE484222325ULL
-        cdef int i
-        for i in range(self.n_key):
-            hashed = (hashed ^ self.key[i]) * 0x100000001B3ULL
-        hashed ^= hashed >> 29
-        return hashed | 1
+        return _hashed(self.key, self.n_key)
 
     cdef int _silence(self) except -1 nogil:
         """Whether nothing is to be said of the key: 0 not known, 1 nothing, 2 only to be counted."""
@@ -1860,6 +2094,32 @@ cdef int _copy(bytes text, unsigned char[::1] place) except -1:
     for i, byte in enumerate(text):
         place[i] = byte
     return <int>len(text)
+
+
+cdef unsigned long long _hashed(const unsigned char[::1] key, int length) except? 0 nogil:
+    """A number for a text, never 0."""
+    cdef unsigned long long hashed = 0xCBF29CE484222325ULL
+    cdef int i
+    for i in range(length):
+        hashed = (hashed ^ key[i]) * 0x100000001B3ULL
+    hashed ^= hashed >> 29
+    return hashed | 1
+
+
+def key_hash(bytes key):
+    """The number by which a key comes out of a kernel."""
+    return _hashed(key, <int>len(key))
+
+
+cdef bint _is_within(int place, int level) noexcept nogil:
+    """Whether a part at that place is at or below a level that begins."""
+    if level == HEADER:
+        return True
+    if level == CLAIM:
+        return place >= IN_CLAIM
+    if level == TRAILER:
+        return False
+    return place >= level - BILLING + IN_BILLING
 
 
 cdef unsigned int _pack_tag(bytes tag) except? 0:

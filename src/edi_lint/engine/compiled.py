@@ -23,9 +23,9 @@ from edi_lint.engine.result import (
     FaultCode,
     TransactionSet,
 )
-from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, key_of, value_number
+from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
 from edi_lint.engine.walker import Frame, Walker, moves_of
-from edi_lint.engine.watch import Alarms, Watch
+from edi_lint.engine.watch import Alarms, Part, Watch, key_of
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
 
@@ -109,6 +109,10 @@ class CompiledEngine(Engine):
         """Nothing is to be said of this value at the place with that index in `Watch.values`."""
         self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"), False)
 
+    def learn_segment(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
+        """Nothing is to be said of a segment with these texts at the place with that index."""
+        self._borrowed[guide].kernel.learn(value_number(index), key_of(texts), False)
+
     def learn_texts(
         self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
     ) -> None:
@@ -156,6 +160,8 @@ class CompiledEngine(Engine):
             for frame in walker.frames
         ]
         self._load_set(tables)
+        for index, part, nodes in tables.above:
+            tables.kernel.set_part(index, *self._above(part, nodes))
         subscriber = numbering.subscriber
         child = 0
         if subscriber is not None:
@@ -180,6 +186,22 @@ class CompiledEngine(Engine):
             FaultCode.LINE_BREAK_INSIDE in self._warned,
         )
         return loaded
+
+    def _above(self, part: Part, nodes: frozenset[int]) -> tuple[bytes, int]:
+        """The text of a part above the claims that come next, and in how many segments it is."""
+        kind = _KIND_OF[part.loop]
+        block: Block | None = getattr(self.context, kind.name.lower(), None)
+        if kind is BlockKind.TRANSACTION:
+            block = self.context.header
+        if self.block is not None and self.block.kind is kind:
+            block = self.block
+        if block is None:
+            return b"", 0
+        found = [block.segment(n) for n, node in enumerate(block.nodes) if node in nodes]
+        if len(found) != 1:
+            return b"", len(found)
+        texts = part.texts(found[0].values, found[0].delimiters.texts[1])
+        return key_of((texts,))[:-1], 1
 
     def _load_set(self, tables: Tables) -> None:
         """Tell the kernel of the set that is open, and whether it may go on to the next one."""
@@ -271,6 +293,19 @@ class CompiledEngine(Engine):
         return frame
 
 
+_KIND_OF = {
+    "HEADER": BlockKind.TRANSACTION,
+    "2000A": BlockKind.BILLING,
+    "2010AA": BlockKind.BILLING,
+    "2000B": BlockKind.SUBSCRIBER,
+    "2010BA": BlockKind.SUBSCRIBER,
+    "2010BB": BlockKind.SUBSCRIBER,
+    "2000C": BlockKind.PATIENT,
+    "2010CA": BlockKind.PATIENT,
+}
+"""The kind of block that holds a loop above claims."""
+
+
 class _Run:
     """One stretch that the kernel reads, and the blocks that come out of it."""
 
@@ -319,6 +354,7 @@ class _Run:
         assert engine.block is not None
         self.made.clear()
         self.sets.clear()
+        engine.keys.extend(kernel.keys[: kernel.n_found_keys])
         engine.silent_claims += kernel.silent_claims
         engine.silent_lines += kernel.silent_lines
         engine.silent_matches += kernel.silent_matches
@@ -358,7 +394,7 @@ class _Run:
             around.interchange,
             around.group,
             self._transaction(row[_SET], around.transaction),
-            self._header(row[_SET]),
+            self._header(row[_SET]) if row[_SET] != number else None,
             self._level(row[_BILLING], around.billing),
             self._level(row[_SUBSCRIBER], around.subscriber),
             self._level(row[_PATIENT], around.patient),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -86,6 +87,8 @@ class Engine:
         self.silent_lines = 0
         self.silent_matches = 0
         self.silent_sets = 0
+        self.keys = array("Q")
+        """What the claims that were read ahead have that others may share, as hashed keys."""
         self.context = Context()
         self.block: Block | None = None
         self.walker: Walker | None = None

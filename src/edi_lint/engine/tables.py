@@ -12,7 +12,23 @@ from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
 from edi_lint.engine.result import BlockKind
 from edi_lint.engine.walker import Moves, QuickMove
-from edi_lint.engine.watch import LINE_LOOP, Balance, Part, Segments, Texts, Watch
+from edi_lint.engine.watch import (
+    LINE_LOOP,
+    Balance,
+    Part,
+    Repeated,
+    SegmentPlace,
+    Segments,
+    Shape,
+    SharedParts,
+    SharedValues,
+    Texts,
+    Trigger,
+    Twice,
+    ValuePlace,
+    Values,
+    Watch,
+)
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, Usage
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
 from edi_lint.x12 import Delimiters
@@ -31,10 +47,22 @@ LEVEL_NUMBERS = {kind: number for number, kind in KINDS.items()}
 
 _ROLES = {"HL": "level", "LX": "line", "ST": "header", "SE": "trailer"}
 _DIGITS = re.compile(r"\[0-9\]\{(\d+)\}")
-_ITEM_END = "\x1f"
-_PART_END = "\x1e"
+
+_PLACES = {
+    "HEADER": "header",
+    "2000A": "billing",
+    "2010AA": "billing",
+    "2000B": "subscriber",
+    "2010BA": "subscriber",
+    "2010BB": "subscriber",
+    "2000C": "patient",
+    "2010CA": "patient",
+    LINE_LOOP: "line",
+}
+"""Where the parts of a loop stand; of others in the claim."""
 
 Row = tuple[int, int, int, int, int, int, int]
+Watched = tuple[int, int, int, int, int, int, int, bytes, int]
 
 
 class Tables:
@@ -49,7 +77,10 @@ class Tables:
         self._codes: dict[tuple[object, ...], int] = {}
         self._known: set[int] = set()
         self._checker = Checker(Delimiters(b"*", b":", b"^", b"~"))
-        self._watches: dict[int, list[tuple[int, int, int, int, int, int, int, bytes]]] = {}
+        self._watches: dict[int, list[Watched]] = {}
+        self._shapes = {s: self.kernel.add_shape(s.value, s is Shape.FIGURES) for s in Shape}
+        self.above: list[tuple[int, Part, frozenset[int]]] = []
+        """Parts above claims: number, part, and the nodes that it may stand in."""
         for node in self.grammar.nodes:
             if isinstance(node, LoopNode):
                 self._loop(node)
@@ -176,51 +207,99 @@ class Tables:
     # what is watched
 
     def _watch(self, watch: Watch) -> None:
-        kernel, watched = self.kernel, _kernel.Watched
-        for number, value in enumerate(watch.values):
-            row = (
-                watched["value"],
-                value_number(number),
-                value.element,
-                value.component,
-                0,
-                value.when_element,
-                value.when_component,
-                value.when_value.encode(),
-            )
-            for node in self.grammar.segment_nodes():
-                if node.tag == value.tag:
-                    self._watches.setdefault(node.index, []).append(row)
-        parts: dict[tuple[Part, bool], int] = {}
-        for trigger in watch.triggers:
-            if isinstance(trigger, Segments):
-                elements = [*trigger.read, *(-n for n in trigger.filled)]
-                number = kernel.add_trigger(_kernel.On["segments"], False, elements)
-                for node in self.grammar.segment_nodes():
-                    if node.tag == trigger.tag:
-                        self._see(node, "segment", number)
-            elif isinstance(trigger, Balance):
-                number = kernel.add_sum()
-                kernel.add_trigger(_kernel.On["sum"], False, [number])
-                for part, role in ((trigger.total, "total"), (trigger.terms, "term")):
-                    for node in self._nodes(part):
-                        self._see(node, role, number, part.element)
+        for number, place in enumerate(watch.values, start=value_number(0)):
+            if isinstance(place, SegmentPlace):
+                self.kernel.add_look(number, self._elements(place))
+                for node in self._standing(place):
+                    self._see(node, "look", number)
             else:
-                numbers = [self._part(parts, p, trigger) for p in trigger.parts]
-                kernel.add_trigger(_kernel.On["texts"], trigger.of_line, numbers)
+                self._see_values((place,), "value", number)
+        parts: dict[Part, int] = {}
+        for trigger in watch.triggers:
+            self._trigger(trigger, parts)
 
-    def _part(self, parts: dict[tuple[Part, bool], int], part: Part, trigger: Texts) -> int:
-        of_line = trigger.of_line and part.loop == LINE_LOOP
-        if (part, of_line) not in parts:
-            number = parts[part, of_line] = self.kernel.add_part(of_line)
+    def _trigger(self, trigger: Trigger, parts: dict[Part, int]) -> None:
+        kernel = self.kernel
+        if isinstance(trigger, Segments):
+            number = kernel.add_trigger(
+                _kernel.On["segments"], False, self._elements(trigger.place)
+            )
+            for node in self._standing(trigger.place):
+                self._see(node, "segment", number)
+        elif isinstance(trigger, Balance):
+            number = kernel.add_sum()
+            kernel.add_trigger(_kernel.On["sum"], False, [number])
+            for part, role in ((trigger.total, "total"), (trigger.terms, "term")):
+                for node in self._nodes(part):
+                    self._see(node, role, number, part.element)
+        elif isinstance(trigger, Values | Twice | SharedValues):
+            kind, watched = _OF_VALUES[type(trigger)]
+            number = kernel.add_trigger(_kernel.On[kind], False, [])
+            self._see_values(trigger.places, watched, number)
+        else:
+            numbers = [self._part(parts, part) for part in trigger.parts]
+            if isinstance(trigger, SharedParts):
+                numbers.insert(0, trigger.needed)
+            kernel.add_trigger(_kernel.On[_OF_PARTS[type(trigger)]], trigger.of_line, numbers)
+
+    def _elements(self, place: SegmentPlace) -> list[tuple[int, int]]:
+        """What of a segment counts, as the kernel takes it."""
+        return [
+            (element, _kernel.FILLED if shape is None else self._shapes[shape])
+            for element, shape in place.looks
+        ]
+
+    def _standing(self, place: ValuePlace | SegmentPlace) -> list[SegmentNode]:
+        nodes = (n for n in self.grammar.segment_nodes() if n.tag == place.tag)
+        return [n for n in nodes if not place.loops or n.loop.id in place.loops]
+
+    def _see_values(self, places: tuple[ValuePlace, ...], kind: str, number: int) -> None:
+        for place in places:
+            row = (
+                _kernel.Watched[kind],
+                number,
+                place.element,
+                place.component,
+                0,
+                place.when_element,
+                place.when_component,
+                place.when_value.encode(),
+                self._shapes[place.shape],
+            )
+            for node in self._standing(place):
+                self._watches.setdefault(node.index, []).append(row)
+
+    def _part(self, parts: dict[Part, int], part: Part) -> int:
+        if part not in parts:
+            place = _kernel.Place[_PLACES.get(part.loop, "claim")]
+            number = parts[part] = self.kernel.add_part(place)
             first = part.first if part.element else -1
-            for node in self._nodes(part):
-                self._see(node, "part", number, part.element, first, part.last)
-        return parts[part, of_line]
+            nodes = self._nodes(part)
+            for node in nodes:
+                self._see(
+                    node,
+                    "part",
+                    number,
+                    part.element,
+                    first,
+                    part.last,
+                    self._shapes[part.shape],
+                )
+            if part.above:
+                self.above.append((number, part, frozenset(node.index for node in nodes)))
+        return parts[part]
 
     def _nodes(self, part: Part) -> list[SegmentNode]:
-        nodes = self.grammar.segment_nodes()
-        return [n for n in nodes if n.tag == part.tag and n.loop.id == part.loop]
+        nodes = [
+            node
+            for node in self.grammar.segment_nodes()
+            if node.tag == part.tag
+            and node.loop.id == part.loop
+            and (not part.qualifier or part.qualifier in node.key_codes)
+        ]
+        if part.qualifier and any(len(node.key_codes) > 1 for node in nodes):
+            raise ValueError(f"{part.tag} {part.qualifier} has no place of its own in the guide")
+        return nodes
 
     def _see(
         self,
@@ -230,20 +309,27 @@ class Tables:
         element: int = 0,
         first: int = 0,
         last: int = 0,
+        shape: int = 0,
     ) -> None:
-        row = (_kernel.Watched[kind], number, element, first, last, 0, 0, b"")
+        row = (_kernel.Watched[kind], number, element, first, last, 0, 0, b"", shape)
         self._watches.setdefault(node.index, []).append(row)
+
+
+_OF_VALUES: dict[type, tuple[str, str]] = {
+    Values: ("values", "choice"),
+    Twice: ("twice", "twice"),
+    SharedValues: ("shared values", "shared"),
+}
+_OF_PARTS: dict[type, str] = {
+    Texts: "texts",
+    Repeated: "repeated",
+    SharedParts: "shared parts",
+}
 
 
 def value_number(index: int) -> int:
     """What the kernel calls a watched value, apart from the numbers of triggers."""
     return _kernel.FIRST_VALUE + index
-
-
-def key_of(texts: tuple[tuple[str, ...], ...]) -> bytes:
-    """The texts of parts as the kernel writes them."""
-    joined = ("".join(item + _ITEM_END for item in part) + _PART_END for part in texts)
-    return "".join(joined).encode("latin-1")
 
 
 def byte_classes(delimiters: Delimiters) -> bytes:

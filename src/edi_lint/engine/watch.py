@@ -199,6 +199,31 @@ class Twice(NamedTuple):
         return False
 
 
+class SharedParts(NamedTuple):
+    """Goes off for a claim that holds what another claim of the input holds in all of these parts.
+
+    Asked once for each service line where one of the parts stands there. The first `needed` of
+    the parts may not be empty.
+    """
+
+    parts: tuple[Part, ...]
+    needed: int
+
+    @property
+    def of_line(self) -> bool:
+        return any(part.loop == LINE_LOOP for part in self.parts)
+
+
+class SharedValues(NamedTuple):
+    """Goes off for a claim with a value at these places that another claim has there too."""
+
+    places: tuple[ValuePlace, ...]
+
+    @property
+    def of_line(self) -> bool:
+        return False
+
+
 class Balance(NamedTuple):
     """Goes off for a claim in which the total is not the sum of the terms, or may not be."""
 
@@ -210,7 +235,8 @@ class Balance(NamedTuple):
         return False
 
 
-Trigger = Segments | Values | Texts | Repeated | Twice | Balance
+Shared = SharedParts | SharedValues
+Trigger = Segments | Values | Texts | Repeated | Twice | Balance | Shared
 
 
 class Watch(NamedTuple):
@@ -227,3 +253,13 @@ class Alarms(NamedTuple):
 
     values: tuple[int, ...] = ()
     triggers: tuple[tuple[int, int], ...] = ()
+
+
+def key_of(texts: tuple[tuple[str, ...], ...]) -> bytes:
+    """The texts of parts as one: what the kernel remembers them by, and keys of claims."""
+    joined = ("".join(item + _ITEM_END for item in part) + _PART_END for part in texts)
+    return "".join(joined).encode("latin-1")
+
+
+_ITEM_END = "\x1f"
+_PART_END = "\x1e"
