@@ -32,10 +32,10 @@ def asked_everywhere(claim: Claim) -> list[tuple[str, int, int, int, str]]:
     found = []
     for rule in RULES:
         if isinstance(rule, ClaimRule):
-            found += CALLS._heard(rule, rule.check(claim), claim, None)
+            found += CALLS.heard(rule, rule.check(claim), claim, None)
         elif isinstance(rule, LineRule):
             for line in claim.lines:
-                found += CALLS._heard(rule, rule.check(line), claim, line)
+                found += CALLS.heard(rule, rule.check(line), claim, line)
     return sorted(spoken(rule, hit) for rule, hit, _ in found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, 
 from edi_lint.engine.survey import Cut
 from edi_lint.findings import Finding, Location, Severity
 from edi_lint.grammar import Grammar, envelope_node
+from edi_lint.keys import Keys
 from edi_lint.packs import packs, profiles
 from edi_lint.packs.profiles import Profiles
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
@@ -34,9 +36,10 @@ from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, Rule
 from edi_lint.rules.calls import Calls, Found, Judges
 from edi_lint.rules.run import Run
+from edi_lint.rules.sharing import Comparison, Sharing
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
-from edi_lint.store import Findings, Kind
+from edi_lint.store import Findings, Kind, rereadable
 from edi_lint.x12 import NotX12Error, Segment
 
 
@@ -134,7 +137,8 @@ class Slice(NamedTuple):
     """What was found between two cuts of an input, in the order in which it was found.
 
     `before` and `after` tell the state of the engine at its ends: None where it could not begin
-    at the cut, or has gone on to the end of the input.
+    at the cut, or has gone on to the end of the input. `keys` are what its claims may share with
+    those of other slices.
     """
 
     result: FileResult
@@ -142,6 +146,7 @@ class Slice(NamedTuple):
     before: tuple[Any, ...] | None
     after: tuple[Any, ...] | None
     numbers: Numbers
+    keys: array[int]
 
     def follows(self, other: Slice, seen: Seen) -> bool:
         """Whether it has begun as the other has ended, with no control number met before."""
@@ -161,7 +166,8 @@ class Linter:
         run = Run(codes, Profiles((), profiles()), self.settings.as_of)
         wanted = [r(run) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
         self._judges = Judges(wanted)
-        self._calls = Calls(wanted, run)
+        self._sharing = Sharing(wanted)
+        self._calls = Calls(wanted, run, self._sharing.shares)
         self._old_calls = Calls([], run)
         self._pool = watching(
             {
@@ -179,12 +185,12 @@ class Linter:
         findings = Findings()
         try:
             if isinstance(source, bytes):
-                self._collect(self._engine(io.BytesIO(source)), result, findings)
+                self._check(io.BytesIO(source), result, findings)
             elif isinstance(source, str | Path):
                 with Path(source).open("rb") as stream:
-                    self._collect(self._engine(stream), result, findings)
+                    self._check(stream, result, findings)
             else:
-                self._collect(self._engine(source), result, findings)
+                self._check(source, result, findings)
         except NotX12Error as problem:
             findings = Findings()
             result.error = str(problem)
@@ -192,18 +198,66 @@ class Linter:
             result.error = problem.strerror or type(problem).__name__
         return Report(result, findings)
 
+    def _check(self, stream: BinaryIO, result: FileResult, findings: Findings) -> None:
+        """Lint a stream, which is read again where its claims have to be compared."""
+        again = rereadable(stream) if self._sharing.shares else stream
+        keys = Keys()
+        self._collect(self._engine(again), result, findings, keys)
+        self.compare(again, keys, result.path, findings)
+
     def _engine(self, stream: BinaryIO) -> Engine:
         return open_engine(stream, self._pool)
 
+    def compare(self, stream: BinaryIO, keys: Keys, path: str, findings: Findings) -> None:
+        """Add what claims of an input share that they should not; `keys` are those of all of it."""
+        repeated = keys.repeated()
+        if not repeated:
+            return
+        stream.seek(0)
+        pool = watching(
+            {CURRENT_GUIDE: Watch((), self._sharing.shares), OLD_GUIDE: Watch((), ())}, repeated
+        )
+        engine = open_engine(stream, pool)
+        comparison = Comparison(self._sharing, repeated, engine.key_hash)
+        for block in engine.blocks():
+            findings.extend(self._compared(block, comparison, path))
+
+    def _compared(self, block: Block, comparison: Comparison, path: str) -> list[Finding]:
+        """What a claim shares with earlier ones."""
+        if block.kind is not BlockKind.CLAIM or not _is_current(block) or _breaks_off(block):
+            return []
+        claim = Claim(block)
+        return [
+            self._finding(*found, block, path)
+            for rule, hit in comparison.hits(claim)
+            for found in self._calls.heard(rule, (hit,), claim, None)
+        ]
+
     def _collect(
-        self, engine: Engine, result: FileResult, findings: Findings | list[Finding]
+        self,
+        engine: Engine,
+        result: FileResult,
+        findings: Findings | list[Finding],
+        keys: Keys | array[int],
     ) -> None:
-        for _, found in self._run(engine, result):
+        for block, found in self._run(engine, result):
             findings.extend(found)
+            if block.alarms is None and self._sharing.shares:
+                self._take_keys(block, engine)
+            if engine.keys:
+                keys.extend(engine.keys)
+                del engine.keys[:]
+        keys.extend(engine.keys)
         result.transactions += engine.silent_sets
         result.claims += engine.silent_claims
         result.service_lines += engine.silent_lines
         result.matched_lines += engine.silent_matches
+
+    def _take_keys(self, block: Block, engine: Engine) -> None:
+        """Add to the engine's keys those of a claim that was not read ahead."""
+        if block.kind is BlockKind.CLAIM and _is_current(block) and not _breaks_off(block):
+            hash_ = engine.key_hash
+            engine.keys.extend(hash_(held.key) for held in self._sharing.held(Claim(block)))
 
     def check_slice(
         self,
@@ -213,10 +267,11 @@ class Linter:
         stop: int | None,
         seen: Seen,
         findings: Findings | list[Finding],
+        keys: Keys | array[int],
     ) -> Slice:
         """Lint from a cut (None: the beginning) to the file offset of another (None: the end).
 
-        What is found is added to `findings`.
+        What is found is added to `findings`, what claims may share to `keys`.
         """
         result = FileResult(path)
         engine = self._engine(stream)
@@ -226,16 +281,29 @@ class Linter:
                 resume(engine, cut, seen)
                 before = snapshot(engine)
             except NotResumedError:
-                return Slice(result, findings, None, None, NumberWatch(engine).numbers())
+                numbers = NumberWatch(engine).numbers()
+                return Slice(result, findings, None, None, numbers, array("Q"))
         watch = NumberWatch(engine)
         engine.stop_at = sys.maxsize if stop is None else stop
-        self._collect(engine, result, findings)
+        del engine.keys[:]
+        self._collect(engine, result, findings, keys)
         after = None if stop is None else snapshot(engine)
-        return Slice(result, findings, before, after, watch.numbers())
+        own = keys if isinstance(keys, array) else array("Q")
+        return Slice(result, findings, before, after, watch.numbers(), own)
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
-        return self._run(open_engine(stream), result)
+        comparison = None
+        if self._sharing.shares:
+            keys = Keys()
+            self._collect(self._engine(stream), FileResult(result.path), [], keys)
+            stream.seek(0)
+            comparison = Comparison(self._sharing, keys.repeated(), engine_class().key_hash)
+        for block, findings in self._run(open_engine(stream), result):
+            if comparison is not None and comparison.repeated:
+                findings += self._compared(block, comparison, result.path)
+                findings.sort(key=lambda f: (f.location.byte_start, f.code))
+            yield block, findings
 
     def _run(self, engine: Engine, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         try:
@@ -272,9 +340,7 @@ class Linter:
             if self.settings.wants(d.rule.code, d.rule.level)
         ]
         found: list[Finding] = []
-        transaction = block.context.transaction
-        current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE
-        if current:
+        if _is_current(block):
             found = [
                 self._finding(r, h, severity, block, result.path)
                 for r, h, severity in self._hits(block, engine, result)
@@ -389,6 +455,12 @@ class _Place:
 
 
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})
+
+
+def _is_current(block: Block) -> bool:
+    """Whether the block is in a set of the guide that the rules are about."""
+    grammar = _grammar(block)
+    return grammar is not None and grammar.guide == CURRENT_GUIDE
 
 
 def _breaks_off(block: Block) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from array import array
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,6 +23,7 @@ from edi_lint.batch import LARGE, Opener, WorkerError, check_file, unread
 from edi_lint.engine.slices import Seen
 from edi_lint.engine.survey import Cut, survey
 from edi_lint.findings import Finding
+from edi_lint.keys import Keys
 from edi_lint.linting import FileResult, Linter, Report, Slice
 from edi_lint.privacy import internal_error
 from edi_lint.settings import Settings
@@ -91,7 +93,7 @@ def _check_batch(paths: list[str]) -> list[tuple[FileResult, list[Finding]]]:
 
 def _check_slice(path: str, cut: Cut | None, stop: int | None, seen: Seen) -> Slice:
     with _OPENER(path) as stream:
-        return _LINTER.check_slice(stream, path, cut, stop, seen, [])
+        return _LINTER.check_slice(stream, path, cut, stop, seen, [], array("Q"))
 
 
 class _Pending(NamedTuple):
@@ -175,6 +177,7 @@ class _Crew:
         waiting: deque[_Pending] = deque()
         result = FileResult(path)
         findings = Findings()
+        keys = Keys()
         part: Slice | None = None
         seen = seen_before = Seen.nothing()
         last: _Pending | None = None
@@ -190,6 +193,7 @@ class _Crew:
                 if following.follows(part, seen):
                     result.add(part.result)
                     findings.extend(part.findings)
+                    keys.extend(part.keys)
                 else:
                     seen = seen_before
                     misfits += 1
@@ -204,11 +208,13 @@ class _Crew:
             for left in waiting:
                 left.result.cancel()
             stream.seek(0)
-            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings)
+            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings, keys)
         else:
             findings.extend(part.findings)
+            keys.extend(part.keys)
         result.add(part.result)
         result.bytes = size
+        self.linter.compare(stream, keys, path, findings)
         return Report(result, findings)
 
     def _submitted(

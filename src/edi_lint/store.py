@@ -1,11 +1,12 @@
-"""Holds the findings of an input in order; when there are many, most of them in a file."""
+"""What is kept in temporary files: many findings, and an input that can be read only once."""
 
 from __future__ import annotations
 
+import io
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, overload
+from typing import BinaryIO, cast, overload
 
 from edi_lint.findings import Finding, Severity
 
@@ -30,6 +31,36 @@ class StoreError(RuntimeError):
             f"{folder}: cannot write there what waits to be printed: {problem.strerror}; make "
             "room, or name another folder in TMPDIR"
         )
+
+
+class _Kept(io.RawIOBase):
+    """A stream that cannot be read again, and a temporary file with all that was read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        import tempfile
+
+        self._stream: BinaryIO | None = stream
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+
+    def read(self, size: int = -1) -> bytes:
+        if self._stream is None:
+            return self._file.read(size)
+        data = self._stream.read(size)
+        try:
+            self._file.write(data)
+        except OSError as problem:
+            raise StoreError(problem) from None
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """To be read once more, from the beginning."""
+        self._stream = None
+        return self._file.seek(offset, whence)
+
+
+def rereadable(stream: BinaryIO) -> BinaryIO:
+    """The stream, or where it cannot be read again one that can once all of it was read."""
+    return stream if stream.seekable() else cast(BinaryIO, _Kept(stream))
 
 
 class Findings(Sequence[Finding]):

@@ -35,6 +35,7 @@ from edi_lint.engine.watch import (
     ValuePlace,
     Values,
     Watch,
+    key_of,
 )
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Values",
     "Watch",
     "engine_class",
+    "key_of",
     "open_engine",
     "watching",
 ]

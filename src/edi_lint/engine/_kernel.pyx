@@ -2106,6 +2106,54 @@ cdef unsigned long long _hashed(const unsigned char[::1] key, int length) except
     return hashed | 1
 
 
+def repeated(keys):
+    """Keys that stand more than once in an array of them."""
+    cdef const unsigned long long[::1] given = keys
+    cdef size_t count = <size_t>given.shape[0], size = 2, i, slot
+    while size < 2 * count:
+        size *= 2
+    table = array("Q", bytes(8 * size))
+    cdef unsigned long long[::1] seen = table
+    found = []
+    for i in range(count):
+        slot = <size_t>(_mixed(given[i], 1) & (size - 1))
+        while seen[slot] and seen[slot] != given[i]:
+            slot = (slot + 1) & (size - 1)
+        if seen[slot]:
+            found.append(given[i])
+        seen[slot] = given[i]
+    return found
+
+
+def divided(keys):
+    """The keys of an array in 64 arrays, by their first six bits."""
+    cdef const unsigned long long[::1] given = keys
+    cdef size_t count = <size_t>given.shape[0], i
+    cdef int ends[64]
+    cdef int part
+    for part in range(64):
+        ends[part] = 0
+    for i in range(count):
+        ends[given[i] >> 58] += 1
+    parts = [None] * 64
+    sorted_ = array("Q", bytes(8 * count))
+    cdef unsigned long long[::1] out = sorted_
+    cdef int at = 0, size
+    for part in range(64):
+        size = ends[part]
+        ends[part] = at
+        at += size
+    for i in range(count):
+        part = <int>(given[i] >> 58)
+        out[<size_t>ends[part]] = given[i]
+        ends[part] += 1
+    at = 0
+    for part in range(64):
+        parts[part] = sorted_[at : ends[part]]
+        at = ends[part]
+    return parts
+
+
 def key_hash(bytes key):
     """The number by which a key comes out of a kernel."""
     return _hashed(key, <int>len(key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -45,13 +45,16 @@ def engine_class() -> type[Engine]:
     return _chosen(os.environ.get(VARIABLE, ""))
 
 
-def watching(watches: Mapping[str, Watch]) -> Pool | None:
-    """What `open_engine` takes to watch claims by the guide they follow; None: it cannot."""
+def watching(watches: Mapping[str, Watch], wanted_keys: Collection[int] = ()) -> Pool | None:
+    """What `open_engine` takes to watch claims by the guide they follow; None: it cannot.
+
+    With `wanted_keys` claims are told that have one of these keys, instead of bringing them out.
+    """
     if engine_class() is Engine:
         return None
     from edi_lint.engine.compiled import Pool
 
-    return Pool(dict(watches))
+    return Pool(dict(watches), wanted_keys)
 
 
 def open_engine(stream: BinaryIO, pool: Pool | None = None) -> Engine:

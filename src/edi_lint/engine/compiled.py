@@ -8,7 +8,7 @@ is the state of `Walker` and `Numbering`, and columns of segments, blocks and al
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar
 
@@ -53,10 +53,12 @@ _SILENT = Alarms()
 class Pool:
     """Kernels for what one consumer watches; an engine borrows one for each guide it meets.
 
-    `watches` says by guide what is watched. None: nothing, and every block is wanted.
+    `watches` says by guide what is watched. None: nothing, and every block is wanted. With
+    `wanted_keys` the shares that are watched go off for claims with one of these keys.
     """
 
     watches: dict[str, Watch] | None = None
+    wanted_keys: Collection[int] = ()
     idle: dict[str, list[Tables]] = field(default_factory=dict)
 
     def borrow(self, grammar: Grammar) -> Tables:
@@ -64,7 +66,10 @@ class Pool:
         if idle:
             return idle.pop()
         watch = self.watches.get(grammar.guide) if self.watches is not None else None
-        return Tables(moves_of(grammar), watch)
+        tables = Tables(moves_of(grammar), watch)
+        if self.wanted_keys:
+            tables.kernel.want(self.wanted_keys)
+        return tables
 
     def give_back(self, tables: Tables) -> None:
         self.idle[tables.grammar.guide].append(tables)
@@ -91,6 +96,10 @@ class CompiledEngine(Engine):
         self._pool = pool or _UNWATCHED
         self._borrowed: dict[str, Tables] = {}
         self._delimiters: dict[str, Delimiters] = {}
+
+    key_hash = staticmethod(_kernel.key_hash)
+    repeated = staticmethod(_kernel.repeated)
+    divided = staticmethod(_kernel.divided)
 
     def blocks(self) -> Iterator[Block]:
         """Every block of the input that is wanted."""

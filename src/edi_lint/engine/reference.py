@@ -10,8 +10,9 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from hashlib import blake2b
 from typing import BinaryIO, ClassVar
 
 from edi_lint.engine.control_numbers import ControlNumbers
@@ -111,6 +112,25 @@ class Engine:
         self._was_empty = False
         self._gap_stop = -1
         self._last: Segment | None = None
+
+    @staticmethod
+    def key_hash(key: bytes) -> int:
+        """The number by which an engine of this class gives a key in `keys`; never 0."""
+        return int.from_bytes(blake2b(key, digest_size=8).digest()) | 1
+
+    @staticmethod
+    def repeated(keys: array[int]) -> Iterable[int]:
+        """Keys that stand more than once there."""
+        seen: set[int] = set()
+        return {key for key in keys if key in seen or seen.add(key)}  # type: ignore[func-returns-value]
+
+    @staticmethod
+    def divided(keys: array[int]) -> list[array[int]]:
+        """The keys in 64 parts, by their first six bits."""
+        parts = [array("Q") for _ in range(64)]
+        for key in keys:
+            parts[key >> 58].append(key)
+        return parts
 
     # the stream
 

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Part, SegmentPlace, Texts, Trigger, ValuePlace
+from edi_lint.engine import Part, SegmentPlace, Shared, Texts, Trigger, ValuePlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
@@ -117,6 +117,31 @@ class LineRule(_Triggered):
     @abstractmethod
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         """The hits on one service line."""
+
+
+class Earlier(NamedTuple):
+    """A claim that came before: its file offset, its set (ST02), its number there, and LX01.
+
+    `line` is empty where the whole claim is meant.
+    """
+
+    start: int
+    transaction: str
+    number: int
+    line: str
+
+
+class SharedRule(Rule):
+    """Compares the claims of one input: nothing of its `shares` may stand in two of them.
+
+    It points to the first part or the value of the share in the later claim.
+    """
+
+    shares: ClassVar[tuple[Shared, ...]]
+
+    @abstractmethod
+    def shared(self, share: Shared, earlier: Earlier) -> str:
+        """The message for a claim that holds what an earlier one held."""
 
 
 class PackRule(Rule):

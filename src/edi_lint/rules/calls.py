@@ -15,6 +15,7 @@ from edi_lint.engine import (
     SegmentPlace,
     Segments,
     Shape,
+    Shared,
     Texts,
     Trigger,
     ValuePlace,
@@ -128,7 +129,7 @@ class Judges:
     def _of_value(
         self, job: _Judged, segment: Segment, block: Block, engine: Engine
     ) -> list[tuple[Rule, Hit]]:
-        value = _value(job.place, segment)
+        value = value_at(job.place, segment)
         if not value:
             return []
         key = job.place.shape.of(value)
@@ -166,7 +167,7 @@ class Judges:
         return [(r, hit) for r in rules for hit in r.check(segment)]
 
 
-def _value(place: ValuePlace, segment: Segment) -> str:
+def value_at(place: ValuePlace, segment: Segment) -> str:
     """The value of a segment that is to be judged; empty where there is none."""
     depends = place.when_element > 0
     if depends and segment.value(place.when_element, place.when_component) != place.when_value:
@@ -227,8 +228,10 @@ class _Asked:
 class Calls:
     """Runs the rules about claims, lines and packs over claims."""
 
-    def __init__(self, rules: list[Rule], run: Run) -> None:
+    def __init__(self, rules: list[Rule], run: Run, shares: tuple[Shared, ...] = ()) -> None:
+        """`shares` come before the triggers of the rules; what goes off there is not for us."""
         self._run = run
+        self._ours = len(shares)
         self._pack_rules = [r for r in rules if isinstance(r, PackRule)]
         self._asked: list[_Asked] = []
         for rule in rules:
@@ -236,7 +239,7 @@ class Calls:
                 self._add(rule)
         self._of_line = [a for a in self._asked if a.trigger.of_line]
         self._of_claim = [a for a in self._asked if not a.trigger.of_line]
-        self.triggers = (*(a.trigger for a in self._asked), _PROCEDURE)
+        self.triggers = (*shares, *(a.trigger for a in self._asked), _PROCEDURE)
 
     def _add(self, rule: ClaimRule | LineRule) -> None:
         asked = next((a for a in self._asked if a.trigger == rule.trigger), None)
@@ -249,7 +252,7 @@ class Calls:
         """How many lines have a code of a pack."""
         lines, alarms = claim.lines, claim.block.alarms
         if self._pack_rules and alarms is not None:
-            own = len(self._asked)
+            own = self._ours + len(self._asked)
             lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
         return sum(1 for line in lines if line.code.upper() in self._run.packs)
 
@@ -272,7 +275,9 @@ class Calls:
         guide = _grammar(claim.block).guide
         for number, index in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
-            if number == len(self._asked):
+            if number < self._ours:
+                continue
+            if number == self._ours + len(self._asked):
                 assert line is not None
                 matches = line.code.upper() in self._run.packs
                 if matches and self._pack_rules:
@@ -280,7 +285,7 @@ class Calls:
                 else:
                     engine.learn_texts(guide, number, ((line.code,),), counts=matches)
                 continue
-            asked = self._asked[number]
+            asked = self._asked[number - self._ours]
             texts = _texts(asked.trigger, claim, line)
             for together in texts or ():
                 if not asked.concerned(together):
@@ -292,17 +297,17 @@ class Calls:
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None
     ) -> Iterator[Found]:
         if isinstance(rule, ClaimRule):
-            yield from self._heard(rule, rule.check(claim), claim, None)
+            yield from self.heard(rule, rule.check(claim), claim, None)
         elif line is not None:
-            yield from self._heard(rule, rule.check(line), claim, line)
+            yield from self.heard(rule, rule.check(line), claim, line)
 
     def _on_pack(self, claim: Claim, line: ServiceLine) -> Iterator[Found]:
         pack = self._run.packs.get(line.code.upper())
         if pack is not None:
             for rule in self._pack_rules:
-                yield from self._heard(rule, rule.check(line, pack), claim, line)
+                yield from self.heard(rule, rule.check(line, pack), claim, line)
 
-    def _heard(
+    def heard(
         self, rule: Rule, hits: Iterable[Hit], claim: Claim, line: ServiceLine | None
     ) -> Iterator[Found]:
         """The hits that the claim's payer hears of; asked of hits, not of every claim."""
@@ -336,27 +341,27 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
     separator = claim.block.delimiters.texts[1]
     if isinstance(trigger, Segments):
         place = trigger.place
-        return [trigger.texts(s.values, separator) for s in _standing(claim, place)]
+        return [trigger.texts(s.values, separator) for s in standing(claim, place)]
     if isinstance(trigger, Values):
         values = (
             place.shape.of(value)
             for place in trigger.places
-            for segment in _standing(claim, place)
-            if (value := _value(place, segment))
+            for segment in standing(claim, place)
+            if (value := value_at(place, segment))
         )
         return [((value,),) for value in dict.fromkeys(values)]
     if not isinstance(trigger, Texts):
         return None
     found = []
     for part in trigger.parts:
-        segments = _holding(part, claim, line)
+        segments = holding(part, claim, line)
         if len(segments) > 1:
             return None
         found.append(part.texts(segments[0].values, separator) if segments else ())
     return [tuple(found)]
 
 
-def _standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
+def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
     """The segments of a claim that a place means."""
     segments = claim.all(place.tag)
     if not place.loops:
@@ -366,7 +371,7 @@ def _standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
     return [s for s, node in placed if node and node.loop.id in place.loops]
 
 
-def _holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:
+def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:
     """The segments that a part may stand in."""
     if part.above:
         segments = claim.above(part.loop, part.tag)

@@ -38,15 +38,16 @@ class Example(NamedTuple):
 
     `line` holds the segments of service line 1 behind its LX (more lines: give their LX too); a
     service date is added to each line without one. `claim` holds the segments between CLM and LX,
-    `clm` the CLM itself, `filing` the claim filing indicator (SBR09: MB is Medicare). `change`
-    replaces text in the finished file, for faults outside claims. `fixed` is what the rule's fix
-    changes: pairs of a segment as it is and as it is then (empty: it is gone). `at` is where the
-    finding points: SV101-04, PWK06, or a tag alone.
+    `clm` the CLM itself, `more` the segments of further claims, `filing` the claim filing indicator
+    (SBR09: MB is Medicare). `change` replaces text in the finished file, for faults outside claims.
+    `fixed` is what the rule's fix changes: pairs of a segment as it is and as it is then (empty: it
+    is gone). `at` is where the finding points: SV101-04, PWK06, or a tag alone.
     """
 
     line: tuple[str, ...] = LINE
     claim: tuple[str, ...] = ("HI*ABK:G8918",)
     clm: str = "CLM*EX-1*120***12:B:1*Y*A*Y*Y"
+    more: tuple[str, ...] = ()
     filing: str = "CI"
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
@@ -72,7 +73,7 @@ class Example(NamedTuple):
             if segment.startswith("LX*"):
                 dated = False
             out.append(segment)
-        return out[:-1]
+        return [*out[:-1], *self.more]
 
     def file(self) -> bytes:
         """The whole interchange, a segment to a line."""

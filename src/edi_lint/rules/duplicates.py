@@ -1,0 +1,86 @@
+"""Claims that stand twice in one input: SIT017."""
+
+from __future__ import annotations
+
+from edi_lint.engine import Part, Shared, SharedParts
+from edi_lint.findings import Response, Severity
+from edi_lint.rules.base import Earlier, Rule, SharedRule
+from edi_lint.rules.examples import DATE, Example
+
+_PAYER = Part("2010BB", "NM1", 9)
+SAME_NUMBER = SharedParts((Part("2300", "CLM", 1), _PAYER), needed=1)
+"""The provider's claim number, to one destination payer."""
+SAME_SERVICE = SharedParts(
+    (
+        Part("2400", "SV1", 1, 2, 6),
+        Part("2010BA", "NM1", 9),
+        Part("2400", "DTP", 3, qualifier="472"),
+        Part("2010CA", "NM1", 3),
+        Part("2010CA", "NM1", 4),
+        Part("2010CA", "DMG", 2),
+        _PAYER,
+        Part("2400", "SV1", 2),
+    ),
+    needed=3,
+)
+"""Code and modifiers for one patient, on the same dates, at the same charge, to one payer."""
+
+_SECOND = ("HI*ABK:G8918", "LX*1", "SV1*HC:A4306*120*UN*1***1", DATE)
+_OTHER = ("HI*ABK:G8918", "LX*1", "SV1*HC:A4306*90*UN*1***1", DATE)
+
+
+class DuplicateClaim(SharedRule):
+    """No claim stands twice in a file: neither its number (CLM01) nor a service of its patient.
+
+    Responses name a claim by CLM01 alone, so that of two claims with one number to the same
+    payer nobody can tell which was answered. A service line that repeats one of another claim for
+    the same patient (2010CA, else 2010BA), payer, code, modifiers, dates and charge is denied as
+    an exact duplicate. The finding is made at the later claim, once for each claim; a claim that
+    repeats a number is not also told that its lines repeat. Members are told apart by their
+    identifier, patients below them by name and birth date.
+    """
+
+    code = "SIT017"
+    name = "duplicate-claim"
+    level = 4
+    severity = Severity.WARNING
+    response = Response(carc="18")
+    source = (
+        "pyx12 4.0.0 maps: CLM01 comes back in 277CA TRN02 and 835 CLP01; CARC 18 is general "
+        "knowledge"
+    )
+    help = (
+        "If it is the same claim, send it once; a payer that has it wants a replacement (frequency "
+        "7). If it is another one, give it a number of its own."
+    )
+    valid = (
+        Example(more=("CLM*EX-2*90***12:B:1*Y*A*Y*Y", *_OTHER)),
+        Example(
+            more=(
+                "CLM*EX-2*120***12:B:1*Y*A*Y*Y",
+                *_SECOND[:3],
+                "DTP*472*D8*20260106",
+            )
+        ),
+        Example(
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
+        ),
+    )
+    invalid = (
+        Example(more=("CLM*EX-1*90***12:B:1*Y*A*Y*Y", *_OTHER), at="CLM01"),
+        Example(more=("CLM*EX-1*120***12:B:1*Y*A*Y*Y", *_SECOND), at="CLM01"),
+        Example(more=("CLM*EX-2*120***12:B:1*Y*A*Y*Y", *_SECOND), at="SV101-02"),
+    )
+    shares = (SAME_NUMBER, SAME_SERVICE)
+
+    def shared(self, share: Shared, earlier: Earlier) -> str:
+        where = f"claim {earlier.number} of set {earlier.transaction}"
+        if share == SAME_NUMBER:
+            return f"CLM01 is also that of {where}, to the same payer"
+        return (
+            f"line {earlier.line} of {where} has the same patient, payer, code, modifiers, dates "
+            "and charge"
+        )
+
+
+RULES: tuple[type[Rule], ...] = (DuplicateClaim,)
