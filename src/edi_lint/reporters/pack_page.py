@@ -43,7 +43,7 @@ def _sourced(text: str, source: str) -> str:
 
 def _errors(pack: Pack) -> Bullets:
     return Bullets(
-        tuple(_sourced(f"“{e.statement}” No: {e.correction}", e.source) for e in pack.common_errors)
+        tuple(_sourced(f"“{e.statement}” No. {e.correction}", e.source) for e in pack.common_errors)
     )
 
 
