@@ -1,12 +1,20 @@
 """`edi-lint rule`: a rule's page, the catalogue, and rules that are not there."""
 
+import inspect
+import re
+import subprocess
+import sys
+
 import pytest
 
+from conftest import ROOT
 from edi_lint.cli.output import Failure
+from edi_lint.cli.rule import Format
 from edi_lint.cli.rule import rule as command
-from edi_lint.reporters import rule_page
-from edi_lint.rules import CATALOGUE, Rule
+from edi_lint.reporters import document, rule_page
+from edi_lint.rules import CATALOGUE, FAMILIES, Rule
 from edi_lint.rules.modifiers import DuplicateModifier, UnclearLiability
+from edi_lint.rules.structure import Required
 
 RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
 
@@ -95,6 +103,80 @@ def test_a_rule_is_found_by_code_or_name(
 ) -> None:
     command(asked)
     assert capfdbinary.readouterr().out == PAGE.encode()
+
+
+def test_a_page_says_where_sources_differ() -> None:
+    class Conflicting(DuplicateModifier):
+        """No modifier stands twice on one line."""
+
+        conflict = "One says so, the other does not; the rule follows the newer one."
+
+    assert (
+        "\nWhere sources differ\n    One says so, the other does not; the rule follows the newer one.\n"
+        in rule_page.page(Conflicting)
+    )
+    assert "Where sources differ" not in rule_page.page(DuplicateModifier)
+
+
+def test_a_page_names_the_answers_to_each_kind_of_fault() -> None:
+    page = rule_page.page(Required, 120)
+    assert "Answered:   3 (999, IK304): segment missing, loop missing\n" in page
+    assert "            8 (999, IK304) with 1 (999, IK403): element missing\n" in page
+    assert "AK905" not in page, "what every rule about elements shares is left out"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_nothing_of_a_rule_is_left_to_fill_in(rule: type[Rule]) -> None:
+    assert "FILL IN" not in inspect.getsource(rule), "scripts/new_rule.py wrote it; say it in words"
+
+
+# Markdown
+
+MARKDOWN = """\
+# MOD005 duplicate-modifier
+
+No modifier stands twice on one line.
+
+- **Severity**: error, warning for payers other than Medicare
+- **SNIP level**: 6 (line of service)
+- **Fix**: automatic
+- **Answered**: A7:453 (277CA, category and status)
+"""
+
+
+def test_a_page_in_markdown_has_headings_lists_and_code(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    page = rule_page.markdown_page(DuplicateModifier)
+    assert page.startswith(MARKDOWN)
+    assert "\n## How to fix\n\nSend each modifier once.\n" in page
+    assert "\n```\nSBR*P*18*******MB\nSV1*HC:A4306:GX:GY*120*UN*1***1\n```\n" in page
+    command("MOD005", format_=Format.MARKDOWN)
+    assert capfdbinary.readouterr().out == page.encode()
+
+
+def test_segments_in_running_text_are_no_markup() -> None:
+    assert document.escaped("REF*F8 <= [a_b] | `x`") == r"REF\*F8 \<= \[a\_b\] \| \`x\`"
+
+
+def test_the_catalogue_in_markdown_links_every_rule_to_its_page() -> None:
+    text = rule_page.markdown_catalogue(CATALOGUE)
+    headings = [line[4:] for line in text.splitlines() if line.startswith("### ")]
+    assert headings == [f"{r.code} {r.name}" for r in CATALOGUE]
+    links = re.findall(r"^\| \[(\w+)\]\(#([\w-]+)\)", text, re.MULTILINE)
+    assert links == [(r.code, f"{r.code.lower()}-{r.name}") for r in CATALOGUE]
+    for family in FAMILIES:
+        assert re.search(rf"^## .+ \({family}\)$", text, re.MULTILINE), family
+
+
+def test_the_generated_pages_of_the_docs_are_current() -> None:
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "write_docs.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_without_a_code_the_catalogue_is_printed(

@@ -88,7 +88,8 @@ def test_an_invalid_example_is_found_once_and_nothing_else_is_an_error(
     rule: type[Rule], example: Example
 ) -> None:
     findings = lint(example.file())
-    assert len([f for f in findings if f.code == rule.code]) == 1
+    found = len([f for f in findings if f.code == rule.code])
+    assert found == 1, f"{rule.code} finds {found} faults, not 1, in {example.segments()}"
     assert [f for f in findings if f.severity is Severity.ERROR and f.code != rule.code] == []
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from edi_lint.engine import engine_class
 from edi_lint.store import StoreError
 
-IN_MEMORY = 262_144
+IN_MEMORY = 65_536
 """So many keys are held in memory, eight bytes each."""
 PARTS = 64
 """Into so many parts keys are divided when there are more."""

@@ -12,7 +12,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from hashlib import blake2b
 from typing import BinaryIO, ClassVar
 
 from edi_lint.engine.control_numbers import ControlNumbers
@@ -45,6 +44,7 @@ _LEVELS = {
 }
 _HL_LEVELS = frozenset({BlockKind.BILLING, BlockKind.SUBSCRIBER, BlockKind.PATIENT})
 _SKIPPED_BLOCK = 500
+_KEY_PRIME = 2**64 - 59
 _WARM_UP = 12
 """Segments of one kind that are checked exactly before an expression is compiled for the rest."""
 
@@ -116,7 +116,7 @@ class Engine:
     @staticmethod
     def key_hash(key: bytes) -> int:
         """The number by which an engine of this class gives a key in `keys`; never 0."""
-        return int.from_bytes(blake2b(key, digest_size=8).digest()) | 1
+        return int.from_bytes(key) % _KEY_PRIME or 1
 
     @staticmethod
     def repeated(keys: array[int]) -> Iterable[int]:

@@ -1,19 +1,41 @@
-"""A rule's page and the catalogue of rules as plain text, for `edi-lint rule`."""
+"""A rule's page and the catalogue of rules, for `edi-lint rule` and for `docs/rules.md`."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from edi_lint.findings import Response
+from edi_lint.reporters.document import (
+    NARROWEST,
+    Block,
+    Code,
+    Document,
+    Paragraph,
+    Section,
+    Terms,
+    as_markdown,
+    as_text,
+    escaped,
+)
+from edi_lint.rules.answers import sent_by
 from edi_lint.rules.base import Rule, Speaks
 from edi_lint.rules.examples import Example
 
-NARROWEST = 40
-"""No page is wrapped to less: examples and codes would fall apart."""
-INDENT = "    "
 COLUMN = " " * 8
 
+_FAMILIES = {
+    "ENV": "Envelopes and syntax",
+    "STR": "Structure: what the guide requires, lists and counts",
+    "BAL": "Balancing",
+    "SIT": "Situations between segments",
+    "COD": "Codes and identifiers",
+    "MOD": "Modifiers",
+    "DOC": "Documentation",
+    "SVC": "Services",
+    "PAY": "Payers",
+    "RES": "Resubmission",
+}
 _LEVELS = {
     1: "syntax",
     2: "implementation guide",
@@ -29,39 +51,52 @@ _SPEAKS = {
     Speaks.MEDICARE_ONLY: ", for Medicare only",
 }
 _OUTSIDE_CLAIMS = frozenset({"ISA", "GS", "ST", "HL", "SE", "GE", "IEA"})
-_RESPONSES = {
-    "ta105": "TA1, TA105",
-    "ak905": "999, AK905",
-    "ik502": "999, IK502",
-    "ik304": "999, IK304",
-    "ik403": "999, IK403",
-    "stc": "277CA, category and status",
-    "carc": "835, CARC",
-    "rarc": "835, RARC",
-}
+_PREFACE = (
+    "This page is generated: `edi-lint rule --format markdown` prints it, and "
+    "`python scripts/write_docs.py` writes it here. `edi-lint rule CODE` prints one rule, "
+    "`edi-lint rule --response ANSWER` the rules that lead to a receiver's answer."
+)
 
 
 def page(rule: type[Rule], width: int = 80) -> str:
     """Everything that is known of a rule, wrapped to `width` characters; examples never are."""
-    width = max(width, NARROWEST)
-    blocks = [
-        f"{rule.code} {rule.name}\n",
-        _wrapped(rule.title(), width),
-        _facts(rule, width),
-        *(_wrapped(part, width) for part in rule.why().split("\n\n") if part),
-        _section("How to fix", rule.help, width),
-    ]
-    if rule.fix_safety:
-        blocks.append(_section("Fix safety", rule.fix_safety, width))
-    blocks.append(_section("Source", rule.source, width))
-    blocks.append(_examples("Passes", rule, rule.valid))
-    blocks.append(_examples("Fails", rule, rule.invalid))
-    return "\n".join(block for block in blocks if block)
+    return as_text(_document(rule), width)
+
+
+def markdown_page(rule: type[Rule], level: int = 1) -> str:
+    """The same in Markdown, the rule's code and name a heading of `level`."""
+    return as_markdown(_document(rule), level)
 
 
 def catalogue(rules: Iterable[type[Rule]], width: int = 80) -> str:
     """For each rule code, severity, name, whether it has an automatic fix, and what it checks."""
     return "\n".join(_entry(rule, max(width, NARROWEST)) for rule in rules)
+
+
+def markdown_catalogue(rules: Iterable[type[Rule]]) -> str:
+    """The page for the docs: a table for each family, then every rule's own page."""
+    families = [(code, list(members)) for code, members in groupby(rules, _family)]
+    parts = ["# Rules\n", f"{_PREFACE}\n"]
+    for code, members in families:
+        parts += [f"**{_FAMILIES.get(code, code)} ({code})**\n", _table(members)]
+    for code, members in families:
+        parts.append(f"## {_FAMILIES.get(code, code)} ({code})\n")
+        parts += (markdown_page(rule, level=3) for rule in members)
+    return "\n".join(parts)
+
+
+def _family(rule: type[Rule]) -> str:
+    return rule.code[:3]
+
+
+def _table(rules: Iterable[type[Rule]]) -> str:
+    rows = ["| Rule | Severity | SNIP | Fix | Checks |", "|---|---|---|---|---|"]
+    for rule in rules:
+        link = f"[{rule.code}](#{rule.code.lower()}-{rule.name})"
+        fix = "automatic" if rule.fix_safety else ""
+        severity = rule.severity.value + _SPEAKS[rule.speaks]
+        rows.append(f"| {link} | {severity} | {rule.level} | {fix} | {escaped(rule.title())} |")
+    return "\n".join(rows) + "\n"
 
 
 def _entry(rule: type[Rule], width: int) -> str:
@@ -71,44 +106,53 @@ def _entry(rule: type[Rule], width: int) -> str:
     return f"{head}{title}\n"
 
 
-def _facts(rule: type[Rule], width: int) -> str:
-    """Severity, SNIP level, fix and responses, a line each."""
+def _document(rule: type[Rule]) -> Document:
+    blocks: list[Block] = [Paragraph(rule.title()), _facts(rule)]
+    blocks += (Paragraph(part) for part in rule.why().split("\n\n") if part)
+    told = {
+        "How to fix": rule.help,
+        "Fix safety": rule.fix_safety,
+        "Source": rule.source,
+        "Where sources differ": rule.conflict,
+    }
+    blocks += (Section(title, (Paragraph(text),)) for title, text in told.items() if text)
+    blocks.append(_examples("Passes", rule, rule.valid))
+    blocks.append(_examples("Fails", rule, rule.invalid))
+    return Document(f"{rule.code} {rule.name}", tuple(blocks))
+
+
+def _facts(rule: type[Rule]) -> Terms:
+    """Severity, SNIP level, fix and responses, a row each."""
     facts = [
-        ("Severity", rule.severity.value + _SPEAKS[rule.speaks]),
-        ("SNIP level", f"{rule.level} ({_LEVELS[rule.level]})"),
-        ("Fix", "automatic" if rule.fix_safety else "none that is automatic"),
-        *(("Answered", answer) for answer in _answers(rule.response)),
+        ("Severity:", rule.severity.value + _SPEAKS[rule.speaks]),
+        ("SNIP level:", f"{rule.level} ({_LEVELS[rule.level]})"),
+        ("Fix:", "automatic" if rule.fix_safety else "none that is automatic"),
     ]
-    return "".join(
-        textwrap.fill(f"{label + ':':<12}{text}", width, subsequent_indent=" " * 12) + "\n"
-        for label, text in facts
-    )
+    answers = "\n".join(_answers(rule))
+    return Terms((*facts, ("Answered:", answers)) if answers else tuple(facts))
 
 
-def _answers(response: Response) -> Iterator[str]:
-    for key, value in response.json().items():
-        codes = (":" if key == "stc" else ", ").join(value) if isinstance(value, list) else value
-        yield f"{codes} ({_RESPONSES[key]})"
+def _answers(rule: type[Rule]) -> Iterator[str]:
+    """Each answer to the rule's fault, with the kinds of fault where it has several.
 
-
-def _section(title: str, text: str, width: int) -> str:
-    indented = textwrap.fill(
-        text, width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False
-    )
-    return f"{title}\n{indented}\n"
-
-
-def _wrapped(text: str, width: int) -> str:
-    return textwrap.fill(" ".join(text.split()), width, break_long_words=False) + "\n"
+    What many rules share, faults in the elements of an envelope, is left out.
+    """
+    for sent in sent_by(rule):
+        answers = [f"{answer.value} ({answer.kind.value})" for answer in sent.answers]
+        if sent.of_envelope:
+            continue
+        if sent.kinds:
+            yield f"{' with '.join(answers)}: {', '.join(sent.kinds)}"
+        else:
+            yield from answers
 
 
 # examples
 
 
-def _examples(title: str, rule: type[Rule], examples: tuple[Example, ...]) -> str:
+def _examples(title: str, rule: type[Rule], examples: tuple[Example, ...]) -> Section:
     tags = _telling_tags(rule)
-    shown = ["".join(f"{INDENT}{line}\n" for line in _example(rule, tags, e)) for e in examples]
-    return f"{title}\n" + "\n".join(shown)
+    return Section(title, tuple(Code(tuple(_example(rule, tags, e))) for e in examples))
 
 
 def _telling_tags(rule: type[Rule]) -> set[str]:

@@ -413,6 +413,14 @@ def _separator(segment: Segment) -> str:
     return segment.delimiters.component.decode("latin-1")
 
 
+EXCLUSIVE: tuple[type[_Exclusive], ...] = (
+    RequirementsMet,
+    NoticeAndNoNotice,
+    ExcludedAndUnnecessary,
+    VoluntaryNotice,
+)
+"""The rules that say which modifiers exclude which."""
+
 RULES: tuple[type[Rule], ...] = (
     ModifierForm,
     RequirementsMet,

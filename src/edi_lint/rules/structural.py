@@ -5,7 +5,7 @@ The one place that does so, whichever engine found the fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from edi_lint.engine import Fault, FaultCode
@@ -75,6 +75,38 @@ def describe(fault: Fault, grammar: Grammar | None) -> Described:
         no_excerpt=fault.code in _WITHOUT_EXCERPT,
         fix=_fix(fault),
     )
+
+
+class Answered(NamedTuple):
+    """What a receiver answers to one kind of fault, and the rule whose finding names it.
+
+    `of_envelope` tells faults that many rules share: those of an element of GS, GE or IEA.
+    """
+
+    rule: type[Rule]
+    response: Response
+    kind: str
+    of_envelope: bool = False
+
+
+def answered() -> Iterator[Answered]:
+    """Every kind of fault with its answers, in the order of the kinds."""
+    for code, words in _WORDS.items():
+        yield Answered(words.rule, words.response, _kind(code))
+    for element, note in _ISA_NOTES.items():
+        yield Answered(envelope.IsaHeader, Response(ta105=note), f"ISA{element:02}")
+    misplaced = _WORDS[FaultCode.SEGMENT_UNEXPECTED].rule
+    for tag, elements in _ENVELOPE_ELEMENTS.items():
+        yield Answered(misplaced, _envelope_response(tag, 0), f"{tag} out of place", True)
+        for number in range(1, elements + 1):
+            for rule in dict.fromkeys(_WORDS[code].rule for code in _OF_ENVELOPE_ELEMENTS):
+                yield Answered(rule, _envelope_response(tag, number), f"{tag}{number:02}", True)
+
+
+def _kind(code: FaultCode) -> str:
+    """«segment missing», «SE count»."""
+    words = code.name.split("_")
+    return " ".join(w if w in _TAGS_IN_KINDS else w.lower() for w in words)
 
 
 def _envelope_response(tag: str, element: int) -> Response:
@@ -473,6 +505,18 @@ _WORDS: dict[FaultCode, Words] = {
     ),
 }
 
+_TAGS_IN_KINDS = frozenset({"ISA", "IEA", "GS", "GE", "HC", "ST", "SE", "HL", "LX"})
+_ENVELOPE_ELEMENTS = {"GS": 8, "GE": 2, "IEA": 2}
+_OF_ENVELOPE_ELEMENTS = (
+    FaultCode.ELEMENT_MISSING,
+    FaultCode.TOO_MANY_ELEMENTS,
+    FaultCode.TOO_SHORT,
+    FaultCode.TOO_LONG,
+    FaultCode.BAD_CHARACTER,
+    FaultCode.BAD_CODE,
+    FaultCode.BAD_DATE,
+    FaultCode.BAD_TIME,
+)
 _ON_THE_SEGMENT = frozenset({FaultCode.TRAILING_SEPARATOR})
 _WITHOUT_EXCERPT = frozenset(
     {

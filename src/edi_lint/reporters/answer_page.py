@@ -1,0 +1,76 @@
+"""What receivers' answers mean and which rules lead to them, for `edi-lint rule --response`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edi_lint.reporters.document import Block, Document, Paragraph, Section, Terms
+from edi_lint.rules.answers import Answer, Entry, Kind, Lead, Reading, book
+
+_NO_RULE = "No rule checks this in the file; what to do stands above."
+_UNKNOWN = (
+    "Nothing is known of this here, and no rule leads to it: see the receiver's companion guide, "
+    "or the code lists at x12.org."
+)
+
+
+def answer_page(reading: Reading) -> Document:
+    """The answers, what is known of them, then the rules, the most telling first."""
+    blocks: list[Block] = [Terms(tuple(_rows(reading.asked)))]
+    blocks += (_entry(e, _title(e, "")) for e in reading.entries)
+    if reading.leads:
+        rows = tuple((lead.rule.code, _lead(lead, reading)) for lead in reading.leads)
+        blocks.append(Section("Rules that lead to it", (Terms(rows),)))
+    else:
+        blocks.append(Paragraph(_NO_RULE if reading.entries else _UNKNOWN))
+    blocks += (_entry(e, _title(e, "If ")) for e in reading.hints)
+    if reading.leads:
+        blocks.append(Paragraph("edi-lint rule CODE prints a rule's page."))
+    return Document(" + ".join(a.label for a in reading.asked), tuple(blocks))
+
+
+def _rows(asked: tuple[Answer, ...]) -> Iterator[tuple[str, str]]:
+    """Where each answer stands, and the words of its parts."""
+    for answer in asked:
+        which = ""
+        if answer.kind is Kind.NUMBER:
+            which = f"\nWrite status {answer.value} or CARC {answer.value} for one of the two."
+        yield answer.label, answer.kind.value + which
+        if answer.category in book().categories:
+            category = book().categories[answer.category]
+            yield answer.category, f"{category.means}. {category.route}"
+        if answer.entity:
+            yield answer.entity, book().entities.get(answer.entity, "an entity of the claim")
+        if answer.group in book().groups:
+            yield answer.group, book().groups[answer.group]
+
+
+def _title(entry: Entry, lead: str) -> str:
+    """«CARC 16», «CARC 16 with N264 or N575», «If N264 stands beside CARC 16»."""
+    remarks = [a.label for a in entry.beside]
+    if not remarks:
+        return entry.answer.label
+    named = " or ".join([*([", ".join(remarks[:-1])] if remarks[1:] else []), remarks[-1]])
+    if lead:
+        return f"{lead}{named} stands beside {entry.answer.label}"
+    return f"{entry.answer.label} with {named}"
+
+
+def _entry(entry: Entry, title: str) -> Section:
+    source = f"{entry.source} ({entry.confidence})"
+    if entry.source == entry.confidence:
+        source = entry.source
+    rows = (("What it says:", entry.means), ("What to do:", entry.do), ("Source:", source))
+    return Section(title, (Terms(rows),))
+
+
+def _lead(lead: Lead, reading: Reading) -> str:
+    """Name and title of the rule, and why it is here; of several answers, for which."""
+    by_reason: dict[str, list[str]] = {}
+    for answer, why in lead.reasons.items():
+        by_reason.setdefault(why, []).append(answer.label)
+    if len(reading.asked) == 1:
+        reasons = "; ".join(by_reason)
+    else:
+        reasons = "; ".join(f"{', '.join(a)}: {why}" for why, a in by_reason.items())
+    return f"{lead.rule.name}: {lead.rule.title()}\nWhy: {reasons}."

@@ -1,0 +1,151 @@
+"""A page of words as plain text for a terminal or as Markdown; knows nothing of what it says."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+NARROWEST = 40
+"""No page is wrapped to less: examples and codes would fall apart."""
+INDENT = "    "
+WIDEST_LABEL = 12
+"""A label may take this much, or a third of the width; below a longer one its text begins."""
+
+_MARKUP = re.compile(r"[\\`*_<>\[\]|]")
+
+
+class Paragraph(NamedTuple):
+    """Running text; white space in it means nothing."""
+
+    text: str
+
+
+class Bullets(NamedTuple):
+    """Items of a list; a line break in one is kept."""
+
+    items: tuple[str, ...]
+
+
+class Terms(NamedTuple):
+    """Labels and what is said of each; a line break in the saying is kept."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+class Code(NamedTuple):
+    """Lines that are printed as they are, such as segments."""
+
+    lines: tuple[str, ...]
+
+
+class Section(NamedTuple):
+    """A heading and what stands under it, indented where the page is plain text."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+Block = Paragraph | Bullets | Terms | Code | Section
+
+
+class Document(NamedTuple):
+    """A title and the blocks under it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def as_text(document: Document, width: int = 80) -> str:
+    """Plain text wrapped to `width` characters; code never is."""
+    width = max(width, NARROWEST)
+    parts = [_wrapped(document.title, width), *(_text(block, width) for block in document.blocks)]
+    return "\n".join(_lines(part) for part in parts if part)
+
+
+def as_markdown(document: Document, level: int = 1) -> str:
+    """Markdown, the title a heading of `level`; a paragraph is one line."""
+    return "\n\n".join(_markdown(Section(document.title, document.blocks), level)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown prints as it is: segments and comparisons are full of its marks."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+# plain text
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _text(block: Block, width: int) -> list[str]:
+    match block:
+        case Paragraph(text):
+            return _wrapped(text, width)
+        case Bullets(items):
+            return [line for item in items for line in _hanging("- ", item, 2, width)]
+        case Terms(rows):
+            widest = max((_column(label) for label, _ in rows), default=0)
+            column = min(widest, max(width // 3, WIDEST_LABEL))
+            return [line for label, text in rows for line in _hanging(label, text, column, width)]
+        case Code(lines):
+            return list(lines)
+        case Section(title, blocks):
+            return [*_wrapped(title, width), *_below(blocks, width)]
+
+
+def _below(blocks: tuple[Block, ...], width: int) -> Iterator[str]:
+    """The blocks of a section, indented, an empty line between two."""
+    for position, block in enumerate(blocks):
+        if position:
+            yield ""
+        for line in _text(block, width - len(INDENT)):
+            yield INDENT + line if line else ""
+
+
+def _column(label: str) -> int:
+    """Where the text beside a label may begin."""
+    return len(label) + (1 if label.endswith(":") else 2)
+
+
+def _hanging(label: str, text: str, column: int, width: int) -> Iterator[str]:
+    """A label with its text in a column beside it."""
+    lead = label.ljust(column)
+    if len(lead) > column:
+        yield label
+        lead = " " * column
+    for part in text.split("\n"):
+        for line in _wrapped(part, width - column):
+            yield lead + line
+            lead = " " * column
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), width, break_long_words=False)
+
+
+# Markdown
+
+
+def _markdown(block: Block, level: int) -> Iterator[str]:
+    """The parts of a block, to be put apart by empty lines."""
+    match block:
+        case Paragraph(text):
+            yield escaped(text)
+        case Bullets(items):
+            yield "\n".join(f"- {_item(item)}" for item in items)
+        case Terms(rows):
+            yield "\n".join(f"- **{escaped(label.rstrip(':'))}**: {_item(t)}" for label, t in rows)
+        case Code(lines):
+            yield "\n".join(("```", *lines, "```"))
+        case Section(title, blocks):
+            yield f"{'#' * level} {escaped(title)}"
+            for inner in blocks:
+                yield from _markdown(inner, level + 1)
+
+
+def _item(text: str) -> str:
+    return "  \n  ".join(escaped(part) for part in text.split("\n"))

@@ -1,0 +1,145 @@
+"""A rule pack as a page that a biller can read, for `edi-lint rule --pack`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from edi_lint.packs import RELATIONS, Neighbour, Pack, Statement
+from edi_lint.reporters.document import Block, Bullets, Document, Paragraph, Section, Terms
+from edi_lint.rules import CATALOGUE
+from edi_lint.rules.base import PackRule
+from edi_lint.rules.modifiers import EXCLUSIVE
+
+_FEW = 4
+"""How many words of a topic are shown as examples."""
+
+
+def pack_page(pack: Pack) -> Document:
+    """What the code is and is not, what stands near it, and what a claim for it needs."""
+    codes = ", ".join(sorted(pack.codes))
+    sections = (
+        Section("What the official record says", (_statements(pack.descriptor_notes),)),
+        Section("What is commonly written, and is not so", (_errors(pack),)),
+        Section("Units", tuple(_units(pack))),
+        Section("Codes beside it", tuple(_neighbours(pack))),
+        Section("Places of service", tuple(_places(pack))),
+        Section("Modifiers", tuple(_modifiers(pack))),
+        Section("Documentation that counts", tuple(_documentation(pack))),
+        Section("Diagnoses", (_statements(pack.diagnosis_hints),)),
+        Section("Rules that look at it", (_rules(),)),
+        Section("Sources", (Bullets(pack.sources),)),
+    )
+    return Document(f"{codes}: {pack.descriptor}", tuple(s for s in sections if s.blocks))
+
+
+def _statements(statements: Iterable[Statement]) -> Bullets:
+    return Bullets(tuple(_sourced(text, source) for text, source in statements))
+
+
+def _sourced(text: str, source: str) -> str:
+    return f"{text}\nSource: {source}"
+
+
+def _errors(pack: Pack) -> Bullets:
+    return Bullets(
+        tuple(_sourced(f"“{e.statement}” No. {e.correction}", e.source) for e in pack.common_errors)
+    )
+
+
+def _units(pack: Pack) -> Iterator[Block]:
+    rows = [("SV103:", pack.unit_basis), ("SV104:", _sourced(pack.unit_meaning, pack.unit_source))]
+    if pack.flow_rate:
+        below, otherwise, source = pack.flow_rate
+        rate = f"less than {below} ml per hour; from there on {otherwise}"
+        rows.append(("Flow rate:", _sourced(rate, source)))
+    yield Terms(tuple(rows))
+
+
+def _neighbours(pack: Pack) -> Iterator[Block]:
+    """The neighbouring codes by relation, in the order of RELATIONS."""
+    order = list(RELATIONS)
+    ordered = sorted(pack.neighbours.values(), key=lambda n: (order.index(n.relation), n.code))
+    for relation, members in groupby(ordered, lambda n: n.relation):
+        neighbours = list(members)
+        title = RELATIONS[relation].capitalize()
+        if neighbours[0].is_unbundled:
+            title += ": both on one date bill one infusion twice"
+        rows = tuple((n.code, _neighbour(n)) for n in neighbours)
+        yield Section(title, (Terms(rows), Paragraph(f"Source: {_sources(neighbours)}")))
+
+
+def _neighbour(neighbour: Neighbour) -> str:
+    return f"{neighbour.descriptor}\n{neighbour.meaning}"
+
+
+def _sources(neighbours: Iterable[Neighbour]) -> str:
+    parts = (part.strip() for n in neighbours for part in n.source.split(";"))
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _places(pack: Pack) -> Iterator[Block]:
+    if pack.facility_places:
+        yield _grouped(pack.facility_places)
+
+
+def _grouped(statements: dict[str, Statement]) -> Terms:
+    """Codes of which the same is said in one row."""
+    codes: dict[Statement, list[str]] = {}
+    for code, statement in statements.items():
+        codes.setdefault(statement, []).append(code)
+    return Terms(tuple((", ".join(c), _sourced(*said)) for said, c in codes.items()))
+
+
+def _modifiers(pack: Pack) -> Iterator[Block]:
+    groups = {
+        "Who pays if Medicare does not": pack.liability_modifiers,
+        "A policy's requirements are met; no policy that sets any for this code was found": (
+            pack.attesting_modifiers
+        ),
+        "No order": pack.order_modifiers,
+    }
+    for title, modifiers in groups.items():
+        if modifiers:
+            rows = tuple((m, pack.modifier_meanings[m]) for m in sorted(modifiers))
+            yield Section(title, (Terms(rows),))
+    yield Section(
+        "Not together on one line",
+        (Terms(tuple((r.modifier, f"not with {_or(r.excludes)} ({r.code})") for r in EXCLUSIVE)),),
+    )
+    if pack.pointless_modifiers:
+        yield Section("Say nothing on this code", (_grouped(pack.pointless_modifiers),))
+
+
+def _documentation(pack: Pack) -> Iterator[Block]:
+    types = tuple((t, pack.report_type_names[t]) for t in sorted(pack.report_types))
+    if types:
+        yield Section("Report types (PWK01)", (Terms(types),))
+    elsewhere = []
+    if pack.references:
+        elsewhere.append(f"REF with {_or(sorted(pack.references))}, of the destination payer")
+    if pack.notes:
+        elsewhere.append(f"NTE with {_or(sorted(pack.notes))}")
+    if pack.forms:
+        elsewhere.append(f"LQ with {_or(sorted(pack.forms))} and its answers in FRM (loop 2440)")
+    if elsewhere:
+        yield Section("Counts as well, on the line or its claim", (Bullets(tuple(elsewhere)),))
+    if pack.note_contents:
+        topics = tuple(
+            (f"{topic}:", f"{', '.join(words[:_FEW])} …")
+            for topic, words in pack.note_contents.items()
+        )
+        intro = Paragraph("80 characters each; words by which edi-lint sees the topic:")
+        yield Section("What a note (NTE02) should speak of", (intro, Terms(topics)))
+    if pack.documentation_advice:
+        yield Section("Good to know", (_statements(pack.documentation_advice),))
+
+
+def _rules() -> Terms:
+    rules = [rule for rule in CATALOGUE if issubclass(rule, PackRule)]
+    return Terms(tuple((rule.code, rule.title()) for rule in rules))
+
+
+def _or(codes: Iterable[str]) -> str:
+    *first, last = codes
+    return f"{', '.join(first)} or {last}" if first else last
