@@ -1,0 +1,8 @@
+"""Single faults: clean files, one edit each, and the findings that each edit must give."""
+
+from __future__ import annotations
+
+from single_faults import envelope, structure
+from single_faults.model import Case
+
+CASES: tuple[Case, ...] = (*envelope.CASES, *structure.CASES)
