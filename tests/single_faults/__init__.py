@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from single_faults import envelope, structure
+from single_faults import (
+    amounts,
+    codes,
+    documentation,
+    envelope,
+    modifiers,
+    payers,
+    profiles,
+    situations,
+    structure,
+)
 from single_faults.model import Case
 
-CASES: tuple[Case, ...] = (*envelope.CASES, *structure.CASES)
+CASES: tuple[Case, ...] = (
+    *envelope.CASES,
+    *structure.CASES,
+    *amounts.CASES,
+    *situations.CASES,
+    *codes.CASES,
+    *modifiers.CASES,
+    *documentation.CASES,
+    *payers.CASES,
+    *profiles.CASES,
+)
