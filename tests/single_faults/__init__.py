@@ -1,4 +1,7 @@
-"""Single faults: clean files, one edit each, and the findings that each edit must give."""
+"""Single faults: clean files, one edit each, and the findings that each edit must give.
+
+Written from the rule catalogue and the facts behind it, not from the rules' code.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ from single_faults import (
     documentation,
     envelope,
     modifiers,
+    near_misses,
     payers,
     profiles,
     situations,
     structure,
+    together,
 )
 from single_faults.model import Case
 
-CASES: tuple[Case, ...] = (
+FAULTS: tuple[Case, ...] = (
     *envelope.CASES,
     *structure.CASES,
     *amounts.CASES,
@@ -24,5 +29,8 @@ CASES: tuple[Case, ...] = (
     *modifiers.CASES,
     *documentation.CASES,
     *payers.CASES,
-    *profiles.CASES,
 )
+PROFILED: tuple[Case, ...] = profiles.CASES
+NEAR_MISSES: tuple[Case, ...] = near_misses.CASES
+TOGETHER: tuple[Case, ...] = together.CASES
+CASES: tuple[Case, ...] = (*FAULTS, *PROFILED, *NEAR_MISSES, *TOGETHER)

@@ -502,6 +502,9 @@ ODD = Base("odd-delimiters", _interchange(309, _COMMERCIAL), Layout("|", ">", "!
 LINES = Base("line-terminated", _interchange(310, _COMMERCIAL), Layout("|", "^", "\\", "\n", ""))
 """The commercial claims with a line break for segment terminator, `^` for component separator."""
 
+CRLF = Base("carriage-returns", _interchange(311, _COMMERCIAL), Layout(after="\r\n"))
+"""The commercial claims with a carriage return and a line break behind each segment."""
+
 BASES = (
     COMMERCIAL,
     DEPENDENT,
@@ -513,4 +516,5 @@ BASES = (
     DRUG,
     ODD,
     LINES,
+    CRLF,
 )

@@ -78,11 +78,11 @@ CASES: tuple[Case, ...] = (
         warning("DOC002", "PWK01", "PWK*«AM»*EL"),
     ),
     fault(
-        "periodontal-charts-for-medicaid",
+        "diagnostic-report-for-medicaid",
         MEDICAID,
         "PWK*M1*BM***AC*TP6001M1",
-        "PWK*P6*BM***AC*TP6001M1",
-        warning("DOC002", "PWK01", "PWK*«P6»*BM"),
+        "PWK*DG*BM***AC*TP6001M1",
+        warning("DOC002", "PWK01", "PWK*«DG»*BM"),
     ),
     # DOC003
     _note("note-without-a-drug", "PUMP 4 ML/HR 50 HR PER ORDER, ORAL TABLETS FAILED"),

@@ -190,6 +190,4 @@ def _placed(found: Found, text: str, layout: Layout) -> Seen:
         raise CaseError(f"{found.at!r} stands {text.count(context)} times in the edited file")
     start = text.index(context) + len(before)
     written = layout.write(pointed)
-    return Seen(
-        found.code, found.severity, found.element, len(layout.write(text[:start])), written
-    )
+    return Seen(found.code, found.severity, found.element, len(layout.write(text[:start])), written)

@@ -137,7 +137,11 @@ CASES: tuple[Case, ...] = (
         "SV1*HC:K0001:RR*70",
         warning("MOD010", "SV101-04", "K0001:RR:«GK»*60"),
     ),
-    _rental("gk-alone-in-a-claim", ":RR:GK", warning("MOD010", "SV101-04", "K0001:RR:«GK»*60*UN*1***1\nSV5")),
+    _rental(
+        "gk-alone-in-a-claim",
+        ":RR:GK",
+        warning("MOD010", "SV101-04", "K0001:RR:«GK»*60*UN*1***1\nSV5"),
+    ),
     # MOD011
     _no_order("kx-alone", ":KX", warning("MOD011", "SV101-03", "A4306:«KX»*395")),
     _no_order("kx-with-cg", ":KX:CG", warning("MOD011", "SV101-03", "A4306:«KX»:CG*395")),

@@ -16,7 +16,9 @@ from single_faults.bases import (
 )
 from single_faults.model import Case, error, fault, warning
 
-_ORDERING = "NM1*DK*1*VALLECAMP*IDRIS****XX*1001299324\nN3*2200 MARSHFIELD PIKE\nN4*FAIRMEAD*OH*450990015\n"
+_ORDERING = (
+    "NM1*DK*1*VALLECAMP*IDRIS****XX*1001299324\nN3*2200 MARSHFIELD PIKE\nN4*FAIRMEAD*OH*450990015\n"
+)
 _TP3004_NOTE = "REF*6R*TP3004L1\nNTE*ADD*MORPHINE 2 ML/HR 72 HR PER ORDER, ORAL OPIOIDS FAILED\n"
 
 CASES: tuple[Case, ...] = (
@@ -259,6 +261,14 @@ CASES: tuple[Case, ...] = (
         "BHT*0019*00*TP20260615-308-0002*20260615",
         "BHT*0019*00*TP20260615-308-0002*20260604",
         error("SIT009", "DTP03", "SV1*HC:A4649*90*UN*2***1\nDTP*472*D8*«20260605»"),
+    ),
+    fault(
+        "a4306-before-the-code-was-added",
+        COMMERCIAL,
+        "DTP*472*D8*20260610\nREF*6R*TP1002L1",
+        "DTP*472*D8*19921231\nREF*6R*TP1002L1",
+        error("SIT009", "DTP03", "DTP*472*D8*«19921231»", place="expected"),
+        why="COD001 would say of the code what SIT009 says of the date",
     ),
     # SIT010
     fault(

@@ -326,7 +326,12 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "REF*6R*TP1002L1\n",
         "",
-        warning("STR008", "SV101-02", "LX*1\nSV1*HC:«A4306»*385*UN*1***1:2\nDTP*472*D8*20260610", place="expected"),
+        warning(
+            "STR008",
+            "SV101-02",
+            "LX*1\nSV1*HC:«A4306»*385*UN*1***1:2\nDTP*472*D8*20260610",
+            place="expected",
+        ),
     ),
     fault(
         "no-line-control-number-for-medicare",
@@ -347,7 +352,9 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "REF*6R*TP1001L2\n",
         "REF*6R*TP1001L1\n",
-        warning("STR008", "REF02", "DTP*472*D8*20260608\nREF*6R*«TP1001L1»\nLX*3", place="expected"),
+        warning(
+            "STR008", "REF02", "DTP*472*D8*20260608\nREF*6R*«TP1001L1»\nLX*3", place="expected"
+        ),
     ),
     # STR009
     fault(
@@ -355,7 +362,12 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         _NOTE,
         _NOTE + ", OK" + "X" * (80 - len(_NOTE) + 5),
-        error("STR009", "NTE02", "NTE*ADD*«" + _NOTE[8:] + ", OK" + "X" * (80 - len(_NOTE) + 5) + "»", place="expected"),
+        error(
+            "STR009",
+            "NTE02",
+            "NTE*ADD*«" + _NOTE[8:] + ", OK" + "X" * (80 - len(_NOTE) + 5) + "»",
+            place="expected",
+        ),
         why="STR009 is about this very element, ENV008 about any",
     ),
     fault(
@@ -363,7 +375,12 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "NTE*ADD*BUPIVACAINE 4 ML/HR",
         "NTE*ADD*BUPIVACAINE\x07 4 ML/HR",
-        error("STR009", "NTE02", "NTE*ADD*«BUPIVACAINE\x07 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED»", place="expected"),
+        error(
+            "STR009",
+            "NTE02",
+            "NTE*ADD*«BUPIVACAINE\x07 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED»",
+            place="expected",
+        ),
         why="STR009 is about this very element, ENV008 about any",
     ),
     fault(
