@@ -12,6 +12,7 @@ from single_faults import (
     envelope,
     modifiers,
     near_misses,
+    other_delimiters,
     payers,
     profiles,
     situations,
@@ -29,6 +30,7 @@ FAULTS: tuple[Case, ...] = (
     *modifiers.CASES,
     *documentation.CASES,
     *payers.CASES,
+    *other_delimiters.CASES,
 )
 PROFILED: tuple[Case, ...] = profiles.CASES
 NEAR_MISSES: tuple[Case, ...] = near_misses.CASES

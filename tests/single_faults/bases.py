@@ -505,6 +505,17 @@ LINES = Base("line-terminated", _interchange(310, _COMMERCIAL), Layout("|", "^",
 CRLF = Base("carriage-returns", _interchange(311, _COMMERCIAL), Layout(after="\r\n"))
 """The commercial claims with a carriage return and a line break behind each segment."""
 
+ODD_COB = Base("cob-in-other-delimiters", COB.text, Layout("+", "=", "!", "'", "\r\n"))
+"""What other payers adjudicated; `+` ends an element, `'` and a line break a segment."""
+
+ODD_DEPENDENT = Base(
+    "dependent-in-control-characters", DEPENDENT.text, Layout("\x1d", "\x1f", "\x1e", "\x1c", "")
+)
+"""The patients under a subscriber, with ASCII's own separators."""
+
+ODD_MEDICARE = Base("medicare-in-other-delimiters", MEDICARE.text, Layout("|", "^", "{", "}", "\n"))
+"""The Medicare claims, with `^` for component separator."""
+
 BASES = (
     COMMERCIAL,
     DEPENDENT,
@@ -517,4 +528,7 @@ BASES = (
     ODD,
     LINES,
     CRLF,
+    ODD_COB,
+    ODD_DEPENDENT,
+    ODD_MEDICARE,
 )

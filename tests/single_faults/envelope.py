@@ -193,6 +193,20 @@ CASES: tuple[Case, ...] = (
         and_=(("ST*837*0001*005010X222A1", "ST*837*0001*005010X222A2"),),
         why="GS08 and ST03 say the same",
     ),
+    fault(
+        "group-of-another-kind",
+        COMMERCIAL,
+        "GS*HC*",
+        "GS*HI*",
+        error("ENV006", "GS01", "GS*«HI»*"),
+    ),
+    fault(
+        "group-names-another-guide",
+        COMMERCIAL,
+        "*X*005010X222A1",
+        "*X*005010X223A2",
+        error("ENV006", "GS08", "*X*«005010X223A2»"),
+    ),
     # ENV007
     fault(
         "unknown-segment",

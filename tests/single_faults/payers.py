@@ -39,6 +39,19 @@ CASES: tuple[Case, ...] = (
     _beside("beside-a-per-diem-intermittent", "S9327"),
     _beside("beside-a-per-diem-implanted", "S9328"),
     _beside("beside-a-per-diem-in-odd-delimiters", "S9326", ODD),
+    fault(
+        "beside-pump-supplies-of-several-days",
+        COMMERCIAL,
+        "SV1*HC:A4223*90",
+        "SV1*HC:A4222*90",
+        warning(
+            "SVC001",
+            "SV101-02",
+            "LX*1\nSV1*HC:«A4306»*385*UN*1***1:2\nDTP*472*D8*20260610",
+            place="expected",
+        ),
+        why="the range of the supplies begins on the day of A4306",
+    ),
     # SVC002
     _place("off-campus-outpatient-hospital", "19"),
     _place("inpatient-hospital", "21"),
