@@ -401,7 +401,7 @@ class Linter:
         fault, rule = described.fault, described.rule
         place = _Place(fault.segment, fault.element, fault.component, fault.repeat)
         if described.whole:
-            place.element = 0
+            place = _Place(fault.segment, 0, 0)
         excerpt, caret = self._excerpt(place, block)
         claim = fault.claim.id if fault.claim else ""
         location = _location(place, block, claim, fault.line)

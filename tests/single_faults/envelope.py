@@ -57,7 +57,7 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "*0915*^*00501",
         "*0915*A*00501",
-        error("ENV001", "", "«ISA»*00", place="expected"),
+        warning("ENV001", "ISA11", "*0915*«A»*00501"),
     ),
     fault(
         "cut-off-inside-a-segment",

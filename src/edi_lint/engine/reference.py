@@ -447,7 +447,8 @@ class Engine:
         """ISA11 and ISA16 are delimiters, so they are judged as delimiters and not as data."""
         plain = replace(segment.delimiters, component=segment.delimiters.terminator, repetition=b"")
         bare = Segment(segment.window, segment.start, segment.end, plain)
-        modern = bool(segment.delimiters.repetition)
+        delimiters = segment.delimiters
+        modern = bool(delimiters.repetition) or not delimiters.sound
         faults = self._envelope_elements(bare)
         own = (11, 16) if modern else (16,)
         faults = [
@@ -455,7 +456,9 @@ class Engine:
             for f in faults
             if f.element not in own or f.code is FaultCode.ELEMENT_MISSING
         ]
-        if segment.delimiters.clashes():
+        if not modern and bare.value(12) >= "00402" and bare.value(11).isalnum():
+            faults.append(Fault(FaultCode.ISA_REPETITION, segment, segment.node, 11))
+        if delimiters.clashes():
             faults.append(Fault(FaultCode.ISA_DELIMITERS, segment, segment.node))
         if len(raw) != _ISA_BYTES and not any(f.code in _LENGTHS for f in faults):
             faults.append(Fault(FaultCode.ISA_LENGTH, segment, segment.node, number=len(raw) + 1))

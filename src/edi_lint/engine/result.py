@@ -25,6 +25,7 @@ class FaultCode(Enum):
     BYTES_OUTSIDE = auto()
     ISA_LENGTH = auto()
     ISA_DELIMITERS = auto()
+    ISA_REPETITION = auto()
     LINE_BREAK_INSIDE = auto()
     SPACE_BEFORE_SEGMENT = auto()
     UNTERMINATED = auto()

@@ -275,6 +275,13 @@ _WORDS: dict[FaultCode, Words] = {
         _says("the delimiters are not four different characters that data cannot hold"),
         Response(ta105="027"),
     ),
+    FaultCode.ISA_REPETITION: Words(
+        _E.IsaHeader,
+        _says("ISA11 is a letter or digit; from version 00402 on it is the repetition separator"),
+        Response(ta105="026"),
+        Severity.WARNING,
+        "Name in ISA11 a repetition separator that no value holds, usually ^.",
+    ),
     FaultCode.LINE_BREAK_INSIDE: Words(
         _E.ElementSyntax,
         _says("line breaks stand inside segments; they are read as if they were not there"),

@@ -16,12 +16,16 @@ _VERSION_WITH_REPETITION = b"00402"
 
 @dataclass(frozen=True)
 class Delimiters:
-    """One byte each. `repetition` is empty before version 00402, where ISA11 is no delimiter."""
+    """One byte each. `repetition` is empty before version 00402, where ISA11 is no delimiter.
+
+    `sound` is False where ISA names a delimiter that cannot be one: it is read without it.
+    """
 
     element: bytes
     component: bytes
     repetition: bytes
     terminator: bytes
+    sound: bool = True
 
     @cached_property
     def texts(self) -> tuple[str, str, str, str]:
@@ -46,6 +50,8 @@ class Delimiters:
 
     def clashes(self) -> bool:
         """Whether two of the delimiters are the same byte, or one can stand in ordinary data."""
+        if not self.sound:
+            return True
         all_ = [d for d in (self.element, self.component, self.repetition, self.terminator) if d]
         return len(set(all_)) < len(all_) or any(d.isalnum() or d == b" " for d in all_)
 
@@ -95,12 +101,15 @@ def _delimiters(
     data: bytes, at: int, separator: bytes, component_at: int, end: int
 ) -> tuple[Delimiters, int]:
     elements = data[at:end].split(separator)
-    component = data[component_at : component_at + 1]
-    if component == separator or component.isalnum():
-        component = b":"
+    named = data[component_at : component_at + 1]
+    component = b":" if named == separator or named.isalnum() else named
     repetition = b""
     if len(elements) > 12 and elements[12] >= _VERSION_WITH_REPETITION:
         repetition = elements[11]
+    terminator = data[end : end + 1]
+    sound = component == named
     if len(repetition) != 1 or repetition.isalnum():
         repetition = b""
-    return Delimiters(separator, component, repetition, data[end : end + 1]), end
+    elif repetition in (separator, component, terminator):
+        repetition, sound = b"", False
+    return Delimiters(separator, component, repetition, terminator, sound), end
