@@ -32,6 +32,7 @@ class PackError(ValueError):
 class Pack(NamedTuple):
     """What is true of a HCPCS code: `schemas/pack.schema.json` describes the file.
 
+    `added` is the first day on which the codes could be billed; None where the pack does not say.
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
     coverage policy was met, and `order_modifiers` that there is no order. What documents the code:
     `report_types` are values of PWK01, `references` qualifiers of REF, `notes` values of NTE01,
@@ -41,6 +42,7 @@ class Pack(NamedTuple):
     name: str
     codes: frozenset[str]
     descriptor: str
+    added: date | None
     liability_modifiers: frozenset[str]
     attesting_modifiers: frozenset[str]
     order_modifiers: frozenset[str]
@@ -90,6 +92,7 @@ def _pack(top: _Mapping) -> Pack:
         name=top.text("name"),
         codes=frozenset(top.texts("codes", least=1)),
         descriptor=top.text("descriptor"),
+        added=top.day("added"),
         liability_modifiers=frozenset(modifiers.texts("liability")),
         attesting_modifiers=frozenset(modifiers.texts("attesting")),
         order_modifiers=frozenset(modifiers.texts("order")),

@@ -6,7 +6,9 @@ from edi_lint.rules import (
     documentation,
     envelope,
     modifiers,
+    paperwork,
     payers,
+    service_lines,
     situational,
     structure,
 )
@@ -22,6 +24,8 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *structure.RULES,
             *balancing.RULES,
             *situational.RULES,
+            *paperwork.RULES,
+            *service_lines.RULES,
             *codes.RULES,
             *modifiers.RULES,
             *documentation.RULES,
