@@ -261,7 +261,7 @@ def test_a_total_is_not_judged_by_charges_that_cannot_be_read(line: tuple[str, .
 def test_a_claims_own_paperwork_belongs_to_no_line() -> None:
     claim = Example(
         claim=("PWK*DA*AA", "HI*ABK:G8918"),
-        line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1", "PWK*DA*AA"),
+        line=("SV1*HC:A4306*70*UN*1***1", "LX*2", "SV1*HC:A4306*50*UN*1***1", "PWK*DA*AA"),
     )
     found = [(f.code, f.location.loop, f.location.service_line) for f in lint(claim.file())]
     assert found == [("DOC002", "2300", ""), ("DOC002", "2400", "2")]

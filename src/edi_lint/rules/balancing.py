@@ -21,6 +21,7 @@ ADJUSTMENTS = (3, 6, 9, 12, 15, 18)
 CHARGEABLE = "CH"
 """BHT06: the transaction set holds claims that are to be paid."""
 
+DATED = "DTP*573*D8*20260108"
 SECONDARY = (("SBR*P*18*", "SBR*S*18*"),)
 _PAYER = ("OI***Y***Y", "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002", "NM1*PR*2*OTHER*****PI*PAYER2")
 
@@ -129,13 +130,13 @@ class OtherPayersBalance(ClaimRule):
     """What another payer paid and adjusted adds up to what was charged.
 
     The next payer works out from these amounts what is left to pay, and rejects a claim whose
-    coordination of benefits does not add up. For each other payer that says what it paid (AMT*D of
-    loop 2320):
+    coordination of benefits does not add up. Each other payer counts that says what it paid (AMT*D
+    of loop 2320).
 
-    - where it adjudicated lines (loop 2430 with its id in SVD01), the charge of each such line
+    Where it adjudicated lines (loop 2430 with its id in SVD01), the charge of each such line
     (SV102) is its payment (SVD02) and its adjustments (CAS of 2430), and AMT*D is the sum of SVD02
-    less the adjustments of the claim (CAS of 2320);
-    - where it adjudicated the claim as a whole, CLM02 is AMT*D and the adjustments of 2320.
+    less the adjustments of the claim (CAS of 2320). Where it adjudicated the claim as a whole,
+    CLM02 is AMT*D and the adjustments of 2320.
 
     While a line does not add up nothing is said of AMT*D, and nothing of CLM02 while it is not the
     sum of the lines (BAL001). Approved, allowed and other AMT take no part. Nothing is said either
@@ -166,9 +167,9 @@ class OtherPayersBalance(ClaimRule):
             ),
             line=(
                 *("SV1*HC:A4306*80*UN*1***1", DATE, "SVD*PAYER2*50*HC:A4306**1"),
-                *("CAS*CO*45*20**97*8", "CAS*PR*2*2", "DTP*573*D8*20260108"),
+                *("CAS*CO*45*20**97*8", "CAS*PR*2*2", DATED),
                 *("LX*2", "SV1*HC:A4223*40*UN*1***1", DATE, "SVD*PAYER2*30*HC:A4223**1"),
-                *("CAS*CO*45*10", "DTP*573*D8*20260108"),
+                *("CAS*CO*45*10", DATED),
             ),
             change=SECONDARY,
         ),
@@ -183,13 +184,13 @@ class OtherPayersBalance(ClaimRule):
     invalid = (
         Example(
             claim=("HI*ABK:G8918", "SBR*P*18*******CI", "AMT*D*100", *_PAYER),
-            line=(*LINE, DATE, "SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*10"),
+            line=(*LINE, DATE, "SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*10", DATED),
             change=SECONDARY,
             at="SVD02",
         ),
         Example(
             claim=("HI*ABK:G8918", "SBR*P*18*******CI", "CAS*PR*1*15", "AMT*D*100", *_PAYER),
-            line=(*LINE, DATE, "SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*20"),
+            line=(*LINE, DATE, "SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*20", DATED),
             change=SECONDARY,
             at="AMT02",
         ),

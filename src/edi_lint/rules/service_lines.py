@@ -246,19 +246,19 @@ class EquipmentService(LineRule):
         "line for A4306."
     )
     valid = (
-        Example(line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0781*DA*30*120**4")),
+        Example(line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0781*DA*30*120*900*4")),
         Example(line=LINE),
     )
     invalid = (
         Example(
-            line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0791*DA*30*120**4"),
+            line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0791*DA*30*120*900*4"),
             at="SV501-02",
-            fixed=(("SV5*HC:E0791*DA*30*120**4", "SV5*HC:E0781*DA*30*120**4"),),
+            fixed=(("SV5*HC:E0791*DA*30*120*900*4", "SV5*HC:E0781*DA*30*120*900*4"),),
         ),
         Example(
-            line=(*LINE, "SV5*HC:A4306*DA*30*120**4"),
+            line=(*LINE, "SV5*HC:A4306*DA*30*120*900*4"),
             at="SV5",
-            fixed=(("SV5*HC:A4306*DA*30*120**4", ""),),
+            fixed=(("SV5*HC:A4306*DA*30*120*900*4", ""),),
         ),
     )
 

@@ -338,7 +338,7 @@ class OnBothLevels(ClaimRule):
     valid = (
         Example(
             claim=("HI*ABK:G8918", "NM1*DN*1*EXAMPLE*PROVIDER****XX*1234567893"),
-            line=(*LINE, "NM1*DN*1*EXAMPLE*OTHER****XX*1987654324"),
+            line=(*LINE, "NM1*DN*1*EXAMPLE*OTHER****XX*1234567893"),
         ),
         Example(claim=("HI*ABK:G8918", *ADJUDICATED), line=(*LINE, *ADJUSTED)),
         Example(
@@ -347,12 +347,12 @@ class OnBothLevels(ClaimRule):
         ),
     )
     invalid = (
-        Example(line=(*LINE, "NM1*DN*1*EXAMPLE*OTHER****XX*1987654324"), at="NM1"),
+        Example(line=(*LINE, "NM1*DN*1*EXAMPLE*OTHER****XX*1234567893"), at="NM1"),
         Example(
-            claim=("HI*ABK:G8918", *ADJUDICATED, "DTP*573*D8*20260108"),
+            claim=("HI*ABK:G8918", *ADJUDICATED, "DTP*573*D8*20260109"),
             line=(*LINE, *ADJUSTED),
             at="DTP",
-            fixed=(("DTP*573*D8*20260108", ""),),
+            fixed=(("DTP*573*D8*20260109", ""),),
         ),
     )
 
