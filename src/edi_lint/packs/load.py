@@ -42,7 +42,6 @@ class Pack(NamedTuple):
     name: str
     codes: frozenset[str]
     descriptor: str
-    added: date | None
     liability_modifiers: frozenset[str]
     attesting_modifiers: frozenset[str]
     order_modifiers: frozenset[str]
@@ -51,6 +50,7 @@ class Pack(NamedTuple):
     notes: frozenset[str]
     forms: frozenset[str]
     sources: tuple[str, ...]
+    added: date | None = None
 
 
 @cache
