@@ -91,15 +91,20 @@ def test_while_a_line_does_not_add_up_the_payment_of_the_claim_is_not_judged() -
     "claim",
     [
         (*other("AMT*D*1", id_="PAYER2"), *other("AMT*D*2", id_="PAYER2")),
-        other("AMT*D*1", id_="PAYER9"),
         other("CAS*CO*45*7"),
         other("AMT*EAF*7"),
     ],
-    ids=["two payers of one id", "the id of no payer", "no payment", "another amount"],
+    ids=["two payers of one id", "no payment", "another amount"],
 )
 def test_nothing_is_said_where_it_is_open_what_belongs_together(claim: tuple[str, ...]) -> None:
     paid = ("SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*1", "DTP*573*D8*20260108")
     assert judged(*claim, line=(*LINE, DATE, *paid)) == []
+
+
+def test_a_line_under_the_id_of_no_payer_is_missing_from_what_its_payer_paid() -> None:
+    stray = ("SVD*PAYER9*40*HC:A4223**1", "CAS*PR*2*20", "DTP*573*D8*20260108")
+    good = ("SVD*PAYER2*40*HC:A4223**1", "CAS*PR*2*20", "DTP*573*D8*20260108")
+    assert judged(*other("AMT*D*80"), line=lines(good, stray)) == [("AMT02", "")]
 
 
 def test_a_total_that_is_not_the_sum_of_its_lines_is_one_fault() -> None:

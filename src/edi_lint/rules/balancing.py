@@ -140,7 +140,8 @@ class OtherPayersBalance(ClaimRule):
 
     While a line does not add up nothing is said of AMT*D, and nothing of CLM02 while it is not the
     sum of the lines (BAL001). Approved, allowed and other AMT take no part. Nothing is said either
-    where an amount cannot be read, or where SVD01 leaves open which payer it means.
+    where an amount cannot be read, or of payers with the same id. A line whose SVD01 is the id of
+    no payer of the claim counts for none, and the amounts of the payer that it means are off.
     """
 
     code = "BAL004"
@@ -153,7 +154,8 @@ class OtherPayersBalance(ClaimRule):
     )
     help = (
         "Copy payment and adjustments from the other payer's remittance: those of lines to loop "
-        "2430, those of the claim to 2320, none of them to both."
+        "2430, those of the claim to 2320, none of them to both, and the id of its loop 2330B to "
+        "SVD01."
     )
     valid = (
         Example(
@@ -209,15 +211,14 @@ class OtherPayersBalance(ClaimRule):
     def check(self, claim: Claim) -> Iterator[Hit]:
         payers = Counter(payer.id for payer in claim.other_payers)
         adjudications = list(_adjudications(claim))
-        stray = any(payers[a.payer] != 1 for a in adjudications)
         for payer in claim.other_payers:
             paid = _paid(payer)
-            if paid is None or payer.loop is None or payers[payer.id] != 1:
+            if paid is None or payer.loop is None or not payer.id or payers[payer.id] > 1:
                 continue
             own = [a for a in adjudications if a.payer == payer.id]
             if own:
                 yield from _by_lines(payer.loop, paid, own)
-            elif not stray:
+            else:
                 yield from _as_a_whole(claim, payer.loop, paid)
 
 
