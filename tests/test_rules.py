@@ -107,6 +107,12 @@ def test_a_finding_points_to_the_bytes_that_its_example_names(
         assert pointed == element_of(segment, example.at)
 
 
+def recounted(data: bytes) -> bytes:
+    """The file with its SE01 as it is after a fix: whoever applies fixes counts segments again."""
+    body = data[data.index(b"~\nST*") : data.index(b"~\nSE*")]
+    return re.sub(rb"\nSE\*\d+\*", b"\nSE*%d*" % (body.count(b"~\n") + 1), data)
+
+
 def as_fixed(example: Example) -> bytes:
     """The example's file with the segments that its fix changes as they are then."""
     data = example.file()
@@ -123,6 +129,8 @@ def test_a_fix_makes_of_the_line_what_its_example_says(rule: type[Rule], example
     assert finding.fix is not None
     fixed = apply(finding, data)
     assert fixed == as_fixed(example)
+    if len(fixed.split(b"~")) != len(data.split(b"~")):
+        fixed = recounted(fixed)
     assert of(rule, fixed) == []
     assert [f for f in lint(fixed) if f.severity is Severity.ERROR] == []
 
@@ -254,7 +262,7 @@ def test_a_total_is_not_judged_by_charges_that_cannot_be_read(line: tuple[str, .
 def test_a_claims_own_paperwork_belongs_to_no_line() -> None:
     claim = Example(
         claim=("PWK*DA*AA", "HI*ABK:G8918"),
-        line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1", "PWK*DA*AA"),
+        line=("SV1*HC:A4306*70*UN*1***1", "LX*2", "SV1*HC:A4306*50*UN*1***1", "PWK*DA*AA"),
     )
     found = [(f.code, f.location.loop, f.location.service_line) for f in lint(claim.file())]
     assert found == [("DOC002", "2300", ""), ("DOC002", "2400", "2")]

@@ -108,3 +108,63 @@ def test_on_lines_made_up(seed: int) -> None:
             filing=rng.choice(["MB", "CI"]),
         )
         agree(example.file())
+
+
+OF_CLAIM = (
+    ("REF*F8*N1", "REF*G1*N1", "REF*9F*N1"),
+    ("PWK*B3*FX***AC*N1", "PWK*CT*AD", "PWK*CT*FX***AC*N2"),
+    ("NM1*DN*1*EXAMPLE*PROVIDER****XX*1234567893",),
+)
+OTHER_PAYER = (
+    "SBR*S*18*******CI",
+    "CAS*CO*45*20",
+    "AMT*D*100",
+    "AMT*EAF*20",
+    "OI***Y***Y",
+    "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
+    "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
+    "DTP*573*D8*20260108",
+)
+OF_LINE = (
+    "SV5*HC:A4306*DA*30*120*900*4",
+    "PWK*B3*FX***AC*N1",
+    "PWK*M1*AA",
+    "PWK*CT*AD",
+    "CR3*I*MO*12",
+    "DTP*472*D8*20260105",
+    "DTP*472*RD8*20260111-20260112",
+    "DTP*472*D8*19921231",
+    "REF*G1*N1",
+    "REF*G1*N2",
+    "REF*9F*N1",
+    "REF*9F*N1**2U:PAYER2",
+    "NM1*DN*1*EXAMPLE*OTHER****XX*1234567893",
+    "SVD*PAYER2*100*HC:A4306**1",
+    "CAS*CO*45*20",
+    "DTP*573*D8*20260108",
+    "LQ*UT*09.03",
+    "FRM*1*Y",
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_on_situations_made_up(seed: int) -> None:
+    rng = Random(seed)
+
+    def some(segments: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(s for s in segments if rng.random() < 0.5)
+
+    for _ in range(150):
+        charge = rng.choice(["120", "0", "-1", "0.00"])
+        agree(
+            Example(
+                clm=f"CLM*EX-1*{charge}***12:B:{rng.choice('1678')}*Y*A*Y*Y",
+                claim=(
+                    *(s for kind in OF_CLAIM for s in some(kind)),
+                    "HI*ABK:G8918",
+                    *(some(OTHER_PAYER) if rng.random() < 0.5 else OTHER_PAYER),
+                ),
+                line=(f"SV1*HC:{rng.choice(['A4306', 'E0781'])}*{charge}*UN*1***1", *some(OF_LINE)),
+                filing=rng.choice(["MB", "CI"]),
+            ).file()
+        )

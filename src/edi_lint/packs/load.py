@@ -91,7 +91,8 @@ class Pack(NamedTuple):
     `descriptor_notes` are what the official record adds to the descriptor. `flow_rate` is None for
     codes without one. `unit_basis` is the SV103 of a line, `unit_meaning` what one unit is.
     `neighbours` are by code. `facility_places` says of places of service why a facility's claim
-    holds the item already.
+    holds the item already. `added` is the first day on which the codes could be billed; None where
+    the pack does not say.
 
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
     coverage policy was met, and `order_modifiers` that there is no order. `modifier_meanings` holds
@@ -128,6 +129,7 @@ class Pack(NamedTuple):
     documentation_advice: tuple[Statement, ...]
     diagnosis_hints: tuple[Statement, ...]
     sources: tuple[str, ...]
+    added: date | None = None
 
 
 @cache
@@ -178,6 +180,7 @@ def _pack(top: _Mapping) -> Pack:
         unit_source=units.text("source"),
         neighbours={n.code: n for n in top.each("neighbours", _neighbour)},
         facility_places=dict(pair for ps in top.each("facility_places", _places) for pair in ps),
+        added=top.day("added"),
         liability_modifiers=frozenset(modifiers.texts("liability")),
         attesting_modifiers=frozenset(modifiers.texts("attesting")),
         order_modifiers=frozenset(modifiers.texts("order")),

@@ -49,6 +49,7 @@ _SPEAKS = {
     Speaks.TO_ALL: "",
     Speaks.SOFTER_ELSEWHERE: ", warning for payers other than Medicare",
     Speaks.MEDICARE_ONLY: ", for Medicare only",
+    Speaks.BY_PROFILE: ", only where a payer profile says so",
 }
 _OUTSIDE_CLAIMS = frozenset({"ISA", "GS", "ST", "HL", "SE", "GE", "IEA"})
 _PREFACE = (

@@ -7,7 +7,9 @@ from edi_lint.rules import (
     duplicates,
     envelope,
     modifiers,
+    paperwork,
     payers,
+    service_lines,
     situational,
     structure,
 )
@@ -24,6 +26,8 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *balancing.RULES,
             *situational.RULES,
             *duplicates.RULES,
+            *paperwork.RULES,
+            *service_lines.RULES,
             *codes.RULES,
             *modifiers.RULES,
             *documentation.RULES,

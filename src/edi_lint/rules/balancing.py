@@ -1,16 +1,29 @@
-"""Amounts that must agree with each other: BAL001."""
+"""Amounts that must agree with each other, or make sense: BAL001, BAL002, BAL004."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
-from edi_lint.claims import Claim
+from edi_lint.claims import Claim, Payer, ServiceLine
+from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
-from edi_lint.engine import Balance, Part
+from edi_lint.engine import Balance, Part, SegmentPlace, Segments, Shape, ValuePlace, Values
 from edi_lint.findings import Severity
 from edi_lint.rules.base import ClaimRule, Hit, Rule
-from edi_lint.rules.examples import Example
+from edi_lint.rules.examples import DATE, LINE, Example
+from edi_lint.x12 import Segment
+
+ADJUSTMENTS = (3, 6, 9, 12, 15, 18)
+"""The elements of a CAS that hold amounts."""
+CHARGEABLE = "CH"
+"""BHT06: the transaction set holds claims that are to be paid."""
+
+DATED = "DTP*573*D8*20260108"
+SECONDARY = (("SBR*P*18*", "SBR*S*18*"),)
+_PAYER = ("OI***Y***Y", "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002", "NM1*PR*2*OTHER*****PI*PAYER2")
 
 
 class ClaimTotal(ClaimRule):
@@ -55,6 +68,250 @@ class ClaimTotal(ClaimRule):
         yield Hit(claim.clm, 2, 0, message)
 
 
+class ChargeAmounts(ClaimRule):
+    """No line charges less than nothing (SV102), and a claim to be paid charges something (CLM02).
+
+    A charge is what the provider asks for, and a correction is a replacement or void of the claim,
+    never a negative line: a clearinghouse that publishes its edits rejects it. The same one rejects
+    a total of zero where BHT06 is CH. That can be meant, say for a claim that only reports codes,
+    hence a warning; a line of zero is common and says nothing.
+    """
+
+    code = "BAL002"
+    name = "charge-amounts"
+    level = 3
+    severity = Severity.ERROR
+    source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses them (tested)"
+    help = (
+        "Charge what the service costs. To take back what was billed, send a replacement or void "
+        "of the claim; to report without a charge, send a set of encounters (BHT06 RP)."
+    )
+    valid = (
+        Example(line=(*LINE, "LX*2", "SV1*HC:A4223*0*UN*1***1")),
+        Example(
+            clm="CLM*EX-1*0***12:B:1*Y*A*Y*Y",
+            line=("SV1*HC:A4306*0*UN*1***1",),
+            change=(("*1200*CH", "*1200*RP"),),
+        ),
+    )
+    invalid = (
+        Example(
+            clm="CLM*EX-1*100***12:B:1*Y*A*Y*Y",
+            line=(*LINE, "LX*2", "SV1*HC:A4223*-20*UN*1***1"),
+            at="SV102",
+        ),
+        Example(
+            clm="CLM*EX-1*0.00***12:B:1*Y*A*Y*Y", line=("SV1*HC:A4306*0*UN*1***1",), at="CLM02"
+        ),
+    )
+
+    trigger = Values(
+        (ValuePlace("SV1", 2, shape=Shape.FORM), ValuePlace("CLM", 2, shape=Shape.MEMBER))
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        """The form of an SV102 has no zero, so a zero is one of CLM02."""
+        shape = texts[0][0]
+        return shape.startswith("-") or "9" not in shape
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        for line in claim.lines:
+            if line.sv1 is not None and line.charge is not None and line.charge < 0:
+                message = f"the line charge is negative: {line.charge:f}"
+                yield Hit(line.sv1, 2, 0, message, line=line.number)
+        bht = next(iter(claim.above("HEADER", "BHT")), None)
+        to_be_paid = bht is not None and bht.value(6) == CHARGEABLE
+        if claim.clm is not None and claim.charge == 0 and to_be_paid:
+            message = "CLM02 is zero, and BHT06 CH says that the claim is to be paid"
+            yield Hit(claim.clm, 2, 0, message, severity=Severity.WARNING)
+
+
+class OtherPayersBalance(ClaimRule):
+    """What another payer paid and adjusted adds up to what was charged.
+
+    The next payer works out from these amounts what is left to pay, and rejects a claim whose
+    coordination of benefits does not add up. Each other payer counts that says what it paid (AMT*D
+    of loop 2320).
+
+    Where it adjudicated lines (loop 2430 with its id in SVD01), the charge of each such line
+    (SV102) is its payment (SVD02) and its adjustments (CAS of 2430), and AMT*D is the sum of SVD02
+    less the adjustments of the claim (CAS of 2320). Where it adjudicated the claim as a whole,
+    CLM02 is AMT*D and the adjustments of 2320.
+
+    While a line does not add up nothing is said of AMT*D, and nothing of CLM02 while it is not the
+    sum of the lines (BAL001). Approved, allowed and other AMT take no part. Nothing is said either
+    where an amount cannot be read, or of payers with the same id. A line whose SVD01 is the id of
+    no payer of the claim counts for none, and the amounts of the payer that it means are off.
+    """
+
+    code = "BAL004"
+    name = "other-payers-balance"
+    level = 3
+    severity = Severity.WARNING
+    source = (
+        "general knowledge of the guide's section 1.4.4; X12's interpretations 1294 (a claim with "
+        "lines adjudicated), 1115 (a claim adjudicated as a whole) and 2168; STEDI's edit of lines"
+    )
+    help = (
+        "Copy payment and adjustments from the other payer's remittance: those of lines to loop "
+        "2430, those of the claim to 2320, none of them to both, and the id of its loop 2330B to "
+        "SVD01."
+    )
+    valid = (
+        Example(
+            claim=(
+                "HI*ABK:G8918",
+                "SBR*P*18*******CI",
+                "CAS*PR*1*15**2*5.5",
+                "AMT*D*59.5",
+                "AMT*EAF*20.5",
+                *_PAYER,
+            ),
+            line=(
+                *("SV1*HC:A4306*80*UN*1***1", DATE, "SVD*PAYER2*50*HC:A4306**1"),
+                *("CAS*CO*45*20**97*8", "CAS*PR*2*2", DATED),
+                *("LX*2", "SV1*HC:A4223*40*UN*1***1", DATE, "SVD*PAYER2*30*HC:A4223**1"),
+                *("CAS*CO*45*10", DATED),
+            ),
+            change=SECONDARY,
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", "CAS*CO*45*20", "AMT*D*100.00", *_PAYER),
+            change=SECONDARY,
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", "CAS*CO*45*30", *_PAYER), change=SECONDARY
+        ),
+    )
+    invalid = (
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", "AMT*D*100", *_PAYER),
+            line=(*LINE, DATE, "SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*10", DATED),
+            change=SECONDARY,
+            at="SVD02",
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", "CAS*PR*1*15", "AMT*D*100", *_PAYER),
+            line=(*LINE, DATE, "SVD*PAYER2*100*HC:A4306**1", "CAS*CO*45*20", DATED),
+            change=SECONDARY,
+            at="AMT02",
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", "CAS*CO*45*10", "AMT*D*100", *_PAYER),
+            change=SECONDARY,
+            at="AMT02",
+        ),
+    )
+
+    trigger = Segments(SegmentPlace("AMT", ("2320",), read=(1,)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return "D" in texts[0]
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        payers = Counter(payer.id for payer in claim.other_payers)
+        adjudications = list(_adjudications(claim))
+        for payer in claim.other_payers:
+            paid = _paid(payer)
+            if paid is None or payer.loop is None or not payer.id or payers[payer.id] > 1:
+                continue
+            own = [a for a in adjudications if a.payer == payer.id]
+            if own:
+                yield from _by_lines(payer.loop, paid, own)
+            else:
+                yield from _as_a_whole(claim, payer.loop, paid)
+
+
+class _Adjudication(NamedTuple):
+    """What one payer says of a line: payments and adjustments, None where one cannot be read.
+
+    `svd` is the first of its segments.
+    """
+
+    payer: str
+    line: ServiceLine
+    svd: Segment
+    payment: Decimal | None
+    adjustment: Decimal | None
+
+
+def _adjudications(claim: Claim) -> Iterator[_Adjudication]:
+    """For each line and each payer that adjudicated it, all of its loops 2430 together."""
+    for line in claim.lines:
+        loops: dict[str, list[Loop]] = {}
+        for loop in line.loop.inner("2430"):
+            svd = loop.first("SVD")
+            if svd is not None and svd.node:
+                loops.setdefault(svd.value(1), []).append(loop)
+        for payer, own in loops.items():
+            svds = [s for loop in own for s in loop.all("SVD")]
+            payment = _sum(amount(s.value(2)) for s in svds)
+            yield _Adjudication(payer, line, svds[0], payment, _adjustments(own))
+
+
+def _by_lines(loop: Loop, paid: Segment, own: list[_Adjudication]) -> Iterator[Hit]:
+    """What does not add up for a payer that adjudicated lines; `paid` is the AMT*D in its loop."""
+    payments = _sum(a.payment for a in own)
+    adjustments, paid_amount = _adjustments([loop]), amount(paid.value(2))
+    agree = True
+    for line_adjudication in own:
+        _, line, svd, payment, adjustment = line_adjudication
+        if payment is None or adjustment is None or line.charge is None:
+            agree = False
+        elif line.charge != payment + adjustment:
+            agree = False
+            message = (
+                f"SV102 is {line.charge:f}; what the payer paid (SVD02) and adjusted (CAS) of the "
+                f"line sums to {payment + adjustment:f}"
+            )
+            yield Hit(svd, 2, 0, message, line=line.number)
+    if not agree or payments is None or adjustments is None or paid_amount is None:
+        return
+    if paid_amount != payments - adjustments:
+        message = (
+            f"AMT*D is {paid_amount:f}; the payments of the lines (SVD02) less the adjustments of "
+            f"the claim (CAS) are {payments - adjustments:f}"
+        )
+        yield Hit(paid, 2, 0, message)
+
+
+def _as_a_whole(claim: Claim, loop: Loop, paid: Segment) -> Iterator[Hit]:
+    """What does not add up for a payer that adjudicated the claim without its lines."""
+    adjustments, paid_amount = _adjustments([loop]), amount(paid.value(2))
+    charge = claim.charge
+    if charge is None or adjustments is None or paid_amount is None:
+        return
+    if charge != paid_amount + adjustments and charge == _sum_of_lines(claim):
+        message = (
+            f"CLM02 is {charge:f}; what the payer paid (AMT*D) and adjusted (CAS) of the claim "
+            f"sums to {paid_amount + adjustments:f}"
+        )
+        yield Hit(paid, 2, 0, message)
+
+
+def _paid(payer: Payer) -> Segment | None:
+    """The AMT*D of another payer; None where there is none, or more than the guide has."""
+    amounts = payer.loop.all("AMT", "D") if payer.loop else ()
+    placed = [s for s in amounts if s.node]
+    return placed[0] if len(placed) == 1 else None
+
+
+def _adjustments(loops: list[Loop]) -> Decimal | None:
+    """The sum of all amounts in the CAS of some loops; None where one cannot be read."""
+    texts = (s.value(n) for loop in loops for s in loop.all("CAS") for n in ADJUSTMENTS)
+    return _sum(amount(text) for text in texts if text)
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of amounts; None where one of them is."""
+    total = Decimal()
+    for number in amounts:
+        if number is None:
+            return None
+        total += number
+    return total
+
+
 def _sum_of_lines(claim: Claim) -> Decimal | None:
     """The sum of every SV102, of an SV1 out of place too; None where one cannot be read."""
     if any(line.sv1 is None for line in claim.lines):
@@ -64,4 +321,4 @@ def _sum_of_lines(claim: Claim) -> Decimal | None:
     return sum(known, Decimal()) if charges and len(known) == len(charges) else None
 
 
-RULES: tuple[type[Rule], ...] = (ClaimTotal,)
+RULES: tuple[type[Rule], ...] = (ClaimTotal, ChargeAmounts, OtherPayersBalance)

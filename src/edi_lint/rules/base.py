@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
@@ -34,6 +34,8 @@ class Speaks(Enum):
     SOFTER_ELSEWHERE = auto()
     """An error for Medicare becomes a warning for everyone else."""
     MEDICARE_ONLY = auto()
+    BY_PROFILE = auto()
+    """Only to payers whose profile gives the rule a severity."""
 
 
 class Hit(NamedTuple):
@@ -203,3 +205,20 @@ def replace_value(
     """The fix that puts `text` in the place of one element or component that is there."""
     start, end = segment.span(element, component)
     return Fix(applicability, message, (Edit(start, end, text),))
+
+
+def remove_segments(segments: Iterable[Segment], message: str) -> Fix:
+    """The suggested fix that takes whole segments out, with the line breaks behind them."""
+    edits = tuple(Edit(s.start, _start_of_next(s), "") for s in segments)
+    return Fix(Applicability.SUGGESTED, message, edits)
+
+
+def _start_of_next(segment: Segment) -> int:
+    """The file offset behind a segment's terminator and the white space that follows it."""
+    data, base = segment.window.data, segment.window.base
+    end = segment.end - base
+    if data[end : end + 1] == segment.delimiters.terminator:
+        end += 1
+        while data[end : end + 1] and data[end] in segment.delimiters.padding:
+            end += 1
+    return base + end

@@ -326,6 +326,8 @@ class Calls:
         if rule.code in said:
             name = said[rule.code]
             return Severity(name) if name else None
+        if rule.speaks is Speaks.BY_PROFILE:
+            return None
         severity = hit.severity or rule.severity
         if rule.speaks is Speaks.TO_ALL or self._run.is_medicare(claim):
             return severity

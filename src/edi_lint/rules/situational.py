@@ -1,30 +1,47 @@
-"""What one segment of a claim makes necessary, or forbids, in another: SIT001 to SIT006."""
+"""What one segment makes necessary, or forbids, in another: SIT001, SIT006-008, SIT012, SIT016.
+
+What is about documents stands in `paperwork`, what is about single lines in `service_lines`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.claims import Claim, Paperwork, ServiceLine
-from edi_lint.engine import Part, SegmentPlace, Segments, Texts
+from edi_lint.claims import Claim, Payer, ServiceLine
+from edi_lint.engine import Part, Texts, ValuePlace, Values
 from edi_lint.findings import Severity
-from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
-from edi_lint.rules.examples import Example
+from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule, remove_segments
+from edi_lint.rules.examples import LINE, Example
+from edi_lint.x12 import Segment
 
 POINTERS = frozenset(str(n) for n in range(1, 13))
 """What SV107 may hold; the guide's own list, so that any other value is STR002's."""
 DIAGNOSES = frozenset({"ABK", "BK", "ABF", "BF"})
 """HI01-1 of the segment that holds a claim's diagnoses."""
-SENT_SEPARATELY = frozenset({"BM", "EL", "EM", "FT", "FX"})
-"""PWK02: the documents follow by mail, electronically, by e-mail, file transfer or fax."""
-ON_REQUEST = "AA"
-"""PWK02: the documents stay with the provider until the payer asks for them."""
 RESUBMISSIONS = frozenset({"7", "8"})
 """CLM05-3: replacement and void of a claim that the payer has."""
+ORIGINAL = "1"
+"""CLM05-3 of a new claim."""
+SELF = "18"
+"""SBR02: the subscriber is the patient."""
 
-PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)))
-"""What the rules about a PWK look at: how the documents are sent, and if they have a number."""
+USUAL_FREQUENCIES = RESUBMISSIONS | {ORIGINAL}
+"""CLM05-3 that a professional claim has, where no payer profile says otherwise."""
 
 TWO_DIAGNOSES = ("HI*ABK:G8918*ABF:M75121",)
+PATIENT = (
+    "HL*3*2*23*0~\nPAT*19~\nNM1*QC*1*EXAMPLE*CHILD~\nN3*2 EXAMPLE WAY~\n"
+    "N4*EXAMPLE CITY*OH*43215~\nDMG*D8*20100101*F~\n"
+)
+PATIENT_COUNTED = (("SE*23*", "SE*29*"),)
+ADJUDICATED = (
+    "SBR*S*18*******CI",
+    "AMT*D*100",
+    "OI***Y***Y",
+    "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
+    "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
+)
+ADJUSTED = ("SVD*PAYER2*100*HC:A4306**1", "CAS*PR*2*20", "DTP*573*D8*20260108")
 
 
 class DiagnosisPointers(LineRule):
@@ -74,94 +91,6 @@ class DiagnosisPointers(LineRule):
             elif pointer in pointers[: component - 1]:
                 message = f"pointer {pointer} stands twice on this line"
                 yield Hit(line.sv1, 7, component, message)
-
-
-class ControlNumberMissing(ClaimRule):
-    """Documents sent apart from the claim carry a control number (PWK05 AC, PWK06).
-
-    The payer files what arrives by mail, fax or electronically under the number on its cover
-    sheet and looks for the same number in the claim. Without it the documents are never found, and
-    the claim is judged as if nothing had been sent. Where one of PWK05 and PWK06 is there without
-    the other, STR001 says so. The certificate indicator (PWK01 CT with PWK02 AB, AD, AF, AG or NS)
-    announces no documents and needs no number.
-    """
-
-    code = "SIT002"
-    name = "control-number-missing"
-    level = 4
-    severity = Severity.ERROR
-    source = (
-        "the guide's rule for PWK05 and PWK06 (general knowledge); CGS: the attachment control "
-        "number is required with PWK02; pyx12 4.0.0 misses it (tested)"
-    )
-    help = (
-        "Write AC in PWK05 and, in PWK06, the control number that stands on the documents' cover "
-        "sheet. An invented number helps nobody."
-    )
-    valid = (
-        Example(claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918")),
-        Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL***AC*EX1B3")),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*CT*AD")),
-    )
-    invalid = (
-        Example(claim=("PWK*B3*FX", "HI*ABK:G8918"), at="PWK06"),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL"), at="PWK06"),
-    )
-    trigger = PAPERWORK
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, qualifier, number = texts
-        return not SENT_SEPARATELY.isdisjoint(transmission) and not qualifier and not number
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for paperwork, line in _paperwork(claim):
-            pwk = paperwork.segment
-            if paperwork.transmission not in SENT_SEPARATELY or pwk.value(5) or pwk.value(6):
-                continue
-            message = (
-                f"documents announced with PWK02 {paperwork.transmission} have no attachment "
-                "control number (PWK05 AC and PWK06)"
-            )
-            yield Hit(pwk, 6, 0, message, line=line)
-
-
-class ControlNumberUnwanted(ClaimRule):
-    """Documents that stay with the provider until asked for (PWK02 AA) carry no control number.
-
-    A control number ties documents on their way to the claim, and with AA none are on their way;
-    a clearinghouse that publishes its edits rejects the two together.
-    """
-
-    code = "SIT003"
-    name = "control-number-unwanted"
-    level = 4
-    severity = Severity.WARNING
-    source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses it (tested)"
-    help = (
-        "If the documents were sent, say how in PWK02 (BM, EL, EM, FT, FX). If they were not, "
-        "leave PWK05 and PWK06 empty."
-    )
-    valid = (
-        Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
-        Example(claim=("PWK*B3*BM***AC*EX1B3", "HI*ABK:G8918")),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*CT*NS")),
-    )
-    invalid = (
-        Example(claim=("PWK*B3*AA***AC*EX1B3", "HI*ABK:G8918"), at="PWK06"),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*AA***AC*EX1B3"), at="PWK06"),
-    )
-    trigger = PAPERWORK
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, _, number = texts
-        return ON_REQUEST in transmission and bool(number)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for paperwork, line in _paperwork(claim):
-            if paperwork.transmission == ON_REQUEST and paperwork.control_number:
-                message = "an attachment control number stands with PWK02 AA, available on request"
-                yield Hit(paperwork.segment, 6, 0, message, line=line)
 
 
 class OriginalReference(ClaimRule):
@@ -221,23 +150,264 @@ class OriginalReference(ClaimRule):
         yield Hit(claim.clm, 5, 3, message)
 
 
+class OriginalWithReference(ClaimRule):
+    """A new claim (frequency 1) names no claim of the payer's (REF*F8 in loop 2300).
+
+    With the two together it is unclear whether the claim is new or replaces another: some payers
+    take it as new and deny it as a duplicate, others reject it. A claim that the payer never
+    accepted is new and has no such number. REF*F8 of another payer, in loop 2330B, is no
+    contradiction.
+    """
+
+    code = "SIT007"
+    name = "original-with-reference"
+    level = 4
+    severity = Severity.WARNING
+    source = (
+        "a clearinghouse's resubmission pages (STEDI): no REF*F8 with frequency 1; pyx12 4.0.0 "
+        "misses it (tested)"
+    )
+    help = (
+        "If the payer adjudicated the claim and this one is to replace it, send frequency 7. If it "
+        "is new, or was rejected, leave REF*F8 out."
+    )
+    valid = (
+        Example(clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y", claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918")),
+        Example(
+            claim=(
+                "HI*ABK:G8918",
+                "SBR*S*18*******CI",
+                "OI***Y***Y",
+                "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
+                "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
+                "REF*F8*PAYERCLAIM2",
+            ),
+        ),
+    )
+    invalid = (Example(claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"), at="CLM05-03"),)
+
+    trigger = Texts((Part("2300", "CLM", 5, 3, 3), Part("2300", "REF", 1, qualifier="F8")))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        frequency, reference = texts
+        return ORIGINAL in frequency and bool(reference)
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        if claim.clm is None or claim.frequency != ORIGINAL or not claim.references("F8"):
+            return
+        message = (
+            "frequency 1, a new claim, stands with the payer's claim control number of an earlier "
+            "one (REF*F8)"
+        )
+        yield Hit(claim.clm, 5, 3, message)
+
+
+class Frequency(ClaimRule):
+    """The claim frequency (CLM05-3) is one that the payer takes: 1, 7 and 8 unless it lists others.
+
+    A clearinghouse that publishes its edits rejects a professional claim with any other frequency;
+    some payers' guides take more. Where a payer profile lists the codes, any other is an error.
+    That Medicare takes neither 7 nor 8 is PAY002's to say.
+    """
+
+    code = "SIT008"
+    name = "frequency"
+    level = 4
+    severity = Severity.WARNING
+    source = (
+        "a clearinghouse's published edits (STEDI); pyx12 4.0.0 takes any character (tested); "
+        "status 535 of a 277CA is general knowledge"
+    )
+    help = (
+        "Send 1 for a new claim, 7 to replace and 8 to void one that the payer has. List what a "
+        "payer takes besides in its profile (frequencies)."
+    )
+    valid = (
+        Example(),
+        Example(clm="CLM*EX-1*120***12:B:8*Y*A*Y*Y", claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918")),
+        Example(
+            clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y",
+            claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"),
+            filing="MB",
+        ),
+    )
+    invalid = (
+        Example(clm="CLM*EX-1*120***12:B:6*Y*A*Y*Y", at="CLM05-03"),
+        Example(clm="CLM*EX-1*120***12:B:6*Y*A*Y*Y", filing="MB", at="CLM05-03"),
+    )
+
+    trigger = FREQUENCY
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        lists = [p.frequencies.values for p in self.run.profiles.all if p.frequencies]
+        return not all(texts[0] and texts[0][0] in some for some in (USUAL_FREQUENCIES, *lists))
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        frequency, taken = claim.frequency, self.run.profile(claim).frequencies
+        if claim.clm is None or not _is_frequency(frequency):
+            return
+        if frequency in RESUBMISSIONS and self.run.is_medicare(claim):
+            return
+        if frequency in (taken.values if taken else USUAL_FREQUENCIES):
+            return
+        if taken is None:
+            message = f"frequency {frequency} is none that is usual in a professional claim"
+            yield Hit(claim.clm, 5, 3, message)
+        else:
+            message = f"frequency {frequency}; the payer takes {', '.join(sorted(taken.values))}"
+            yield Hit(claim.clm, 5, 3, message, severity=Severity.ERROR)
+
+
+class PatientLevel(ClaimRule):
+    """A claim is the subscriber's own (SBR02 18), or a patient level (2000C) says whose it is.
+
+    With both, the payer cannot tell who was treated; with neither, nothing says that the
+    subscriber is the patient. A subscriber with claims of its own may have a dependent's level
+    behind them, so 18 is only wrong where the patient level comes first. A value of SBR02 that the
+    guide does not have is STR002's.
+    """
+
+    code = "SIT012"
+    name = "patient-level"
+    level = 4
+    severity = Severity.WARNING
+    source = "the guide's rule for SBR02 and loop 2000C (general knowledge)"
+    help = (
+        "Write 18 in SBR02 where the subscriber is the patient. Where another person is, leave "
+        "SBR02 empty and name that person in loop 2000C."
+    )
+    valid = (
+        Example(),
+        Example(
+            change=(
+                ("HL*2*1*22*0", "HL*2*1*22*1"),
+                ("SBR*P*18*", "SBR*P**"),
+                ("CLM*EX-1", f"{PATIENT}CLM*EX-1"),
+                *PATIENT_COUNTED,
+            )
+        ),
+    )
+    invalid = (
+        Example(change=(("SBR*P*18*", "SBR*P**"),), at="SBR02"),
+        Example(
+            change=(
+                ("HL*2*1*22*0", "HL*2*1*22*1"),
+                ("CLM*EX-1", f"{PATIENT}CLM*EX-1"),
+                *PATIENT_COUNTED,
+            ),
+            at="SBR02",
+        ),
+    )
+
+    trigger = Texts((Part("2000B", "SBR", 2), Part("2000C", "HL", 3)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        relationship, level = texts
+        return (SELF in relationship) if level else not relationship
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        has_level = bool(claim.above("2000C", "HL"))
+        for sbr in claim.above("2000B", "SBR")[:1]:
+            if has_level and sbr.value(2) == SELF:
+                message = "SBR02 18 says that the subscriber is the patient, loop 2000C another"
+                yield Hit(sbr, 2, 0, message)
+            elif not has_level and not sbr.value(2):
+                message = "SBR02 is empty, and no loop 2000C says who the patient is"
+                yield Hit(sbr, 2, 0, message)
+
+
+class OnBothLevels(ClaimRule):
+    """Referring provider and adjudication date stand at the level that the guide has them at.
+
+    A line's referring provider (2420F) is the exception to the claim's (2310A) and means nothing
+    without it. A payer's adjudication date (DTP 573) stands once: with the claim (2330B) where the
+    payer judged the claim as a whole, with each line (2430) where it judged lines. A clearinghouse
+    that publishes its edits rejects both.
+    """
+
+    code = "SIT016"
+    name = "claim-and-line-level"
+    level = 4
+    severity = Severity.WARNING
+    source = "a clearinghouse's published edits (STEDI)"
+    help = (
+        "Name the referring provider on the claim (2310A), and on a line only where it has "
+        "another. Give a payer's adjudication date with the lines alone where lines were "
+        "adjudicated."
+    )
+    valid = (
+        Example(
+            claim=("HI*ABK:G8918", "NM1*DN*1*EXAMPLE*PROVIDER****XX*1234567893"),
+            line=(*LINE, "NM1*DN*1*EXAMPLE*OTHER****XX*1234567893"),
+        ),
+        Example(claim=("HI*ABK:G8918", *ADJUDICATED), line=(*LINE, *ADJUSTED)),
+        Example(
+            claim=("HI*ABK:G8918", *ADJUDICATED, "DTP*573*D8*20260108"),
+            line=(*LINE, "SVD*PAYER3*100*HC:A4306**1", "CAS*PR*2*20", "DTP*573*D8*20260109"),
+        ),
+    )
+    invalid = (
+        Example(line=(*LINE, "NM1*DN*1*EXAMPLE*OTHER****XX*1234567893"), at="NM1"),
+        Example(
+            claim=("HI*ABK:G8918", *ADJUDICATED, "DTP*573*D8*20260109"),
+            line=(*LINE, *ADJUSTED),
+            at="DTP",
+            fixed=(("DTP*573*D8*20260109", ""),),
+        ),
+    )
+
+    trigger = Values(
+        (ValuePlace("NM1", 1, loops=("2420F",)), ValuePlace("DTP", 1, loops=("2330B",)))
+    )
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        if not claim.referring_providers:
+            for line in claim.lines:
+                for provider in list(line.referring_providers)[:1]:
+                    message = "a referring provider of this line, and none of the claim (2310A)"
+                    yield Hit(provider.segment, 0, 0, message, line=line.number)
+        by_line = frozenset(_dated_payers(claim))
+        for payer in claim.other_payers:
+            date = _adjudication_date(payer)
+            if date is not None and payer.id in by_line:
+                message = "the payer's adjudication date stands with the claim and with lines"
+                fix = remove_segments(
+                    (date,), "remove the claim's date and keep those of the lines"
+                )
+                yield Hit(date, 0, 0, message, fix)
+
+
+def _is_frequency(text: str) -> bool:
+    """Whether CLM05-3 has the form of a code at all; STR001, ENV008 and ENV009 judge the others."""
+    return len(text) == 1 and text.isascii() and text.isalnum()
+
+
+def _adjudication_date(payer: Payer) -> Segment | None:
+    """The DTP 573 of another payer's loop 2330B."""
+    inner = next(payer.loop.inner("2330B"), None) if payer.loop else None
+    dtp = inner.first("DTP", "573") if inner else None
+    return dtp if dtp and dtp.node else None
+
+
+def _dated_payers(claim: Claim) -> Iterator[str]:
+    """The payers (SVD01) whose adjudication of some line is dated (loop 2430, DTP 573)."""
+    for line in claim.lines:
+        for loop in line.loop.inner("2430"):
+            svd = loop.first("SVD")
+            if svd is not None and svd.value(1) and loop.first("DTP", "573"):
+                yield svd.value(1)
+
+
 def _diagnoses_scattered(claim: Claim) -> bool:
     """Whether several HI hold diagnoses, so that it is unclear what a pointer counts."""
     return sum(hi.value(1, 1) in DIAGNOSES for hi in claim.all("HI")) > 1
 
 
-def _paperwork(claim: Claim) -> Iterator[tuple[Paperwork, str]]:
-    """Every PWK of a claim with the number of its service line, empty for the claim's own."""
-    for paperwork in claim.paperwork:
-        yield paperwork, ""
-    for line in claim.lines:
-        for paperwork in line.paperwork:
-            yield paperwork, line.number
-
-
 RULES: tuple[type[Rule], ...] = (
     DiagnosisPointers,
-    ControlNumberMissing,
-    ControlNumberUnwanted,
     OriginalReference,
+    OriginalWithReference,
+    Frequency,
+    PatientLevel,
+    OnBothLevels,
 )

@@ -1,0 +1,385 @@
+"""What fits together on a service line, and between lines: SIT009 to SIT011, SIT013, SIT015."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from edi_lint.claims import Claim, Reference, ServiceLine
+from edi_lint.engine import Part, Repeated, Texts
+from edi_lint.findings import Applicability, Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.rules.base import (
+    ClaimRule,
+    Hit,
+    LineRule,
+    PackRule,
+    Rule,
+    Speaks,
+    remove_segments,
+    replace_value,
+)
+from edi_lint.rules.examples import DATE, LINE, Example
+
+SERVICE_DATE = Part("2400", "DTP", 3, qualifier="472")
+AUTHORIZATION, REFERRAL = "G1", "9F"
+"""REF01 of a prior authorization number and of a referral number."""
+
+DME_CONTRACTOR = (("EXAMPLE PAYER*", "EXAMPLE DME MAC*"),)
+ORDERED_BY = "NM1*DK*1*EXAMPLE*PROVIDER"
+
+
+class ServiceDate(LineRule):
+    """A service does not begin after the claim was made, nor before its code existed.
+
+    A payer takes no claim for what is yet to come: the line's From date is at most BHT04, or the
+    day given with --as-of. A span's To date may be later. For a code of a rule pack the date is
+    also judged against the day on which the code was added. Status 187 is the one to expect in a
+    277CA.
+    """
+
+    code = "SIT009"
+    name = "service-date"
+    level = 4
+    severity = Severity.ERROR
+    source = (
+        "CMS 2019 alpha-numeric HCPCS file: A4306 was added on 1993-01-01; that a payer takes no "
+        "service after the transaction's date, and status 187, are general knowledge; pyx12 4.0.0 "
+        "misses it (tested)"
+    )
+    help = "Correct the date of service, or send the claim when the service has begun."
+    valid = (
+        Example(line=(*LINE, "DTP*472*D8*20260110")),
+        Example(line=(*LINE, "DTP*472*RD8*20260110-20260131")),
+        Example(line=("SV1*HC:A4223*120*UN*1***1", "DTP*472*D8*19921231"), claim=("HI*BK:72210",)),
+    )
+    invalid = (
+        Example(line=(*LINE, "DTP*472*D8*20260111"), at="DTP03"),
+        Example(line=(*LINE, "DTP*472*RD8*20260111-20260112"), at="DTP03"),
+        Example(line=(*LINE, "DTP*472*D8*19921231"), claim=("HI*BK:72210",), at="DTP03"),
+    )
+
+    trigger = Texts((Part("HEADER", "BHT", 4), SERVICE_DATE))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        made, service = texts
+        latest = f"{self.run.as_of:%Y%m%d}" if self.run.as_of else "".join(made)
+        first = "".join(service)[:8]
+        added = (p.added for p in self.run.packs.values() if p.added)
+        return latest < first or any(first < f"{day:%Y%m%d}" for day in added)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        first, _, dtp = line.service_dates
+        if first is None or dtp is None:
+            return
+        sent = self.run.sent(line.claim)
+        pack = self.run.packs.get(line.code.upper())
+        if sent is not None and first > sent:
+            message = f"the service begins on {first}, after {sent}, when the claim was made"
+            yield Hit(dtp, 3, 0, message)
+        elif pack is not None and pack.added is not None and first < pack.added:
+            message = f"the service begins on {first}; {line.code} was added on {pack.added}"
+            yield Hit(dtp, 3, 0, message)
+
+
+class AuthorizationNumbers(LineRule):
+    """Prior authorization (REF G1) and referral (REF 9F) are two numbers, one of each for a payer.
+
+    The same number under both qualifiers is one of them mistaken for the other, and of two
+    authorizations for one payer on a line it is unclear which one counts; a clearinghouse that
+    publishes its edits rejects both. A number with REF04 (2U and a payer's id) is that other
+    payer's. Several in a claim's own loop are STR004's.
+    """
+
+    code = "SIT010"
+    name = "authorization-numbers"
+    level = 4
+    severity = Severity.WARNING
+    source = (
+        "a clearinghouse's published edits (STEDI), for the destination payer; for other payers "
+        "the same is concluded"
+    )
+    help = (
+        "Send the authorization number with G1 and the referral number with 9F, each once for a "
+        "payer; give another payer's number its id in REF04."
+    )
+    valid = (
+        Example(line=(*LINE, DATE, "REF*G1*AUTH1", "REF*9F*REFERRAL1")),
+        Example(line=(*LINE, DATE, "REF*G1*AUTH1", "REF*G1*AUTH2**2U:PAYER2")),
+        Example(claim=("REF*G1*AUTH1", "HI*ABK:G8918"), line=(*LINE, DATE, "REF*G1*AUTH1")),
+    )
+    invalid = (
+        Example(line=(*LINE, DATE, "REF*G1*AUTH1", "REF*9F*AUTH1"), at="REF02"),
+        Example(claim=("REF*9F*AUTH1", "REF*G1*AUTH1", "HI*ABK:G8918"), at="REF02"),
+        Example(line=(*LINE, DATE, "REF*G1*AUTH1", "REF*G1*AUTH2"), at="REF"),
+        Example(
+            line=(*LINE, DATE, "REF*9F*REFERRAL1**2U:PAYER2", "REF*9F*REFERRAL2**2U:PAYER2"),
+            at="REF",
+        ),
+    )
+
+    trigger = Texts(
+        tuple(
+            Part(loop, "REF", 1, qualifier=qualifier)
+            for loop in ("2300", "2400")
+            for qualifier in (AUTHORIZATION, REFERRAL)
+        )
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return all(texts[:2]) or all(texts[2:])
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if line is line.claim.lines[0]:
+            yield from _mistaken(line.claim.references(AUTHORIZATION, REFERRAL))
+        own = line.references(AUTHORIZATION, REFERRAL)
+        yield from _mistaken(own)
+        for qualifier in (AUTHORIZATION, REFERRAL):
+            for numbers in _by_payer(own, qualifier).values():
+                if len(numbers) > 1:
+                    message = f"{len(numbers)} REF {qualifier} for one payer on this line"
+                    yield Hit(numbers[1].segment, 0, 0, message)
+
+
+class DuplicateLine(ClaimRule):
+    """No two lines of a claim say the same.
+
+    A payer denies the second line as an exact duplicate (CARC 18) when code, modifiers, dates of
+    service, charge, place of service and rendering provider are the same. Lines that differ in
+    their drug (LIN03) or description (SV101-7) are not the same. Text counts as it stands: one day
+    as D8 and the same as RD8 are different.
+    """
+
+    code = "SIT011"
+    name = "duplicate-line"
+    level = 4
+    severity = Severity.WARNING
+    response = Response(carc="18")
+    source = "CARC 18 for exact duplicates: general knowledge"
+    help = (
+        "Take the second line out, or put its units on the first. If the service was repeated, "
+        "say so with the modifier that the payer has for it."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306*60*UN*1***1", DATE, "LX*2", "SV1*HC:A4306:SC*60*UN*1***1")),
+        Example(line=("SV1*HC:A4306*60*UN*1***1", DATE, "LX*2", "SV1*HC:A4306*60*UN*1*11**1")),
+        Example(
+            line=(
+                "SV1*HC:A4306*60*UN*1***1",
+                "LX*2",
+                "SV1*HC:A4306*60*UN*1***1",
+                "DTP*472*D8*20260106",
+            )
+        ),
+        Example(
+            line=(
+                "SV1*HC:J3490*60*UN*1***1",
+                DATE,
+                "LIN**N4*99999000101",
+                "CTP****1*ML",
+                "LX*2",
+                "SV1*HC:J3490*60*UN*1***1",
+                DATE,
+                "LIN**N4*99999000202",
+                "CTP****1*ML",
+            )
+        ),
+        Example(
+            line=(
+                "SV1*HC:A4306*60*UN*1***1",
+                "LX*2",
+                "SV1*HC:A4306*60*UN*1***1",
+                DATE,
+                "NM1*82*1*EXAMPLE*PROVIDER****XX*1234567893",
+            )
+        ),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
+            at="SV1",
+        ),
+        Example(
+            line=(
+                "SV1*HC:A4306:SC*40*UN*1***1",
+                "LX*2",
+                "SV1*HC:A4223*40*UN*1***1",
+                "LX*3",
+                "SV1*HC:A4306:SC*40.00*UN*2*12**1",
+            ),
+            at="SV1",
+        ),
+    )
+
+    trigger = Repeated((Part("2400", "SV1", 1, 2, 6), SERVICE_DATE))
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        met: dict[tuple[object, ...], ServiceLine] = {}
+        for line in claim.lines:
+            said = _says(line)
+            if said is None or line.sv1 is None:
+                continue
+            first = met.setdefault(said, line)
+            if first is not line:
+                message = (
+                    f"this line says the same as line {first.number}: code, modifiers, dates, "
+                    "charge, place of service and rendering provider"
+                )
+                yield Hit(line.sv1, 0, 0, message, line=line.number)
+
+
+class EquipmentService(LineRule):
+    """Rental or purchase of equipment (SV5) names the line's own code, and not A4306.
+
+    SV5 says for how long equipment is needed, and its prices for rental and purchase. Its code has
+    to be that of SV101. A disposable system is neither rented nor kept, so a line for a code of a
+    rule pack has no SV5.
+    """
+
+    code = "SIT013"
+    name = "equipment-service"
+    level = 4
+    severity = Severity.WARNING
+    source = "pyx12 4.0.0 maps: SV5 is for rented or purchased durable medical equipment"
+    help = (
+        "Write the code of SV101-2 in SV501-2, or correct the one of SV101. Leave SV5 out on a "
+        "line for A4306."
+    )
+    valid = (
+        Example(line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0781*DA*30*120*900*4")),
+        Example(line=LINE),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0791*DA*30*120*900*4"),
+            at="SV501-02",
+            fixed=(("SV5*HC:E0791*DA*30*120*900*4", "SV5*HC:E0781*DA*30*120*900*4"),),
+        ),
+        Example(
+            line=(*LINE, "SV5*HC:A4306*DA*30*120*900*4"),
+            at="SV5",
+            fixed=(("SV5*HC:A4306*DA*30*120*900*4", ""),),
+        ),
+    )
+
+    trigger = Texts((Part("2400", "SV5", 1, 2, 2), Part("2400", "SV1", 1, 2, 2)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        rented, billed = ("".join(t) for t in texts)
+        return bool(rented) and (rented != billed or billed.upper() in self.run.packs)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        sv5 = next(iter(line.own("SV5")), None)
+        rented = sv5.value(1, 2) if sv5 else ""
+        if sv5 is None or not rented or not line.code:
+            return
+        if line.code.upper() in self.run.packs:
+            fix = remove_segments((sv5,), "remove the SV5")
+            message = f"SV5, rental or purchase of equipment, on a line for {line.code}"
+            yield Hit(sv5, 0, 0, message, fix)
+        elif rented.upper() != line.code.upper():
+            words = f"write {line.code}"
+            fix = replace_value(sv5, 1, 2, line.code, words, Applicability.SUGGESTED)
+            message = f"SV5 is for {rented}, the line for {line.code}"
+            yield Hit(sv5, 1, 2, message, fix)
+
+
+class OrderingProvider(PackRule):
+    """A line for A4306 names the person who ordered it (loop 2420E), with an NPI.
+
+    Suppliers' contractors look the ordering practitioner up in Medicare's enrollment file; without
+    a name and a number to be found there the line is unprocessable. Other payers ask for an
+    ordering provider only where it differs from the rendering one.
+    """
+
+    code = "SIT015"
+    name = "ordering-provider"
+    level = 4
+    severity = Severity.ERROR
+    speaks = Speaks.BY_PROFILE
+    response = Response(carc="16", rarc=("N265",))
+    source = (
+        "Noridian, denial pages for an ordering provider that is missing or not enrolled; pyx12 "
+        "4.0.0 maps: loop 2420E names a person"
+    )
+    help = (
+        "Add loop 2420E to the line: NM1*DK*1 with the practitioner's name, XX and the NPI from "
+        "the order."
+    )
+    valid = (
+        Example(
+            line=("SV1*HC:A4306:GY*120*UN*1***1", DATE, f"{ORDERED_BY}****XX*1234567893"),
+            filing="MB",
+            change=DME_CONTRACTOR,
+        ),
+        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4223:GY*120*UN*1***1",), filing="MB", change=DME_CONTRACTOR),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:A4306:GY*120*UN*1***1",),
+            filing="MB",
+            change=DME_CONTRACTOR,
+            at="SV101-02",
+        ),
+        Example(
+            line=("SV1*HC:A4306:GY*120*UN*1***1", DATE, ORDERED_BY),
+            filing="MB",
+            change=DME_CONTRACTOR,
+            at="NM109",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        ordering = line.ordering_provider
+        if ordering is None:
+            if line.sv1 is not None:
+                yield Hit(line.sv1, 1, 2, f"no ordering provider (2420E) for {line.code}")
+        elif not ordering.segment.value(8) and not ordering.segment.value(9):
+            yield Hit(ordering.segment, 9, 0, "the ordering provider has no NPI")
+
+
+def _mistaken(numbers: tuple[Reference, ...]) -> Iterator[Hit]:
+    """Referral numbers that are the same payer's authorization number too."""
+    authorizations = _by_payer(numbers, AUTHORIZATION)
+    for payer, referrals in _by_payer(numbers, REFERRAL).items():
+        known = {a.number for a in authorizations.get(payer, ())}
+        for referral in referrals:
+            if referral.number and referral.number in known:
+                message = "the referral number (REF 9F) is the prior authorization number (REF G1)"
+                yield Hit(referral.segment, 2, 0, message)
+
+
+def _by_payer(numbers: tuple[Reference, ...], qualifier: str) -> dict[str, list[Reference]]:
+    """The numbers with a qualifier, by the payer that they are for; empty: the destination."""
+    found: dict[str, list[Reference]] = defaultdict(list)
+    for number in numbers:
+        if number.qualifier == qualifier:
+            found[number.payer].append(number)
+    return found
+
+
+def _says(line: ServiceLine) -> tuple[object, ...] | None:
+    """All that tells a line from others; None where its code, date or charge cannot be read."""
+    dtp, sv1, charge = line.service_dates.segment, line.sv1, line.charge
+    if dtp is None or sv1 is None or charge is None or not line.code or not dtp.value(3):
+        return None
+    rendering = line.rendering_provider
+    return (
+        tuple(sv1.components(1)[1:6]),
+        line.description,
+        dtp.value(3),
+        charge,
+        line.place_of_service,
+        tuple(rendering.segment.values[1:]) if rendering else (),
+        line.drug.code if line.drug else "",
+    )
+
+
+RULES: tuple[type[Rule], ...] = (
+    ServiceDate,
+    AuthorizationNumbers,
+    DuplicateLine,
+    EquipmentService,
+    OrderingProvider,
+)
