@@ -24,7 +24,8 @@ def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = Non
 
     The report holds the findings in file order. An input that cannot be read, or is no X12, is
     told in `report.files[0].error` and raises nothing. Like `read` and `rewrite` it raises
-    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there.
+    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there, and
+    `edi_lint.packs.PackError` for a rule pack or payer profile of the settings that is not right.
     """
     from edi_lint.linting import Linter
 

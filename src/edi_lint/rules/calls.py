@@ -317,15 +317,11 @@ class Calls:
 
     def _severity(self, rule: Rule, hit: Hit, claim: Claim) -> Severity | None:
         """How bad a hit is for the claim's payer; None where nothing is to be said."""
-        said = self._run.profile(claim).severities
-        if rule.code in said:
-            name = said[rule.code]
-            return Severity(name) if name else None
-        severity = hit.severity or rule.severity
-        if rule.speaks is Speaks.TO_ALL or self._run.is_medicare(claim):
-            return severity
-        softer = rule.speaks is Speaks.SOFTER_ELSEWHERE
-        return max(severity, Severity.WARNING, key=lambda s: s.rank) if softer else None
+        severity: Severity | None = hit.severity or rule.severity
+        if rule.speaks is not Speaks.TO_ALL and not self._run.is_medicare(claim):
+            softer = rule.speaks is Speaks.SOFTER_ELSEWHERE
+            severity = max(severity, Severity.WARNING, key=lambda s: s.rank) if softer else None
+        return self._run.graded(rule.code, severity, claim)
 
 
 def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Together] | None:
