@@ -23,6 +23,7 @@ from edi_lint.engine import (
 from edi_lint.findings import Severity
 from edi_lint.grammar import Grammar
 from edi_lint.rules.base import (
+    PROCEDURE,
     ClaimRule,
     Hit,
     LineRule,
@@ -42,8 +43,6 @@ Found = tuple[Rule, Hit, Severity]
 """A hit with its rule and the severity that it has for the claim's payer."""
 
 _REMEMBERED = 200_000
-_PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
-"""The procedure code, SV101-2: what decides whether a line belongs to a pack."""
 
 
 @dataclass(slots=True)
@@ -236,7 +235,8 @@ class Calls:
                 self._add(rule)
         self._of_line = [a for a in self._asked if a.trigger.of_line]
         self._of_claim = [a for a in self._asked if not a.trigger.of_line]
-        self.triggers = (*(a.trigger for a in self._asked), _PROCEDURE)
+        # what decides whether a line belongs to a pack stands last
+        self.triggers = (*(a.trigger for a in self._asked), PROCEDURE)
 
     def _add(self, rule: ClaimRule | LineRule) -> None:
         asked = next((a for a in self._asked if a.trigger == rule.trigger), None)
