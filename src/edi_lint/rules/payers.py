@@ -18,6 +18,10 @@ HCPCS = "HC"
 """SV101-1: the code is a HCPCS code, of Level I or II."""
 ORIGINAL = "1"
 """CLM05-3 of a claim that is sent for the first time, or again because it was never accepted."""
+TRANSMISSIONS = SENT_SEPARATELY | {ON_REQUEST}
+"""PWK02: how documents get to the payer."""
+CERTIFICATE = "CT"
+"""PWK01: a certificate of medical necessity, of the time when there were some."""
 
 PAYER = "NM1*PR*2*EXAMPLE PAYER*"
 """The destination payer of the examples, up to its name."""
@@ -406,11 +410,11 @@ _VERDICTS = {
 class TransmissionRefused(ClaimRule):
     """Documents are announced in a way that the payer takes them (PWK02).
 
-    What comes in another way is not looked at, and the claim is judged without it. Available on
-    request (AA) is one of the ways: to a payer whose profile does not name it nothing is on its
-    way, and nothing will be asked for. The list for Part B is of 2012, so that its profile makes a
-    warning of it. Values that no PWK02 has are the guide's (STR002), and the certificate indicator
-    (PWK01 CT with AB, AD, AF, AG or NS) announces nothing.
+    What comes in another way is not looked at, and the claim is judged without it: an error.
+    Available on request (AA) to a payer that does not take it is a warning: nothing is on its way
+    that could be lost, but nothing will be asked for either. The list for Part B is of 2012, so
+    that its profile makes a warning of all. Values that no PWK02 has are the guide's (STR002), and
+    a certificate (PWK01 CT) is SIT014's.
     """
 
     code = "PAY006"
@@ -431,6 +435,7 @@ class TransmissionRefused(ClaimRule):
         ),
         Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
         Example(line=(*LINE, "PWK*CT*AD"), filing="MB"),
+        Example(line=(*LINE, "PWK*CT*AA"), filing="MB"),
     )
     invalid = (
         Example(claim=("PWK*B3*EM***AC*EX1B3", "HI*ABK:G8918"), filing="MB", at="PWK02"),
@@ -449,7 +454,7 @@ class TransmissionRefused(ClaimRule):
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         (sent,) = texts[0] or ("",)
         taken = (profile.transmissions for profile in self.run.profiles.all)
-        return sent in _TRANSMISSIONS and any(t and sent not in t.values for t in taken)
+        return sent in TRANSMISSIONS and any(t and sent not in t.values for t in taken)
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         profile = self.run.profile(claim)
@@ -461,15 +466,16 @@ class TransmissionRefused(ClaimRule):
         for level, number in levels:
             for paperwork in level.paperwork:
                 sent = paperwork.transmission
-                if sent in _TRANSMISSIONS and sent not in taken.values:
-                    message = (
-                        f"PWK02 {sent} to {profile.title}, which takes documents by "
-                        f"{', '.join(sorted(taken.values))} ({taken.citation})"
-                    )
-                    yield Hit(paperwork.segment, 2, 0, message, line=number)
-
-
-_TRANSMISSIONS = SENT_SEPARATELY | {ON_REQUEST}
+                if sent not in TRANSMISSIONS or sent in taken.values:
+                    continue
+                if paperwork.report_type == CERTIFICATE:
+                    continue
+                message = (
+                    f"PWK02 {sent} to {profile.title}, which takes documents by "
+                    f"{', '.join(sorted(taken.values))} ({taken.citation})"
+                )
+                severity = Severity.WARNING if sent == ON_REQUEST else None
+                yield Hit(paperwork.segment, 2, 0, message, line=number, severity=severity)
 
 
 class SupplierNotListed(PolicyRule):
