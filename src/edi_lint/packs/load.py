@@ -210,6 +210,9 @@ def _policies(top: _Mapping) -> dict[str, Policy]:
 
 def _policy(policy: _Mapping) -> Policy:
     judged = "verdict" in policy
+    for key in ("reason", "citation"):
+        if key in policy and not judged:
+            raise policy.fault(key, "goes with a verdict, which is missing")
     read = Policy(
         verdict=policy.one_of("verdict", _VERDICTS) if judged else "",
         reason=policy.text("reason") if judged else "",
