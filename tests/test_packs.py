@@ -252,7 +252,7 @@ def test_a_profile_says_the_same_in_yaml_and_in_json() -> None:
         ("[" * 5000, "mine.yaml: is nested too deeply"),
         ("a: [b", "mine.yaml, line 1: is not YAML"),
         ("extends: medicair", "extends must name a built-in profile; did you mean medicare?"),
-        ("extends: x", "extends must name a built-in profile: anthem, commercial,"),
+        ("extends: x", "extends must name a built-in profile; known: anthem, commercial,"),
     ],
 )
 def test_what_a_schema_does_not_see_is_refused_too(text: str, message: str) -> None:

@@ -291,7 +291,10 @@ def test_a_profile_is_forced_by_name_or_by_file(
     ("name", "message"),
     [
         ("medicare-dmee", "medicare-dmee: no payer profile has this name; did you mean medicare-d"),
-        ("x", "x: no payer profile has this name: anthem, commercial, independence-blue-cross,"),
+        (
+            "x",
+            "x: no payer profile has this name; known: anthem, commercial, independence-blue-cross,",
+        ),
         ("none/such.yaml", "none/such.yaml: No such file or directory"),
         (FIXTURES, f"{FIXTURES}: Is a directory"),
     ],

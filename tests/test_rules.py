@@ -78,7 +78,7 @@ def element_of(segment: str, name: str) -> str:
 
 @pytest.mark.parametrize(("rule", "example"), VALID)
 def test_a_valid_example_is_passed(rule: type[Rule], example: Example) -> None:
-    findings = lint(example.file(), example.profile)
+    findings = lint(example.file(), example.profile_file)
     assert [f for f in findings if f.code == rule.code] == []
     assert [f for f in findings if f.severity is Severity.ERROR] == []
 
@@ -87,7 +87,7 @@ def test_a_valid_example_is_passed(rule: type[Rule], example: Example) -> None:
 def test_an_invalid_example_is_found_once_and_nothing_else_is_an_error(
     rule: type[Rule], example: Example
 ) -> None:
-    findings = lint(example.file(), example.profile)
+    findings = lint(example.file(), example.profile_file)
     assert len([f for f in findings if f.code == rule.code]) == 1
     assert [f for f in findings if f.severity is Severity.ERROR and f.code != rule.code] == []
 
@@ -97,7 +97,7 @@ def test_a_finding_points_to_the_bytes_that_its_example_names(
     rule: type[Rule], example: Example
 ) -> None:
     data = example.file()
-    (finding,) = of(rule, data, example.profile)
+    (finding,) = of(rule, data, example.profile_file)
     place = finding.location
     assert (place.element or place.segment) == example.at
     if place.element:
@@ -118,12 +118,12 @@ def as_fixed(example: Example) -> bytes:
 @pytest.mark.parametrize(("rule", "example"), FIXED)
 def test_a_fix_makes_of_the_line_what_its_example_says(rule: type[Rule], example: Example) -> None:
     data = example.file()
-    (finding,) = of(rule, data, example.profile)
+    (finding,) = of(rule, data, example.profile_file)
     assert finding.fix is not None
     fixed = apply(finding, data)
     assert fixed == as_fixed(example)
-    assert of(rule, fixed, example.profile) == []
-    assert [f for f in lint(fixed, example.profile) if f.severity is Severity.ERROR] == []
+    assert of(rule, fixed, example.profile_file) == []
+    assert [f for f in lint(fixed, example.profile_file) if f.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -141,7 +141,7 @@ def test_a_rule_is_a_complete_page(rule: type[Rule]) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_why_its_fix_is_safe_when_it_has_one(rule: type[Rule]) -> None:
-    fixes = [f for e in rule.invalid for f in of(rule, e.file(), e.profile) if f.fix]
+    fixes = [f for e in rule.invalid for f in of(rule, e.file(), e.profile_file) if f.fix]
     automatic = [f for f in fixes if f.fix.applicability is Applicability.AUTOMATIC]
     assert bool(rule.fix_safety) == bool(automatic)
 

@@ -64,7 +64,7 @@ def agree(data: bytes, profile: str = "") -> int:
 
 def test_on_the_examples_of_all_rules() -> None:
     examples = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid)]
-    assert sum(agree(e.file(), e.profile) for e in examples) > 20
+    assert sum(agree(e.file(), e.profile_file) for e in examples) > 20
 
 
 @pytest.mark.parametrize("path", [*valid_fixtures(), *faulty_fixtures()], ids=lambda p: p.name)

@@ -8,10 +8,9 @@ reading two small files with it takes as long as linting a small claim file.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -35,6 +34,8 @@ _SILENT = "silent"
 _SEVERITIES = ("error", "warning", "info", _SILENT)
 _VERDICTS = ("covered", "never", "review")
 _OVERFLOW = ("rest", "all")
+_MANY = 16
+"""More names than this are not listed in a message."""
 _LONGEST = {"months": 120, "days": 3660}
 
 
@@ -173,10 +174,17 @@ def _base(top: _Mapping, bases: Mapping[str, Profile]) -> Profile:
     return bases[name]
 
 
-def nearest(name: str, known: Mapping[str, Profile]) -> str:
-    """The end of a message that a name is none of the known ones."""
-    near = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else f": {', '.join(sorted(known))}"
+def nearest(name: str, known: Collection[str]) -> str:
+    """The end of a message that a name is none of the known ones.
+
+    It names the nearest, or all where none is near and they are not too many.
+    """
+    import difflib
+
+    near = difflib.get_close_matches(name, sorted(known), 1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; known: {', '.join(sorted(known))}" if len(known) <= _MANY else ""
 
 
 def _match(match: _Mapping) -> Match:
@@ -394,10 +402,7 @@ class _Mapping:
         """Raise on a key that was not asked for: it is misspelt, or would do nothing."""
         for key in self.data:
             if key not in self.known:
-                known = sorted(self.known)
-                near = difflib.get_close_matches(key, known, 1)
-                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-                raise self.fault(key, f"is not known here; {hint}")
+                raise self.fault(key, f"is not known here{nearest(key, self.known)}")
 
     def fault(self, key: str, message: str) -> PackError:
         name = self._name(key)

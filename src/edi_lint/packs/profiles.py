@@ -7,7 +7,6 @@ carries a citation.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -124,16 +123,20 @@ class Filing(NamedTuple):
         if service.year > _LAST_YEAR:
             return date.max
         if self.months:
-            years, month = divmod(service.month - 1 + self.months, 12)
-            year = service.year + years
-            day = min(service.day, monthrange(year, month + 1)[1])
-            last = date(year, month + 1, day)
+            last = _months_later(service, self.months)
         else:
             last = service + timedelta(days=self.days)
         return next_workday(last) if self.rolls else last
 
     def __str__(self) -> str:
         return f"{self.months} months" if self.months else f"{self.days} days"
+
+
+def _months_later(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    following = divmod(day.month + months, 12)
+    end = date(day.year + following[0], following[1] + 1, 1) - timedelta(days=1)
+    return date(day.year + years, month + 1, min(day.day, end.day))
 
 
 _LAST_YEAR = 9900

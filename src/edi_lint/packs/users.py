@@ -5,7 +5,6 @@ Imported only where the settings name such a file or a profile.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -57,10 +56,8 @@ def _profiles(paths: Sequence[Path], rules: Collection[str]) -> Iterator[Profile
         names.add(profile.name)
         for code in profile.severities:
             if code not in rules:
-                near = difflib.get_close_matches(code, rules, 1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                message = f"{path}: severities.{code} is no rule{hint} (edi-lint rule lists them)"
-                raise PackError(message)
+                message = f"{path}: severities.{code} is no rule{nearest(code, rules)}"
+                raise PackError(f"{message} (edi-lint rule lists them)")
         yield profile
 
 

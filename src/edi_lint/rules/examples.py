@@ -41,8 +41,8 @@ class Example(NamedTuple):
     `clm` the CLM itself, `filing` the claim filing indicator (SBR09: MB is Medicare). `change`
     replaces text in the finished file, for faults outside claims. `fixed` is what the rule's fix
     changes: pairs of a segment as it is and as it is then (empty: it is gone). `at` is where the
-    finding points: SV101-04, PWK06, or a tag alone. `profile` is a payer profile of the user's
-    that the claim is judged by, in YAML; without one the built-in ones are in force.
+    finding points: SV101-04, PWK06, or a tag alone. `profile` holds the facts of a
+    payer profile that the claim is judged by, in YAML; without one the built-in ones are in force.
     """
 
     line: tuple[str, ...] = LINE
@@ -52,7 +52,12 @@ class Example(NamedTuple):
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
-    profile: str = ""
+    profile: tuple[str, ...] = ()
+
+    @property
+    def profile_file(self) -> str:
+        """The whole payer profile, in YAML; empty where there is none."""
+        return "\n".join((*_EVERY_PROFILE, *self.profile)) if self.profile else ""
 
     @property
     def sbr(self) -> str:
@@ -90,4 +95,5 @@ class Example(NamedTuple):
         return text.encode("latin-1")
 
 
+_EVERY_PROFILE = ("name: example", "title: an example plan", "match: {}", "sources: [an example]")
 _BEFORE_DATES = frozenset({"SV5*", "PWK*", "CR1*", "CR3*", "CRC*"})

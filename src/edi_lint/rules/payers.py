@@ -32,35 +32,33 @@ def sent_on(day: str) -> tuple[str, str]:
     return "*20260110*1200*CH", f"*{day}*1200*CH"
 
 
-def example_profile(*facts: str) -> str:
-    """A user's profile for the examples of rules, in YAML: some facts, and what every one has."""
-    return "\n".join(
-        ("name: example", "title: an example plan", "match: {}", "sources: [an example]", *facts)
-    )
-
-
-TAKES_REPLACEMENTS = example_profile(
+TAKES_REPLACEMENTS = (
     "extends: medicare",
-    'frequencies: {accepted: ["1", "7"], citation: "the plan\'s manual, page 12"}',
+    "frequencies:",
+    '  accepted: ["1", "7"]',
+    "  citation: the plan's manual, page 12",
 )
-WANTS_AUTHORIZATION = example_profile(
-    'policies: {A4306: {authorization: {citation: "the plan\'s manual, page 40"}}}'
+WANTS_AUTHORIZATION = (
+    "policies:",
+    "  A4306:",
+    "    authorization:",
+    "      citation: the plan's manual, page 40",
 )
-REVIEWS = example_profile(
+REVIEWS = (
     "policies:",
     "  A4306:",
     "    verdict: review",
     "    reason: use beyond 72 hours is reviewed",
-    '    citation: "the plan\'s medical policy 7.01"',
+    "    citation: the plan's medical policy 7.01",
 )
-HAS_SUPPLIERS = example_profile(
+HAS_SUPPLIERS = (
     "policies:",
     "  A4306:",
     "    suppliers:",
     '      accepted: ["1002167124"]',
-    '      citation: "the plan\'s list of suppliers, 2026"',
+    "      citation: the plan's list of suppliers, 2026",
 )
-NINETY_DAYS = example_profile('filing: {days: 90, citation: "the plan\'s manual, page 3"}')
+NINETY_DAYS = ("filing:", "  days: 90", "  citation: the plan's manual, page 3")
 
 
 class PolicyRule(LineRule):
@@ -358,16 +356,16 @@ class PolicyVerdict(PolicyRule):
     """A code is sent to a payer whose policy has decided about it.
 
     Payers' policies judge the same use in opposite ways. A policy against it makes a denial
-    predictable: a warning. One that finds it covered, or reviews each case, is told with its
-    citation as information, for whoever prepares the documents. What the policy is about stands
-    in the finding; whether the line's use is that use does not stand in the claim.
+    predictable, as not medically necessary (CARC 50): a warning. One that finds it covered, or
+    reviews each case, is told with its citation as information, for whoever prepares the
+    documents. What the policy is about stands in the finding; whether the line's use is that use
+    does not stand in the claim.
     """
 
     code = "PAY005"
     name = "payer-policy"
     level = 7
     severity = Severity.WARNING
-    response = Response(carc="50")
     source = "the payer profile's citation, such as Anthem CG-DME-09 and IBC 01.00.09c"
     help = (
         "Read the policy. Where it is about this line's use and against it, settle who pays before "
