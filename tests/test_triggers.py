@@ -82,6 +82,43 @@ def test_on_mutants(path: Path) -> None:
         agree(mutant.data)
 
 
+DEMANDING = """
+name: demanding
+title: a demanding plan
+match: {}
+sources: [a test]
+severities: {STR013: warning, PAY002: error, DOC001: silent}
+policies:
+  A4306: &all
+    verdict: review
+    reason: it is so
+    citation: a test
+    authorization: {citation: a test}
+    elsewhere: {places: ["12", "11"], payer: another, citation: a test}
+    units_per_day: {limit: 1, citation: a test}
+    suppliers: {accepted: ["1002167124"], citation: a test}
+    report_types: {accepted: [M1], citation: a test}
+  "99213": *all
+transmissions: {accepted: [BM], citation: a test}
+frequencies: {accepted: ["1"], citation: a test}
+filing: {days: 1, citation: a test}
+"""
+"""A payer profile of which every claim has something to fear."""
+
+
+@pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.name)
+def test_on_mutants_with_a_payer_that_wants_much(path: Path) -> None:
+    for mutant in mutants(path.name, path.read_bytes(), 15, 12):
+        agree(mutant.data, DEMANDING)
+
+
+def test_on_examples_with_a_payer_that_wants_much() -> None:
+    examples = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid)]
+    assert sum(agree(e.file(), DEMANDING) for e in examples) > 500
+    garbage = Example(claim=("PWK*B3*AA:BM", "PWK*:*:", "HI*ABK:G8918"), line=("SV1*HC*120",))
+    assert agree(garbage.file(), DEMANDING) > 0
+
+
 MODIFIERS = ("KX", "GA", "GX", "GY", "GZ", "EY", "GL", "SC", "", "kx", "K", "KX ", "K-X")
 POINTERS = ("", "1", "2", "3", "12", "13", "0", "A", "1 ", "01")
 DIAGNOSES = ("ABK:G8918", "ABF:M75121", "BG:A1", "ABF:", ":M1", "", "ABJ:R52")

@@ -56,7 +56,7 @@ def rewrite(
     `template` is a shipped one's name or a path. `data` maps a claim (CLM01, or ST02/n) to its
     fields, or to the payer's claim control number alone; `claims` narrows. `content()` of the
     result is the new file; `new_errors` says what is worse in it than before, which should be
-    nothing. Raises `edi_lint.transform.rewrite.RewriteError`.
+    nothing. Raises `edi_lint.transform.rewrite.RewriteError`, and PackError as `check` does.
     """
     from edi_lint.transform import rewrite as rewriting
 

@@ -450,9 +450,9 @@ class TransmissionRefused(ClaimRule):
     trigger = PAPERWORK
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        (sent,) = texts[0] or ("",)
+        sent = TRANSMISSIONS.intersection(texts[0])
         taken = (profile.transmissions for profile in self.run.profiles.all)
-        return sent in TRANSMISSIONS and any(t and sent not in t.values for t in taken)
+        return any(t is not None and not sent <= t.values for t in taken)
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         profile = self.run.profile(claim)
