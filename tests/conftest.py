@@ -6,12 +6,17 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
 
 from edi_lint.cli import main
+from edi_lint.linting import Linter, run_of
+from edi_lint.rules.run import Run
+from edi_lint.settings import Settings
 
 pytest.register_assert_rewrite("agreement")
 
@@ -40,6 +45,28 @@ def valid_fixtures() -> list[Path]:
 
 def faulty_fixtures() -> list[Path]:
     return sorted((FIXTURES / "faulty").glob("*.837"))
+
+
+@cache
+def linter_for(profile: str) -> Linter:
+    """A linter that judges every claim by a payer profile in YAML; empty: by the built-in ones."""
+    with TemporaryDirectory() as folder:
+        return Linter(_settings(profile, Path(folder)))
+
+
+@cache
+def run_for(profile: str) -> Run:
+    """What rules may ask where such a profile is in force."""
+    with TemporaryDirectory() as folder:
+        return run_of(_settings(profile, Path(folder)))
+
+
+def _settings(profile: str, folder: Path) -> Settings:
+    if not profile:
+        return Settings()
+    path = folder / "example.yaml"
+    path.write_text(profile, encoding="utf-8")
+    return Settings(profile=str(path))
 
 
 class Ran(NamedTuple):

@@ -1,7 +1,9 @@
-"""Packs and payer matching: what ships has its schema's shape, and a wrong shape is named."""
+"""Packs and payer profiles: what ships has its schema's shape, and a wrong shape is named."""
 
 import copy
 import json
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 import yaml
 
 from edi_lint import resources
-from edi_lint.packs import PackError, load, packs, payers, read_pack, read_payers
+from edi_lint.packs import PackError, load, packs, profiles, read_pack, read_profile
 
 PACKS = Path(load.__file__).parent
 
@@ -20,14 +22,23 @@ def schema(name: str) -> Any:
 
 
 def shipped(name: str) -> Any:
-    return yaml.safe_load(resources.pack(name))
+    return as_json(yaml.safe_load(resources.pack(name)))
 
 
-SHIPPED = [(path.name, "pack.schema.json") for path in sorted(PACKS.glob("*.pack.yaml"))]
-SHIPPED.append(("payers.yaml", "payers.schema.json"))
+def as_json(data: Any) -> Any:
+    """Dates as texts, which YAML does not write so and JSON does."""
+    return json.loads(json.dumps(data, default=str))
 
 
-@pytest.mark.parametrize("name", sorted({schema for _, schema in SHIPPED}))
+SHIPPED_PACKS = sorted(path.name for path in PACKS.glob("*.pack.yaml"))
+SHIPPED_PROFILES = sorted(path.name for path in PACKS.glob("*.profile.yaml"))
+SHIPPED = [
+    *((name, "pack.schema.json") for name in SHIPPED_PACKS),
+    *((name, "profile.schema.json") for name in SHIPPED_PROFILES),
+]
+
+
+@pytest.mark.parametrize("name", ["pack.schema.json"])
 def test_a_schema_is_valid_and_closed_and_describes_every_key(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
     waiting = [schema(name)]
@@ -47,16 +58,16 @@ def test_what_ships_has_the_shape_of_its_schema(name: str, schema_name: str) -> 
     jsonschema.Draft202012Validator(schema(schema_name)).validate(shipped(name))
 
 
-def test_every_pack_is_loaded() -> None:
-    assert [p.name for p in packs()] == [n.removesuffix(".pack.yaml") for n, _ in SHIPPED[:-1]]
-    assert payers().medicare == {"MB"}
+def test_every_pack_and_profile_is_loaded() -> None:
+    assert [f"{p.name}.pack.yaml" for p in packs()] == SHIPPED_PACKS
+    assert sorted(f"{p.name}.profile.yaml" for p in profiles()) == SHIPPED_PROFILES
 
 
 def test_what_is_loaded_is_what_the_yaml_files_say() -> None:
-    texts = {name: resources.pack(name).decode() for name, _ in SHIPPED}
     told = "run python scripts/compile_packs.py"
-    assert packs() == tuple(read_pack(texts[n], n) for n, _ in SHIPPED[:-1]), told
-    assert payers() == read_payers(texts["payers.yaml"], "payers.yaml"), told
+    assert packs() == tuple(read_pack(resources.pack(n).decode(), n) for n in SHIPPED_PACKS), told
+    read = (read_profile(resources.pack(n).decode(), n) for n in SHIPPED_PROFILES)
+    assert {p.name: p for p in profiles()} == {p.name: p for p in read}, told
 
 
 def test_a_pack_explains_what_it_lists() -> None:
@@ -154,24 +165,160 @@ def test_what_is_no_yaml_is_refused_by_line() -> None:
         read_pack("name: a\n\tcodes: [b", "mine.pack.yaml")
 
 
+# payer profiles
+
+
+def parts(part: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a schema that is a mapping."""
+    if isinstance(part, dict):
+        yield part
+        for inner in part.values():
+            yield from parts(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from parts(inner)
+
+
+def test_the_schema_of_profiles_is_valid_and_closed_and_describes_every_key() -> None:
+    whole = schema("profile.schema.json")
+    jsonschema.Draft202012Validator.check_schema(whole)
+    objects = [part for part in parts(whole) if part.get("type") == "object"]
+    assert len(objects) > 8
+    for part in objects:
+        assert part["additionalProperties"] is False
+        assert all(p.get("description") for p in part.get("properties", {}).values())
+
+
+PROFILE = {
+    "name": "lakeshore",
+    "title": "Lakeshore Mutual",
+    "extends": "commercial",
+    "match": {
+        "filing_indicators": ["CI"],
+        "payer_ids": ["LKSH1"],
+        "payer_names": ["*LAKESHORE*"],
+        "first": "2026-01-01",
+        "last": "2026-12-31",
+    },
+    "medicare": False,
+    "severities": {"DOC001": "error", "PAY005": "silent"},
+    "policies": {
+        "A4306": {
+            "verdict": "never",
+            "reason": "use after an operation is investigational",
+            "citation": "medical policy 7.01, 2026",
+            "authorization": {"citation": "manual, page 40"},
+            "elsewhere": {"places": ["22"], "payer": "the facility", "citation": "manual, page 41"},
+            "units_per_day": {"limit": 2, "citation": "manual, page 42"},
+            "suppliers": {"accepted": ["1002167124"], "citation": "list of suppliers, 2026"},
+            "report_types": {"accepted": ["B3", "03"], "citation": "manual, page 43"},
+        }
+    },
+    "transmissions": {"accepted": ["AA", "FX"], "citation": "manual, page 44"},
+    "frequencies": {"accepted": ["1", "7", "8"], "citation": "manual, page 45"},
+    "filing": {"days": 180, "rolls_to_workday": True, "citation": "manual, page 3"},
+    "overflow": {"lists": "all", "citation": "manual, page 46"},
+    "sources": ["provider manual, 2026"],
+}
+A4306 = "policies.A4306"
+PROFILE_FAULTS = [
+    (without(PROFILE, "name"), "name is missing"),
+    (without(PROFILE, "match"), "match is missing"),
+    (changed(PROFILE, "name", "Lakeshore Mutual"), "name must be lower-case letters, digits"),
+    (changed(PROFILE, "sources", []), "sources must hold at least 1"),
+    (changed(PROFILE, "titel", "x"), "titel is not known here; did you mean title?"),
+    (changed(PROFILE, "medicare", "no"), "medicare must be true or false"),
+    (changed(PROFILE, "match.payer_id", ["X"]), "match.payer_id is not known here; did you mean"),
+    (changed(PROFILE, "match.payer_ids", []), "match.payer_ids must hold at least 1"),
+    (changed(PROFILE, "match.filing_indicators", ["MBX"]), "match.filing_indicators holds MBX,"),
+    (changed(PROFILE, "match.first", "1 January"), "match.first must be a date, YYYY-MM-DD"),
+    (changed(PROFILE, "match.first", 20260101), "match.first must be a date, YYYY-MM-DD"),
+    (changed(PROFILE, "severities.DOC001", "fatal"), "severities.DOC001 must be one of error,"),
+    (changed(PROFILE, "severities.DOC", "error"), "severities.DOC is a key that must be a rule's"),
+    (changed(PROFILE, "policies.4306", {}), "policies.4306 is a key that must be a HCPCS code"),
+    (changed(PROFILE, f"{A4306}.verdict", "no"), f"{A4306}.verdict must be one of covered,"),
+    (without(PROFILE, f"{A4306}.citation"), f"{A4306}.citation is missing"),
+    (without(PROFILE, f"{A4306}.reason"), f"{A4306}.reason is missing"),
+    (without(PROFILE, f"{A4306}.verdict"), f"{A4306}.reason goes with a verdict"),
+    (changed(PROFILE, f"{A4306}.authorization", {}), f"{A4306}.authorization.citation is missing"),
+    (without(PROFILE, f"{A4306}.elsewhere.citation"), f"{A4306}.elsewhere.citation is missing"),
+    (changed(PROFILE, f"{A4306}.elsewhere.places", ["1"]), f"{A4306}.elsewhere.places holds 1,"),
+    (without(PROFILE, f"{A4306}.units_per_day.citation"), f"{A4306}.units_per_day.citation is"),
+    (changed(PROFILE, f"{A4306}.units_per_day.limit", 0), f"{A4306}.units_per_day.limit must be"),
+    (without(PROFILE, f"{A4306}.suppliers.citation"), f"{A4306}.suppliers.citation is missing"),
+    (changed(PROFILE, f"{A4306}.suppliers.accepted", ["12"]), f"{A4306}.suppliers.accepted holds"),
+    (without(PROFILE, f"{A4306}.report_types.citation"), f"{A4306}.report_types.citation is"),
+    (changed(PROFILE, f"{A4306}.report_types.accepted", ["B33"]), f"{A4306}.report_types.accept"),
+    (without(PROFILE, "transmissions.citation"), "transmissions.citation is missing"),
+    (changed(PROFILE, "transmissions.accepted", ["ES"]), "transmissions.accepted holds ES, which"),
+    (without(PROFILE, "frequencies.citation"), "frequencies.citation is missing"),
+    (changed(PROFILE, "frequencies.accepted", [1]), "frequencies.accepted must be a list of texts"),
+    (changed(PROFILE, "frequencies.accepted", ["17"]), "frequencies.accepted holds 17, which must"),
+    (without(PROFILE, "filing.citation"), "filing.citation is missing"),
+    (without(PROFILE, "filing.days"), "filing must give months or days, one of them"),
+    (changed(PROFILE, "filing.months", 6), "filing must give months or days, one of them"),
+    (changed(PROFILE, "filing.days", 0), "filing.days must be from 1 to 3660"),
+    (changed(PROFILE, "filing.days", "90"), "filing.days must be a whole number"),
+    (changed(PROFILE, "filing.days", 9999), "filing.days must be from 1 to 3660"),
+    (without(PROFILE, "overflow.citation"), "overflow.citation is missing"),
+    (changed(PROFILE, "overflow.lists", "some"), "overflow.lists must be one of rest, all"),
+    (["lakeshore"], "must hold keys with values"),
+]
+
+
+@pytest.mark.parametrize(("data", "message"), PROFILE_FAULTS)
+def test_a_profile_of_the_wrong_shape_is_refused_by_file_and_key(data: Any, message: str) -> None:
+    with pytest.raises(PackError) as refused:
+        read_profile(json.dumps(data), "mine.json")
+    assert str(refused.value).startswith(f"mine.json: {message}")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, schema("profile.schema.json"))
+
+
+def test_a_profile_says_the_same_in_yaml_and_in_json() -> None:
+    jsonschema.validate(PROFILE, schema("profile.schema.json"))
+    read = read_profile(json.dumps(PROFILE), "mine.json")
+    assert read == read_profile(yaml.safe_dump(PROFILE), "mine.yaml")
+    assert read.match.first == date(2026, 1, 1)
+    assert read.severities == {"DOC001": "error", "PAY005": None}
+    assert read.policies["A4306"].citation == "medical policy 7.01, 2026"
+    assert (read.filing.days, read.filing.rolls, read.overflow) == (180, True, "all")
+
+
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("text", "message"),
     [
-        ({}, "medicare is missing"),
-        ({"medicare": {"filing_indicators": ["MB"]}}, "medicare.refused_frequencies is missing"),
         (
-            {"medicare": {"filing_indicators": ["MB"], "refused_frequencies": [7]}},
-            "medicare.refused_frequencies must be a list of texts: put 7 in quotes",
+            "policies: {99213: {}}",
+            "policies has the key 99213, which must be text: put 99213 in quotes",
         ),
-        (
-            {"medicare": {"filing_indicators": ["MB"], "refused_frequencies": []}},
-            "medicare.sources is missing",
-        ),
+        ("first: 2026-02-30", "mine.yaml: holds a date that does not exist"),
+        ("[" * 5000, "mine.yaml: is nested too deeply"),
+        ("a: [b", "mine.yaml, line 1: is not YAML"),
+        ("extends: medicair", "extends must name a built-in profile; did you mean medicare?"),
+        ("extends: x", "extends must name a built-in profile; known: anthem, commercial,"),
     ],
 )
-def test_payers_of_the_wrong_shape_are_refused_by_file_and_key(data: Any, message: str) -> None:
+def test_what_a_schema_does_not_see_is_refused_too(text: str, message: str) -> None:
+    whole = f"name: mine\ntitle: mine\nmatch: {{}}\nsources: [x]\n{text}"
+    alone = not text[0].islower() or text.startswith("a:")
     with pytest.raises(PackError) as refused:
-        read_payers(yaml.safe_dump(data), "payers.yaml")
-    assert str(refused.value).startswith(f"payers.yaml: {message}")
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(data, schema("payers.schema.json"))
+        read_profile(text if alone else whole, "mine.yaml")
+    assert message in str(refused.value)
+
+
+def test_a_profile_has_what_it_extends_and_says_the_rest_itself() -> None:
+    text = """
+        {name: mine, title: mine, extends: medicare-dme, match: {}, sources: [x],
+         severities: {DOC001: error},
+         policies: {A4306: {authorization: {citation: x}}},
+         transmissions: {accepted: [FX], citation: x}}
+    """
+    base = next(p for p in profiles() if p.name == "medicare-dme")
+    read = read_profile(text, "mine.yaml")
+    assert (read.medicare, read.filing, read.overflow) == (True, base.filing, base.overflow)
+    assert read.severities == {**base.severities, "DOC001": "error"}
+    assert read.transmissions.values == {"FX"}
+    assert read.policies["A4305"] == base.policies["A4305"]
+    assert read.policies["A4306"].elsewhere is None
+    assert read.match.filing_indicators == frozenset()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import linter_for
 from edi_lint.findings import Applicability, Finding, Severity
 from edi_lint.linting import Linter, Report
 from edi_lint.privacy import Phi
@@ -16,7 +17,6 @@ from edi_lint.rules.examples import Example
 from edi_lint.settings import Settings
 
 FIXTURES = Path(__file__).parent / "fixtures"
-LINTER = Linter()
 
 VALID = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
@@ -33,8 +33,8 @@ RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
 EVERY_EXAMPLE = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid)]
 
 
-def lint(data: bytes) -> list[Finding]:
-    report = LINTER.check(data)
+def lint(data: bytes, profile: str = "") -> list[Finding]:
+    report = linter_for(profile).check(data)
     assert report.files[0].error == ""
     return report.findings
 
@@ -43,8 +43,8 @@ def codes(data: bytes) -> list[str]:
     return [f.code for f in lint(data)]
 
 
-def of(rule: type[Rule], data: bytes) -> list[Finding]:
-    return [f for f in lint(data) if f.code == rule.code]
+def of(rule: type[Rule], data: bytes, profile: str = "") -> list[Finding]:
+    return [f for f in lint(data, profile) if f.code == rule.code]
 
 
 def apply(finding: Finding, data: bytes) -> bytes:
@@ -78,7 +78,7 @@ def element_of(segment: str, name: str) -> str:
 
 @pytest.mark.parametrize(("rule", "example"), VALID)
 def test_a_valid_example_is_passed(rule: type[Rule], example: Example) -> None:
-    findings = lint(example.file())
+    findings = lint(example.file(), example.profile_file)
     assert [f for f in findings if f.code == rule.code] == []
     assert [f for f in findings if f.severity is Severity.ERROR] == []
 
@@ -87,7 +87,7 @@ def test_a_valid_example_is_passed(rule: type[Rule], example: Example) -> None:
 def test_an_invalid_example_is_found_once_and_nothing_else_is_an_error(
     rule: type[Rule], example: Example
 ) -> None:
-    findings = lint(example.file())
+    findings = lint(example.file(), example.profile_file)
     found = len([f for f in findings if f.code == rule.code])
     assert found == 1, f"{rule.code} finds {found} faults, not 1, in {example.segments()}"
     assert [f for f in findings if f.severity is Severity.ERROR and f.code != rule.code] == []
@@ -98,7 +98,7 @@ def test_a_finding_points_to_the_bytes_that_its_example_names(
     rule: type[Rule], example: Example
 ) -> None:
     data = example.file()
-    (finding,) = of(rule, data)
+    (finding,) = of(rule, data, example.profile_file)
     place = finding.location
     assert (place.element or place.segment) == example.at
     if place.element:
@@ -125,14 +125,14 @@ def as_fixed(example: Example) -> bytes:
 @pytest.mark.parametrize(("rule", "example"), FIXED)
 def test_a_fix_makes_of_the_line_what_its_example_says(rule: type[Rule], example: Example) -> None:
     data = example.file()
-    (finding,) = of(rule, data)
+    (finding,) = of(rule, data, example.profile_file)
     assert finding.fix is not None
     fixed = apply(finding, data)
     assert fixed == as_fixed(example)
     if len(fixed.split(b"~")) != len(data.split(b"~")):
         fixed = recounted(fixed)
-    assert of(rule, fixed) == []
-    assert [f for f in lint(fixed) if f.severity is Severity.ERROR] == []
+    assert of(rule, fixed, example.profile_file) == []
+    assert [f for f in lint(fixed, example.profile_file) if f.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -150,7 +150,7 @@ def test_a_rule_is_a_complete_page(rule: type[Rule]) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_says_why_its_fix_is_safe_when_it_has_one(rule: type[Rule]) -> None:
-    fixes = [f for e in rule.invalid for f in of(rule, e.file()) if f.fix]
+    fixes = [f for e in rule.invalid for f in of(rule, e.file(), e.profile_file) if f.fix]
     automatic = [f for f in fixes if f.fix.applicability is Applicability.AUTOMATIC]
     assert bool(rule.fix_safety) == bool(automatic)
 

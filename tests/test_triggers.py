@@ -2,55 +2,60 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from conftest import corpus_files, faulty_fixtures, valid_fixtures
+from conftest import corpus_files, faulty_fixtures, run_for, valid_fixtures
 from edi_lint.claims import Claim, claims
-from edi_lint.packs import Profiles, packs, profiles
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.calls import Calls
 from edi_lint.rules.examples import Example
-from edi_lint.rules.run import Run
 from edi_lint.x12 import NotX12Error
 from mutants import mutants
 
-RUN = Run({code: pack for pack in packs() for code in pack.codes}, Profiles((), profiles()))
-RULES: list[Rule] = [r(RUN) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
-CALLS = Calls(RULES, RUN)
+
+@cache
+def asked(profile: str) -> tuple[list[Rule], Calls]:
+    """The rules with triggers and what calls them, where a payer profile is in force."""
+    run = run_for(profile)
+    rules: list[Rule] = [r(run) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
+    return rules, Calls(rules, run)
 
 
 def spoken(rule: Rule, hit: Hit) -> tuple[str, int, int, int, str]:
     return rule.code, hit.segment.start, hit.element, hit.component, hit.message
 
 
-def asked_everywhere(claim: Claim) -> list[tuple[str, int, int, int, str]]:
+def asked_everywhere(claim: Claim, profile: str) -> list[tuple[str, int, int, int, str]]:
     """What the rules find when nothing keeps them from looking."""
+    rules, calls = asked(profile)
     found = []
-    for rule in RULES:
+    for rule in rules:
         if isinstance(rule, ClaimRule):
-            found += CALLS.heard(rule, rule.check(claim), claim, None)
+            found += calls.heard(rule, rule.check(claim), claim, None)
         elif isinstance(rule, LineRule):
             for line in claim.lines:
-                found += CALLS.heard(rule, rule.check(line), claim, line)
+                found += calls.heard(rule, rule.check(line), claim, line)
     return sorted(spoken(rule, hit) for rule, hit, _ in found)
 
 
-def triggered(claim: Claim) -> list[tuple[str, int, int, int, str]]:
-    hits = [*CALLS.on_claim(claim), *CALLS.on_lines(claim, claim.lines)]
+def triggered(claim: Claim, profile: str) -> list[tuple[str, int, int, int, str]]:
+    _, calls = asked(profile)
+    hits = [*calls.on_claim(claim), *calls.on_lines(claim, claim.lines)]
     return sorted(spoken(rule, hit) for rule, hit, _ in hits)
 
 
-def agree(data: bytes) -> int:
+def agree(data: bytes, profile: str = "") -> int:
     """Compare both on every claim of a file; returns how many hits there were."""
     count = 0
     try:
         for claim in claims(data):
-            found = asked_everywhere(claim)
-            assert triggered(claim) == found
+            found = asked_everywhere(claim, profile)
+            assert triggered(claim, profile) == found
             count += len(found)
     except NotX12Error:
         pass
@@ -59,7 +64,7 @@ def agree(data: bytes) -> int:
 
 def test_on_the_examples_of_all_rules() -> None:
     examples = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid)]
-    assert sum(agree(e.file()) for e in examples) > 20
+    assert sum(agree(e.file(), e.profile_file) for e in examples) > 20
 
 
 @pytest.mark.parametrize("path", [*valid_fixtures(), *faulty_fixtures()], ids=lambda p: p.name)
@@ -75,6 +80,43 @@ def test_on_the_corpus(corpus: list[Path]) -> None:
 def test_on_mutants(path: Path) -> None:
     for mutant in mutants(path.name, path.read_bytes(), 40, 11):
         agree(mutant.data)
+
+
+DEMANDING = """
+name: demanding
+title: a demanding plan
+match: {}
+sources: [a test]
+severities: {STR013: warning, PAY002: error, DOC001: silent}
+policies:
+  A4306: &all
+    verdict: review
+    reason: it is so
+    citation: a test
+    authorization: {citation: a test}
+    elsewhere: {places: ["12", "11"], payer: another, citation: a test}
+    units_per_day: {limit: 1, citation: a test}
+    suppliers: {accepted: ["1002167124"], citation: a test}
+    report_types: {accepted: [M1], citation: a test}
+  "99213": *all
+transmissions: {accepted: [BM], citation: a test}
+frequencies: {accepted: ["1"], citation: a test}
+filing: {days: 1, citation: a test}
+"""
+"""A payer profile of which every claim has something to fear."""
+
+
+@pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.name)
+def test_on_mutants_with_a_payer_that_wants_much(path: Path) -> None:
+    for mutant in mutants(path.name, path.read_bytes(), 15, 12):
+        agree(mutant.data, DEMANDING)
+
+
+def test_on_examples_with_a_payer_that_wants_much() -> None:
+    examples = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid)]
+    assert sum(agree(e.file(), DEMANDING) for e in examples) > 500
+    garbage = Example(claim=("PWK*B3*AA:BM", "PWK*:*:", "HI*ABK:G8918"), line=("SV1*HC*120",))
+    assert agree(garbage.file(), DEMANDING) > 0
 
 
 MODIFIERS = ("KX", "GA", "GX", "GY", "GZ", "EY", "GL", "SC", "", "kx", "K", "KX ", "K-X")

@@ -24,7 +24,8 @@ def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = Non
 
     The report holds the findings in file order. An input that cannot be read, or is no X12, is
     told in `report.files[0].error` and raises nothing. Like `read` and `rewrite` it raises
-    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there.
+    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there, and
+    `edi_lint.packs.PackError` for a rule pack or payer profile of the settings that is not right.
     """
     from edi_lint.linting import Linter
 
@@ -55,7 +56,7 @@ def rewrite(
     `template` is a shipped one's name or a path. `data` maps a claim (CLM01, or ST02/n) to its
     fields, or to the payer's claim control number alone; `claims` narrows. `content()` of the
     result is the new file; `new_errors` says what is worse in it than before, which should be
-    nothing. Raises `edi_lint.transform.rewrite.RewriteError`.
+    nothing. Raises `edi_lint.transform.rewrite.RewriteError`, and PackError as `check` does.
     """
     from edi_lint.transform import rewrite as rewriting
 

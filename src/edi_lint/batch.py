@@ -39,18 +39,16 @@ def check_files(
 ) -> Iterator[Report]:
     """A report for each path, in the order of the paths, the same for any number of jobs.
 
-    `standard_input` is the path that means it; it is read in this process. Raises WorkerError
-    and `store.StoreError`.
+    `standard_input` is the path that means it; it is read in this process. Raises
+    `packs.PackError` at once, WorkerError and `store.StoreError` on the way.
     """
+    linter = Linter(settings)
     sizes = [_size(path) if path != standard_input else 0 for path in paths]
     if jobs == 1 or sum(sizes) < _WORTH_IT or (len(paths) == 1 and sizes[0] < LARGE):
-        linter = Linter(settings)
-        for path in paths:
-            yield check_file(linter, path, opener)
-        return
+        return (check_file(linter, path, opener) for path in paths)
     from edi_lint import parallel
 
-    yield from parallel.check_files(paths, sizes, settings, jobs, opener, standard_input)
+    return parallel.check_files(paths, sizes, linter, jobs, opener, standard_input)
 
 
 def check_file(linter: Linter, path: str, opener: Opener) -> Report:

@@ -158,17 +158,19 @@ class Slice(NamedTuple):
 
 
 class Linter:
-    """Lints inputs one after the other; what was learnt about values serves the next one too."""
+    """Lints inputs one after the other; what was learnt about values serves the next one too.
+
+    Raises PackError for a pack or profile in the settings that cannot be used.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        codes = {code: pack for pack in packs() for code in pack.codes}
-        run = Run(codes, Profiles((), profiles()), self.settings.as_of)
-        wanted = [r(run) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        self._about = run_of(self.settings)
+        wanted = [r(self._about) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
         self._judges = Judges(wanted)
         self._sharing = Sharing(wanted)
-        self._calls = Calls(wanted, run, self._sharing.shares)
-        self._old_calls = Calls([], run)
+        self._calls = Calls(wanted, self._about, self._sharing.shares)
+        self._old_calls = Calls([], self._about)
         self._pool = watching(
             {
                 CURRENT_GUIDE: Watch(self._judges.places, self._calls.triggers),
@@ -333,34 +335,44 @@ class Linter:
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
     def _findings(self, block: Block, engine: Engine, result: FileResult) -> list[Finding]:
+        claim = Claim(block) if block.kind is BlockKind.CLAIM else None
         described = (describe(fault, _grammar(block)) for fault in block.faults)
         structural = [
-            self._structural(d, block, result.path)
+            self._structural(d, severity, block, result.path)
             for d in described
             if self.settings.wants(d.rule.code, d.rule.level)
+            and (severity := self._graded(d.rule.code, d.severity, claim))
         ]
         found: list[Finding] = []
         if _is_current(block):
             found = [
                 self._finding(r, h, severity, block, result.path)
-                for r, h, severity in self._hits(block, engine, result)
+                for r, h, severity in self._hits(block, claim, engine, result)
             ]
-        elif block.kind is BlockKind.CLAIM:
-            self._lines(Claim(block), self._old_calls, result)
+        elif claim:
+            self._lines(claim, self._old_calls, result)
         if found and structural:
             found, structural = _of_each_fault(found, structural)
         found += structural
         found.sort(key=lambda f: (f.location.byte_start, f.code))
         return found
 
-    def _hits(self, block: Block, engine: Engine, result: FileResult) -> Iterator[Found]:
+    def _graded(self, code: str, severity: Severity, claim: Claim | None) -> Severity | None:
+        """The severity that a finding inside a claim has for the claim's payer; None: silence."""
+        return severity if claim is None else self._about.graded(code, severity, claim)
+
+    def _hits(
+        self, block: Block, claim: Claim | None, engine: Engine, result: FileResult
+    ) -> Iterator[Found]:
         """What the rules find in a block; each is called only where what it looks at occurs."""
         cut = _breaks_off(block)
         of_values = self._judges.hits(block, engine, len(block) - 1 if cut else len(block))
-        yield from ((rule, hit, hit.severity or rule.severity) for rule, hit in of_values)
-        if block.kind is not BlockKind.CLAIM:
+        for rule, hit in of_values:
+            severity = self._graded(rule.code, hit.severity or rule.severity, claim)
+            if severity:
+                yield rule, hit, severity
+        if claim is None:
             return
-        claim = Claim(block)
         lines = self._lines(claim, self._calls, result)
         if cut:
             yield from self._calls.on_lines(claim, lines[:-1])
@@ -397,7 +409,9 @@ class Linter:
             caret,
         )
 
-    def _structural(self, described: Described, block: Block, path: str) -> Finding:
+    def _structural(
+        self, described: Described, severity: Severity, block: Block, path: str
+    ) -> Finding:
         fault, rule = described.fault, described.rule
         place = _Place(fault.segment, fault.element, fault.component, fault.repeat)
         if described.whole:
@@ -412,7 +426,7 @@ class Linter:
         return Finding(
             rule.code,
             rule.name,
-            described.severity,
+            severity,
             rule.level,
             described.message,
             described.help,
@@ -434,6 +448,19 @@ class Linter:
         separator = segment.delimiters.element.decode("latin-1")
         text = separator.join(values)
         return text, _caret(values, place, segment)
+
+
+def run_of(settings: Settings) -> Run:
+    """What the rules may ask, by the settings. Raises PackError."""
+    codes = {code: pack for pack in packs() for code in pack.codes}
+    in_force = Profiles((), profiles())
+    if settings.profile or settings.profiles or settings.packs:
+        from edi_lint.packs.users import users_packs, users_profiles
+
+        rules = [rule.code for rule in CATALOGUE]
+        in_force = users_profiles(settings.profiles, settings.profile, rules)
+        codes |= users_packs(settings.packs)
+    return Run(codes, in_force, settings.as_of)
 
 
 @dataclass(slots=True)

@@ -44,18 +44,21 @@ _HEAD = 4096
 def check_files(
     paths: Sequence[str],
     sizes: Sequence[int],
-    settings: Settings,
+    linter: Linter,
     jobs: int,
     opener: Opener,
     standard_input: str,
 ) -> Iterator[Report]:
-    """As `batch.check_files`, in `jobs` processes; `sizes` are of the files, in bytes."""
+    """As `batch.check_files`, in `jobs` processes; `sizes` are of the files, in bytes.
+
+    `linter` lints in this process; those of the others are made from its settings.
+    """
     jobs = min(jobs, _MOST_JOBS, len(paths) + sum(sizes) // _SMALLEST)
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else None)
-    with ProcessPoolExecutor(jobs, context, _start, (settings, opener)) as pool:
+    with ProcessPoolExecutor(jobs, context, _start, (linter.settings, opener)) as pool:
         try:
-            crew = _Crew(pool, jobs, Linter(settings), opener, standard_input)
+            crew = _Crew(pool, jobs, linter, opener, standard_input)
             yield from crew.reports(paths, sizes)
         except BrokenProcessPool:
             raise WorkerError(

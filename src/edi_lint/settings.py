@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from edi_lint.privacy import Phi
 
@@ -12,6 +13,10 @@ from edi_lint.privacy import Phi
 class Settings:
     """`select` and `ignore` hold rule codes or their beginnings (MOD, MOD005); an empty `select`
     is every rule. `level` is the highest SNIP level (1 to 7) that is checked.
+
+    `profile` is the payer profile that every claim is judged by, its name or its file; empty: the
+    one that each claim matches. `profiles` and `packs` are files of the user's, which stand
+    before those that ship.
     """
 
     select: tuple[str, ...] = ()
@@ -20,6 +25,9 @@ class Settings:
     phi: Phi = Phi.IDS
     as_of: date | None = None
     """The day against which dates are judged; None: the day each transaction set was made."""
+    profile: str = ""
+    profiles: tuple[Path, ...] = ()
+    packs: tuple[Path, ...] = ()
 
     def wants(self, code: str, level: int) -> bool:
         """Whether a rule is in force. The longer, more particular choice wins."""

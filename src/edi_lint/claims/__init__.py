@@ -20,6 +20,7 @@ from edi_lint.claims.views import (
     Reference,
     ServiceLine,
     Subscriber,
+    day,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "ServiceLine",
     "Subscriber",
     "claims",
+    "day",
     "loop_tree",
 ]

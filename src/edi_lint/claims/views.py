@@ -168,7 +168,7 @@ class Person(NamedTuple):
     @property
     def birth_date(self) -> date | None:
         dmg = self.loop.first("DMG")
-        return _day(dmg.value(2)) if dmg and dmg.value(1) == "D8" else None
+        return day(dmg.value(2)) if dmg and dmg.value(1) == "D8" else None
 
 
 class Subscriber(NamedTuple):
@@ -386,7 +386,7 @@ class Claim:
     def created(self) -> date | None:
         """BHT04: the day on which the transaction set was made."""
         bht = next(iter(self.above("HEADER", "BHT")), None)
-        return _day(bht.value(4)) if bht else None
+        return day(bht.value(4)) if bht else None
 
     def above(self, loop: str, tag: str) -> list[Segment]:
         """The segments of a tag in a loop above the claim, HEADER or one of 2000A to 2010CA."""
@@ -610,7 +610,8 @@ def amount(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def _day(text: str) -> date | None:
+def day(text: str) -> date | None:
+    """A date as CCYYMMDD, None for anything else."""
     if len(text) != 8 or not text.isdecimal():
         return None
     try:
@@ -623,7 +624,7 @@ def _dates(dtp: Segment | None) -> Dates:
     if dtp is None:
         return Dates()
     first, _, last = dtp.value(3).partition("-")
-    return Dates(_day(first), _day(last or first), dtp)
+    return Dates(day(first), day(last or first), dtp)
 
 
 def _name(nm1: Segment) -> str:

@@ -25,9 +25,11 @@ def main() -> int:
         return 130
     except Exception as problem:
         from edi_lint.engine import EngineError
+        from edi_lint.packs import PackError
         from edi_lint.privacy import internal_error
 
-        told = str(problem) if isinstance(problem, EngineError) else internal_error(problem)
+        ours = isinstance(problem, EngineError | PackError)
+        told = str(problem) if ours else internal_error(problem)
         print(f"edi-lint: {told}", file=sys.stderr)
         return 2
     return 0

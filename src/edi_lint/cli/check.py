@@ -59,6 +59,18 @@ def check(
         bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
     ] = False,
     phi: PhiOption = Phi.IDS,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
+            "  [default: the one that each claim matches]",
+        ),
+    ] = None,
+    pack: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A rule pack of your own; may be given several times."),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -88,15 +100,24 @@ def check(
     from edi_lint.reporters.tally import Tally
     from edi_lint.settings import Settings
 
-    settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
+    settings = Settings(
+        rule_choice(select),
+        rule_choice(ignore),
+        level,
+        phi,
+        profile=profile or "",
+        packs=tuple(pack or ()),
+    )
     inputs = expand(paths)
-    if output is not None and any(same_file(path, output) for path in inputs):
+    taken = [*inputs, *map(str, settings.packs), *filter(None, [profile])]
+    if output is not None and any(same_file(path, output) for path in taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
     if cross_check:
         _cross_check(inputs, output)
         return
+    reports = check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT)
+    reports = _told(reports)
     tally = Tally()
-    reports = _told(check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT))
     with destination(output) as stream:
         if output_format is Format.JSON:
             from edi_lint.reporters import json_document

@@ -8,12 +8,13 @@ carries a citation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from edi_lint.claims import Claim
+from edi_lint.codes.workdays import next_workday
 
 MEDICARE = "MB"
 """SBR09 of the destination payer: Medicare Part B, fee-for-service (RULES: Medicare Advantage
@@ -75,17 +76,27 @@ class Limit(NamedTuple):
     citation: str
 
 
+class Elsewhere(NamedTuple):
+    """Places of service whose lines are for `payer` instead, and where that is said."""
+
+    places: frozenset[str]
+    payer: str
+    citation: str
+
+
 class Policy(NamedTuple):
     """What a payer's policy says of a procedure code.
 
-    `verdict` is covered, never, review or empty, `reason` its words for it. `authorization` says
-    where prior authorization (REF*G1) is demanded; empty where it is not.
+    `verdict` is covered, never, review or empty; `reason` says what the policy is about and what
+    it finds. `authorization` says where prior authorization (REF*G1) is demanded; empty where it
+    is not.
     """
 
     verdict: str = ""
     reason: str = ""
     citation: str = ""
     authorization: str = ""
+    elsewhere: Elsewhere | None = None
     units_per_day: Limit | None = None
     suppliers: Listed | None = None
     """NPIs of the billing providers that the payer takes for the code."""
@@ -94,19 +105,51 @@ class Policy(NamedTuple):
 
 
 class Filing(NamedTuple):
-    """How long after the service a claim may be sent: months, or days where `months` is 0."""
+    """How long after the service a claim may be sent: months, or days where `months` is 0.
+
+    `rolls` says whether a last day on a weekend or federal holiday becomes the next workday.
+    """
 
     months: int
     days: int
+    rolls: bool
     citation: str
+
+    def last_day(self, service: date) -> date:
+        """The last day on which a claim for a service of that day may be sent.
+
+        Some months on it is the day of the same number, or the last of a shorter month.
+        """
+        if service.year > _LAST_YEAR:
+            return date.max
+        if self.months:
+            last = _months_later(service, self.months)
+        else:
+            last = service + timedelta(days=self.days)
+        return next_workday(last) if self.rolls else last
+
+    def __str__(self) -> str:
+        return f"{self.months} months" if self.months else f"{self.days} days"
+
+
+def _months_later(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    following = divmod(day.month + months, 12)
+    end = date(day.year + following[0], following[1] + 1, 1) - timedelta(days=1)
+    return date(day.year + years, month + 1, min(day.day, end.day))
+
+
+_LAST_YEAR = 9900
+"""A later date of service is none; the calendar ends soon after."""
 
 
 class Profile(NamedTuple):
     """What the payers of some claims want.
 
     `medicare` says whether they are Medicare fee-for-service; None: SBR09 does. `severities` maps
-    a rule's code to the severity it has for these payers, None for silence. `overflow` says what
-    the note lists beside modifier 99 or KB: `rest` (those that found no room) or `all`.
+    a rule's code to the severity it has for these payers, None for silence; `policies` are by
+    procedure code. `overflow` says what the note lists beside modifier 99 or KB: `rest` (those
+    that found no room) or `all`.
     """
 
     name: str
@@ -128,26 +171,31 @@ NO_PROFILE = Profile("none", "No profile is for this claim")
 
 
 class Profiles:
-    """The profiles of a run: the user's, then the built-in ones."""
+    """The profiles of a run: the user's, then the built-in ones, the particular ones first.
 
-    def __init__(self, users: Sequence[Profile], built_in: Sequence[Profile]) -> None:
-        self._ordered = (*_particular_first(users), *_particular_first(built_in))
-        self._forced: Profile | None = None
+    A profile of the user's takes the place of the built-in one with its name. Where one is
+    `forced`, it is the only one, for every claim. `all` are those that some claim might get,
+    `graded` the codes of rules whose severity one of them sets.
+    """
 
-    @property
-    def all(self) -> tuple[Profile, ...]:
-        """Every profile that some claim might get."""
-        return (self._forced,) if self._forced else self._ordered
-
-    def force(self, name: str) -> None:
-        """Use one profile for every claim. Raises KeyError where none has the name."""
-        self._forced = {p.name: p for p in reversed(self._ordered)}[name]
+    def __init__(
+        self,
+        users: Sequence[Profile],
+        built_in: Sequence[Profile],
+        forced: Profile | None = None,
+    ) -> None:
+        names = {p.name for p in users}
+        left = [p for p in built_in if p.name not in names]
+        ordered = (*_particular_first(users), *_particular_first(left))
+        self._forced = forced
+        self.all = (forced,) if forced else ordered
+        self.graded = frozenset(code for p in self.all for code in p.severities)
 
     def of(self, claim: Claim) -> Profile:
         """The profile for a claim; `NO_PROFILE` where none is for it."""
         if self._forced is not None:
             return self._forced
-        return next((p for p in self._ordered if p.match.takes(claim)), NO_PROFILE)
+        return next((p for p in self.all if p.match.takes(claim)), NO_PROFILE)
 
 
 def first_day(claim: Claim) -> date | None:

@@ -171,6 +171,9 @@ def _telling_tags(rule: type[Rule]) -> set[str]:
 def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str]:
     """The segments that matter, where the finding points, and what the fix makes of them."""
     yield from _telling(rule, tags, example) or ["(the usual claim)"]
+    if example.profile:
+        yield "judged by a payer profile with:"
+        yield from example.profile
     if not example.claim:
         yield f"(without {Example().claim[0]})"
     if example.at:

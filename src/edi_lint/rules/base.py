@@ -25,6 +25,8 @@ from edi_lint.x12 import Segment
 
 FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3),))
 """The claim frequency, CLM05-3."""
+PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
+"""The procedure code, SV101-2."""
 
 
 class Speaks(Enum):

@@ -24,6 +24,7 @@ from edi_lint.engine import (
 from edi_lint.findings import Severity
 from edi_lint.grammar import Grammar
 from edi_lint.rules.base import (
+    PROCEDURE,
     ClaimRule,
     Hit,
     LineRule,
@@ -43,8 +44,6 @@ Found = tuple[Rule, Hit, Severity]
 """A hit with its rule and the severity that it has for the claim's payer."""
 
 _REMEMBERED = 200_000
-_PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
-"""The procedure code, SV101-2: what decides whether a line belongs to a pack."""
 
 
 @dataclass(slots=True)
@@ -239,7 +238,8 @@ class Calls:
                 self._add(rule)
         self._of_line = [a for a in self._asked if a.trigger.of_line]
         self._of_claim = [a for a in self._asked if not a.trigger.of_line]
-        self.triggers = (*shares, *(a.trigger for a in self._asked), _PROCEDURE)
+        # what decides whether a line belongs to a pack stands last
+        self.triggers = (*shares, *(a.trigger for a in self._asked), PROCEDURE)
 
     def _add(self, rule: ClaimRule | LineRule) -> None:
         asked = next((a for a in self._asked if a.trigger == rule.trigger), None)
@@ -322,17 +322,13 @@ class Calls:
 
     def _severity(self, rule: Rule, hit: Hit, claim: Claim) -> Severity | None:
         """How bad a hit is for the claim's payer; None where nothing is to be said."""
-        said = self._run.profile(claim).severities
-        if rule.code in said:
-            name = said[rule.code]
-            return Severity(name) if name else None
+        severity: Severity | None = hit.severity or rule.severity
         if rule.speaks is Speaks.BY_PROFILE:
-            return None
-        severity = hit.severity or rule.severity
-        if rule.speaks is Speaks.TO_ALL or self._run.is_medicare(claim):
-            return severity
-        softer = rule.speaks is Speaks.SOFTER_ELSEWHERE
-        return max(severity, Severity.WARNING, key=lambda s: s.rank) if softer else None
+            severity = None
+        elif rule.speaks is not Speaks.TO_ALL and not self._run.is_medicare(claim):
+            softer = rule.speaks is Speaks.SOFTER_ELSEWHERE
+            severity = max(severity, Severity.WARNING, key=lambda s: s.rank) if softer else None
+        return self._run.graded(rule.code, severity, claim)
 
 
 def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Together] | None:

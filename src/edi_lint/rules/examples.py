@@ -41,7 +41,9 @@ class Example(NamedTuple):
     `clm` the CLM itself, `more` the segments of further claims, `filing` the claim filing indicator
     (SBR09: MB is Medicare). `change` replaces text in the finished file, for faults outside claims.
     `fixed` is what the rule's fix changes: pairs of a segment as it is and as it is then (empty: it
-    is gone). `at` is where the finding points: SV101-04, PWK06, or a tag alone.
+    is gone). `at` is where the finding points: SV101-04, PWK06, or a tag alone. `profile` holds the
+    facts of a payer profile that the claim is judged by, in YAML; without one the built-in ones are
+    in force.
     """
 
     line: tuple[str, ...] = LINE
@@ -52,6 +54,12 @@ class Example(NamedTuple):
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
+    profile: tuple[str, ...] = ()
+
+    @property
+    def profile_file(self) -> str:
+        """The whole payer profile, in YAML; empty where there is none."""
+        return "\n".join((*_EVERY_PROFILE, *self.profile)) if self.profile else ""
 
     @property
     def sbr(self) -> str:
@@ -89,4 +97,5 @@ class Example(NamedTuple):
         return text.encode("latin-1")
 
 
+_EVERY_PROFILE = ("name: example", "title: an example plan", "match: {}", "sources: [an example]")
 _BEFORE_DATES = frozenset({"SV5*", "PWK*", "CR1*", "CR3*", "CRC*"})

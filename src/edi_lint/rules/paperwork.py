@@ -42,6 +42,9 @@ _ROOM_FOR_CONTROL_NUMBER = 80
 PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)))
 """What the rules about a PWK look at: how the documents are sent, and if they have a number."""
 
+_SENT_IN_2023 = (("*20260110*1200*CH", "*20230210*1200*CH"),)
+"""A change of examples: a date of creation that is no year after the services."""
+
 
 class ControlNumberMissing(ClaimRule):
     """Documents sent apart from the claim carry a control number (PWK05 AC, PWK06).
@@ -280,6 +283,7 @@ class EndedCertificates(ClaimRule):
                 "FRM*1*Y",
             ),
             filing="MB",
+            change=_SENT_IN_2023,
         ),
         Example(
             line=(
@@ -301,6 +305,7 @@ class EndedCertificates(ClaimRule):
                 "FRM*2**5",
             ),
             filing="MB",
+            change=_SENT_IN_2023,
             at="LQ",
             fixed=(("LQ*UT*09.03", ""), ("FRM*1*Y", ""), ("FRM*2**5", "")),
         ),

@@ -2,13 +2,165 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 
-from edi_lint.claims import Claim
-from edi_lint.findings import Severity
-from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, Rule, Speaks
-from edi_lint.rules.examples import Example
+from edi_lint.claims import Claim, ServiceLine, day
+from edi_lint.engine import Part, Texts
+from edi_lint.findings import Response, Severity
+from edi_lint.packs.profiles import Policy, Profile
+from edi_lint.rules.base import FREQUENCY, PROCEDURE, ClaimRule, Hit, LineRule, Rule, Speaks
+from edi_lint.rules.examples import LINE, Example
+from edi_lint.rules.paperwork import ON_REQUEST, PAPERWORK, SENT_SEPARATELY
 from edi_lint.rules.situational import RESUBMISSIONS
+from edi_lint.x12 import Segment
+
+HCPCS = "HC"
+"""SV101-1: the code is a HCPCS code, of Level I or II."""
+ORIGINAL = "1"
+"""CLM05-3 of a claim that is sent for the first time, or again because it was never accepted."""
+TRANSMISSIONS = SENT_SEPARATELY | {ON_REQUEST}
+"""PWK02: how documents get to the payer."""
+CERTIFICATE = "CT"
+"""PWK01: a certificate of medical necessity, of the time when there were some."""
+
+ORDERED = (*LINE, "NM1*DK*1*EXAMPLE*PROVIDER****XX*1234567893")
+"""A line with the ordering provider that a DME MAC wants (SIT015)."""
+PAYER = "NM1*PR*2*EXAMPLE PAYER*"
+"""The destination payer of the examples, up to its name."""
+
+
+def sent_on(day: str) -> tuple[str, str]:
+    """The change of an example's file that gives it another BHT04."""
+    return "*20260110*1200*CH", f"*{day}*1200*CH"
+
+
+TAKES_REPLACEMENTS = (
+    "extends: medicare",
+    "frequencies:",
+    '  accepted: ["1", "7"]',
+    "  citation: the plan's manual, page 12",
+)
+WANTS_AUTHORIZATION = (
+    "policies:",
+    "  A4306:",
+    "    authorization:",
+    "      citation: the plan's manual, page 40",
+)
+REVIEWS = (
+    "policies:",
+    "  A4306:",
+    "    verdict: review",
+    "    reason: use beyond 72 hours is reviewed",
+    "    citation: the plan's medical policy 7.01",
+)
+HAS_SUPPLIERS = (
+    "policies:",
+    "  A4306:",
+    "    suppliers:",
+    '      accepted: ["1002167124"]',
+    "      citation: the plan's list of suppliers, 2026",
+)
+NINETY_DAYS = ("filing:", "  days: 90", "  citation: the plan's manual, page 3")
+
+
+class PolicyRule(LineRule):
+    """Looks at lines with a code of which the payer's profile states a policy of some kind."""
+
+    trigger = PROCEDURE
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        (code,) = texts[0] or ("",)
+        policies = (profile.policies.get(code.upper()) for profile in self.run.profiles.all)
+        return any(policy is not None and self.speaks_of(policy) for policy in policies)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        profile = self.run.profile(line.claim)
+        policy = profile.policies.get(line.code.upper())
+        if line.sv1 and line.qualifier == HCPCS and policy and self.speaks_of(policy):
+            yield from self.judge(line, line.sv1, policy, profile)
+
+    @abstractmethod
+    def speaks_of(self, policy: Policy) -> bool:
+        """Whether a policy holds what the rule is about."""
+
+    @abstractmethod
+    def judge(
+        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
+    ) -> Iterator[Hit]:
+        """The hits on one line with a code of such a policy."""
+
+
+class WrongPayer(PolicyRule):
+    """An item goes to the Medicare contractor that its place of service points to.
+
+    Codes such as A4305 and A4306 are the Part B contractor's when the item is incident to a
+    physician's service, and the DME MAC's otherwise; the wrong one denies them. Whether an item is
+    incident to a service does not stand in the claim. The place of service points to it: an
+    office speaks for Part B, the patient's home for the DME MAC. That these codes have the joint
+    wording is general knowledge, hence a warning. Where the payer's name says neither DME nor
+    Part B nothing is said. A payer profile of your own states this for other codes and payers.
+    """
+
+    code = "PAY001"
+    name = "wrong-payer"
+    level = 7
+    severity = Severity.WARNING
+    response = Response(carc="109", rarc=("N104",))
+    source = (
+        "FCSO, DMEPOS jurisdiction list 2024 (the wording); general knowledge (the row of A4305 "
+        "and A4306); Noridian, denial pages (109 and N104)"
+    )
+    help = (
+        "Send the line to the contractor that is in charge of it. If the place of service is "
+        "wrong, correct that: for an item used at home it is 12, wherever it was handed out."
+    )
+    valid = (
+        Example(line=ORDERED, filing="MB", change=((PAYER, "NM1*PR*2*EXAMPLE DME MAC*"),)),
+        Example(
+            clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
+        ),
+        Example(clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y", filing="MB"),
+        Example(
+            line=("SV1*HC:A4223*120*UN*1***1",),
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
+        ),
+    )
+    invalid = (
+        Example(
+            line=ORDERED,
+            clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*EXAMPLE DME MAC*"),),
+            at="SV101-02",
+        ),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1*12**1",),
+            clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
+            at="SV105",
+        ),
+    )
+
+    def speaks_of(self, policy: Policy) -> bool:
+        return policy.elsewhere is not None
+
+    def judge(
+        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
+    ) -> Iterator[Hit]:
+        elsewhere, place = policy.elsewhere, line.place_of_service
+        if elsewhere is None or place not in elsewhere.places:
+            return
+        message = (
+            f"{line.code} with place of service {place} is sent to {profile.title}; it is for "
+            f"{elsewhere.payer} ({elsewhere.citation})"
+        )
+        at = (5, 0) if sv1.value(5) else (1, 2)
+        yield Hit(sv1, *at, message)
 
 
 class MedicareFrequency(ClaimRule):
@@ -16,7 +168,8 @@ class MedicareFrequency(ClaimRule):
 
     A Medicare claim that was rejected is corrected and sent again as new; one that was adjudicated
     goes the way of a reopening or an appeal. That the front end rejects the two frequencies is
-    general knowledge, borne out by contractors' pages that never offer them, hence a warning.
+    general knowledge, borne out by contractors' pages that never offer them, hence a warning. A
+    payer profile of your own that takes the frequency ends it.
     """
 
     code = "PAY002"
@@ -35,6 +188,12 @@ class MedicareFrequency(ClaimRule):
             clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y",
             claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"),
             filing="16",
+        ),
+        Example(
+            clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y",
+            claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"),
+            filing="MB",
+            profile=TAKES_REPLACEMENTS,
         ),
     )
     invalid = (
@@ -60,8 +219,316 @@ class MedicareFrequency(ClaimRule):
     def check(self, claim: Claim) -> Iterator[Hit]:
         if claim.clm is None or claim.frequency not in RESUBMISSIONS:
             return
+        taken = self.run.profile(claim).frequencies
+        if taken and claim.frequency in taken.values:
+            return
         message = f"frequency {claim.frequency} to Medicare, which replaces and voids no claims"
         yield Hit(claim.clm, 5, 3, message)
 
 
-RULES: tuple[type[Rule], ...] = (MedicareFrequency,)
+class TimelyFiling(LineRule):
+    """An original claim is sent within the time that the payer gives for it.
+
+    What comes later is denied, and for Medicare that denial cannot be appealed. The time runs from
+    the line's first date of service to the day on which the transaction set was made (BHT04, or
+    --as-of). Medicare gives 12 months; a service of 29 February has until 28 February, and a
+    last day on a weekend or federal holiday becomes the next workday. A claim that was rejected,
+    or found unprocessable, does not count as filed. Other payers have the time that a payer
+    profile of yours states. Nothing is said of replacements and voids, nor of a claim that gives a
+    reason for its delay (CLM20).
+    """
+
+    code = "PAY003"
+    name = "timely-filing"
+    level = 7
+    severity = Severity.ERROR
+    response = Response(carc="29", rarc=("N211",))
+    source = "FCSO node 5026; Noridian, PGBA and NGS pages on timely filing"
+    help = (
+        "Check the date of service. If it is right and one of the payer's exceptions applies, "
+        "give its delay reason in CLM20; otherwise the payer will not pay."
+    )
+    valid = (
+        Example(line=(*LINE, "DTP*472*D8*20250110"), filing="MB"),
+        Example(line=(*LINE, "DTP*472*D8*20240229"), filing="MB", change=(sent_on("20250228"),)),
+        # 17 January 2026 is a Saturday, 19 January a holiday
+        Example(line=(*LINE, "DTP*472*D8*20250117"), filing="MB", change=(sent_on("20260120"),)),
+        Example(
+            clm="CLM*EX-1*120***12:B:1*Y*A*Y*Y***********7",
+            line=(*LINE, "DTP*472*D8*20240105"),
+            filing="MB",
+        ),
+        Example(line=(*LINE, "DTP*472*D8*20240105")),
+        Example(line=(*LINE, "DTP*472*D8*20251012"), profile=NINETY_DAYS),
+    )
+    invalid = (
+        Example(line=(*LINE, "DTP*472*D8*20240105"), filing="MB", at="DTP03"),
+        Example(
+            line=(*LINE, "DTP*472*D8*20240229"),
+            filing="MB",
+            change=(sent_on("20250301"),),
+            at="DTP03",
+        ),
+        Example(
+            line=(*LINE, "DTP*472*D8*20250117"),
+            filing="MB",
+            change=(sent_on("20260121"),),
+            at="DTP03",
+        ),
+        Example(line=(*LINE, "DTP*472*RD8*20250105-20250120"), filing="MB", at="DTP03"),
+        Example(
+            line=(*LINE, "DTP*472*D8*20251011"),
+            profile=NINETY_DAYS,
+            at="DTP03",
+        ),
+    )
+
+    trigger = Texts((Part("HEADER", "BHT", 4), Part("2400", "DTP", 3, qualifier="472")))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        (made, service) = (day("".join(text)[:8]) for text in texts)
+        sent = self.run.as_of or made
+        if sent is None or service is None:
+            return False
+        limits = (profile.filing for profile in self.run.profiles.all)
+        return any(limit is not None and sent > limit.last_day(service) for limit in limits)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        claim, dates = line.claim, line.service_dates
+        filing, sent = self.run.profile(claim).filing, self.run.sent(claim)
+        if filing is None or sent is None or dates.first is None or dates.segment is None:
+            return
+        if claim.frequency != ORIGINAL or claim.delay_reason:
+            return
+        late = (sent - filing.last_day(dates.first)).days
+        if late > 0:
+            message = (
+                f"sent {late} {'day' if late == 1 else 'days'} after the payer's limit of {filing} "
+                f"from the line's first date of service ({filing.citation})"
+            )
+            yield Hit(dates.segment, 3, 0, message)
+
+
+class AuthorizationMissing(PolicyRule):
+    """A code has its prior authorization number (REF*G1) where the payer's profile demands it.
+
+    Without the number the payer denies the line, however good the record. A number of the line or
+    of its claim counts; one that REF04 gives to another payer does not. Which payers demand it is
+    for your own payer profiles to say, each with its citation: no built-in one does.
+    """
+
+    code = "PAY004"
+    name = "authorization-missing"
+    level = 7
+    severity = Severity.ERROR
+    response = Response(carc="197")
+    source = "the payer profile's citation; that the denial is 197 is general knowledge"
+    help = (
+        "Add REF*G1 with the payer's authorization number to the claim or the line. Without one, "
+        "ask the payer before the claim is sent; many grant none afterwards."
+    )
+    valid = (
+        Example(claim=("REF*G1*AUTH1", "HI*ABK:G8918"), profile=WANTS_AUTHORIZATION),
+        Example(line=(*LINE, "DTP*472*D8*20260105", "REF*G1*AUTH1"), profile=WANTS_AUTHORIZATION),
+        Example(line=("SV1*HC:A4305*120*UN*1***1",), profile=WANTS_AUTHORIZATION),
+        Example(),
+    )
+    invalid = (
+        Example(profile=WANTS_AUTHORIZATION, at="SV101-02"),
+        Example(
+            line=(*LINE, "DTP*472*D8*20260105", "REF*G1*AUTH2**2U:PAYER2"),
+            profile=WANTS_AUTHORIZATION,
+            at="SV101-02",
+        ),
+    )
+
+    def speaks_of(self, policy: Policy) -> bool:
+        return bool(policy.authorization)
+
+    def judge(
+        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
+    ) -> Iterator[Hit]:
+        if not line.prior_authorizations:
+            message = (
+                f"{line.code} without the prior authorization (REF*G1) that this payer demands "
+                f"({policy.authorization})"
+            )
+            yield Hit(sv1, 1, 2, message)
+
+
+class PolicyVerdict(PolicyRule):
+    """A code is sent to a payer whose policy has decided about it.
+
+    Payers' policies judge the same use in opposite ways. A policy against it makes a denial
+    predictable, as not medically necessary (CARC 50): a warning. One that finds it covered, or
+    reviews each case, is told with its citation as information, for whoever prepares the
+    documents. What the policy is about stands in the finding; whether the line's use is that use
+    does not stand in the claim.
+    """
+
+    code = "PAY005"
+    name = "payer-policy"
+    level = 7
+    severity = Severity.WARNING
+    source = "the payer profile's citation, such as Anthem CG-DME-09 and IBC 01.00.09c"
+    help = (
+        "Read the policy. Where it is about this line's use and against it, settle who pays before "
+        "the service, or prepare an appeal with the record; where it is for it, send what it asks "
+        "for."
+    )
+    valid = (
+        Example(),
+        Example(
+            line=("SV1*HC:A4223*120*UN*1***1",),
+            change=((PAYER, "NM1*PR*2*EXAMPLE AMERIGROUP PLAN*"),),
+        ),
+        Example(filing="MB", change=((PAYER, "NM1*PR*2*MEDICARE BY ANTHEM*"),)),
+    )
+    invalid = (
+        Example(change=((PAYER, "NM1*PR*2*EXAMPLE AMERIGROUP PLAN*"),), at="SV101-02"),
+        Example(change=((PAYER, "NM1*PR*2*Independence Blue Cross*"),), at="SV101-02"),
+        Example(profile=REVIEWS, at="SV101-02"),
+    )
+
+    def speaks_of(self, policy: Policy) -> bool:
+        return bool(policy.verdict)
+
+    def judge(
+        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
+    ) -> Iterator[Hit]:
+        severity = Severity.WARNING if policy.verdict == "never" else Severity.INFO
+        said = _VERDICTS[policy.verdict]
+        message = f"{said} {line.code} at {profile.title}: {policy.reason} ({policy.citation})"
+        yield Hit(sv1, 1, 2, message, severity=severity)
+
+
+_VERDICTS = {
+    "never": "a policy speaks against",
+    "covered": "a policy speaks for",
+    "review": "a policy asks for a review of",
+}
+
+
+class TransmissionRefused(ClaimRule):
+    """Documents are announced in a way that the payer takes them (PWK02).
+
+    What comes in another way is not looked at, and the claim is judged without it: an error.
+    Available on request (AA) to a payer that does not take it is a warning: nothing is on its way
+    that could be lost, but nothing will be asked for either. The list for Part B is of 2012, so
+    that its profile makes a warning of all. Values that no PWK02 has are the guide's (STR002), and
+    a certificate (PWK01 CT) is SIT014's.
+    """
+
+    code = "PAY006"
+    name = "transmission-refused"
+    level = 7
+    severity = Severity.ERROR
+    source = "CGS, Part B page on PWK (2012) and DME page on PWK (2020)"
+    help = (
+        "Send the documents in a way that the payer takes and say so in PWK02, with the number of "
+        "the cover sheet in PWK06."
+    )
+    valid = (
+        Example(claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918"), filing="MB"),
+        Example(
+            claim=("PWK*B3*EL***AC*EX1B3", "HI*ABK:G8918"),
+            line=ORDERED,
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*EXAMPLE DME MAC*"),),
+        ),
+        Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
+        Example(line=(*LINE, "PWK*CT*AD"), filing="MB"),
+        Example(line=(*LINE, "PWK*CT*AA"), filing="MB"),
+    )
+    invalid = (
+        Example(claim=("PWK*B3*EM***AC*EX1B3", "HI*ABK:G8918"), filing="MB", at="PWK02"),
+        Example(line=(*LINE, "PWK*B3*AA"), filing="MB", at="PWK02"),
+        Example(
+            claim=("PWK*B3*EL***AC*EX1B3", "HI*ABK:G8918"),
+            clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
+            at="PWK02",
+        ),
+    )
+
+    trigger = PAPERWORK
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        sent = TRANSMISSIONS.intersection(texts[0])
+        taken = (profile.transmissions for profile in self.run.profiles.all)
+        return any(t is not None and not sent <= t.values for t in taken)
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        profile = self.run.profile(claim)
+        taken = profile.transmissions
+        if taken is None:
+            return
+        levels: list[tuple[Claim | ServiceLine, str]] = [(claim, "")]
+        levels += [(line, line.number) for line in claim.lines]
+        for level, number in levels:
+            for paperwork in level.paperwork:
+                sent = paperwork.transmission
+                if sent not in TRANSMISSIONS or sent in taken.values:
+                    continue
+                if paperwork.report_type == CERTIFICATE:
+                    continue
+                message = (
+                    f"PWK02 {sent} to {profile.title}, which takes documents by "
+                    f"{', '.join(sorted(taken.values))} ({taken.citation})"
+                )
+                severity = Severity.WARNING if sent == ON_REQUEST else None
+                yield Hit(paperwork.segment, 2, 0, message, line=number, severity=severity)
+
+
+class SupplierNotListed(PolicyRule):
+    """The billing provider is one of the suppliers that the payer's profile lists for the code.
+
+    Some payers pay an item only when it comes from a supplier they have an agreement with. Which
+    ones is for your own payer profiles to say, by NPI and with a citation: no built-in one does.
+    """
+
+    code = "PAY007"
+    name = "supplier-not-listed"
+    level = 7
+    severity = Severity.WARNING
+    source = "the payer profile's citation; a requirement of this product (vendor limits)"
+    help = (
+        "If the billing provider's NPI is right, ask the payer whether it pays this supplier, or "
+        "have a listed one supply and bill the item."
+    )
+    valid = (
+        Example(
+            change=(("*XX*1234567893~", "*XX*1002167124~"),),
+            profile=HAS_SUPPLIERS,
+        ),
+        Example(line=("SV1*HC:A4305*120*UN*1***1",), profile=HAS_SUPPLIERS),
+        Example(),
+    )
+    invalid = (Example(profile=HAS_SUPPLIERS, at="SV101-02"),)
+
+    def speaks_of(self, policy: Policy) -> bool:
+        return policy.suppliers is not None
+
+    def judge(
+        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
+    ) -> Iterator[Hit]:
+        billing, listed = line.claim.billing_provider, policy.suppliers
+        if billing is None or not billing.npi or listed is None or billing.npi in listed.values:
+            return
+        message = (
+            f"the billing provider is none of the suppliers that this payer pays for {line.code} "
+            f"({listed.citation})"
+        )
+        yield Hit(sv1, 1, 2, message)
+
+
+RULES: tuple[type[Rule], ...] = (
+    WrongPayer,
+    MedicareFrequency,
+    TimelyFiling,
+    AuthorizationMissing,
+    PolicyVerdict,
+    TransmissionRefused,
+    SupplierNotListed,
+)

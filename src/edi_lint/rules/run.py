@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from edi_lint.claims import Claim
+from edi_lint.findings import Severity
 from edi_lint.packs import Pack
 from edi_lint.packs.profiles import MEDICARE, NO_PROFILE, Profile, Profiles
 
@@ -30,6 +31,19 @@ class Run:
         if self._latest[0] is not claim:
             self._latest = (claim, self.profiles.of(claim))
         return self._latest[1]
+
+    def graded(self, code: str, severity: Severity | None, claim: Claim) -> Severity | None:
+        """The severity that a rule has for a claim's payer; None where nothing is to be said.
+
+        `severity` is the one where the payer's profile says nothing of the rule.
+        """
+        if code not in self.profiles.graded:
+            return severity
+        said = self.profile(claim).severities
+        if code not in said:
+            return severity
+        name = said[code]
+        return Severity(name) if name else None
 
     def is_medicare(self, claim: Claim) -> bool:
         """Whether the destination payer is Medicare fee-for-service."""

@@ -1,0 +1,81 @@
+"""The user's own rule packs and payer profiles, from files, and which profile is forced.
+
+Imported only where the settings name such a file or a profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from edi_lint.packs.load import Pack, PackError, nearest, profiles, read_pack, read_profile
+from edi_lint.packs.profiles import Profile, Profiles
+
+_LARGEST = 1024 * 1024
+_ENDINGS = frozenset({".yaml", ".yml", ".json"})
+
+
+def users_packs(paths: Sequence[Path]) -> dict[str, Pack]:
+    """The packs in files, by the codes that they are for. Raises PackError."""
+    found: dict[str, Pack] = {}
+    for path in paths:
+        pack = read_pack(_text(path), str(path))
+        for code in sorted(pack.codes):
+            if code in found:
+                raise PackError(f"{path}: codes holds {code}, which another pack given is for")
+            found[code] = pack
+    return found
+
+
+def users_profiles(paths: Sequence[Path], forced: str, rules: Collection[str]) -> Profiles:
+    """The profiles in files, with the built-in ones.
+
+    `forced` is the name of one of them, or the path of a file with another, that all claims are
+    judged by; empty for none. `rules` are the codes of rules, which severities are given to.
+    Raises PackError.
+    """
+    users = list(_profiles(paths, rules))
+    only = None
+    if forced:
+        known = {p.name: p for p in (*profiles(), *users)}
+        only = known.get(forced)
+        if only is None and _is_path(forced):
+            (only,) = _profiles([Path(forced)], rules)
+        elif only is None:
+            message = f"{forced}: no payer profile has this name{nearest(forced, known)}"
+            raise PackError(f"{message} (a file is named with its ending, such as .yaml)")
+    return Profiles(users, profiles(), only)
+
+
+def _profiles(paths: Sequence[Path], rules: Collection[str]) -> Iterator[Profile]:
+    names: set[str] = set()
+    for path in paths:
+        profile = read_profile(_text(path), str(path))
+        if profile.name in names:
+            raise PackError(f"{path}: name: another profile given is called {profile.name} too")
+        names.add(profile.name)
+        for code in profile.severities:
+            if code not in rules:
+                message = f"{path}: severities.{code} is no rule{nearest(code, rules)}"
+                raise PackError(f"{message} (edi-lint rule lists them)")
+        yield profile
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text means a file, not the name of a profile."""
+    path = Path(text)
+    return path.suffix in _ENDINGS or path.name != text or path.is_file()
+
+
+def _text(path: Path) -> str:
+    """The text of a file. Raises PackError."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise PackError(f"{path}: is larger than 1 MB, too large for a pack or profile")
+        return content.decode("utf-8-sig")
+    except OSError as problem:
+        raise PackError(f"{path}: {problem.strerror or type(problem).__name__}") from None
+    except UnicodeDecodeError:
+        raise PackError(f"{path}: is not UTF-8 text") from None
