@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
@@ -37,6 +37,10 @@ from edi_lint.settings import Settings
 from edi_lint.store import Findings, Kind
 from edi_lint.x12 import NotX12Error, Segment
 
+if TYPE_CHECKING:
+    from edi_lint.hidden import Hidden
+    from edi_lint.suppressions import Suppressor
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -54,7 +58,10 @@ _COUNTED = (
 
 @dataclass(slots=True)
 class FileResult:
-    """What was read of one input. `error` says why it could not be read, empty if it could."""
+    """What was read of one input. `error` says why it could not be read, empty if it could.
+
+    `suppressed` counts the findings that a suppression has hidden, by its index in the settings.
+    """
 
     path: str
     bytes: int = 0
@@ -66,6 +73,7 @@ class FileResult:
     matched_lines: int = 0
     skipped: dict[tuple[str, str], int] = field(default_factory=dict)
     error: str = ""
+    suppressed: dict[int, int] = field(default_factory=dict)
 
     def add(self, other: FileResult) -> None:
         """Count what was read of another part of the input."""
@@ -73,6 +81,8 @@ class FileResult:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, count in other.skipped.items():
             self.skipped[key] = self.skipped.get(key, 0) + count
+        for number, count in other.suppressed.items():
+            self.suppressed[number] = self.suppressed.get(number, 0) + count
 
     def skipped_sets(self) -> list[Skipped]:
         return [Skipped(type_, guide, n) for (type_, guide), n in self.skipped.items()]
@@ -90,10 +100,11 @@ class FileResult:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of a run over one input."""
+    """The outcome of a run over one input; `hidden` is what the settings keep out of it."""
 
     file: FileResult
     findings: Findings = field(default_factory=Findings)
+    hidden: Hidden | None = None
 
     @property
     def files(self) -> list[FileResult]:
@@ -110,7 +121,8 @@ class Report:
             **document_head(),
             "files": [self.file.json()],
             "findings": [f.json(with_claim=phi is not Phi.NONE) for f in self.findings],
-            "summary": self.summary(),
+            "summary": self.summary() | (self.hidden.summary() if self.hidden else {}),
+            **(self.hidden.json() if self.hidden else {}),
         }
 
 
@@ -156,6 +168,7 @@ class Linter:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         wanted = [r() for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        self._suppressor = _suppressor(self.settings)
         self._payers = payers()
         codes = {code: pack for pack in packs() for code in pack.codes}
         self._values = Values(wanted)
@@ -283,6 +296,8 @@ class Linter:
             found, structural = _of_each_fault(found, structural)
         found += structural
         found.sort(key=lambda f: (f.location.byte_start, f.code))
+        if found and self._suppressor:
+            return self._suppressor.left(found, block, result.path, result.suppressed)
         return found
 
     def _hits(self, block: Block, engine: Engine, result: FileResult) -> Iterator[tuple[Rule, Hit]]:
@@ -324,7 +339,7 @@ class Linter:
             hit.message,
             rule.help,
             path,
-            _location(place, block, block.claim.id if block.claim else "", hit.line),
+            self._location(place, block, block.claim.id if block.claim else "", hit.line),
             rule.response,
             hit.fix,
             excerpt,
@@ -338,7 +353,7 @@ class Linter:
             place.element = 0
         excerpt, caret = self._excerpt(place, block)
         claim = fault.claim.id if fault.claim else ""
-        location = _location(place, block, claim, fault.line)
+        location = self._location(place, block, claim, fault.line)
         if described.no_excerpt:
             end = max(fault.segment.end, location.byte_start)
             excerpt, caret = "", (0, 0)
@@ -357,6 +372,14 @@ class Linter:
             excerpt,
             caret,
         )
+
+    def _location(self, place: _Place, block: Block, claim: str, line: str) -> Location:
+        location = _location(place, block, claim, line)
+        if claim or self.settings.baseline is None:
+            return location
+        from edi_lint.fingerprints import digest
+
+        return replace(location, content=digest(place.segment.raw))
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
         segment = place.segment
@@ -386,6 +409,14 @@ class _Place:
             return ""
         component = f"-{self.component:02}" if self.component else ""
         return f"{shown_tag(self.segment)}{self.element:02}{component}"
+
+
+def _suppressor(settings: Settings) -> Suppressor | None:
+    if not settings.suppressions:
+        return None
+    from edi_lint.suppressions import Suppressor
+
+    return Suppressor(settings)
 
 
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})
