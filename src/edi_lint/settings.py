@@ -28,7 +28,7 @@ class SettingsError(ValueError):
     """Settings that cannot be used; the message names the file, the key and what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """`select` and `ignore` hold rule codes or their beginnings (MOD, MOD005); an empty `select`
     is every rule. `level` is the highest SNIP level (1 to 7) that is checked.
@@ -36,7 +36,8 @@ class Settings:
     `as_of` is the day that dates are judged against, None for what each rule takes by itself.
     `profile` names a payer profile, `profiles` and `packs` are files of the user's.
     `baseline` is a file of accepted findings. `suppressions` hide findings; the paths in them are
-    seen from the folder `root`, None for the current one.
+    seen from the folder `root`, None for the current one. They may name claims, so settings have
+    no text that shows them.
     """
 
     select: tuple[str, ...] = ()
