@@ -81,6 +81,13 @@ def test_a_new_finding_is_told(check: Cli, tmp_path: Path) -> None:
     assert left(data, tmp_path / "b.json") == ["BAL001"]
 
 
+def test_the_same_finding_of_another_claim_is_new(check: Cli, tmp_path: Path) -> None:
+    check("a.837", "--write-baseline", "b.json")
+    data = changed(OUTBOUND.read_bytes(), (b"CLM*HI-26-0612*", b"CLM*HI-26-0999*"))
+    found = edi_lint.check(data, Settings(baseline=tmp_path / "b.json")).findings
+    assert {f.location.claim for f in found} == {"HI-26-0999"}
+
+
 def test_a_finding_stays_accepted_where_its_lines_move(check: Cli, tmp_path: Path) -> None:
     check("a.837", "--write-baseline", "b.json")
     data = OUTBOUND.read_bytes().replace(b"\n", b"\r\n\r\n")

@@ -172,8 +172,9 @@ class _Table:
         """A whole number; 0 where there is none."""
         value = self.data.get(key, 0)
         if type(value) is not int or (key in self.data and not least <= value <= most):
+            found = "another number" if type(value) is int else _kind(value)
             expected = f"expected a whole number from {least} to {most}"
-            raise self.fault(key, expected, f"found {_kind(value)}")
+            raise self.fault(key, expected, f"found {found}")
         return value
 
     def date(self, key: str) -> date | None:
@@ -232,7 +233,10 @@ class _Table:
         return folder / value
 
     def _fault(self, key: str, value: object) -> SettingsError:
-        return self.fault(key, f"expected {_SHAPES.get(key, 'a text')}", f"found {_kind(value)}")
+        found = f"found {_kind(value)}"
+        if key not in _SHAPES and found == "found a number":
+            found += "; put it in quotes, as it stands in the claims"
+        return self.fault(key, f"expected {_SHAPES.get(key, 'a text')}", found)
 
 
 _OUTSIDE = "found one that leads out of it (on the command line any path may be given)"
@@ -251,7 +255,7 @@ def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, int | float):
-        return "a number (a text stands in quotes)"
+        return "a number"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):
