@@ -333,7 +333,7 @@ def test_a_mistake_is_told_by_file_and_key(tmp_path: Path, text: str, message: s
         ({"rule": ""}, "rule: expected a rule's code or its beginning; found an empty text"),
         ({"reason": " "}, "reason: expected a text that says why; found an empty text"),
         ({"expires": "soon"}, "expires: expected a date such as 2026-12-31; found another text"),
-        ({"claim": 26463774}, "claim: expected a text; found a number; put it in quotes, as it"),
+        ({"claim": 26463774}, "claim: expected a text; found a number; put it in quotes"),
         ({"payor": "X"}, "payor: there is no such key; did you mean payer?"),
         ({"claim-fingerprint": "HI-1"}, "claim-fingerprint: expected what edi-lint fingerprint"),
         (

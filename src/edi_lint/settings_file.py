@@ -235,7 +235,7 @@ class _Table:
     def _fault(self, key: str, value: object) -> SettingsError:
         found = f"found {_kind(value)}"
         if key not in _SHAPES and found == "found a number":
-            found += "; put it in quotes, as it stands in the claims"
+            found += "; put it in quotes"
         return self.fault(key, f"expected {_SHAPES.get(key, 'a text')}", found)
 
 

@@ -233,16 +233,19 @@ def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None
     from edi_lint.settings import SettingsError
 
     try:
-        recorder = Recorder(path if path.exists() else None, expires)
+        recorder = Recorder(path if path.is_file() else None, expires)
     except SettingsError as problem:
         raise Failure(str(problem)) from None
-    unread = 0
+    unread = False
     for report in reports:
-        unread += bool(report.file.error)
+        unread = unread or bool(report.file.error)
         for finding in report.findings:
             recorder.add(finding)
     if unread:
-        raise Failure(f"{path}: not written, for it would lack what could not be read")
+        raise Failure(
+            f"{path}: not written, for it would lack the inputs that could not be read; mend them, "
+            "or leave them out"
+        )
     write(recorder.content(), path)
     count = f"{len(recorder)} finding{'' if len(recorder) == 1 else 's'}"
     print(f"edi-lint: {path}: {count} accepted", file=sys.stderr)
