@@ -402,7 +402,7 @@ EXPECTED = {
     "aa-with-acn": ["SIT003"],
     "bad-date": ["STR013"],
     "balance": ["BAL001"],
-    "duplicate-clm01": [],  # a claim number used twice breaks no rule of this catalogue
+    "duplicate-clm01": ["SIT017"],
     "duplicate-modifier": ["MOD005"],
     "frequency-7-without-f8": ["SIT006"],
     "fx-without-acn": ["SIT002"],

@@ -24,12 +24,22 @@ def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = Non
 
     The report holds the findings in file order. An input that cannot be read, or is no X12, is
     told in `report.files[0].error` and raises nothing. Like `read` and `rewrite` it raises
-    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there, and
+    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there,
     `edi_lint.packs.PackError` for a rule pack or payer profile of the settings that is not right.
+
+    What the settings suppress, or have in a baseline, is not among the findings: `report.hidden`
+    tells of it. Raises `edi_lint.settings.SettingsError` for a baseline that cannot be read.
     """
     from edi_lint.linting import Linter
 
-    return Linter(settings).check(source)
+    if settings is None or not (settings.suppressions or settings.baseline):
+        return Linter(settings).check(source)
+    from edi_lint.hidden import Hidden
+
+    hidden = Hidden(settings)
+    (report,) = hidden.left([Linter(settings).check(source)])
+    report.hidden = hidden
+    return report
 
 
 def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:

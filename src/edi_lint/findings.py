@@ -83,7 +83,8 @@ class Response(NamedTuple):
 class Location:
     """Where a finding is. Line, column and service line count from 1; byte ranges are half-open.
 
-    Everything after `byte_end` is empty (ordinal: 0) where it does not apply.
+    Everything after `byte_end` is empty (ordinal: 0) where it does not apply. `content` is never
+    printed: a digest of the segment, for a finding outside of claims where a baseline is in use.
     """
 
     line: int
@@ -100,6 +101,7 @@ class Location:
     claim: str = ""
     claim_number: int = field(default=0, repr=False)
     service_line: str = ""
+    content: str = field(default="", repr=False)
 
     def json(self, with_claim: bool = True) -> dict[str, Any]:
         names = ("interchange", "group", "transaction", "segment_ordinal", "segment", "element")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from edi_lint import __version__
 from edi_lint.claims import Claim, ServiceLine
@@ -42,6 +42,10 @@ from edi_lint.settings import Settings
 from edi_lint.store import Findings, Kind, rereadable
 from edi_lint.x12 import NotX12Error, Segment
 
+if TYPE_CHECKING:
+    from edi_lint.hidden import Hidden
+    from edi_lint.suppressions import Suppressor
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -59,7 +63,10 @@ _COUNTED = (
 
 @dataclass(slots=True)
 class FileResult:
-    """What was read of one input. `error` says why it could not be read, empty if it could."""
+    """What was read of one input. `error` says why it could not be read, empty if it could.
+
+    `suppressed` counts the findings that a suppression has hidden, by its index in the settings.
+    """
 
     path: str
     bytes: int = 0
@@ -71,6 +78,7 @@ class FileResult:
     matched_lines: int = 0
     skipped: dict[tuple[str, str], int] = field(default_factory=dict)
     error: str = ""
+    suppressed: dict[int, int] = field(default_factory=dict)
 
     def add(self, other: FileResult) -> None:
         """Count what was read of another part of the input."""
@@ -78,6 +86,8 @@ class FileResult:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, count in other.skipped.items():
             self.skipped[key] = self.skipped.get(key, 0) + count
+        for number, count in other.suppressed.items():
+            self.suppressed[number] = self.suppressed.get(number, 0) + count
 
     def skipped_sets(self) -> list[Skipped]:
         return [Skipped(type_, guide, n) for (type_, guide), n in self.skipped.items()]
@@ -95,10 +105,11 @@ class FileResult:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of a run over one input."""
+    """The outcome of a run over one input; `hidden` is what the settings keep out of it."""
 
     file: FileResult
     findings: Findings = field(default_factory=Findings)
+    hidden: Hidden | None = None
 
     @property
     def files(self) -> list[FileResult]:
@@ -115,7 +126,8 @@ class Report:
             **document_head(),
             "files": [self.file.json()],
             "findings": [f.json(with_claim=phi is not Phi.NONE) for f in self.findings],
-            "summary": self.summary(),
+            "summary": self.summary() | (self.hidden.summary() if self.hidden else {}),
+            **(self.hidden.json() if self.hidden else {}),
         }
 
 
@@ -171,6 +183,7 @@ class Linter:
         self._sharing = Sharing(wanted)
         self._calls = Calls(wanted, self._about, self._sharing.shares)
         self._old_calls = Calls([], self._about)
+        self._suppressor = _suppressor(self.settings)
         self._pool = watching(
             {
                 CURRENT_GUIDE: Watch(self._judges.places, self._calls.triggers),
@@ -205,12 +218,12 @@ class Linter:
         again = rereadable(stream) if self._sharing.shares else stream
         keys = Keys()
         self._collect(self._engine(again), result, findings, keys)
-        self.compare(again, keys, result.path, findings)
+        self.compare(again, keys, result, findings)
 
     def _engine(self, stream: BinaryIO) -> Engine:
         return open_engine(stream, self._pool)
 
-    def compare(self, stream: BinaryIO, keys: Keys, path: str, findings: Findings) -> None:
+    def compare(self, stream: BinaryIO, keys: Keys, result: FileResult, findings: Findings) -> None:
         """Add what claims of an input share that they should not; `keys` are those of all of it."""
         repeated = keys.repeated()
         if not repeated:
@@ -222,18 +235,19 @@ class Linter:
         engine = open_engine(stream, pool)
         comparison = Comparison(self._sharing, repeated, engine.key_hash)
         for block in engine.blocks():
-            findings.extend(self._compared(block, comparison, path))
+            findings.extend(self._compared(block, comparison, result))
 
-    def _compared(self, block: Block, comparison: Comparison, path: str) -> list[Finding]:
+    def _compared(self, block: Block, comparison: Comparison, result: FileResult) -> list[Finding]:
         """What a claim shares with earlier ones."""
         if block.kind is not BlockKind.CLAIM or not _is_current(block) or _breaks_off(block):
             return []
         claim = Claim(block)
-        return [
-            self._finding(*found, block, path)
+        found = [
+            self._finding(*heard, block, result.path)
             for rule, hit in comparison.hits(claim)
-            for found in self._calls.heard(rule, (hit,), claim, None)
+            for heard in self._calls.heard(rule, (hit,), claim, None)
         ]
+        return self._left(found, block, result)
 
     def _collect(
         self,
@@ -303,7 +317,7 @@ class Linter:
             comparison = Comparison(self._sharing, keys.repeated(), engine_class().key_hash)
         for block, findings in self._run(open_engine(stream), result):
             if comparison is not None and comparison.repeated:
-                findings += self._compared(block, comparison, result.path)
+                findings += self._compared(block, comparison, result)
                 findings.sort(key=lambda f: (f.location.byte_start, f.code))
             yield block, findings
 
@@ -355,6 +369,12 @@ class Linter:
             found, structural = _of_each_fault(found, structural)
         found += structural
         found.sort(key=lambda f: (f.location.byte_start, f.code))
+        return self._left(found, block, result)
+
+    def _left(self, found: list[Finding], block: Block, result: FileResult) -> list[Finding]:
+        """The findings of a block that the user has not suppressed."""
+        if found and self._suppressor:
+            return self._suppressor.left(found, block, result.path, result.suppressed)
         return found
 
     def _graded(self, code: str, severity: Severity, claim: Claim | None) -> Severity | None:
@@ -402,7 +422,7 @@ class Linter:
             hit.message,
             rule.help,
             path,
-            _location(place, block, _claim_of(hit, block), hit.line),
+            self._location(place, block, _claim_of(hit, block), hit.line),
             rule.response,
             hit.fix,
             excerpt,
@@ -418,7 +438,7 @@ class Linter:
             place = _Place(fault.segment, 0, 0)
         excerpt, caret = self._excerpt(place, block)
         claim = fault.claim.id if fault.claim else ""
-        location = _location(place, block, claim, fault.line)
+        location = self._location(place, block, claim, fault.line)
         if described.no_excerpt:
             end = max(fault.segment.end, location.byte_start)
             excerpt, caret = "", (0, 0)
@@ -437,6 +457,14 @@ class Linter:
             excerpt,
             caret,
         )
+
+    def _location(self, place: _Place, block: Block, claim: str, line: str) -> Location:
+        location = _location(place, block, claim, line)
+        if claim or self.settings.baseline is None:
+            return location
+        from edi_lint.fingerprints import digest
+
+        return replace(location, content=digest(place.segment.raw))
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
         segment = place.segment
@@ -479,6 +507,14 @@ class _Place:
             return ""
         component = f"-{self.component:02}" if self.component else ""
         return f"{shown_tag(self.segment)}{self.element:02}{component}"
+
+
+def _suppressor(settings: Settings) -> Suppressor | None:
+    if not settings.suppressions:
+        return None
+    from edi_lint.suppressions import Suppressor
+
+    return Suppressor(settings)
 
 
 _ENVELOPE_TAGS = frozenset({"ISA", "GS", "GE", "IEA", "TA1", "ST", "SE"})

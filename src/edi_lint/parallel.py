@@ -217,7 +217,7 @@ class _Crew:
             keys.extend(part.keys)
         result.add(part.result)
         result.bytes = size
-        self.linter.compare(stream, keys, path, findings)
+        self.linter.compare(stream, keys, result, findings)
         return Report(result, findings)
 
     def _submitted(

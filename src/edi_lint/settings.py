@@ -1,22 +1,44 @@
-"""What the user asked for, the same for every command and for the Python interface."""
+"""What the user asked for, the same for every command and for the Python interface.
+
+Files with settings are found here; `edi_lint.settings_file` reads them, and is imported only then.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from edi_lint.privacy import Phi
 
+if TYPE_CHECKING:
+    from edi_lint.suppressions import Suppression
 
-@dataclass(frozen=True, slots=True)
+OWN_FILE = "edi-lint.toml"
+SHARED_FILE = "pyproject.toml"
+
+_TABLE = (b"tool.edi-lint", b'tool."edi-lint"', b"tool.'edi-lint'")
+"""One of these stands in a pyproject.toml that has settings for us."""
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the message names the file, the key and what was expected."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """`select` and `ignore` hold rule codes or their beginnings (MOD, MOD005); an empty `select`
     is every rule. `level` is the highest SNIP level (1 to 7) that is checked.
 
-    `profile` is the payer profile that every claim is judged by, its name or its file; empty: the
-    one that each claim matches. `profiles` and `packs` are files of the user's, which stand
-    before those that ship.
+    `as_of` is the day that dates are judged against, None for the day each transaction set was
+    made. `profile` is the payer profile that every claim is judged by, its name or its file; empty:
+    the one that each claim matches. `profiles` and `packs` are files of the user's, which stand
+    before those that ship. `baseline` is a file of accepted findings. `suppressions` hide findings;
+    the paths in them are seen from the folder `root`, None for the current one. They may name
+    claims, so settings have no text that shows them.
     """
 
     select: tuple[str, ...] = ()
@@ -24,10 +46,12 @@ class Settings:
     level: int = 7
     phi: Phi = Phi.IDS
     as_of: date | None = None
-    """The day against which dates are judged; None: the day each transaction set was made."""
     profile: str = ""
     profiles: tuple[Path, ...] = ()
     packs: tuple[Path, ...] = ()
+    baseline: Path | None = None
+    suppressions: tuple[Suppression, ...] = ()
+    root: Path | None = None
 
     def wants(self, code: str, level: int) -> bool:
         """Whether a rule is in force. The longer, more particular choice wins."""
@@ -38,3 +62,75 @@ class Settings:
         if self.select and not chosen:
             return False
         return ignored == 0 or chosen > ignored
+
+    def today(self) -> date:
+        """The day on which suppressions and baselines expire or not: `as_of`, else by the clock.
+
+        Nothing else reads the clock: no finding about a claim depends on the day of the run.
+        """
+        return self.as_of or date.today()
+
+
+class SettingsFile(NamedTuple):
+    """What a settings file says; `path` is None where there is none.
+
+    `fail_on` and `output_format` are for `check` alone, and empty where nothing is said.
+    """
+
+    path: Path | None = None
+    settings: Settings = Settings()
+    fail_on: str = ""
+    output_format: str = ""
+
+
+def find(folder: Path) -> Path | None:
+    """The nearest settings file, in a folder or in those above it.
+
+    In one folder edi-lint.toml wins; a pyproject.toml without a table for us does not count.
+    Raises SettingsError for a pyproject.toml that cannot be read.
+    """
+    for place in (folder, *folder.parents):
+        if os.path.isfile(own := place / OWN_FILE):  # noqa: PTH113 - Path's raises on what it may not see
+            return own
+        if os.path.isfile(shared := place / SHARED_FILE) and _has_table(shared):  # noqa: PTH113
+            return shared
+    return None
+
+
+def _has_table(path: Path) -> bool:
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise SettingsError(f"{path}: cannot read it: {problem.strerror}") from None
+    return any(name in data for name in _TABLE)
+
+
+def rule_codes(given: Iterable[str]) -> tuple[str, ...]:
+    """The same codes or beginnings of codes. Raises SettingsError for one that begins no rule's."""
+    from edi_lint.rules import CATALOGUE
+
+    codes = [r.code for r in CATALOGUE]
+    chosen = tuple(given)
+    for code in chosen:
+        if not code or not any(known.startswith(code) for known in codes):
+            near = nearest(code, codes)
+            hint = f"; did you mean {near}?" if near else ""
+            raise SettingsError(
+                f"{code}: no rule's code begins so{hint} (edi-lint rule lists them)"
+            )
+    return chosen
+
+
+def iso_date(text: str) -> date:
+    """The day that YYYY-MM-DD names. Raises ValueError for any other text."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(text)
+    return day
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like one that is not known; empty where none is."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word, list(known), 1, 0.4)), "")

@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Ignore, Level, Output, PhiOption, Select, rule_choice
+from edi_lint.cli.options import (
+    Config,
+    Ignore,
+    Level,
+    Output,
+    PhiOption,
+    Select,
+    override,
+    rule_choice,
+    settings_file,
+)
 from edi_lint.cli.output import Failure, destination, same_file
-from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
@@ -37,20 +46,26 @@ def annotate(
     output: Output = None,
     select: Select = None,
     ignore: Ignore = None,
-    level: Level = 7,
-    phi: PhiOption = Phi.IDS,
+    level: Level = None,
+    phi: PhiOption = None,
+    config: Config = None,
 ) -> None:
     """Explain a file: every segment and element named, each finding where it belongs.
 
     Exit status: 0 annotated, whatever was found; 2 the work could not be done.
     """
-    from edi_lint.settings import Settings
     from edi_lint.transform import templates
 
     for read in (file, template or ""):
         if output is not None and same_file(read, output):
             raise Failure(f"{output}: would overwrite {read}; name another file for --output")
-    settings = Settings(rule_choice(select), rule_choice(ignore), level, phi)
+    settings = override(
+        settings_file(config).settings,
+        select=rule_choice(select),
+        ignore=rule_choice(ignore),
+        level=level,
+        phi=phi,
+    )
     is_html = output is not None and output.suffix.lower() in _HTML
     name = template or ("html" if is_html else "text")
     try:

@@ -10,14 +10,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, expand, opened, reason
-from edi_lint.cli.options import Ignore, Level, Output, Paths, PhiOption, Select, rule_choice
+from edi_lint.cli.options import (
+    Config,
+    Ignore,
+    Level,
+    Output,
+    Paths,
+    PhiOption,
+    Select,
+    choice,
+    override,
+    rule_choice,
+    settings_file,
+)
 from edi_lint.cli.output import Failure, destination, same_file, write
-from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
+    from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
+    from edi_lint.settings import Settings
 
 
 class Format(StrEnum):
@@ -40,15 +54,18 @@ def check(
     paths: Paths,
     select: Select = None,
     ignore: Ignore = None,
-    level: Level = 7,
+    level: Level = None,
     output_format: Annotated[
-        Format, typer.Option("--output-format", help="Print findings as text or as JSON.")
-    ] = Format.TEXT,
+        Format | None,
+        typer.Option("--output-format", help="Print findings as text or as JSON.  [default: text]"),
+    ] = None,
     output: Output = None,
     fail_on: Annotated[
-        Threshold,
-        typer.Option(help="Exit with 1 when there is a finding of this severity or worse."),
-    ] = Threshold.ERROR,
+        Threshold | None,
+        typer.Option(
+            help="Exit with 1 when there is a finding of this severity or worse.  [default: error]"
+        ),
+    ] = None,
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Print how often each rule found something.")
     ] = False,
@@ -58,7 +75,15 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
     ] = False,
-    phi: PhiOption = Phi.IDS,
+    phi: PhiOption = None,
+    config: Config = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Judge dates as on this day, YYYY-MM-DD; also whether a suppression has expired.",
+        ),
+    ] = None,
     profile: Annotated[
         str | None,
         typer.Option(
@@ -70,6 +95,20 @@ def check(
     pack: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A rule pack of your own; may be given several times."),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Leave out the findings that this file has accepted."),
+    ] = None,
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Instead of printing findings, accept them all in this file."
+        ),
+    ] = None,
+    baseline_expires: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The last day of the baseline that is written."),
     ] = None,
     jobs: Annotated[
         int | None,
@@ -98,38 +137,55 @@ def check(
     from edi_lint.batch import check_files, processors
     from edi_lint.findings import Severity
     from edi_lint.reporters.tally import Tally
-    from edi_lint.settings import Settings
 
-    settings = Settings(
-        rule_choice(select),
-        rule_choice(ignore),
-        level,
-        phi,
-        profile=profile or "",
+    file = settings_file(config)
+    settings = override(
+        file.settings,
+        select=rule_choice(select),
+        ignore=rule_choice(ignore),
+        level=level,
+        phi=phi,
+        as_of=_day(as_of, "--as-of"),
+        profile=profile,
         packs=tuple(pack or ()),
+        baseline=write_baseline or baseline,
     )
+    output_format = choice(output_format, file, "output-format", file.output_format, Format.TEXT)
+    fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
+    expires = _day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
-    taken = [*inputs, *map(str, settings.packs), *filter(None, [profile])]
+    taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
+    taken += filter(None, [settings.profile])
     if output is not None and any(same_file(path, output) for path in taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
     if cross_check:
         _cross_check(inputs, output)
         return
     reports = check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT)
-    reports = _told(reports)
+    if write_baseline is not None:
+        if output is not None:
+            raise Failure("--write-baseline prints no findings; leave out --output")
+        _accept(_told(reports), write_baseline, expires)
+        return
+    if expires is not None:
+        raise Failure("--baseline-expires goes with --write-baseline")
+    hidden = _hidden(settings, file.path)
+    reports = _told(hidden.left(reports) if hidden else reports)
     tally = Tally()
     with destination(output) as stream:
         if output_format is Format.JSON:
             from edi_lint.reporters import json_document
 
-            for piece in json_document.render(reports, phi, tally):
+            for piece in json_document.render(reports, settings.phi, tally, hidden):
                 stream.write(piece)
         else:
             from edi_lint.reporters import text
 
             colour = output is None and text.wants_colour(sys.stdout)
-            for line in text.render(reports, phi, tally, colour, statistics, quiet):
+            for line in text.render(reports, settings.phi, tally, colour, statistics, quiet):
                 stream.write(line.encode())
+    for line in hidden.told(quiet) if hidden else ():
+        print(f"edi-lint: {line}", file=sys.stderr)
     skipped = [f.path for f in tally.files if f.skipped] if strict else []
     for path in skipped:
         print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
@@ -151,6 +207,54 @@ def _told(reports: Iterator[Report]) -> Iterator[Report]:
             yield report
     except (WorkerError, StoreError) as problem:
         raise Failure(str(problem)) from None
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    from edi_lint.settings import iso_date
+
+    try:
+        return iso_date(text)
+    except ValueError:
+        raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
+
+
+def _hidden(settings: Settings, source: Path | None) -> Hidden | None:
+    """What the settings hide; None where that is nothing. Raises Failure."""
+    if not settings.suppressions and settings.baseline is None:
+        return None
+    from edi_lint.hidden import Hidden
+    from edi_lint.settings import SettingsError
+
+    try:
+        return Hidden(settings, str(source))
+    except SettingsError as problem:
+        raise Failure(str(problem)) from None
+
+
+def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None:
+    """Write a baseline of all findings. Raises Failure, and then nothing is written."""
+    from edi_lint.baseline import Recorder
+    from edi_lint.settings import SettingsError
+
+    try:
+        recorder = Recorder(path if path.is_file() else None, expires)
+    except SettingsError as problem:
+        raise Failure(str(problem)) from None
+    unread = False
+    for report in reports:
+        unread = unread or bool(report.file.error)
+        for finding in report.findings:
+            recorder.add(finding)
+    if unread:
+        raise Failure(
+            f"{path}: not written, for it would lack the inputs that could not be read; mend them, "
+            "or leave them out"
+        )
+    write(recorder.content(), path)
+    count = f"{len(recorder)} finding{'' if len(recorder) == 1 else 's'}"
+    print(f"edi-lint: {path}: {count} accepted", file=sys.stderr)
 
 
 def _cross_check(inputs: list[str], output: Path | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import expand, opened, reason
-from edi_lint.cli.options import Output, Paths
+from edi_lint.cli.options import Config, Output, Paths, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.privacy import Phi
 
@@ -49,13 +49,15 @@ def extract(
     ] = None,
     output: Output = None,
     phi: Annotated[
-        Phi,
+        Phi | None,
         typer.Option(
             "--phi",
             help="none: claims by their place, ST02/n. ids: claim numbers. all: also patient, "
-            "member id, birth date, notes, attachment, reference and authorization numbers.",
+            "member id, birth date, notes, attachment, reference and authorization numbers.  "
+            "[default: ids]",
         ),
-    ] = Phi.IDS,
+    ] = None,
+    config: Config = None,
 ) -> None:
     """Print the A4306 service lines of 837P files with their claims' context.
 
@@ -70,7 +72,7 @@ def extract(
     inputs = expand(paths)
     if output is not None and any(same_file(path, output) for path in inputs):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
-    run = _Run(inputs, codes, phi)
+    run = _Run(inputs, codes, override(settings_file(config).settings, phi=phi).phi)
     pieces = _rendered(run, _format(format_, output), output)
     with destination(output) as stream:
         for piece in pieces:

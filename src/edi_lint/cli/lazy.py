@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from functools import cache
 from importlib import import_module
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
 import typer
@@ -104,6 +105,9 @@ def _converted(annotation: Any, value: Any) -> Any:
     if get_origin(annotation) is list and isinstance(value, list | tuple):
         (inner,) = get_args(annotation)
         return [_converted(inner, v) for v in value]
+    if get_origin(annotation) is UnionType:
+        (inner,) = (kind for kind in get_args(annotation) if kind is not NoneType)
+        return _converted(inner, value)
     if isinstance(annotation, type):
         if isinstance(value, annotation):
             return value

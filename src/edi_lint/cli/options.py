@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
+import os
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from edi_lint.cli.output import Failure
-from edi_lint.privacy import Phi
+from edi_lint.privacy import Phi, printable
+from edi_lint.settings import Settings, SettingsError, SettingsFile, find, rule_codes
+
+Chosen = TypeVar("Chosen", bound=StrEnum)
 
 Paths = Annotated[list[str], typer.Argument(help="Files, folders or globs; - is standard input.")]
 Select = Annotated[
@@ -21,17 +26,73 @@ Ignore = Annotated[
     typer.Option("--ignore", help="Not these rules; the longer code wins over --select."),
 ]
 Level = Annotated[
-    int,
-    typer.Option("--level", min=1, max=7, help="Check up to this SNIP level, 1 to 7."),
+    int | None,
+    typer.Option(
+        "--level", min=1, max=7, help="Check up to this SNIP level, 1 to 7.  [default: 7]"
+    ),
 ]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Write to this file; it appears whole or not at all."),
 ]
 PhiOption = Annotated[
-    Phi,
-    typer.Option("--phi", help="Protected data in the output: none, ids (claim numbers), or all."),
+    Phi | None,
+    typer.Option(
+        "--phi",
+        help="Protected data in the output: none, ids (claim numbers), or all.  [default: ids]",
+    ),
 ]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Take the settings from this file.  [default: the nearest edi-lint.toml or "
+        "pyproject.toml, from the current folder upwards]",
+    ),
+]
+
+
+def settings_file(config: Path | None) -> SettingsFile:
+    """The settings in the file that is named, or in the nearest. Raises Failure."""
+    try:
+        if config is None and (config := _nearest()) is None:
+            return SettingsFile()
+        from edi_lint.settings_file import load
+
+        return load(config)
+    except SettingsError as problem:
+        raise Failure(str(problem)) from None
+
+
+def _nearest() -> Path | None:
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the folder was removed
+        return None
+    found = find(here)
+    return Path(os.path.relpath(found, here)) if found else None
+
+
+def override(settings: Settings, **options: object) -> Settings:
+    """The settings with the options in their place that were given: are not None, nor empty."""
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    return replace(settings, **given) if given else settings  # type: ignore[arg-type]
+
+
+def choice(
+    option: Chosen | None, file: SettingsFile, key: str, said: str, default: Chosen
+) -> Chosen:
+    """What the option says, else the settings file in that key, else the default. Raises Failure
+    for what the file says where that is no choice.
+    """
+    if option is not None or not said:
+        return option or default
+    kind = type(default)
+    if said not in list(kind):
+        choices = ", ".join(kind)
+        raise Failure(f"{file.path}: {key}: expected one of {choices}; found {printable(said)}")
+    return kind(said)
 
 
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:
@@ -39,13 +100,8 @@ def rule_choice(given: list[str] | None) -> tuple[str, ...]:
 
     Raises Failure for one that begins no rule's code.
     """
-    from edi_lint.rules import CATALOGUE
-
-    codes = [r.code for r in CATALOGUE]
-    chosen = [c.strip().upper() for part in given or [] for c in part.split(",") if c.strip()]
-    for code in chosen:
-        if not any(known.startswith(code) for known in codes):
-            near = difflib.get_close_matches(code, codes, 1, 0.4)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise Failure(f"{code}: no rule's code begins so{hint} (edi-lint rule lists them)")
-    return tuple(chosen)
+    codes = [c.strip().upper() for part in given or [] for c in part.split(",") if c.strip()]
+    try:
+        return rule_codes(codes)
+    except SettingsError as problem:
+        raise Failure(str(problem)) from None

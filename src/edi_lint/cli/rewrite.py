@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Output, PhiOption
+from edi_lint.cli.options import Config, Output, PhiOption, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.privacy import Phi
 
@@ -43,7 +43,8 @@ def rewrite(
     force: Annotated[
         bool, typer.Option("--force", help="Write the result although it lints worse.")
     ] = False,
-    phi: PhiOption = Phi.IDS,
+    phi: PhiOption = None,
+    config: Config = None,
 ) -> None:
     """Rewrite claims through a template; all other bytes stay as they are.
 
@@ -52,7 +53,6 @@ def rewrite(
 
     Exit status: 0 written, 2 refused or not possible, and then nothing is written.
     """
-    from edi_lint.settings import Settings
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError
     from edi_lint.transform.rewrite import rewrite as rewritten
@@ -61,18 +61,19 @@ def rewrite(
         for taken in (file, template, str(data)):
             if same_file(taken, output):
                 raise Failure(f"{output}: the output would overwrite an input; name another file")
+    settings = override(settings_file(config).settings, phi=phi)
     collect_garbage()
     try:
         result = rewritten(
             sys.stdin.buffer if file == STANDARD_INPUT else file,
             template,
-            read_data(data, phi is not Phi.NONE) if data else None,
+            read_data(data, settings.phi is not Phi.NONE) if data else None,
             claims=_names(claims),
             values=_values(set_),
-            settings=Settings(phi=phi),
+            settings=settings,
         )
         if result.new_errors and not force:
-            raise Failure(_worse(result, phi))
+            raise Failure(_worse(result, settings.phi))
         with destination(output) as stream:
             stream.writelines(result.chunks())
     except (RewriteError, DataProblem) as problem:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from edi_lint.linting import Report, document_head, severities
 from edi_lint.privacy import Phi
 from edi_lint.reporters.tally import Tally
 from edi_lint.store import StoreError
 
+if TYPE_CHECKING:
+    from edi_lint.hidden import Hidden
+
 _IN_MEMORY = 4 * 1024 * 1024
 _COPIED = 256 * 1024
 
 
-def render(reports: Iterable[Report], phi: Phi, tally: Tally) -> Iterator[bytes]:
+def render(
+    reports: Iterable[Report], phi: Phi, tally: Tally, hidden: Hidden | None = None
+) -> Iterator[bytes]:
     """The document, indented, with a line feed at its end; `tally` is of the reports passed on.
 
+    `hidden` is what was kept out of the reports: None where the settings hide nothing.
     The findings wait in a temporary file until it is known what was read, which comes first.
     """
     waiting = _Waiting()
@@ -31,8 +37,11 @@ def render(reports: Iterable[Report], phi: Phi, tally: Tally) -> Iterator[bytes]
     yield b'"findings": ['
     yield from waiting
     yield b"\n ],\n " if waiting else b"],\n "
-    summary = json.dumps({"summary": severities(tally.counts)}, indent=1)
-    yield summary.removeprefix("{\n ").encode() + b"\n"
+    end = {
+        "summary": severities(tally.counts) | (hidden.summary() if hidden else {}),
+        **(hidden.json() if hidden else {}),
+    }
+    yield json.dumps(end, indent=1).removeprefix("{\n ").encode() + b"\n"
 
 
 class _Waiting:

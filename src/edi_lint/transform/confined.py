@@ -21,6 +21,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import date
+from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from edi_lint.edits.compare import Tally
@@ -53,7 +55,7 @@ def confined(
         "claims": plan.claims,
         "data": None if data is None else {n: (dict(d.fields), d.where) for n, d in data.items()},
         "values": dict(plan.values),
-        "settings": asdict(settings),
+        "settings": _settings_as_json(settings),
         "limits": asdict(limits),
     }
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -168,18 +170,12 @@ def main() -> None:
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     job = json.loads(stdin.readline())
     limits = Limits(**job["limits"])
-    settings = job["settings"]
     plan = Plan(
         tuple(job["claims"]),
         None if job["data"] is None else {n: ClaimData(*d) for n, d in job["data"].items()},
         job["values"],
     )
-    chosen = Settings(
-        tuple(settings["select"]),
-        tuple(settings["ignore"]),
-        settings["level"],
-        Phi(settings["phi"]),
-    )
+    chosen = _settings_of_json(job["settings"])
     template = Source(**job["template"])
     _limit(limits)
 
@@ -200,6 +196,33 @@ def main() -> None:
         frame = traceback.extract_tb(problem.__traceback__)[-1]
         where = f"{type(problem).__name__} in {frame.name}, line {frame.lineno}"
         tell({"problems": [f"{template.path}: internal error: {where}; please report it"]})
+
+
+def _settings_as_json(settings: Settings) -> dict[str, Any]:
+    """What decides which rules speak; a rewriting has nothing suppressed, and no baseline."""
+    return {
+        "select": settings.select,
+        "ignore": settings.ignore,
+        "level": settings.level,
+        "phi": settings.phi.value,
+        "as_of": settings.as_of.isoformat() if settings.as_of else None,
+        "profile": settings.profile,
+        "profiles": [str(p) for p in settings.profiles],
+        "packs": [str(p) for p in settings.packs],
+    }
+
+
+def _settings_of_json(data: dict[str, Any]) -> Settings:
+    return Settings(
+        select=tuple(data["select"]),
+        ignore=tuple(data["ignore"]),
+        level=data["level"],
+        phi=Phi(data["phi"]),
+        as_of=date.fromisoformat(data["as_of"]) if data["as_of"] else None,
+        profile=data["profile"],
+        profiles=tuple(map(Path, data["profiles"])),
+        packs=tuple(map(Path, data["packs"])),
+    )
 
 
 def _answer(event: Event) -> dict[str, Any]:

@@ -150,10 +150,11 @@ def rewrite(
     that the file has, and without `data` every claim. `values` are fields for a single claim.
     A claim is named by CLM01 or by ST02/n, the n-th claim of that transaction set.
 
-    The result is linted: see `Rewriting.new_errors`. Raises RewriteError, and then nothing was
+    The result is linted: see `Rewriting.new_errors`. What is suppressed in a check, or is in its
+    baseline, counts here, before and after. Raises RewriteError, and then nothing was
     rewritten.
     """
-    settings = settings or Settings()
+    settings = replace(settings or Settings(), suppressions=(), baseline=None)
     try:
         found = templates.find(KIND, template)
         plan = Plan(tuple(dict.fromkeys(claims)), _data(data), _filled(values))

@@ -1,0 +1,141 @@
+"""What the settings keep out of the findings of a run: hides it, counts it, and tells of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from edi_lint.baseline import Baseline
+from edi_lint.linting import FileResult, Report
+from edi_lint.privacy import printable
+from edi_lint.rules import CATALOGUE
+from edi_lint.settings import Settings
+from edi_lint.suppressions import Outcome, State, is_of_path, outcomes
+
+
+class Hidden:
+    """Follows the suppressions and the baseline of the settings through the reports of a run.
+
+    `source` is what messages call the settings. Raises BaselineError for a baseline that cannot
+    be read.
+    """
+
+    def __init__(self, settings: Settings, source: str = "settings") -> None:
+        self._settings = settings
+        self._source = source
+        self._today = settings.today()
+        path = settings.baseline
+        self._baseline = Baseline.read(path, self._today) if path else None
+        self._suppressed: Counter[int] = Counter()
+        self._met = [False] * len(settings.suppressions)
+        self._unread = False
+        self._files = 0
+
+    def left(self, reports: Iterable[Report]) -> Iterator[Report]:
+        """The same reports without what the baseline has; what was suppressed is counted."""
+        for report in reports:
+            self._count(report.file)
+            yield self._baseline.left(report) if self._baseline else report
+
+    def summary(self) -> dict[str, int]:
+        """How many findings were hidden, by what hid them."""
+        counts = {}
+        if self._settings.suppressions:
+            counts["suppressed"] = self._suppressed.total()
+        if self._baseline:
+            counts["accepted"] = self._baseline.accepted
+        return counts
+
+    def json(self) -> dict[str, Any]:
+        """What the findings document says beside its summary."""
+        document: dict[str, Any] = {}
+        if self._settings.suppressions:
+            document["suppressions"] = [o.json() for o in self.outcomes()]
+        if self._baseline:
+            document["baseline"] = {
+                "path": str(self._settings.baseline),
+                "accepted": self._baseline.accepted,
+                "stale": self._stale(),
+                "expired": self._baseline.expired,
+            }
+            if self._baseline.expires:
+                document["baseline"]["expires"] = self._baseline.expires.isoformat()
+        return document
+
+    def outcomes(self) -> list[Outcome]:
+        """What has become of each suppression."""
+        judged = [
+            met and not self._unread and self._is_in_force(one.rule)
+            for met, one in zip(self._met, self._settings.suppressions, strict=True)
+        ]
+        suppressions = self._settings.suppressions
+        return outcomes(suppressions, self._suppressed, judged, self._today)
+
+    def told(self, quiet: bool = False) -> Iterator[str]:
+        """Lines for people; with `quiet` only what has expired, and so hides nothing any more."""
+        if not quiet:
+            yield from self._counts()
+        for number, outcome in enumerate(self.outcomes(), 1):
+            name = f"{self._source}: suppression {number} ({_words(outcome)})"
+            if outcome.state is State.EXPIRED:
+                yield (
+                    f"warning: {name} expired on {outcome.suppression.expires} and hides nothing "
+                    "any more; mend what it hid and remove it, or give it a later date"
+                )
+            elif outcome.state is State.UNMATCHED and not quiet:
+                yield (
+                    f"warning: {name} matched nothing in the {_many(self._files, 'file')} of this "
+                    "run; remove it, unless it is for others (a path says for which)"
+                )
+        yield from self._of_baseline(quiet)
+
+    def _counts(self) -> Iterator[str]:
+        words = {"suppressed": "suppressed", "accepted": f"in {self._settings.baseline}"}
+        told = [f"{n} {words[name]}" for name, n in self.summary().items() if n]
+        if told:
+            yield f"findings not shown: {', '.join(told)}"
+
+    def _of_baseline(self, quiet: bool) -> Iterator[str]:
+        baseline = self._baseline
+        if baseline is None:
+            return
+        path = self._settings.baseline
+        renew = f"edi-lint check PATHS --write-baseline {path}"
+        if baseline.expired:
+            yield (
+                f"warning: {path}: expired on {baseline.expires} and hides nothing any more; "
+                f"mend what it has, or renew it: {renew}"
+            )
+        elif (stale := self._stale()) and not quiet:
+            yield (
+                f"warning: {path}: {_many(stale, 'finding')} of it not found again; if every "
+                f"file it was made of was linted, renew it: {renew}"
+            )
+
+    def _count(self, file: FileResult) -> None:
+        self._files += 1
+        self._unread = self._unread or bool(file.error)
+        self._suppressed.update(file.suppressed)
+        for number, one in enumerate(self._settings.suppressions):
+            if not self._met[number]:
+                self._met[number] = is_of_path(one.path, file.path, self._settings.root)
+
+    def _stale(self) -> int:
+        if self._baseline is None or self._baseline.expired or self._unread:
+            return 0
+        wants = self._settings.wants
+        return self._baseline.stale({r.code for r in CATALOGUE if not wants(r.code, r.level)})
+
+    def _is_in_force(self, code: str) -> bool:
+        """Whether a rule of this code, or of one that begins so, was asked in this run."""
+        wants = self._settings.wants
+        return any(r.code.startswith(code) and wants(r.code, r.level) for r in CATALOGUE)
+
+
+def _words(outcome: Outcome) -> str:
+    return printable(f"{outcome.suppression.rule}, {outcome.suppression.reason}")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
