@@ -606,6 +606,20 @@ def test_the_data_folder_follows_the_platform(monkeypatch: pytest.MonkeyPatch) -
         assert tables.data_folder() == Path("/home/somebody/.local/share/edi-lint")
 
 
+def test_a_user_without_a_home_can_look_up_and_is_told_when_loading(
+    folder: Path, tmp_path: Path, codes: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv(tables.FOLDER)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", nowhere)
+    assert icd10cm.look_up("E119", day("2026-05-01")).standing is VALID
+    ran = codes("load", hcpcs_file(tmp_path))
+    assert (ran.status, "name a folder with EDI_LINT_DATA" in ran.err) == (2, True)
+
+
 # --- the command ----------------------------------------------------------------------------------
 def test_codes_lists_every_table_with_rows_releases_and_hashes(folder: Path, codes: Cli) -> None:
     ran = codes()

@@ -140,8 +140,15 @@ def loaded(kind: str) -> tuple[Table, ...]:
 
     The data folder is looked at once; `loaded.cache_clear()` has it looked at again.
     """
-    files = sorted(data_folder().glob(f"{kind}-*{SUFFIX}"))
-    return tuple(Table(str(file), file.read_bytes()) for file in files)
+    try:
+        folder = data_folder()
+    except TableError:
+        return ()  # nothing can have been loaded where there is no folder for it
+    try:
+        files = sorted(folder.glob(f"{kind}-*{SUFFIX}"))
+        return tuple(Table(str(file), file.read_bytes()) for file in files)
+    except OSError as problem:
+        raise TableError(f"{folder}: loaded code tables cannot be read: {problem}") from None
 
 
 def loaded_name(kind: str, first: date) -> str:
@@ -153,7 +160,7 @@ def data_folder() -> Path:
     """The folder of what the user loaded; it need not be there.
 
     `EDI_LINT_DATA` names it; otherwise it is `edi-lint` in `%LOCALAPPDATA%` on Windows, and in
-    `$XDG_DATA_HOME` or `~/.local/share` elsewhere.
+    `$XDG_DATA_HOME` or `~/.local/share` elsewhere. Raises TableError for a user without a home.
     """
     if named := os.environ.get(FOLDER):
         return Path(named)
@@ -161,8 +168,14 @@ def data_folder() -> Path:
         return Path(local) / "edi-lint"
     home = os.environ.get("XDG_DATA_HOME", "")
     # The XDG specification has relative paths ignored.
-    base = Path(home) if home.startswith("/") else Path("~/.local/share").expanduser()
-    return base / "edi-lint"
+    if home.startswith("/"):
+        return Path(home) / "edi-lint"
+    try:
+        return Path("~/.local/share/edi-lint").expanduser()
+    except RuntimeError:
+        raise TableError(
+            f"there is no home folder to keep code tables in; name a folder with {FOLDER}"
+        ) from None
 
 
 def _release(values: list[Any]) -> Release:
