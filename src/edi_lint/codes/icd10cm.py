@@ -136,8 +136,8 @@ class _Codes:
     """
 
     def __init__(self, table: Table) -> None:
-        lines = (line.partition(":") for line in table.text.splitlines())
-        self._filed = {begin: entries for begin, _, entries in lines}
+        fields = table.text.replace("\n", ":").split(":")
+        self._filed = dict(zip(fields[::2], fields[1::2], strict=False))
         self._classes = {
             name: (statuses, bool(unspecified))
             for name, (statuses, unspecified) in table.extra["classes"].items()
