@@ -25,6 +25,12 @@ FIXTURES = ROOT / "tests" / "fixtures"
 CORPUS = Path(os.environ.get("EDI_LINT_CORPUS") or ROOT.parent / "shared" / "corpus")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_loaded_codes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Releases that a developer loaded for real change no test."""
+    os.environ["EDI_LINT_DATA"] = str(tmp_path_factory.mktemp("data"))
+
+
 def corpus_files() -> list[Path]:
     """The public sample files, sorted; empty where the corpus is not on this machine."""
     return sorted(f for f in CORPUS.glob("*/*") if f.is_file())

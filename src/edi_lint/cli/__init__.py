@@ -24,11 +24,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
+        from edi_lint.codes.tables import TableError
         from edi_lint.engine import EngineError
         from edi_lint.packs import PackError
         from edi_lint.privacy import internal_error
 
-        ours = isinstance(problem, EngineError | PackError)
+        ours = isinstance(problem, EngineError | PackError | TableError)
         told = str(problem) if ours else internal_error(problem)
         print(f"edi-lint: {told}", file=sys.stderr)
         return 2
