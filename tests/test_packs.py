@@ -33,7 +33,9 @@ def test_a_schema_is_valid_and_closed_and_describes_every_key(name: str) -> None
     waiting = [schema(name)]
     while waiting:
         part = waiting.pop()
-        if part.get("type") == "object":
+        waiting += [part["items"]] if "items" in part else []
+        waiting += part.get("$defs", {}).values()
+        if "object" in part.get("type", ""):
             assert part["additionalProperties"] is False
             assert set(part["required"]) == set(part["properties"])
             assert all(p["description"] for p in part["properties"].values())
@@ -55,6 +57,31 @@ def test_what_is_loaded_is_what_the_yaml_files_say() -> None:
     told = "run python scripts/compile_packs.py"
     assert packs() == tuple(read_pack(texts[n], n) for n, _ in SHIPPED[:-1]), told
     assert payers() == read_payers(texts["payers.yaml"], "payers.yaml"), told
+
+
+def test_a_pack_explains_what_it_lists() -> None:
+    for pack in packs():
+        listed = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
+        assert set(pack.modifier_meanings) == listed
+        assert not listed & set(pack.pointless_modifiers)
+        assert set(pack.report_type_names) == pack.report_types
+        assert not pack.codes & set(pack.neighbours)
+        assert pack.flow_rate is None or pack.flow_rate.otherwise in pack.neighbours
+
+
+def test_a_pack_may_have_no_flow_rate() -> None:
+    data = {**PACK, "flow_rate": None}
+    jsonschema.validate(data, schema("pack.schema.json"))
+    assert read_pack(yaml.safe_dump(data), "mine.pack.yaml").flow_rate is None
+
+
+def test_what_is_no_second_item_beside_a_code_bills_it_twice() -> None:
+    (pack,) = packs()
+    twice = {code for code, n in pack.neighbours.items() if n.is_unbundled}
+    assert twice == {
+        *("A4220", "A4222", "E0779", "E0780", "E0781", "E0782", "E0783", "E0785", "E0786", "E0791"),
+        *("S9326", "S9327", "S9328"),
+    }
 
 
 def without(data: dict[str, Any], path: str) -> dict[str, Any]:
@@ -92,6 +119,23 @@ PACK_FAULTS = [
     pytest.param(
         changed(PACK, "modifiers.orders", ["EY"]), "modifiers.orders is not known", id="misspelt"
     ),
+    pytest.param(changed(PACK, "flow_rate.below", "50"), "flow_rate.below must be", id="no number"),
+    pytest.param(
+        changed(PACK, "neighbours", [{**PACK["neighbours"][0], "relation": "friend"}]),
+        "neighbours[1].relation must be one of sibling,",
+        id="unknown relation",
+    ),
+    pytest.param(
+        changed(PACK, "diagnosis", [*PACK["diagnosis"], {"text": "Be specific."}]),
+        f"diagnosis[{len(PACK['diagnosis']) + 1}].source is missing",
+        id="a statement without its source",
+    ),
+    pytest.param(
+        changed(PACK, "modifiers.pointless", [{**PACK["modifiers"]["pointless"][0], "why": "no"}]),
+        "modifiers.pointless[1].why is not known here",
+        id="misspelt in a list",
+    ),
+    pytest.param(changed(PACK, "neighbours", {}), "neighbours must be a list", id="no neighbours"),
     pytest.param(["A4306"], "must hold keys with values", id="a list"),
 ]
 

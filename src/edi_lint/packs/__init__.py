@@ -1,13 +1,30 @@
 """Rule packs and payer profiles: what is true of a code or a payer is data, in YAML beside this."""
 
-from edi_lint.packs.load import Pack, PackError, packs, profiles, read_pack, read_profile
+from edi_lint.packs.load import (
+    RELATIONS,
+    CommonError,
+    FlowRate,
+    Neighbour,
+    Pack,
+    PackError,
+    Statement,
+    packs,
+    profiles,
+    read_pack,
+    read_profile,
+)
 from edi_lint.packs.profiles import Profile, Profiles
 
 __all__ = [
+    "RELATIONS",
+    "CommonError",
+    "FlowRate",
+    "Neighbour",
     "Pack",
     "PackError",
     "Profile",
     "Profiles",
+    "Statement",
     "packs",
     "profiles",
     "read_pack",

@@ -9,6 +9,7 @@ reading two small files with it takes as long as linting a small claim file.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -24,30 +25,108 @@ _SEVERITIES = ("error", "warning", "info", _SILENT)
 _VERDICTS = ("covered", "never", "review")
 _KINDS = {bool: "true or false", str: "text", int: "a whole number"}
 
+RELATIONS = {
+    "sibling": "the same item with the other flow rate",
+    "other-pump": "another device for the same infusion",
+    "pump-supply": "belongs to another device",
+    "inclusive": "its own payment covers the system",
+    "companion": "may stand beside it",
+    "insulin": "for insulin",
+    "confused": "another thing altogether",
+    "facility": "billed by a facility",
+}
+"""How a neighbouring code stands to those of a pack, in words."""
+
+_UNBUNDLED = frozenset({"other-pump", "pump-supply", "inclusive"})
+
 
 class PackError(ValueError):
     """A pack or profile does not have its shape; the message names the file and the key."""
 
 
+class Statement(NamedTuple):
+    """Something true of a code, in our own words, and where it was read."""
+
+    text: str
+    source: str
+
+
+class CommonError(NamedTuple):
+    """What is commonly written of a code, what the record says instead, and where it says so."""
+
+    statement: str
+    correction: str
+    source: str
+
+
+class FlowRate(NamedTuple):
+    """The code is for less than `below` ml per hour; from there on it is `otherwise`."""
+
+    below: int
+    otherwise: str
+    source: str
+
+
+class Neighbour(NamedTuple):
+    """A code near those of the pack; `meaning` is what billing both on one date says.
+
+    `relation` is one of RELATIONS.
+    """
+
+    code: str
+    descriptor: str
+    relation: str
+    meaning: str
+    source: str
+
+    @property
+    def is_unbundled(self) -> bool:
+        """Whether billing both for one date of service bills one infusion twice."""
+        return self.relation in _UNBUNDLED
+
+
 class Pack(NamedTuple):
     """What is true of a HCPCS code: `schemas/pack.schema.json` describes the file.
 
+    `descriptor_notes` are what the official record adds to the descriptor. `flow_rate` is None for
+    codes without one. `unit_basis` is the SV103 of a line, `unit_meaning` what one unit is.
+    `neighbours` are by code. `facility_places` says of places of service why a facility's claim
+    holds the item already.
+
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
-    coverage policy was met, and `order_modifiers` that there is no order. What documents the code:
-    `report_types` are values of PWK01, `references` qualifiers of REF, `notes` values of NTE01,
-    `forms` of LQ01.
+    coverage policy was met, and `order_modifiers` that there is no order. `modifier_meanings` holds
+    all three in our own words, `pointless_modifiers` why each says nothing of this code.
+
+    What documents the code: `report_types` are values of PWK01, with names of our own in
+    `report_type_names`, `references` qualifiers of REF, `notes` values of NTE01, `forms` of LQ01.
+    `note_contents` holds for each topic that a note should speak of the words by which it is seen
+    to: in upper case, to be looked for with no letter beside them.
     """
 
     name: str
     codes: frozenset[str]
     descriptor: str
+    descriptor_notes: tuple[Statement, ...]
+    common_errors: tuple[CommonError, ...]
+    flow_rate: FlowRate | None
+    unit_basis: str
+    unit_meaning: str
+    unit_source: str
+    neighbours: dict[str, Neighbour]
+    facility_places: dict[str, Statement]
     liability_modifiers: frozenset[str]
     attesting_modifiers: frozenset[str]
     order_modifiers: frozenset[str]
+    modifier_meanings: dict[str, str]
+    pointless_modifiers: dict[str, Statement]
     report_types: frozenset[str]
+    report_type_names: dict[str, str]
     references: frozenset[str]
     notes: frozenset[str]
     forms: frozenset[str]
+    note_contents: dict[str, tuple[str, ...]]
+    documentation_advice: tuple[Statement, ...]
+    diagnosis_hints: tuple[Statement, ...]
     sources: tuple[str, ...]
 
 
@@ -86,22 +165,82 @@ def _shipped() -> dict[str, Any]:
 def _pack(top: _Mapping) -> Pack:
     modifiers = top.mapping("modifiers")
     documentation = top.mapping("documentation")
+    units = top.mapping("units")
     pack = Pack(
         name=top.text("name"),
         codes=frozenset(top.texts("codes", least=1)),
         descriptor=top.text("descriptor"),
+        descriptor_notes=top.each("descriptor_notes", _statement),
+        common_errors=top.each("common_errors", _common_error),
+        flow_rate=top.nullable("flow_rate", _flow_rate),
+        unit_basis=units.text("basis"),
+        unit_meaning=units.text("meaning"),
+        unit_source=units.text("source"),
+        neighbours={n.code: n for n in top.each("neighbours", _neighbour)},
+        facility_places=dict(pair for ps in top.each("facility_places", _places) for pair in ps),
         liability_modifiers=frozenset(modifiers.texts("liability")),
         attesting_modifiers=frozenset(modifiers.texts("attesting")),
         order_modifiers=frozenset(modifiers.texts("order")),
+        modifier_meanings=dict(modifiers.each("meanings", _named("modifier", "meaning"))),
+        pointless_modifiers=dict(
+            pair for ps in modifiers.each("pointless", _pointless) for pair in ps
+        ),
         report_types=frozenset(documentation.texts("report_types")),
+        report_type_names=dict(documentation.each("report_type_names", _named("type", "name"))),
         references=frozenset(documentation.texts("references")),
         notes=frozenset(documentation.texts("notes")),
         forms=frozenset(documentation.texts("forms")),
+        note_contents=dict(documentation.each("note_contents", _topic)),
+        documentation_advice=documentation.each("advice", _statement),
+        diagnosis_hints=top.each("diagnosis", _statement),
         sources=top.texts("sources", least=1),
     )
-    for mapping in (top, modifiers, documentation):
+    for mapping in (top, modifiers, documentation, units):
         mapping.refuse_others()
     return pack
+
+
+def _statement(entry: _Mapping) -> Statement:
+    return Statement(entry.text("text"), entry.text("source"))
+
+
+def _common_error(entry: _Mapping) -> CommonError:
+    return CommonError(entry.text("statement"), entry.text("correction"), entry.text("source"))
+
+
+def _flow_rate(entry: _Mapping) -> FlowRate:
+    return FlowRate(entry.whole("below"), entry.text("otherwise"), entry.text("source"))
+
+
+def _neighbour(entry: _Mapping) -> Neighbour:
+    relation = entry.text("relation")
+    if relation not in RELATIONS:
+        raise entry.fault("relation", f"must be one of {', '.join(RELATIONS)}")
+    return Neighbour(
+        entry.text("code"),
+        entry.text("descriptor"),
+        relation,
+        entry.text("meaning"),
+        entry.text("source"),
+    )
+
+
+def _places(entry: _Mapping) -> list[tuple[str, Statement]]:
+    statement = Statement(entry.text("meaning"), entry.text("source"))
+    return [(place, statement) for place in entry.texts("places", least=1)]
+
+
+def _pointless(entry: _Mapping) -> list[tuple[str, Statement]]:
+    statement = Statement(entry.text("reason"), entry.text("source"))
+    return [(modifier, statement) for modifier in entry.texts("modifiers", least=1)]
+
+
+def _named(key: str, value: str) -> Callable[[_Mapping], tuple[str, str]]:
+    return lambda entry: (entry.text(key), entry.text(value))
+
+
+def _topic(entry: _Mapping) -> tuple[str, tuple[str, ...]]:
+    return entry.text("topic"), entry.texts("words", least=1)
 
 
 def _profile(top: _Mapping) -> Profile:
@@ -227,6 +366,27 @@ class _Mapping:
     def mapping(self, key: str) -> _Mapping:
         return _Mapping(self._value(key), self.file, self._name(key))
 
+    def nullable(self, key: str, read: Callable[[_Mapping], Value]) -> Value | None:
+        """What `read` makes of the mapping at a key that may be null."""
+        return None if self._value(key) is None else self._read(self.mapping(key), read)
+
+    def each(self, key: str, read: Callable[[_Mapping], Value]) -> tuple[Value, ...]:
+        """What `read` makes of each mapping in the list at a key."""
+        values = self._value(key)
+        if not isinstance(values, list):
+            raise self.fault(key, "must be a list")
+        name = self._name(key)
+        return tuple(
+            self._read(_Mapping(value, self.file, f"{name}[{n}]"), read)
+            for n, value in enumerate(values, 1)
+        )
+
+    def whole(self, key: str) -> int:
+        value = self._value(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.fault(key, "must be a whole number from 1")
+        return value
+
     def text(self, key: str) -> str:
         value = self._value(key)
         if not isinstance(value, str) or not value:
@@ -285,6 +445,12 @@ class _Mapping:
     def fault(self, key: str, message: str) -> PackError:
         name = self._name(key)
         return PackError(f"{self.file}: {name} {message}" if name else f"{self.file}: {message}")
+
+    @staticmethod
+    def _read(entry: _Mapping, read: Callable[[_Mapping], Value]) -> Value:
+        made = read(entry)
+        entry.refuse_others()
+        return made
 
     def _value(self, key: str) -> Any:
         self.known.add(key)
