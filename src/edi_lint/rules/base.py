@@ -64,6 +64,8 @@ class Rule(ABC):
     response: ClassVar[Response] = Response()
     fix_safety: ClassVar[str] = ""
     """Why the fix leaves the claim saying what it said; empty where there is no automatic fix."""
+    conflict: ClassVar[str] = ""
+    """Where sources differ: what each says, and which of them the rule follows."""
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
 
