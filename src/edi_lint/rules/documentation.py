@@ -121,8 +121,7 @@ class ReportType(PackRule):
     )
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        first = next((other for other in line.claim.lines if other.code in pack.codes), line)
-        of_claim = line.claim.paperwork if line is first else ()
+        of_claim = line.claim.paperwork if self.leads(line, pack) else ()
         for paperwork in (*of_claim, *line.paperwork):
             if _is_report_type(paperwork) and paperwork.report_type not in pack.report_types:
                 message = f"report type {paperwork.report_type} is none that documents {line.code}"

@@ -262,11 +262,12 @@ class UnclearLiability(PackRule):
         "2019 HCPCS file: coverage code C"
     )
     conflict = (
-        "That Medicare never covers A4306, so that GY is right, follows from what durable equipment "
-        "is; an article of the contractors (A52507) is said to state it, but was not found word for "
-        "word. Against it stand the coverage code (C, carrier judgment, where A9274 has S) and "
-        "Noridian's list of items never covered, whose visible part does not name A4306. So no "
-        "modifier is proposed, and a payer's profile may make this an error or silence it."
+        "That Medicare never covers A4306, so that GY is right, follows from what durable "
+        "equipment is; an article of the contractors (A52507) is said to state it, but was not "
+        "found word for word. Against it stand the coverage code (C, carrier judgment, where A9274 "
+        "has S) and Noridian's list of items never covered, whose visible part does not name "
+        "A4306. So no modifier is proposed; a payer's profile may make this an error, or silence "
+        "it."
     )
     help = (
         "Decide what is true and say it: GY (no benefit; GX beside it for a voluntary notice), GA "
