@@ -10,12 +10,13 @@ from edi_lint.rules import (
     modifiers,
     notes,
     payers,
+    services,
     situational,
     structure,
 )
 from edi_lint.rules.base import Rule
 
-FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "PAY")
+FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "SVC", "PAY")
 """The beginnings of rule codes, in the order of the catalogue."""
 
 CATALOGUE: tuple[type[Rule], ...] = tuple(
@@ -31,6 +32,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *modifier_use.RULES,
             *documentation.RULES,
             *notes.RULES,
+            *services.RULES,
             *payers.RULES,
         ),
         key=lambda rule: (FAMILIES.index(rule.code[:3]), rule.code),

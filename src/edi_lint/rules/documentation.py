@@ -10,6 +10,16 @@ from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
 
+_TAKES_TWO_TYPES = """\
+name: example
+title: an example plan
+match: {}
+sources: [an example]
+policies:
+  A4306:
+    report_types: {accepted: [AS, B3], citation: "the plan's manual, page 7"}
+"""
+
 
 class NoDocumentation(PackRule):
     """A line for A4306, or its claim, points to documentation.
@@ -78,17 +88,20 @@ class ReportType(PackRule):
     """The report type (PWK01) of a claim for A4306 is one that documents this code.
 
     The payer sorts what arrives by its report type; documents of another kind than the order, the
-    record or the report that supports the line end up where nobody looks for them. Of a claim's
-    own PWKs the finding is made once, however many of its lines are for A4306.
+    record or the report that supports the line end up where nobody looks for them. A payer's
+    profile may say which types the payer takes for the code; these count then. Of a claim's own
+    PWKs the finding is made once, however many of its lines are for A4306. Reason 250 is the one
+    to expect for an attachment of the wrong kind.
     """
 
     code = "DOC002"
     name = "report-type"
     level = 6
     severity = Severity.WARNING
+    response = Response(carc="250")
     source = (
         "pyx12 4.0.0 maps: the report types; which of them document A4306 is a choice of this "
-        "rule's pack, after PGBA's examples M1, OD, P5 and PY"
+        "rule's pack, after PGBA's examples M1, OD, P5 and PY; reason 250 is general knowledge"
     )
     help = (
         "Choose the report type that names the document: B3 for the order, M1 for the medical "
@@ -109,6 +122,7 @@ class ReportType(PackRule):
                 "PWK*DA*FX***AC*EX1DA",
             ),
         ),
+        Example(claim=("PWK*AS*FX***AC*EX1AS", "HI*ABK:G8918"), profile=_TAKES_TWO_TYPES),
     )
     invalid = (
         Example(claim=("PWK*DA*FX***AC*EX1DA", "HI*ABK:G8918"), at="PWK01"),
@@ -118,13 +132,22 @@ class ReportType(PackRule):
             line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
             at="PWK01",
         ),
+        Example(
+            claim=("PWK*NN*FX***AC*EX1NN", "HI*ABK:G8918"), profile=_TAKES_TWO_TYPES, at="PWK01"
+        ),
     )
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         of_claim = line.claim.paperwork if self.leads(line, pack) else ()
+        profile = self.run.profile(line.claim)
+        policy = profile.policies.get(line.code.upper())
+        listed = policy.report_types if policy else None
+        types = listed.values if listed else pack.report_types
         for paperwork in (*of_claim, *line.paperwork):
-            if _is_report_type(paperwork) and paperwork.report_type not in pack.report_types:
+            if _is_report_type(paperwork) and paperwork.report_type not in types:
                 message = f"report type {paperwork.report_type} is none that documents {line.code}"
+                if listed:
+                    message += f" for {profile.title} ({listed.citation})"
                 yield Hit(paperwork.segment, 1, 0, message)
 
 

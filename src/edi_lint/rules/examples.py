@@ -41,7 +41,8 @@ class Example(NamedTuple):
     `clm` the CLM itself, `filing` the claim filing indicator (SBR09: MB is Medicare). `change`
     replaces text in the finished file, for faults outside claims. `fixed` is what the rule's fix
     changes: pairs of a segment as it is and as it is then (empty: it is gone). `at` is where the
-    finding points: SV101-04, PWK06, or a tag alone.
+    finding points: SV101-04, PWK06, or a tag alone. `profile` is a payer profile of the user's
+    that the claim is judged by, in YAML; without one the built-in ones are in force.
     """
 
     line: tuple[str, ...] = LINE
@@ -51,6 +52,7 @@ class Example(NamedTuple):
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
+    profile: str = ""
 
     @property
     def sbr(self) -> str:
