@@ -1,10 +1,12 @@
-"""What a claim says about documents that support a line of a rule pack: DOC001 and DOC002."""
+"""What a claim says about documents that support a line of a rule pack: DOC001, DOC002, DOC005."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from edi_lint.claims import Claim, Paperwork, ServiceLine
+from edi_lint.claims import Claim, Diagnosis, Paperwork, ServiceLine
+from edi_lint.codes.answers import Standing
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, PackRule, Rule
@@ -151,6 +153,64 @@ class ReportType(PackRule):
                 yield Hit(paperwork.segment, 1, 0, message)
 
 
+class Unspecific(PackRule):
+    """A line for A4306 points to a diagnosis that is more than a symptom or an unspecified one.
+
+    Lack of specificity is among the reasons named for denials of this code. A code counts as
+    unspecified when its title says so, as a symptom when it is of ICD-10-CM's chapter for them (R00
+    to R99). One that is neither is enough. Nothing is said where a code that is pointed to is none
+    on the date of service, or no ICD-10-CM code: COD004 looks at these.
+    """
+
+    code = "DOC005"
+    name = "unspecific-diagnosis"
+    level = 6
+    severity = Severity.INFO
+    source = (
+        "ICD-10-CM, the releases held, for titles and chapters; that it leads to denials is a "
+        "requirement of this product, without a payer's page"
+    )
+    help = (
+        "Point to the condition that the infusion treats, as specific as the record allows: site, "
+        "side, acute or chronic."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",)),
+        Example(claim=("HI*ABK:R52*ABF:G8918",), line=("SV1*HC:A4306*120*UN*1***1:2",)),
+        Example(claim=("HI*ABK:R52*ABF:G8918",), line=("SV1*HC:A4223*120*UN*1***1",)),
+    )
+    invalid = (
+        Example(claim=("HI*ABK:R52",), at="SV107"),
+        Example(
+            claim=("HI*ABK:G8918*ABF:R52*ABF:M549",),
+            line=("SV1*HC:A4306*120*UN*1***2:3",),
+            at="SV107",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None or not line.diagnoses:
+            return
+        if all(_is_unspecific(d, line.service_dates.first) for d in line.diagnoses):
+            codes = " and ".join(d.code for d in line.diagnoses)
+            message = f"{line.code} points to {codes} alone: a symptom, or unspecified"
+            yield Hit(line.sv1, 7, 0, message)
+
+
+def _is_unspecific(diagnosis: Diagnosis, day: date | None) -> bool:
+    """Whether a diagnosis is one of ICD-10-CM, and a symptom or an unspecified one."""
+    from edi_lint.codes import icd10cm
+
+    if diagnosis.qualifier not in _ICD_10_CM:
+        return False
+    found = icd10cm.look_up(diagnosis.code, day)
+    return found.standing is Standing.VALID and (found.unspecified or found.symptom)
+
+
+_ICD_10_CM = ("ABK", "ABF")
+"""HI qualifiers of ICD-10-CM diagnoses."""
+
+
 def _documents(level: Claim | ServiceLine, pack: Pack) -> bool:
     """Whether a claim or a line by itself points to documentation."""
     return (
@@ -166,4 +226,4 @@ def _is_report_type(paperwork: Paperwork) -> bool:
     return len(value) == 2 and value.isascii() and value.isalnum()
 
 
-RULES: tuple[type[Rule], ...] = (NoDocumentation, ReportType)
+RULES: tuple[type[Rule], ...] = (NoDocumentation, ReportType, Unspecific)

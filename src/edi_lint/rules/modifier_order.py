@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from edi_lint.claims import Note, ServiceLine
+from edi_lint.codes.answers import Standing
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
@@ -34,14 +35,6 @@ _LIST = re.compile(
     r"(?P<list>[A-Z0-9]{2}(?:[\s,;/+]*[A-Z0-9]{2})*)[\s.]*",
     re.ASCII | re.DOTALL,
 )
-_PUBLISHED = frozenset(
-    {
-        *("25", "59", "76", "AX", "AY", "CG", "CR", "EY", "GA", "GD", "GK", "GL", "GV", "GW"),
-        *("GX", "GY", "GZ", "JA", "JB", "JK", "JL", "JZ", "KB", "KD", "KE", "KH", "KI", "KJ"),
-        *("KL", "KX", "LT", "NU", "QJ", "RA", "RB", "RR", "RT", "SC", "UE", "XE", "XP", "XS", "XU"),
-    }
-)
-"""Modifiers that a list beside a line is known by; none is claimed to be all that there is."""
 
 
 def _noted(modifiers: str, note: str) -> tuple[str, ...]:
@@ -252,8 +245,13 @@ def _listed(text: str) -> set[str]:
     listed = (
         {pair for word in _WORD.findall(match["list"]) for pair in _pairs(word)} if match else set()
     )
-    listed -= OVERFLOW
-    return listed if listed <= _PUBLISHED else set()
+    return listed - OVERFLOW if all(map(_is_published, listed)) else set()
+
+
+def _is_published(modifier: str) -> bool:
+    from edi_lint.codes import modifiers
+
+    return modifiers.look_up(modifier).standing is Standing.VALID
 
 
 def _pairs(word: str) -> list[str]:
