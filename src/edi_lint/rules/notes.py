@@ -113,6 +113,7 @@ class NoteLacks(PackRule):
     help = "Say it in few words: ROPIVACAINE 0.2% 5ML/HR 3 DAYS PER ORDER, ORAL OPIOIDS FAILED."
     valid = (
         Example(line=_noted("ROPIVACAINE 5ML/HR 3 DAYS PER ORDER, ORAL OPIOIDS FAILED")),
+        Example(line=_noted("BUPIVACAINE 5 ML/HR 80 HR PER ORDER, NSAID FAILED")),
         Example(claim=("NTE*ADD*DRUG RATE DURATION ORDER TRIAL", "HI*ABK:G8918")),
         Example(
             claim=("NTE*ADD*ROPIVACAINE 5ML/HR PER ORDER", "HI*ABK:G8918"),
@@ -124,6 +125,7 @@ class NoteLacks(PackRule):
     )
     invalid = (
         Example(line=_noted("ROPIVACAINE 5ML/HR"), at="NTE02"),
+        Example(line=_noted("ROPIVACAINE 5ML/HR PER ORDER, NSAID FAILED"), at="NTE02"),
         Example(
             claim=("NTE*ADD*DRUG AND RATE PER ORDER", "HI*ABK:G8918"),
             line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
@@ -137,8 +139,7 @@ class NoteLacks(PackRule):
         own, of_claim = _provided(line.notes, pack), _provided(line.claim.notes, pack)
         if not own and not (of_claim and line is _first_without_note(line.claim, pack)):
             return
-        text = "\n".join(note.text for note in (*own, *of_claim)).upper()
-        missing = [t for t, words in pack.note_contents.items() if not _any_of(words).search(text)]
+        missing = _missing("\n".join(n.text for n in (*own, *of_claim)).upper(), pack)
         if missing:
             message = f"the note does not speak of: {', '.join(missing)}"
             yield Hit((*own, *of_claim)[0].segment, 2, 0, message)
@@ -274,6 +275,16 @@ def _first_without_note(claim: Claim, pack: Pack) -> ServiceLine | None:
     """The first line with a code of the pack that has no note of its own."""
     lines = (line for line in claim.lines if line.code.upper() in pack.codes)
     return next((line for line in lines if not _provided(line.notes, pack)), None)
+
+
+def _missing(text: str, pack: Pack) -> list[str]:
+    """The topics that a text does not speak of. A word counts for the first that has it."""
+    missing = []
+    for topic, words in pack.note_contents.items():
+        text, found = _any_of(words).subn(" ", text)
+        if not found:
+            missing.append(topic)
+    return missing
 
 
 @cache
