@@ -302,20 +302,29 @@ def _cut(segment: Segment, element: int, spans: list[tuple[int, int]]) -> Fix | 
     start, end = segment.span(element)
     if end - start != len(text):
         return None
-    edits, left, upto = [], "", 0
-    for first, last in sorted(spans):
-        first = max(first, upto)
+    joined = _joined(text, sorted(spans))
+    kept = list(text)
+    for first, last in joined:
+        kept[first:last] = " " * (last - first)
+    if not any(c.isalnum() for c in kept):
+        return None
+    edits = tuple(Edit(start + first, start + last, "") for first, last in joined)
+    return Fix(Applicability.SUGGESTED, "take it out of the note", edits)
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans with the blanks behind them, or before the last if it ends the text; none touch."""
+    joined: list[tuple[int, int]] = []
+    for first, last in spans:
         while last < len(text) and text[last] in _BETWEEN:
             last += 1
-        while last == len(text) and first > upto and text[first - 1] in _BETWEEN:
-            first -= 1
-        left += text[upto:first]
-        upto = max(last, upto)
-        if first < last:
-            edits.append(Edit(start + first, start + last, ""))
-    if not any(c.isalnum() for c in left + text[upto:]):
-        return None
-    return Fix(Applicability.SUGGESTED, "take it out of the note", tuple(edits))
+        if joined and first <= joined[-1][1]:
+            first = joined.pop()[0]
+        joined.append((first, last))
+    first, last = joined.pop()
+    while last == len(text) and first > 0 and text[first - 1] in _BETWEEN:
+        first -= 1
+    return [*joined, (first, last)]
 
 
 _BETWEEN = " ,;"
