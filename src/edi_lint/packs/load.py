@@ -172,7 +172,7 @@ def _pack(top: _Mapping) -> Pack:
         descriptor=top.text("descriptor"),
         descriptor_notes=top.each("descriptor_notes", _statement),
         common_errors=top.each("common_errors", _common_error),
-        flow_rate=top.nullable("flow_rate", _flow_rate),
+        flow_rate=top.or_none("flow_rate", _flow_rate),
         unit_basis=units.text("basis"),
         unit_meaning=units.text("meaning"),
         unit_source=units.text("source"),
@@ -209,7 +209,7 @@ def _common_error(entry: _Mapping) -> CommonError:
 
 
 def _flow_rate(entry: _Mapping) -> FlowRate:
-    return FlowRate(entry.whole("below"), entry.text("otherwise"), entry.text("source"))
+    return FlowRate(entry.count("below"), entry.text("otherwise"), entry.text("source"))
 
 
 def _neighbour(entry: _Mapping) -> Neighbour:
@@ -366,7 +366,7 @@ class _Mapping:
     def mapping(self, key: str) -> _Mapping:
         return _Mapping(self._value(key), self.file, self._name(key))
 
-    def nullable(self, key: str, read: Callable[[_Mapping], Value]) -> Value | None:
+    def or_none(self, key: str, read: Callable[[_Mapping], Value]) -> Value | None:
         """What `read` makes of the mapping at a key that may be null."""
         return None if self._value(key) is None else self._read(self.mapping(key), read)
 
@@ -381,7 +381,7 @@ class _Mapping:
             for n, value in enumerate(values, 1)
         )
 
-    def whole(self, key: str) -> int:
+    def count(self, key: str) -> int:
         value = self._value(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise self.fault(key, "must be a whole number from 1")

@@ -12,15 +12,11 @@ from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
 
-_TAKES_TWO_TYPES = """\
-name: example
-title: an example plan
-match: {}
-sources: [an example]
-policies:
-  A4306:
-    report_types: {accepted: [AS, B3], citation: "the plan's manual, page 7"}
-"""
+_TAKES_TWO_TYPES = (
+    "policies:",
+    "  A4306:",
+    '    report_types: {accepted: [AS, B3], citation: "the plan\'s manual, page 7"}',
+)
 
 
 class NoDocumentation(PackRule):

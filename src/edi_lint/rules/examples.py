@@ -38,21 +38,28 @@ class Example(NamedTuple):
 
     `line` holds the segments of service line 1 behind its LX (more lines: give their LX too); a
     service date is added to each line without one. `claim` holds the segments between CLM and LX,
-    `clm` the CLM itself, `filing` the claim filing indicator (SBR09: MB is Medicare). `change`
-    replaces text in the finished file, for faults outside claims. `fixed` is what the rule's fix
-    changes: pairs of a segment as it is and as it is then (empty: it is gone). `at` is where the
-    finding points: SV101-04, PWK06, or a tag alone. `profile` is a payer profile of the user's
-    that the claim is judged by, in YAML; without one the built-in ones are in force.
+    `clm` the CLM itself, `more` the segments of further claims, `filing` the claim filing indicator
+    (SBR09: MB is Medicare). `change` replaces text in the finished file, for faults outside claims.
+    `fixed` is what the rule's fix changes: pairs of a segment as it is and as it is then (empty: it
+    is gone). `at` is where the finding points: SV101-04, PWK06, or a tag alone. `profile` holds the
+    facts of a payer profile that the claim is judged by, in YAML; without one the built-in ones are
+    in force.
     """
 
     line: tuple[str, ...] = LINE
     claim: tuple[str, ...] = ("HI*ABK:G8918",)
     clm: str = "CLM*EX-1*120***12:B:1*Y*A*Y*Y"
+    more: tuple[str, ...] = ()
     filing: str = "CI"
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
-    profile: str = ""
+    profile: tuple[str, ...] = ()
+
+    @property
+    def profile_file(self) -> str:
+        """The whole payer profile, in YAML; empty where there is none."""
+        return "\n".join((*_EVERY_PROFILE, *self.profile)) if self.profile else ""
 
     @property
     def sbr(self) -> str:
@@ -74,7 +81,7 @@ class Example(NamedTuple):
             if segment.startswith("LX*"):
                 dated = False
             out.append(segment)
-        return out[:-1]
+        return [*out[:-1], *self.more]
 
     def file(self) -> bytes:
         """The whole interchange, a segment to a line."""
@@ -90,4 +97,5 @@ class Example(NamedTuple):
         return text.encode("latin-1")
 
 
+_EVERY_PROFILE = ("name: example", "title: an example plan", "match: {}", "sources: [an example]")
 _BEFORE_DATES = frozenset({"SV5*", "PWK*", "CR1*", "CR3*", "CRC*"})

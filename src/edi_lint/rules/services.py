@@ -16,15 +16,11 @@ from edi_lint.rules.examples import Example
 HCPCS = "HC"
 """SV101-1: the code is a HCPCS code, of Level I or II."""
 
-_ONE_A_DAY = """\
-name: example
-title: an example plan
-match: {}
-sources: [an example]
-policies:
-  A4306:
-    units_per_day: {limit: 1, citation: "the plan's manual, page 12"}
-"""
+_ONE_A_DAY = (
+    "policies:",
+    "  A4306:",
+    '    units_per_day: {limit: 1, citation: "the plan\'s manual, page 12"}',
+)
 
 
 class Unbundled(PackRule):
