@@ -13,7 +13,8 @@ from edi_lint.cli.rule import Format
 from edi_lint.cli.rule import rule as command
 from edi_lint.reporters import document, rule_page
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
-from edi_lint.rules.modifiers import DuplicateModifier, UnclearLiability
+from edi_lint.rules.modifier_use import UnclearLiability
+from edi_lint.rules.modifiers import DuplicateModifier
 from edi_lint.rules.structure import Required
 
 RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
@@ -91,7 +92,7 @@ def test_the_catalogue_lists_every_rule_in_columns() -> None:
     heads = [e.splitlines()[0] for e in rule_page.catalogue(CATALOGUE).split("\n\n")]
     assert [h[:6] for h in heads] == [r.code for r in CATALOGUE]
     assert {h[6:8] for h in heads} == {"  "}
-    assert {h[8:17].strip() for h in heads} == {"error", "warning"}
+    assert {h[8:17].strip() for h in heads} == {"error", "warning", "info"}
     assert [h[17:].split()[0] for h in heads] == [r.name for r in CATALOGUE]
 
 

@@ -120,6 +120,7 @@ def test_on_examples_with_a_payer_that_wants_much() -> None:
 
 
 MODIFIERS = ("KX", "GA", "GX", "GY", "GZ", "EY", "GL", "SC", "", "kx", "K", "KX ", "K-X")
+MODIFIERS += ("99", "KB", "GK", "NU", "LT")
 POINTERS = ("", "1", "2", "3", "12", "13", "0", "A", "1 ", "01")
 DIAGNOSES = ("ABK:G8918", "ABF:M75121", "BG:A1", "ABF:", ":M1", "", "ABJ:R52")
 

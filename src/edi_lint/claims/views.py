@@ -40,6 +40,12 @@ class Dates(NamedTuple):
     last: date | None = None
     segment: Segment | None = None
 
+    def meets(self, other: Dates) -> bool | None:
+        """Whether both have a day in common; None where a date of theirs cannot be read."""
+        if not (self.first and self.last and other.first and other.last):
+            return None
+        return self.first <= other.last and other.first <= self.last
+
 
 class Paperwork(NamedTuple):
     """PWK: PWK01 report type, PWK02 transmission, PWK06 attachment control number."""

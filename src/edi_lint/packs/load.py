@@ -133,7 +133,7 @@ class Pack(NamedTuple):
     What documents the code: `report_types` are values of PWK01, with names of our own in
     `report_type_names`, `references` qualifiers of REF, `notes` values of NTE01, `forms` of LQ01.
     `note_contents` holds for each topic that a note should speak of the words by which it is seen
-    to: in upper case, to be looked for with no letter beside them.
+    to: in upper case, to be looked for with no letter beside them, in what earlier topics left.
     """
 
     name: str

@@ -6,16 +6,20 @@ from edi_lint.rules import (
     documentation,
     duplicates,
     envelope,
+    modifier_order,
+    modifier_use,
     modifiers,
+    notes,
     paperwork,
     payers,
     service_lines,
+    services,
     situational,
     structure,
 )
 from edi_lint.rules.base import Rule
 
-FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "PAY")
+FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "SVC", "PAY")
 """The beginnings of rule codes, in the order of the catalogue."""
 
 CATALOGUE: tuple[type[Rule], ...] = tuple(
@@ -30,7 +34,11 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *service_lines.RULES,
             *codes.RULES,
             *modifiers.RULES,
+            *modifier_order.RULES,
+            *modifier_use.RULES,
             *documentation.RULES,
+            *notes.RULES,
+            *services.RULES,
             *payers.RULES,
         ),
         key=lambda rule: (FAMILIES.index(rule.code[:3]), rule.code),

@@ -1,4 +1,4 @@
-"""Amounts that must agree with each other, or make sense: BAL001, BAL002, BAL004."""
+"""Amounts that must agree with each other or make sense, and units: BAL001 to BAL004."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from edi_lint.claims import Claim, Payer, ServiceLine
 from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
 from edi_lint.engine import Balance, Part, SegmentPlace, Segments, Shape, ValuePlace, Values
-from edi_lint.findings import Severity
-from edi_lint.rules.base import ClaimRule, Hit, Rule
+from edi_lint.findings import Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.x12 import Segment
 
 ADJUSTMENTS = (3, 6, 9, 12, 15, 18)
 """The elements of a CAS that hold amounts."""
+_BASES = frozenset({"MJ", "UN"})
+"""What SV103 may hold; the guide's own list, so that any other value is STR002's."""
 CHARGEABLE = "CH"
 """BHT06: the transaction set holds claims that are to be paid."""
 
@@ -66,6 +69,51 @@ class ClaimTotal(ClaimRule):
             return
         message = f"CLM02 is {claim.charge:f}; the charges of the service lines sum to {total:f}"
         yield Hit(claim.clm, 2, 0, message)
+
+
+class WholeSystems(PackRule):
+    """A line for A4306 counts systems: units (UN), a whole number of them, more than none.
+
+    One unit is one system, since the descriptor names no other: neither milliliters nor hours nor
+    days. Minutes (MJ) belong to anesthesia, and of a system nobody can deliver a part. For other
+    codes zero, fractions and minutes may be right, and nothing is said. Status 476 is the one to
+    expect in a 277CA.
+    """
+
+    code = "BAL003"
+    name = "whole-units"
+    level = 3
+    severity = Severity.ERROR
+    response = Response(stc=("A7", "476"))
+    source = (
+        "CMS 2019 HCPCS file: the descriptor, from which the unit follows; status 476 is general "
+        "knowledge"
+    )
+    help = "Write UN in SV103 and, in SV104, how many systems were supplied."
+    valid = (
+        Example(line=("SV1*HC:A4306*120*UN*2***1",)),
+        Example(line=("SV1*HC:A4306*120*UN*2.0***1",)),
+        Example(line=("SV1*HC:00400*120*MJ*45***1",)),
+        Example(line=("SV1*HC:A4221*120*UN*1.5***1",)),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306*120*UN*0***1",), at="SV104"),
+        Example(line=("SV1*HC:A4306*120*UN*1.5***1",), at="SV104"),
+        Example(line=("SV1*HC:A4306*120*UN*-1***1",), at="SV104"),
+        Example(line=("SV1*HC:A4306*120*MJ*60***1",), at="SV103"),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None:
+            return
+        basis, units = line.unit_basis, line.units
+        if basis != pack.unit_basis:
+            if basis in _BASES:
+                message = f"{line.code} is counted in {pack.unit_basis}, not in {basis}"
+                yield Hit(line.sv1, 3, 0, message)
+        elif units is not None and (units <= 0 or units != units.to_integral_value()):
+            message = f"{units:f} units of {line.code}: it must be a whole number, more than 0"
+            yield Hit(line.sv1, 4, 0, message)
 
 
 class ChargeAmounts(ClaimRule):
@@ -321,4 +369,4 @@ def _sum_of_lines(claim: Claim) -> Decimal | None:
     return sum(known, Decimal()) if charges and len(known) == len(charges) else None
 
 
-RULES: tuple[type[Rule], ...] = (ClaimTotal, ChargeAmounts, OtherPayersBalance)
+RULES: tuple[type[Rule], ...] = (ClaimTotal, ChargeAmounts, WholeSystems, OtherPayersBalance)

@@ -157,6 +157,12 @@ class PackRule(Rule):
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         """The hits on one service line."""
 
+    @staticmethod
+    def leads(line: ServiceLine, pack: Pack) -> bool:
+        """Whether it is the claim's first line with a code of the pack: one hit for all of them."""
+        lines = line.claim.lines
+        return line is next((n for n in lines if n.code.upper() in pack.codes), None)
+
 
 class SegmentRule(Rule):
     """Looks at segments wherever they stand, also above claims; `place` says at which ones.

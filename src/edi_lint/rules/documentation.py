@@ -1,14 +1,22 @@
-"""What a claim says about documents that support a line of a rule pack: DOC001 and DOC002."""
+"""What a claim says about documents that support a line of a rule pack: DOC001, DOC002, DOC005."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from edi_lint.claims import Claim, Paperwork, ServiceLine
+from edi_lint.claims import Claim, Diagnosis, Paperwork, ServiceLine
+from edi_lint.codes.answers import Standing
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
+
+_TAKES_TWO_TYPES = (
+    "policies:",
+    "  A4306:",
+    '    report_types: {accepted: [AS, B3], citation: "the plan\'s manual, page 7"}',
+)
 
 
 class NoDocumentation(PackRule):
@@ -78,17 +86,20 @@ class ReportType(PackRule):
     """The report type (PWK01) of a claim for A4306 is one that documents this code.
 
     The payer sorts what arrives by its report type; documents of another kind than the order, the
-    record or the report that supports the line end up where nobody looks for them. Of a claim's
-    own PWKs the finding is made once, however many of its lines are for A4306.
+    record or the report that supports the line end up where nobody looks for them. A payer's
+    profile may say which types the payer takes for the code; these count then. Of a claim's own
+    PWKs the finding is made once, however many of its lines are for A4306. Reason 250 is the one
+    to expect for an attachment of the wrong kind.
     """
 
     code = "DOC002"
     name = "report-type"
     level = 6
     severity = Severity.WARNING
+    response = Response(carc="250")
     source = (
         "pyx12 4.0.0 maps: the report types; which of them document A4306 is a choice of this "
-        "rule's pack, after PGBA's examples M1, OD, P5 and PY"
+        "rule's pack, after PGBA's examples M1, OD, P5 and PY; reason 250 is general knowledge"
     )
     help = (
         "Choose the report type that names the document: B3 for the order, M1 for the medical "
@@ -109,6 +120,7 @@ class ReportType(PackRule):
                 "PWK*DA*FX***AC*EX1DA",
             ),
         ),
+        Example(claim=("PWK*AS*FX***AC*EX1AS", "HI*ABK:G8918"), profile=_TAKES_TWO_TYPES),
     )
     invalid = (
         Example(claim=("PWK*DA*FX***AC*EX1DA", "HI*ABK:G8918"), at="PWK01"),
@@ -118,15 +130,81 @@ class ReportType(PackRule):
             line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
             at="PWK01",
         ),
+        Example(
+            claim=("PWK*NN*FX***AC*EX1NN", "HI*ABK:G8918"), profile=_TAKES_TWO_TYPES, at="PWK01"
+        ),
     )
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        first = next((other for other in line.claim.lines if other.code in pack.codes), line)
-        of_claim = line.claim.paperwork if line is first else ()
+        of_claim = line.claim.paperwork if self.leads(line, pack) else ()
+        profile = self.run.profile(line.claim)
+        policy = profile.policies.get(line.code.upper())
+        listed = policy.report_types if policy else None
+        types = listed.values if listed else pack.report_types
         for paperwork in (*of_claim, *line.paperwork):
-            if _is_report_type(paperwork) and paperwork.report_type not in pack.report_types:
+            if _is_report_type(paperwork) and paperwork.report_type not in types:
                 message = f"report type {paperwork.report_type} is none that documents {line.code}"
+                if listed:
+                    message += f" for {profile.title} ({listed.citation})"
                 yield Hit(paperwork.segment, 1, 0, message)
+
+
+class Unspecific(PackRule):
+    """A line for A4306 points to a diagnosis that is more than a symptom or an unspecified one.
+
+    Lack of specificity is among the reasons named for denials of this code. A code counts as
+    unspecified when its title says so, as a symptom when it is of ICD-10-CM's chapter for them (R00
+    to R99). One that is neither is enough. Nothing is said where a code that is pointed to is none
+    on the date of service, or no ICD-10-CM code: COD004 looks at these.
+    """
+
+    code = "DOC005"
+    name = "unspecific-diagnosis"
+    level = 6
+    severity = Severity.INFO
+    source = (
+        "ICD-10-CM, the releases held, for titles and chapters; that it leads to denials is a "
+        "requirement of this product, without a payer's page"
+    )
+    help = (
+        "Point to the condition that the infusion treats, as specific as the record allows: site, "
+        "side, acute or chronic."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",)),
+        Example(claim=("HI*ABK:R52*ABF:G8918",), line=("SV1*HC:A4306*120*UN*1***1:2",)),
+        Example(claim=("HI*ABK:R52*ABF:G8918",), line=("SV1*HC:A4223*120*UN*1***1",)),
+    )
+    invalid = (
+        Example(claim=("HI*ABK:R52",), at="SV107"),
+        Example(
+            claim=("HI*ABK:G8918*ABF:R52*ABF:M549",),
+            line=("SV1*HC:A4306*120*UN*1***2:3",),
+            at="SV107",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None or not line.diagnoses:
+            return
+        if all(_is_unspecific(d, line.service_dates.first) for d in line.diagnoses):
+            codes = " and ".join(d.code for d in line.diagnoses)
+            message = f"{line.code} points to {codes} alone: a symptom, or unspecified"
+            yield Hit(line.sv1, 7, 0, message)
+
+
+def _is_unspecific(diagnosis: Diagnosis, day: date | None) -> bool:
+    """Whether a diagnosis is one of ICD-10-CM, and a symptom or an unspecified one."""
+    from edi_lint.codes import icd10cm
+
+    if diagnosis.qualifier not in _ICD_10_CM:
+        return False
+    found = icd10cm.look_up(diagnosis.code, day)
+    return found.standing is Standing.VALID and (found.unspecified or found.symptom)
+
+
+_ICD_10_CM = ("ABK", "ABF")
+"""HI qualifiers of ICD-10-CM diagnoses."""
 
 
 def _documents(level: Claim | ServiceLine, pack: Pack) -> bool:
@@ -144,4 +222,4 @@ def _is_report_type(paperwork: Paperwork) -> bool:
     return len(value) == 2 and value.isascii() and value.isalnum()
 
 
-RULES: tuple[type[Rule], ...] = (NoDocumentation, ReportType)
+RULES: tuple[type[Rule], ...] = (NoDocumentation, ReportType, Unspecific)

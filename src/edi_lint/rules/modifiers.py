@@ -1,4 +1,4 @@
-"""Modifiers of a service line, their form and which exclude each other: STR012, MOD001 to MOD012.
+"""Modifiers of a service line, their form and which exclude each other: STR012, MOD001 to MOD005.
 
 A tool never adds or removes KX, GA, GX, GY, GZ or EY: each is the supplier's own statement.
 Exact duplicates are the exception.
@@ -17,8 +17,7 @@ from typing import ClassVar
 from edi_lint.claims import ServiceLine
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, LineRule, PackRule, Rule, Speaks, replace_value
+from edi_lint.rules.base import Hit, LineRule, Rule, Speaks, replace_value
 from edi_lint.rules.examples import Example
 from edi_lint.x12 import Segment
 
@@ -26,11 +25,11 @@ FIRST_MODIFIER = 3
 """The component of SV101 that holds the first modifier."""
 LAST_MODIFIER = 6
 """The component of SV101 that holds the fourth; SV101-7 is the description."""
-OVERFLOW = frozenset({"99", "KB"})
-"""In the fourth slot: there are more modifiers, and a note lists them."""
-
 MODIFIERS = Texts((Part("2400", "SV1", 1, FIRST_MODIFIER, LAST_MODIFIER),))
 """What the rules about modifiers look at."""
+
+_INVALID_COMBINATION = Response(carc="4", rarc=("N519",))
+"""Noridian's denial pages: a modifier that is missing, or inconsistent with the others."""
 
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 
@@ -141,7 +140,12 @@ class RequirementsMet(_Exclusive):
 
     code = "MOD001"
     name = "kx-with-denial-modifier"
+    response = _INVALID_COMBINATION
     source = "Noridian, DME MAC: modifier pages and the enteral nutrition article"
+    conflict = (
+        "Articles about A4306 name KX, GA and GY side by side as its usual modifiers. The "
+        "contractor, which is followed, does not take KX with either of them on one line."
+    )
     valid = (
         Example(line=("SV1*HC:A4306:KX*120*UN*1***1",)),
         Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
@@ -168,6 +172,7 @@ class NoticeAndNoNotice(_Exclusive):
 
     code = "MOD002"
     name = "ga-with-gz"
+    response = _INVALID_COMBINATION
     source = "Medicare Claims Processing Manual (100-04), chapter 23, section 20.9.1.1"
     valid = (
         Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
@@ -192,9 +197,15 @@ class ExcludedAndUnnecessary(_Exclusive):
 
     code = "MOD003"
     name = "gy-with-ga-or-gz"
+    response = _INVALID_COMBINATION
     source = (
         "a Medicare compliance newsletter of 2002 (GY with GZ); PGBA: a notice is not acceptable "
         "for statutory exclusions (GY with GA)"
+    )
+    conflict = (
+        "Articles about A4306 name KX, GA and GY side by side as its usual modifiers. The "
+        "contractors keep GA for denials as not necessary, and for statutory exclusions the "
+        "voluntary notice GX. The contractors are followed."
     )
     valid = (
         Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
@@ -280,95 +291,10 @@ class DuplicateModifier(LineRule):
         for index, modifier in enumerate(modifiers):
             if modifier and modifier in modifiers[:index]:
                 component = FIRST_MODIFIER + index
-                edit = _without(line.sv1, component)
+                edit = without(line.sv1, component)
                 fix = Fix(Applicability.AUTOMATIC, f"remove the second {modifier}", (edit,))
                 message = f"modifier {modifier} stands twice on this line"
                 yield Hit(line.sv1, 1, component, message, fix)
-
-
-class NothingToAttest(PackRule):
-    """KX on a Medicare line for A4306 attests requirements that no known policy sets.
-
-    KX is the supplier's statement that the requirements of a coverage policy are met. No policy
-    with requirements for A4306 was found: the external pump policies name E0779, E0780, E0781 and
-    E0791, and a single-use system is not durable equipment. Whether the claims edits for external
-    infusion pumps take A4306 in was not found either, hence a warning. Silent where MOD001 speaks.
-    """
-
-    code = "MOD011"
-    name = "kx-nothing-to-attest"
-    level = 6
-    severity = Severity.WARNING
-    speaks = Speaks.MEDICARE_ONLY
-    source = (
-        "CMS 2019 HCPCS file: coverage code C, not priced for Part B; 42 CFR 414.202; Noridian, "
-        "enteral nutrition article: KX is an attestation"
-    )
-    help = (
-        "Find the policy whose requirements KX attests. Without one, say who pays if Medicare "
-        "does not: GA, GX, GY or GZ."
-    )
-    valid = (
-        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:E0781:KX*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="CI"),
-    )
-    invalid = (Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB", at="SV101-03"),)
-
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None or RequirementsMet.clashing(line.modifiers):
-            return
-        for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
-            if modifier in pack.attesting_modifiers:
-                message = f"modifier {modifier} on {line.code}: no policy is known that it attests"
-                yield Hit(line.sv1, 1, component, message)
-                return
-
-
-class UnclearLiability(PackRule):
-    """A Medicare line for A4306 says who pays when Medicare does not: GA, GX, GY or GZ.
-
-    A single-use system lasts less than the three years that Medicare asks of durable equipment,
-    so that a denial is to be expected; without one of these modifiers it is open who owes the
-    amount. That Medicare never pays A4306 is not certain (its coverage code is C, carrier
-    judgment), hence a warning. Silent with KX, which MOD001 and MOD011 look at, with EY, and with
-    99 or KB, whose further modifiers stand in a note.
-    """
-
-    code = "MOD012"
-    name = "liability-modifier-missing"
-    level = 6
-    severity = Severity.WARNING
-    speaks = Speaks.MEDICARE_ONLY
-    source = (
-        "42 CFR 414.202 (durable equipment, by inference); Noridian, liability modifier pages; CMS "
-        "2019 HCPCS file: coverage code C"
-    )
-    help = (
-        "Decide what is true and say it: GY (no benefit; GX beside it for a voluntary notice), GA "
-        "(a notice was signed), or GZ (none was). No tool decides this."
-    )
-    valid = (
-        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:GZ*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:EY*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:CG:SC:CR:99*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="16"),
-    )
-    invalid = (
-        Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="MB", at="SV101-02"),
-        Example(line=("SV1*HC:A4306:SC*120*UN*1***1",), filing="MB", at="SV101-02"),
-    )
-
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        answered = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
-        if line.sv1 is None or not (answered | OVERFLOW).isdisjoint(line.modifiers):
-            return
-        wanted = sorted(pack.liability_modifiers)
-        message = f"{line.code} to Medicare without any of {', '.join(wanted)}: who pays is open"
-        yield Hit(line.sv1, 1, 2, message)
 
 
 def _misshapen(sv1: Segment, component: int, modifier: str) -> Hit:
@@ -391,16 +317,16 @@ def _closed(sv1: Segment) -> Edit:
     else:
         last = FIRST_MODIFIER + max(n for n, s in enumerate(slots) if s)
     start = sv1.span(1, FIRST_MODIFIER + gap)[0]
-    return Edit(start, sv1.span(1, last)[1], _separator(sv1).join(filled[gap:]))
+    return Edit(start, sv1.span(1, last)[1], separator(sv1).join(filled[gap:]))
 
 
-def _without(sv1: Segment, component: int) -> Edit:
+def without(sv1: Segment, component: int) -> Edit:
     """The edit that takes out a modifier behind the first with the separator before it."""
     start = sv1.span(1, component - 1)[1]
     if not _is_described(sv1):
         return Edit(start, sv1.span(1, component)[1], "")
     later = [*sv1.components(1)[component:LAST_MODIFIER], ""]
-    text = "".join(_separator(sv1) + modifier for modifier in later)
+    text = "".join(separator(sv1) + modifier for modifier in later)
     return Edit(start, sv1.span(1, LAST_MODIFIER)[1], text)
 
 
@@ -409,7 +335,7 @@ def _is_described(sv1: Segment) -> bool:
     return len(sv1.components(1)) > LAST_MODIFIER
 
 
-def _separator(segment: Segment) -> str:
+def separator(segment: Segment) -> str:
     return segment.delimiters.component.decode("latin-1")
 
 
@@ -428,6 +354,4 @@ RULES: tuple[type[Rule], ...] = (
     ExcludedAndUnnecessary,
     VoluntaryNotice,
     DuplicateModifier,
-    NothingToAttest,
-    UnclearLiability,
 )

@@ -1,0 +1,278 @@
+"""Which slot a modifier stands in, and what stands in a note for want of one: MOD006 and MOD007."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from edi_lint.claims import Note, ServiceLine
+from edi_lint.codes.answers import Standing
+from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
+from edi_lint.rules.examples import Example
+from edi_lint.rules.modifiers import (
+    FIRST_MODIFIER,
+    LAST_MODIFIER,
+    MODIFIERS,
+    RequirementsMet,
+    separator,
+)
+from edi_lint.x12 import Segment
+
+OVERFLOW = frozenset({"99", "KB"})
+"""In the fourth slot: there are more modifiers, and a note lists them."""
+_SLOTS = LAST_MODIFIER - FIRST_MODIFIER + 1
+
+_PRICING = frozenset({"NU", "UE", "RR", "KE", "KH", "KI", "KJ"})
+_THERAPY = frozenset({"GN", "GO", "GP"})
+_EQUIPMENT = re.compile(r"A[4-9]|[BEKL]", re.ASCII)
+"""How codes of equipment and supplies begin, for which an equipment contractor pays."""
+
+_WORD = re.compile(r"[A-Z0-9]+", re.ASCII)
+_HEADINGS = frozenset({"MOD", "MODS", "MODIFIER", "MODIFIERS", "OVERFLOW"})
+_LIST = re.compile(
+    r"(?:.*\b(?:MODIFIERS?|MODS?)\b|99|KB)?[\s:=-]*"
+    r"(?P<list>[A-Z0-9]{2}(?:[\s,;/+]*[A-Z0-9]{2})*)[\s.]*",
+    re.ASCII | re.DOTALL,
+)
+
+
+def _noted(modifiers: str, note: str) -> tuple[str, ...]:
+    """The segments of an example's line with these modifiers and a note."""
+    return (f"SV1*HC:E0781:{modifiers}*120*UN*1***1", "DTP*472*D8*20260105", f"NTE*ADD*{note}")
+
+
+class Overflow(LineRule):
+    """Modifier 99 or KB stands in the fourth slot, and a note of the line lists the modifiers left.
+
+    A line has room for four modifiers. Where there are more, 99 takes the fourth place (KB for an
+    upgrade that the patient asked for, with a notice) and a note in loop 2400 lists the others; in
+    another slot, or without a list, modifiers are lost and the line is judged without them. A note
+    is read generously: whatever in it might be a modifier counts. That modifiers are listed while
+    99 and KB are missing is said only where four stand on the line and the note is nothing but a
+    list, or ends with one behind the word modifiers.
+    """
+
+    trigger = MODIFIERS
+    code = "MOD006"
+    name = "modifier-overflow"
+    level = 6
+    severity = Severity.ERROR
+    speaks = Speaks.MEDICARE_ONLY
+    response = Response(carc="4")
+    source = "Noridian, DME MAC: the pages for 99, for KB, and for both"
+    conflict = (
+        "A supplier notice of 2009 wants all modifiers in the note, before anything else and "
+        "without spaces; Noridian's pages (99: 2022) want only those that found no room. The newer "
+        "one is followed, unless the payer's profile says `overflow: all`."
+    )
+    help = (
+        "With more than four modifiers: three on the line, 99 (or KB) in SV101-6, the others in "
+        "NTE of loop 2400. With four or less: all of them on the line, and neither 99 nor KB."
+    )
+    valid = (
+        Example(line=_noted("RR:KH:LT:99", "KX RA"), filing="MB"),
+        Example(line=_noted("RR:KH:LT:99", "99 KX RA"), filing="MB"),
+        Example(line=_noted("RR:KH:LT:KB", "MODIFIERS KXGK"), filing="MB"),
+        Example(line=_noted("RR:KH:LT:99", "KXGK RENTAL MONTH 1"), filing="MB"),
+        Example(line=_noted("RR:KH:KX:LT", "MODIFIERS ON FILE"), filing="MB"),
+        Example(line=_noted("RR:KH:KX:LT", "MODIFIERS RR KH KX LT"), filing="MB"),
+        Example(line=_noted("RR:KH:KX:LT", "PUMP"), filing="MB"),
+        Example(line=("SV1*HC:E0781:RR:99*120*UN*1***1",), filing="CI"),
+    )
+    invalid = (
+        Example(line=_noted("RR:99:LT", "KX"), filing="MB", at="SV101-04"),
+        Example(line=_noted("RR:99:LT:KH", "KX"), filing="MB", at="SV101-04"),
+        Example(line=("SV1*HC:E0781:RR:KH:LT:99*120*UN*1***1",), filing="MB", at="SV101-06"),
+        Example(line=_noted("RR:KH:LT:99", "ELASTOMERIC"), filing="MB", at="NTE02"),
+        Example(line=_noted("RR:KH:LT:99", "RR KH LT 99"), filing="MB", at="NTE02"),
+        Example(line=_noted("RR:KH:KX:LT", "MODIFIERS RA GK"), filing="MB", at="SV101-06"),
+        Example(line=_noted("RR:KH:KX:LT", "99 RA"), filing="MB", at="SV101-06"),
+        Example(line=_noted("RR:KH:KX:LT", "RAGK"), filing="MB", at="SV101-06"),
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        modifiers = [m for m in texts[0] if m]
+        return len(modifiers) == _SLOTS or not OVERFLOW.isdisjoint(modifiers)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if line.sv1 is None or "" in line.modifiers:
+            return
+        for slot, modifier in enumerate(line.modifiers, start=1):
+            if modifier in OVERFLOW and slot < _SLOTS:
+                yield _misplaced(line.sv1, line.modifiers, slot)
+                return
+        if len(line.modifiers) < _SLOTS:
+            return
+        if line.modifiers[-1] in OVERFLOW:
+            everything = self.run.profile(line.claim).overflow == "all"
+            yield from _unlisted(line.sv1, line.modifiers, line.notes, everything)
+        elif any(_listed(note.text) - {*line.modifiers} for note in line.notes):
+            message = "the line's note lists more modifiers, and neither 99 nor KB says so"
+            yield Hit(line.sv1, 1, LAST_MODIFIER, message)
+
+
+class ModifierOrder(LineRule):
+    """On a line for equipment or supplies, pricing modifiers come first, then KX, then the others.
+
+    The equipment contractors read what prices the line (NU, UE, RR, KE, KH, KI, KJ) from the first
+    places, and next whether the policy's requirements are met. Other services have other orders,
+    so that lines are looked at by how their code begins: A4 to A9, B, E, K and L. For a code of a
+    rule pack nothing is said of modifiers that MOD008 and MOD011 speak of.
+    """
+
+    trigger = MODIFIERS
+    code = "MOD007"
+    name = "modifier-order"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    source = "Noridian, DME MAC: the page on modifiers"
+    conflict = (
+        "A supplier notice of 2009 also orders the pricing modifiers among themselves: NU, RR or "
+        "UE, then KE, then the month of a rental. Noridian's page does not, and their order among "
+        "themselves is not judged."
+    )
+    help = (
+        "Write what prices the line first (NU, UE, RR, KE, KH, KI, KJ), then KX, then what informs."
+    )
+    valid = (
+        Example(line=("SV1*HC:E0781:RR:KH:KX:LT*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:E0781:KH:RR*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:97110:GP:KX*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:66984:LT:KX*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:E0781:KX:RR*120*UN*1***1",), filing="CI"),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:E0781:KX:RR:KH*120*UN*1***1",),
+            filing="MB",
+            at="SV101-04",
+            fixed=(("SV1*HC:E0781:KX:RR:KH*120*UN*1***1", "SV1*HC:E0781:RR:KH:KX*120*UN*1***1"),),
+        ),
+        Example(
+            line=("SV1*HC:E0781:LT:KX:::PUMP*120*UN*1***1",),
+            filing="MB",
+            at="SV101-04",
+            fixed=(
+                (
+                    "SV1*HC:E0781:LT:KX:::PUMP*120*UN*1***1",
+                    "SV1*HC:E0781:KX:LT:::PUMP*120*UN*1***1",
+                ),
+            ),
+        ),
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        modifiers = [m for m in texts[0] if m]
+        return _THERAPY.isdisjoint(modifiers) and sorted(modifiers, key=_rank) != modifiers
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        modifiers = list(line.modifiers)
+        if line.sv1 is None or "" in modifiers or not _EQUIPMENT.match(line.code):
+            return
+        judged = [m for m in modifiers if not self._is_spoken_of(m, line.code)]
+        if not self.concerns(tuple(judged)):
+            return
+        late = next(
+            m for m, next_ in zip(judged[1:], judged, strict=False) if _rank(m) < _rank(next_)
+        )
+        what = "prices the line" if late in _PRICING else "says that requirements are met"
+        message = f"modifier {late} {what}, and stands behind modifiers that come after it"
+        fix = _reordered(line.sv1, sorted(modifiers, key=_rank), "put the modifiers in order")
+        yield Hit(line.sv1, 1, FIRST_MODIFIER + modifiers.index(late), message, fix)
+
+    def _is_spoken_of(self, modifier: str, code: str) -> bool:
+        """Whether a rule about the code's own pack speaks of the modifier."""
+        pack = self.run.packs.get(code)
+        return pack is not None and (
+            modifier in pack.pointless_modifiers or modifier in pack.attesting_modifiers
+        )
+
+
+def _misplaced(sv1: Segment, modifiers: tuple[str, ...], slot: int) -> Hit:
+    """The hit for 99 or KB in another slot than the fourth; a fix where all four are taken."""
+    modifier = modifiers[slot - 1]
+    component = FIRST_MODIFIER + slot - 1
+    room = _SLOTS - len(modifiers)
+    if room:
+        message = f"modifier {modifier} says that there are more than four, and {room} would fit"
+        return Hit(sv1, 1, component, message)
+    message = f"modifier {modifier} stands in SV101-{component}; its place is SV101-{LAST_MODIFIER}"
+    if modifiers[-1] in OVERFLOW:
+        return Hit(sv1, 1, component, message)
+    ordered = [*modifiers[: slot - 1], *modifiers[slot:], modifier]
+    return Hit(sv1, 1, component, message, _reordered(sv1, ordered, f"move {modifier} to the end"))
+
+
+def _unlisted(
+    sv1: Segment, modifiers: tuple[str, ...], notes: tuple[Note, ...], everything: bool
+) -> Iterator[Hit]:
+    """The hit where no note lists what 99 or KB in the fourth slot announces."""
+    overflow = modifiers[-1]
+    if not notes:
+        message = f"modifier {overflow} without a note (NTE in loop 2400) that lists the others"
+        yield Hit(sv1, 1, LAST_MODIFIER, message)
+        return
+    listed = set().union(*(_possible(note.text) for note in notes))
+    missing = [m for m in modifiers[:-1] if m not in listed]
+    if listed <= {*modifiers}:
+        message = f"the line's note names no modifier beside those that {overflow} stands with"
+        yield Hit(notes[0].segment, 2, 0, message)
+    elif everything and missing:
+        message = f"the payer wants every modifier in the note; {', '.join(missing)} not found"
+        yield Hit(notes[0].segment, 2, 0, message)
+
+
+def _possible(text: str) -> set[str]:
+    """Whatever in a note may be a modifier: words of two characters, and several without a space.
+
+    The latter only where a list would begin: first in the note, or behind a word that heads one.
+    """
+    found: set[str] = set()
+    begins = True
+    for word in _WORD.findall(text.upper()):
+        heads = word in _HEADINGS or word in OVERFLOW
+        if not heads and (len(word) == 2 or (begins and len(word) % 2 == 0)):
+            found.update(_pairs(word))
+        begins = heads
+    return found - OVERFLOW
+
+
+def _listed(text: str) -> set[str]:
+    """The modifiers that a note lists, if beyond doubt; else none."""
+    match = _LIST.fullmatch(text.upper())
+    listed = (
+        {pair for word in _WORD.findall(match["list"]) for pair in _pairs(word)} if match else set()
+    )
+    return listed - OVERFLOW if all(map(_is_published, listed)) else set()
+
+
+def _is_published(modifier: str) -> bool:
+    from edi_lint.codes import modifiers
+
+    return modifiers.look_up(modifier).standing is Standing.VALID
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[n : n + 2] for n in range(0, len(word), 2)]
+
+
+def _rank(modifier: str) -> int:
+    """Where a modifier stands among the others: what prices, KX, what informs, overflow."""
+    if modifier in _PRICING:
+        return 0
+    if modifier in OVERFLOW:
+        return 3
+    return 1 if modifier == RequirementsMet.modifier else 2
+
+
+def _reordered(sv1: Segment, modifiers: list[str], message: str) -> Fix:
+    """The fix that writes the line's modifiers in this order."""
+    start = sv1.span(1, FIRST_MODIFIER)[0]
+    end = sv1.span(1, FIRST_MODIFIER + len(modifiers) - 1)[1]
+    edit = Edit(start, end, separator(sv1).join(modifiers))
+    return Fix(Applicability.SUGGESTED, message, (edit,))
+
+
+RULES: tuple[type[Rule], ...] = (Overflow, ModifierOrder)

@@ -1,0 +1,308 @@
+"""What modifiers say beside a code, other lines or a payer: MOD008 to MOD012.
+
+No rule here offers to add or remove KX, GA, GX, GY, GZ or EY: each is the supplier's own statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edi_lint.claims import ServiceLine
+from edi_lint.findings import Applicability, Fix, Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.rules.base import Hit, LineRule, PackRule, Rule, Speaks
+from edi_lint.rules.examples import Example
+from edi_lint.rules.modifier_order import OVERFLOW
+from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS, RequirementsMet, without
+
+_NO_ORDER, _WITH_UPGRADE = "EY", "GK"
+_UPGRADE = frozenset({"GA", "GZ"})
+
+
+class PointlessModifier(PackRule):
+    """A line for A4306 has no modifier that says nothing about it.
+
+    New, used or rented (NU, UE, RR) and the month of a rental (KH to KJ) are said of equipment, a
+    side (RT, LT) of procedures and devices that have one, the way of giving (JA, JB) of the drug. A
+    disposable system is a supply without a side. A modifier that does not fit its code is what
+    denials by reason 4 are about; none that names A4306 was found, hence a warning.
+    """
+
+    code = "MOD008"
+    name = "pointless-modifier"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    response = Response(carc="4")
+    source = (
+        "CMS 2019 HCPCS file: type of service 9, no price, no side (by inference); Noridian, "
+        "external infusion pump article, for JB; the rule's pack names the source of each"
+    )
+    help = "Take the modifier off the line, or correct the code if equipment or a drug is meant."
+    valid = (
+        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:E0781:RR:LT*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:NU*120*UN*1***1",), filing="CI"),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:A4306:NU:GY*120*UN*1***1",),
+            filing="MB",
+            at="SV101-03",
+            fixed=(("SV1*HC:A4306:NU:GY*120*UN*1***1", "SV1*HC:A4306:GY*120*UN*1***1"),),
+        ),
+        Example(
+            line=("SV1*HC:A4306:GY:LT:::PUMP*120*UN*1***1",),
+            filing="MB",
+            at="SV101-04",
+            fixed=(
+                (
+                    "SV1*HC:A4306:GY:LT:::PUMP*120*UN*1***1",
+                    "SV1*HC:A4306:GY::::PUMP*120*UN*1***1",
+                ),
+            ),
+        ),
+        Example(line=("SV1*HC:A4306:GY:JB*120*UN*1***1",), filing="MB", at="SV101-04"),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None:
+            return
+        for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
+            if modifier not in pack.pointless_modifiers:
+                continue
+            reason = pack.pointless_modifiers[modifier].text
+            edit = without(line.sv1, component)
+            fix = Fix(Applicability.SUGGESTED, f"remove {modifier}", (edit,))
+            message = f"modifier {modifier} says nothing about {line.code}: {reason}"
+            yield Hit(line.sv1, 1, component, message, fix)
+
+
+class OrderMissing(LineRule):
+    """Lines with EY, no practitioner's order, and lines without it are on claims of their own.
+
+    The equipment contractors process a claim of lines without an order by other rules, and do not
+    take both on one claim. One finding is made, on the first line with EY.
+    """
+
+    trigger = MODIFIERS
+    code = "MOD009"
+    name = "ey-beside-ordered-lines"
+    level = 6
+    severity = Severity.ERROR
+    speaks = Speaks.MEDICARE_ONLY
+    source = "Noridian, DME MAC: the pages on EY; CGS, the same"
+    help = "Move the lines with EY to a claim of their own; both claims then need their own totals."
+    valid = (
+        Example(
+            line=("SV1*HC:A4306:EY*60*UN*1***1", "LX*2", "SV1*HC:A4223:EY:GA*60*UN*1***1"),
+            filing="MB",
+        ),
+        Example(
+            line=("SV1*HC:A4306:EY*60*UN*1***1", "LX*2", "SV1*HC:A4223*60*UN*1***1"), filing="CI"
+        ),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:A4223*60*UN*1***1", "LX*2", "SV1*HC:A4306:EY*60*UN*1***1"),
+            filing="MB",
+            at="SV101-03",
+        ),
+        Example(
+            line=(
+                "SV1*HC:A4306:SC:EY*40*UN*1***1",
+                "LX*2",
+                "SV1*HC:A4223:EY*40*UN*1***1",
+                "LX*3",
+                "SV1*HC:A4221*40*UN*1***1",
+            ),
+            filing="MB",
+            at="SV101-04",
+        ),
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return _NO_ORDER in texts[0]
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        lines = [other for other in line.claim.lines if other.sv1 is not None]
+        without_order = [other for other in lines if _NO_ORDER in other.modifiers]
+        if line.sv1 is None or without_order[:1] != [line] or len(without_order) == len(lines):
+            return
+        component = FIRST_MODIFIER + line.modifiers.index(_NO_ORDER)
+        message = f"{len(without_order)} of the claim's {len(lines)} lines have modifier EY"
+        yield Hit(line.sv1, 1, component, f"{message}: they belong on a claim of their own")
+
+
+class UpgradeMissing(LineRule):
+    """A line with GK stands beside a line of the same date with GA or GZ.
+
+    GK marks the item that would have been necessary, next to the upgrade that is expected to be
+    denied: GA or GZ on the line before. Without that line GK says nothing. Lines whose dates
+    cannot be read count as of the same date.
+    """
+
+    trigger = MODIFIERS
+    code = "MOD010"
+    name = "gk-without-upgrade"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    source = "CMS 2019 HCPCS file: the meaning of GK; Noridian, DME MAC: the article on KB and 99"
+    help = "Send the upgrade on the line before with GA or GZ, or take GK off."
+    valid = (
+        Example(
+            line=("SV1*HC:E0784:GA*60*UN*1***1", "LX*2", "SV1*HC:E0781:GK*60*UN*1***1"),
+            filing="MB",
+        ),
+        Example(
+            line=("SV1*HC:E0781:GK*60*UN*1***1", "LX*2", "SV1*HC:E0784:GZ*60*UN*1***1"),
+            filing="MB",
+        ),
+        Example(line=("SV1*HC:E0781:GK*120*UN*1***1",), filing="CI"),
+    )
+    invalid = (
+        Example(line=("SV1*HC:E0781:RR:GK*120*UN*1***1",), filing="MB", at="SV101-04"),
+        Example(
+            line=("SV1*HC:E0781:GK*60*UN*1***1", "LX*2", "SV1*HC:E0784:GY*60*UN*1***1"),
+            filing="MB",
+            at="SV101-03",
+        ),
+        Example(
+            line=(
+                "SV1*HC:E0781:GK*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "LX*2",
+                "SV1*HC:E0784:GA*60*UN*1***1",
+                "DTP*472*D8*20251205",
+            ),
+            filing="MB",
+            at="SV101-03",
+        ),
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return _WITH_UPGRADE in texts[0]
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if line.sv1 is None or _WITH_UPGRADE not in line.modifiers:
+            return
+        upgrades = (other for other in line.claim.lines if not _UPGRADE.isdisjoint(other.modifiers))
+        dates = line.service_dates
+        if any(dates.meets(upgrade.service_dates) is not False for upgrade in upgrades):
+            return
+        component = FIRST_MODIFIER + line.modifiers.index(_WITH_UPGRADE)
+        message = "modifier GK without a line of the same date that has GA or GZ"
+        yield Hit(line.sv1, 1, component, message)
+
+
+class NothingToAttest(PackRule):
+    """KX on a Medicare line for A4306 attests requirements that no known policy sets.
+
+    KX is the supplier's statement that the requirements of a coverage policy are met. No policy
+    with requirements for A4306 was found: the external pump policies name E0779, E0780, E0781 and
+    E0791, and a single-use system is not durable equipment. Whether the claims edits for external
+    infusion pumps take A4306 in was not found either, hence a warning. Silent where MOD001 speaks.
+    """
+
+    code = "MOD011"
+    name = "kx-nothing-to-attest"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    source = (
+        "CMS 2019 HCPCS file: coverage code C, not priced for Part B; 42 CFR 414.202; Noridian, "
+        "enteral nutrition article: KX is an attestation"
+    )
+    conflict = (
+        "Articles about A4306 say that Medicare covers it by a local policy and that KX attests "
+        "it; Noridian's article of 2023 demands KX, GA or GZ on claims for external infusion pumps "
+        "and their supplies, without a word seen on A4306. No policy that names A4306 was found, "
+        "so KX is questioned and not refused."
+    )
+    help = (
+        "Find the policy whose requirements KX attests. Without one, say who pays if Medicare "
+        "does not: GA, GX, GY or GZ."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:E0781:KX*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="CI"),
+    )
+    invalid = (Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB", at="SV101-03"),)
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.sv1 is None or RequirementsMet.clashing(line.modifiers):
+            return
+        for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
+            if modifier in pack.attesting_modifiers:
+                message = f"modifier {modifier} on {line.code}: no policy is known that it attests"
+                yield Hit(line.sv1, 1, component, message)
+                return
+
+
+class UnclearLiability(PackRule):
+    """A Medicare line for A4306 says who pays when Medicare does not: GA, GX, GY or GZ.
+
+    A single-use system lasts less than the three years that Medicare asks of durable equipment,
+    so that a denial is to be expected; without one of these modifiers it is open who owes the
+    amount. That Medicare never pays A4306 is not certain (its coverage code is C, carrier
+    judgment), hence a warning. Silent with KX, which MOD001 and MOD011 look at, with EY, and with
+    99 or KB, whose further modifiers stand in a note.
+    """
+
+    code = "MOD012"
+    name = "liability-modifier-missing"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    response = Response(carc="96", rarc=("N130",))
+    source = (
+        "42 CFR 414.202 (durable equipment, by inference); Noridian, liability modifier pages; CMS "
+        "2019 HCPCS file: coverage code C"
+    )
+    conflict = (
+        "That Medicare never covers A4306, so that GY is right, follows from what durable "
+        "equipment is; an article of the contractors (A52507) is said to state it, but was not "
+        "found word for word. Against it stand the coverage code (C, carrier judgment, where A9274 "
+        "has S) and Noridian's list of items never covered, whose visible part does not name "
+        "A4306. So no modifier is proposed; a payer's profile may make this an error, or silence "
+        "it."
+    )
+    help = (
+        "Decide what is true and say it: GY (no benefit; GX beside it for a voluntary notice), GA "
+        "(a notice was signed), or GZ (none was). No tool decides this."
+    )
+    valid = (
+        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:GZ*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:EY*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB"),
+        Example(
+            line=("SV1*HC:A4306:CG:SC:CR:99*120*UN*1***1", "DTP*472*D8*20260105", "NTE*ADD*GY"),
+            filing="MB",
+        ),
+        Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="16"),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="MB", at="SV101-02"),
+        Example(line=("SV1*HC:A4306:SC*120*UN*1***1",), filing="MB", at="SV101-02"),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        answered = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
+        if line.sv1 is None or not (answered | OVERFLOW).isdisjoint(line.modifiers):
+            return
+        wanted = sorted(pack.liability_modifiers)
+        message = f"{line.code} to Medicare without any of {', '.join(wanted)}: who pays is open"
+        yield Hit(line.sv1, 1, 2, message)
+
+
+RULES: tuple[type[Rule], ...] = (
+    PointlessModifier,
+    OrderMissing,
+    UpgradeMissing,
+    NothingToAttest,
+    UnclearLiability,
+)

@@ -1,0 +1,342 @@
+"""What is read in the free text of notes and descriptions: COD002, DOC003 and DOC004."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+
+from edi_lint.claims import Claim, Note, ServiceLine
+from edi_lint.engine import Shape, ValuePlace, Values
+from edi_lint.findings import Applicability, Edit, Fix, Severity
+from edi_lint.packs import Pack
+from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
+from edi_lint.rules.examples import Example
+from edi_lint.x12 import Segment
+
+DESCRIPTION = 7
+"""The component of SV101 that describes the item in words."""
+
+
+def _described(text: str, code: str = "A4306") -> tuple[str, ...]:
+    """The segment of an example's line with a description."""
+    return (f"SV1*HC:{code}:::::{text}*120*UN*1***1",)
+
+
+def _noted(text: str) -> tuple[str, ...]:
+    """The segments of an example's line with a note."""
+    return ("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", f"NTE*ADD*{text}")
+
+
+class RateContradictsCode(PackRule):
+    """A flow rate that is written beside A4306 is less than 50 ml per hour.
+
+    The descriptor's limit is a rate, whatever the system holds: at 50 ml per hour and more the
+    code is A4305. Looked at are the line's description (SV101-7) and its notes, and the claim's
+    notes as long as no other line could be meant by them. Only a number of milliliters (or cc) in
+    an hour is a rate; a limit (less than, up to, or less) is none, and where a text names a lower
+    rate too, nothing is said.
+    """
+
+    code = "COD002"
+    name = "rate-contradicts-code"
+    level = 5
+    severity = Severity.WARNING
+    source = "CMS 2019 and 2020 HCPCS files: the long descriptors of A4305 and A4306"
+    conflict = (
+        "The short descriptor of A4306 says 50 ml or less, without an hour, so that exactly 50 "
+        "would still be its own; the long descriptors give 50 ml per hour to A4305, and they are "
+        "followed."
+    )
+    help = "Compare with the order: correct the code (A4305 from 50 ml per hour on) or the text."
+    valid = (
+        Example(line=_described("PUMP 400 ML AT 5 ML/HR")),
+        Example(line=_described("RATE LESS THAN 50 ML PER HOUR")),
+        Example(line=_described("2-60 ML/HR SELECTABLE")),
+        Example(line=_noted("400ML OVER 4 HOURS")),
+        Example(line=_noted("5 ML/HR, BOLUS 60 ML/HR")),
+        Example(line=_described("RATE 75 ML/HR", "A4305")),
+        Example(
+            claim=("NTE*ADD*RATE 75 ML/HR", "HI*ABK:G8918"),
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4305*60*UN*1***1"),
+        ),
+    )
+    invalid = (
+        Example(line=_described("PUMP 60 ML/HR"), at="SV101-07"),
+        Example(line=_noted("60ML PER HOUR PER ORDER"), at="NTE02"),
+        Example(line=_noted("RATE 50 ML/H"), at="NTE02"),
+        Example(claim=("NTE*ADD*100 CC/HR", "HI*ABK:G8918"), at="NTE02"),
+        Example(
+            claim=("NTE*ADD*RATE 75.5 MLHR", "HI*ABK:G8918"),
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
+            at="NTE02",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        limit = pack.flow_rate
+        if line.sv1 is None or limit is None:
+            return
+        of_claim = line.claim.notes if self.leads(line, pack) and _is_alone(line, pack) else ()
+        notes = _provided((*line.notes, *of_claim), pack)
+        places = [(line.sv1, 1, DESCRIPTION, line.description)]
+        places += [(n.segment, 2, 0, n.text) for n in notes]
+        for segment, element, component, text in places:
+            rates = _rates(text)
+            if rates and min(rates) >= limit.below:
+                message = (
+                    f"{min(rates):f} ml per hour stands here; {line.code} is for less than "
+                    f"{limit.below}, and from there on the code is {limit.otherwise}"
+                )
+                yield Hit(segment, element, component, message)
+
+
+class NoteLacks(PackRule):
+    """The note for a line of A4306 names the drug, its rate, how long, the order and what failed.
+
+    Where a note is all that documents the line, it says what a reviewer looks for: the drug, the
+    flow rate, the duration, who ordered it, and the earlier treatment that failed. Eighty
+    characters are enough. Looked for are words of a list; a note may say the same in others, hence
+    this is for information. Nothing is said where a PWK announces documents, and without any note:
+    that is DOC001's. TPO notes are another organization's.
+    """
+
+    code = "DOC003"
+    name = "note-lacks"
+    level = 6
+    severity = Severity.INFO
+    source = (
+        "general knowledge: published reasons of denial of A4306 name these as missing; the words "
+        "are a choice of this rule's pack"
+    )
+    help = "Say it in few words: ROPIVACAINE 0.2% 5ML/HR 3 DAYS PER ORDER, ORAL OPIOIDS FAILED."
+    valid = (
+        Example(line=_noted("ROPIVACAINE 5ML/HR 3 DAYS PER ORDER, ORAL OPIOIDS FAILED")),
+        Example(line=_noted("BUPIVACAINE 5 ML/HR 80 HR PER ORDER, NSAID FAILED")),
+        Example(claim=("NTE*ADD*DRUG RATE DURATION ORDER TRIAL", "HI*ABK:G8918")),
+        Example(
+            claim=("NTE*ADD*ROPIVACAINE 5ML/HR PER ORDER", "HI*ABK:G8918"),
+            line=_noted("3 DAYS, OPIOIDS FAILED"),
+        ),
+        Example(claim=("PWK*B3*AA", "NTE*ADD*SEE THE ORDER", "HI*ABK:G8918")),
+        Example(line=("SV1*HC:A4306*120*UN*1***1",)),
+        Example(line=("SV1*HC:A4223*120*UN*1***1", "DTP*472*D8*20260105", "NTE*ADD*SUPPLIES")),
+    )
+    invalid = (
+        Example(line=_noted("ROPIVACAINE 5ML/HR"), at="NTE02"),
+        Example(line=_noted("ROPIVACAINE 5ML/HR PER ORDER, NSAID FAILED"), at="NTE02"),
+        Example(
+            claim=("NTE*ADD*DRUG AND RATE PER ORDER", "HI*ABK:G8918"),
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4306*60*UN*1***1"),
+            at="NTE02",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        if line.paperwork or line.claim.paperwork:
+            return
+        own, of_claim = _provided(line.notes, pack), _provided(line.claim.notes, pack)
+        if not own and not (of_claim and line is _first_without_note(line.claim, pack)):
+            return
+        missing = _missing("\n".join(n.text for n in (*own, *of_claim)).upper(), pack)
+        if missing:
+            message = f"the note does not speak of: {', '.join(missing)}"
+            yield Hit((*own, *of_claim)[0].segment, 2, 0, message)
+
+
+class PersonalData(ClaimRule):
+    """A note (NTE02, K3) holds no Social Security number, birth date or telephone number.
+
+    Notes are printed, copied and read by many who need none of these; the claim has places of its
+    own for birth dates and numbers. Seen are numbers in the form of a Social Security number or of
+    a telephone number of North America, or behind words that announce one, and dates behind a word
+    for birth. Whose they are cannot be seen: the number of an office is found too.
+    """
+
+    trigger = Values(
+        (
+            ValuePlace("NTE", 2, shape=Shape.FIGURES),
+            ValuePlace("K3", 1, shape=Shape.FIGURES),
+        )
+    )
+    code = "DOC004"
+    name = "personal-data-in-note"
+    level = 6
+    severity = Severity.WARNING
+    source = "general knowledge"
+    help = "Take it out of the note; birth date and identifiers have their own segments."
+    valid = (
+        Example(claim=("NTE*ADD*ORDERED 01/05/2026, 400 ML, 5 ML/HR", "HI*ABK:G8918")),
+        Example(claim=("NTE*ADD*NDC 12345-678-90 LOT 123456789", "HI*ABK:G8918")),
+        Example(claim=("NTE*ADD*ORDER 000-12-3456", "HI*ABK:G8918")),
+        Example(claim=("NTE*ADD*NPI 1234567893", "HI*ABK:G8918")),
+    )
+    invalid = (
+        Example(
+            claim=("NTE*ADD*PATIENT 123-45-6789 DRUG PER ORDER", "HI*ABK:G8918"),
+            at="NTE02",
+            fixed=(
+                (
+                    "NTE*ADD*PATIENT 123-45-6789 DRUG PER ORDER",
+                    "NTE*ADD*PATIENT DRUG PER ORDER",
+                ),
+            ),
+        ),
+        Example(
+            claim=("NTE*ADD*DRUG PER ORDER, SSN 123456789", "HI*ABK:G8918"),
+            at="NTE02",
+            fixed=(("NTE*ADD*DRUG PER ORDER, SSN 123456789", "NTE*ADD*DRUG PER ORDER"),),
+        ),
+        Example(line=_noted("DOB 1/1/1960"), at="NTE02"),
+        Example(line=_noted("PUMP (555) 555-0100 BORN 19600101"), at="NTE02"),
+        Example(claim=("K3*CALL 555.555.0100", "HI*ABK:G8918"), at="K301"),
+        Example(claim=("NTE*ADD*PHONE 5555550100", "HI*ABK:G8918"), at="NTE02"),
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return any(_FIGURES.search(text) for text in texts[0])
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        for tag, element in (("NTE", 2), ("K3", 1)):
+            for segment in claim.placed(tag):
+                text = segment.value(element)
+                if not self.concerns((Shape.FIGURES.of(text),)):
+                    continue
+                found = [(what, m.span()) for what, form in _PERSONAL for m in form.finditer(text)]
+                if found:
+                    kinds = " and ".join(dict.fromkeys(what for what, _ in found))
+                    message = f"{tag}{element:02} holds what reads like {kinds}"
+                    fix = _cut(segment, element, [span for _, span in found])
+                    yield Hit(segment, element, 0, message, fix, _line_of(claim, segment))
+
+
+_NUMBER = r"(?<![\d.,])\d{1,6}(?:\.\d{1,4})?"
+_RATE = re.compile(
+    r"(?P<limit><=?|(?:LESS|MORE)\s+THAN|UNDER|BELOW|UP\s+TO|MAX(?:IMUM)?|EXCEED|AT\s+MOST)?"
+    rf"[\s.=]*(?:(?P<least>{_NUMBER})\s*(?:-|TO\b)\s*)?(?P<rate>{_NUMBER})"
+    r"\s*(?:MLS?|CCS?|MILLILIT(?:ER|RE)S?)"
+    r"\s*(?:(?:/|\bPER\b|\bAN?\b|\bEACH\b)\s*(?:1\s*)?H(?:RS?|OURS?)?|H(?:R|OURLY)?)\b"
+    r"(?P<or_less>\s*(?:OR\s+(?:LESS|BELOW|UNDER)|MAX))?",
+    re.ASCII,
+)
+
+_WITH_RATES = frozenset({"sibling", "other-pump", "inclusive", "insulin", "facility"})
+"""Relations of a neighbouring code that make it an infusion with a rate."""
+
+_FIGURES = re.compile("999[- ]?99[- ]?9999|999[- ]{0,2}999[- ]?9999|99?-99?-99|9{6}")
+"""Shapes in which one of the personal data may stand."""
+_SOCIAL_SECURITY = re.compile(
+    r"\b(?:SSN?|SOCIAL\s+SECURITY)\b\W{0,3}(?:(?:NO|NUM|NUMBER)\b\W{0,3})?"
+    r"\d{3}[- ]?\d\d[- ]?\d{4}(?!\d)"
+    r"|(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])",
+    re.ASCII | re.IGNORECASE,
+)
+_TELEPHONE = re.compile(
+    r"\b(?:PH|PHONE|TEL|TELEPHONE|CELL|MOBILE|FAX)\b\W{0,3}(?:(?:NO|NUM|NUMBER)\b\W{0,3})?"
+    r"(?:1[- .]?)?\(?[2-9]\d\d\)?[- .]?[2-9]\d\d[- .]?\d{4}(?!\d)"
+    r"|(?<![\d.-])(?:1[- .])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-./])[2-9]\d\d[-.]\d{4}(?![\d-])",
+    re.ASCII | re.IGNORECASE,
+)
+_BIRTH = re.compile(
+    r"\b(?:DOB|D\.O\.B|BORN|BIRTH(?:DATE|DAY|\s+DATE)?|DATE\s+OF\s+BIRTH)\b\W{0,3}(?:(?:ON|IS)\s+)?"
+    r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{8}|\d{6})(?!\d)",
+    re.ASCII | re.IGNORECASE,
+)
+_PERSONAL = (
+    ("a Social Security number", _SOCIAL_SECURITY),
+    ("a birth date", _BIRTH),
+    ("a telephone number", _TELEPHONE),
+)
+
+
+def _rates(text: str) -> list[Decimal]:
+    """The flow rates in a text, in ml per hour; of a range the least. Limits are none."""
+    return [
+        Decimal(match["least"] or match["rate"])
+        for match in _RATE.finditer(text.upper())
+        if not match["limit"] and not match["or_less"]
+    ]
+
+
+def _is_alone(line: ServiceLine, pack: Pack) -> bool:
+    """Whether no other line of the claim may have a rate of its own."""
+    codes = {other.code.upper() for other in line.claim.lines}
+    near = (pack.neighbours[code] for code in codes if code in pack.neighbours)
+    return not any(n.relation in _WITH_RATES for n in near)
+
+
+def _provided(notes: tuple[Note, ...], pack: Pack) -> list[Note]:
+    """The notes that the provider wrote."""
+    return [note for note in notes if note.code in pack.notes]
+
+
+def _first_without_note(claim: Claim, pack: Pack) -> ServiceLine | None:
+    """The first line with a code of the pack that has no note of its own."""
+    lines = (line for line in claim.lines if line.code.upper() in pack.codes)
+    return next((line for line in lines if not _provided(line.notes, pack)), None)
+
+
+def _missing(text: str, pack: Pack) -> list[str]:
+    """The topics that a text does not speak of. A word counts for the first that has it."""
+    missing = []
+    for topic, words in pack.note_contents.items():
+        text, found = _any_of(words).subn(" ", text)
+        if not found:
+            missing.append(topic)
+    return missing
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds one of the words, in upper case, with no letter beside it."""
+    return re.compile(rf"(?<![A-Z])(?:{'|'.join(map(re.escape, words))})(?![A-Z])")
+
+
+def _cut(segment: Segment, element: int, spans: list[tuple[int, int]]) -> Fix | None:
+    """The fix that takes spans out of a text; None where nothing would be left of it.
+
+    A segment that is folded over lines has no fix: its bytes are not those of its value.
+    """
+    text = segment.value(element)
+    start, end = segment.span(element)
+    if end - start != len(text):
+        return None
+    joined = _joined(text, sorted(spans))
+    kept = list(text)
+    for first, last in joined:
+        kept[first:last] = " " * (last - first)
+    if not any(c.isalnum() for c in kept):
+        return None
+    edits = tuple(Edit(start + first, start + last, "") for first, last in joined)
+    return Fix(Applicability.SUGGESTED, "take it out of the note", edits)
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans with the blanks behind them, or before the last if it ends the text; none touch."""
+    joined: list[tuple[int, int]] = []
+    for first, last in spans:
+        while last < len(text) and text[last] in _BETWEEN:
+            last += 1
+        if joined and first <= joined[-1][1]:
+            first = joined.pop()[0]
+        joined.append((first, last))
+    first, last = joined.pop()
+    while last == len(text) and first > 0 and text[first - 1] in _BETWEEN:
+        first -= 1
+    return [*joined, (first, last)]
+
+
+_BETWEEN = " ,;"
+
+
+def _line_of(claim: Claim, segment: Segment) -> str:
+    """The number of the service line that a segment stands in; empty where in none."""
+    for line in claim.lines:
+        start, end = line.byte_range
+        if start <= segment.start < end:
+            return line.number
+    return ""
+
+
+RULES: tuple[type[Rule], ...] = (RateContradictsCode, NoteLacks, PersonalData)

@@ -1,0 +1,194 @@
+"""What rules read in notes and descriptions, and what they leave alone."""
+
+import pytest
+
+from edi_lint.linting import Linter
+from edi_lint.rules.examples import Example
+
+LINTER = Linter()
+
+
+def codes(example: Example) -> list[str]:
+    return [f.code for f in LINTER.check(example.file()).findings]
+
+
+def noted(text: str, modifiers: str = "", code: str = "A4306") -> Example:
+    """A Medicare claim whose line has a note."""
+    procedure = ":".join(filter(None, ("HC", code, modifiers)))
+    line = (f"SV1*{procedure}*120*UN*1***1", "DTP*472*D8*20260105", f"NTE*ADD*{text}")
+    return Example(line=line, filing="MB")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "60 ML/HR",
+        "60ML/H",
+        "60ML PER HOUR",
+        "RATE 75 ML/H",
+        "100 CC/HR",
+        "100 CC AN HOUR",
+        "75.5 MLS/HR",
+        "50 ML HR",
+        "60 mlhr",
+        "FLOW RATE=60 MILLILITERS PER 1 HR",
+        "60-100 ML/HR",
+        "60 ML/HR THEN 80 ML/HR",
+    ],
+)
+def test_a_rate_of_fifty_and_more_is_found(text: str) -> None:
+    assert "COD002" in codes(noted(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "400 ML",
+        "400 ML 4 HR",
+        "400 ML/24 HR",
+        "400 ML HOME INFUSION",
+        "5 ML/HR",
+        "49.9 ML/HR",
+        "0.60 ML/HR",
+        "2-60 ML/HR",
+        "5 TO 60 ML/HR",
+        "<50 ML/HR",
+        "LESS THAN 50 ML PER HOUR",
+        "UP TO 50 ML/HR",
+        "MAX 60 ML/HR",
+        "50 ML/HR OR LESS",
+        "60 MG/HR",
+        "60 MCG/HR 5 ML/HR",
+    ],
+)
+def test_what_is_no_such_rate_is_left_alone(text: str) -> None:
+    assert "COD002" not in codes(noted(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SC",
+        "SC CG",
+        "99 SC CR",
+        "99SCCR",
+        "SCCG",
+        "SCCG RENTAL",
+        "RR,KH,LT,SC",
+        "RRKHLTSC",
+        "MODIFIERS SC/CG",
+        "OVERFLOW MODS SC",
+        "PUMP RENTED ON ORDER",
+        "sc",
+    ],
+)
+def test_a_note_that_may_list_modifiers_is_enough_for_99(text: str) -> None:
+    assert "MOD006" not in codes(noted(text, "RR:KH:LT:99", "E0781"))
+
+
+@pytest.mark.parametrize("text", ["ELASTOMERIC", "99", "MODIFIERS", "RR KH LT 99", "RRKHLT99"])
+def test_a_note_that_cannot_list_more_modifiers_is_not_enough(text: str) -> None:
+    assert codes(noted(text, "RR:KH:LT:99", "E0781")) == ["MOD006"]
+
+
+@pytest.mark.parametrize(
+    "text", ["MODIFIERS SC CG", "ADDITIONAL MODIFIERS = SC,CG.", "99 SC CR", "SCCG", "KB SC", "SC"]
+)
+def test_a_list_without_99_is_found_where_the_slots_are_full(text: str) -> None:
+    assert codes(noted(text, "RR:KH:KX:LT", "E0781")) == ["MOD006"]
+    assert codes(noted(text, "RR:KH:KX", "E0781")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MODIFIERS RR KH KX LT",
+        "MODIFIERS",
+        "MODIFIERS NEEDED",
+        "MODIFIER KX ON FILE",
+        "NO MODIFIER GA ON RECORD",
+        "PUMP",
+        "SC PER ORDER",
+        "DRUG PER ORDER",
+    ],
+)
+def test_free_text_is_no_list(text: str) -> None:
+    assert codes(noted(text, "RR:KH:KX:LT", "E0781")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "123-45-6789",
+        "SSN 123456789",
+        "SSN NO. 123 45 6789",
+        "SS# 123-45-6789",
+        "SOCIAL SECURITY NUMBER 123456789",
+        "DOB 01/15/1960",
+        "DOB 1-5-60",
+        "D.O.B. 19600115",
+        "BORN ON 1960-01-15",
+        "DATE OF BIRTH 01.15.1960",
+        "CALL 555-555-0100",
+        "(555) 555-0100",
+        "(555)555-0100",
+        "1-555-555-0100",
+        "TEL 5555550100",
+        "phone 555 555 0100",
+    ],
+)
+def test_personal_data_in_a_note_is_found(text: str) -> None:
+    assert "DOC004" in codes(noted(text, code="A4223"))
+    k3 = Example(claim=(f"K3*{text}", "HI*ABK:G8918"), line=("SV1*HC:A4223*120*UN*1***1",))
+    assert "DOC004" in codes(k3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ORDER 01/05/2026",
+        "NDC 12345-6789-01",
+        "NDC 1234-5678-90",
+        "NPI 1234567893",
+        "LOT 123456789",
+        "ICD 123-45-678",
+        "000-12-3456",
+        "987-65-4321",
+        "5 ML/HR 400 ML 0.2 PCT",
+        "BIRTH WEIGHT 3500",
+        "PO 100-200-3000",
+        "MODEL 123-555-0100-2",
+        "20260105-20260107",
+    ],
+)
+def test_other_numbers_in_a_note_are_left_alone(text: str) -> None:
+    assert "DOC004" not in codes(noted(text, code="A4223"))
+
+
+def test_what_is_cut_out_of_a_note_is_never_shown_and_leaves_the_rest() -> None:
+    data = noted("PUMP, DOB 1/5/60 SSN 123-45-6789", code="A4223").file()
+    (finding,) = [f for f in LINTER.check(data).findings if f.code == "DOC004"]
+    assert "Social Security number and a birth date" in finding.message
+    assert finding.fix is not None
+    assert all(edit.text == "" for edit in finding.fix.edits)
+    for edit in sorted(finding.fix.edits, reverse=True):
+        data = data[: edit.byte_start] + data[edit.byte_end :]
+    assert b"NTE*ADD*PUMP~" in data
+
+
+def test_a_note_of_nothing_else_has_no_fix() -> None:
+    (finding,) = [
+        f
+        for f in LINTER.check(noted("DOB 1/5/60, 123-45-6789", code="A4223").file()).findings
+        if f.code == "DOC004"
+    ]
+    assert finding.fix is None
+
+
+def test_the_line_of_a_note_is_named() -> None:
+    (finding,) = [
+        f
+        for f in LINTER.check(noted("123-45-6789", code="A4223").file()).findings
+        if f.code == "DOC004"
+    ]
+    assert (finding.location.loop, finding.location.service_line) == ("2400", "1")
