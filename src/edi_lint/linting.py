@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -15,6 +15,7 @@ from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     Block,
     BlockKind,
+    Context,
     Engine,
     FaultCode,
     Watch,
@@ -33,6 +34,7 @@ from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, Rule
 from edi_lint.rules.calls import Calls, Found, Judges
+from edi_lint.rules.losses import Flags, Losses
 from edi_lint.rules.run import Run
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
@@ -134,7 +136,8 @@ class Slice(NamedTuple):
     """What was found between two cuts of an input, in the order in which it was found.
 
     `before` and `after` tell the state of the engine at its ends: None where it could not begin
-    at the cut, or has gone on to the end of the input.
+    at the cut, or has gone on to the end of the input. `losses` settles which fixes are automatic
+    once it is known what was lost before the slice.
     """
 
     result: FileResult
@@ -142,6 +145,11 @@ class Slice(NamedTuple):
     before: tuple[Any, ...] | None
     after: tuple[Any, ...] | None
     numbers: Numbers
+    losses: Losses
+
+    def settled(self, lost: Flags) -> Iterable[Finding]:
+        """What was found, now that it is known what was lost before the slice."""
+        return self.losses.settled(self.findings, lost)
 
     def follows(self, other: Slice, seen: Seen) -> bool:
         """Whether it has begun as the other has ended, with no control number met before."""
@@ -196,9 +204,13 @@ class Linter:
         return open_engine(stream, self._pool)
 
     def _collect(
-        self, engine: Engine, result: FileResult, findings: Findings | list[Finding]
+        self,
+        engine: Engine,
+        result: FileResult,
+        findings: Findings | list[Finding],
+        losses: Losses | None = None,
     ) -> None:
-        for _, found in self._run(engine, result):
+        for _, found in self._run(engine, result, losses):
             findings.extend(found)
         result.transactions += engine.silent_sets
         result.claims += engine.silent_claims
@@ -213,10 +225,12 @@ class Linter:
         stop: int | None,
         seen: Seen,
         findings: Findings | list[Finding],
+        lost: Flags | None = None,
     ) -> Slice:
         """Lint from a cut (None: the beginning) to the file offset of another (None: the end).
 
-        What is found is added to `findings`.
+        What is found is added to `findings`. `lost` says what was lost before the cut, None where
+        that is not known.
         """
         result = FileResult(path)
         engine = self._engine(stream)
@@ -226,22 +240,28 @@ class Linter:
                 resume(engine, cut, seen)
                 before = snapshot(engine)
             except NotResumedError:
-                return Slice(result, findings, None, None, NumberWatch(engine).numbers())
+                numbers = NumberWatch(engine).numbers()
+                return Slice(result, findings, None, None, numbers, Losses(Context()))
         watch = NumberWatch(engine)
+        losses = Losses(engine.context, lost)
         engine.stop_at = sys.maxsize if stop is None else stop
-        self._collect(engine, result, findings)
+        self._collect(engine, result, findings, losses)
         after = None if stop is None else snapshot(engine)
-        return Slice(result, findings, before, after, watch.numbers())
+        return Slice(result, findings, before, after, watch.numbers(), losses)
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
         return self._run(open_engine(stream), result)
 
-    def _run(self, engine: Engine, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
+    def _run(
+        self, engine: Engine, result: FileResult, losses: Losses | None = None
+    ) -> Iterator[tuple[Block, list[Finding]]]:
+        losses = losses or Losses(engine.context)
         try:
             for block in engine.blocks():
                 self._count(block, result)
-                yield block, self._findings(block, engine, result)
+                losses.see(block)
+                yield block, self._findings(block, engine, result, losses)
         finally:
             result.bytes = engine.reader.bytes_read
 
@@ -264,13 +284,16 @@ class Linter:
             key = (shown_number(context.transaction.type), shown_number(guide))
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
-    def _findings(self, block: Block, engine: Engine, result: FileResult) -> list[Finding]:
-        described = (describe(fault, _grammar(block)) for fault in block.faults)
-        structural = [
-            self._structural(d, block, result.path)
-            for d in described
-            if self.settings.wants(d.rule.code, d.rule.level)
-        ]
+    def _findings(
+        self, block: Block, engine: Engine, result: FileResult, losses: Losses
+    ) -> list[Finding]:
+        structural = []
+        for fault in block.faults:
+            described = describe(fault, block.context, losses.around(fault))
+            if self.settings.wants(described.rule.code, described.rule.level):
+                finding = self._structural(described, block, result.path)
+                losses.note(fault, finding)
+                structural.append(finding)
         found: list[Finding] = []
         transaction = block.context.transaction
         current = transaction and transaction.grammar and transaction.grammar.guide == CURRENT_GUIDE

@@ -24,6 +24,7 @@ from edi_lint.engine.survey import Cut, survey
 from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Linter, Report, Slice
 from edi_lint.privacy import internal_error
+from edi_lint.rules.losses import NOTHING_LOST
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, StoreError
 from edi_lint.x12 import NotX12Error
@@ -177,6 +178,7 @@ class _Crew:
         findings = Findings()
         part: Slice | None = None
         seen = seen_before = Seen.nothing()
+        lost = NOTHING_LOST
         last: _Pending | None = None
         misfits = 0
         while True:
@@ -189,7 +191,8 @@ class _Crew:
             if part is not None and last is not None:
                 if following.follows(part, seen):
                     result.add(part.result)
-                    findings.extend(part.findings)
+                    findings.extend(part.settled(lost))
+                    lost = part.losses.after(lost)
                 else:
                     seen = seen_before
                     misfits += 1
@@ -204,9 +207,9 @@ class _Crew:
             for left in waiting:
                 left.result.cancel()
             stream.seek(0)
-            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings)
+            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings, lost)
         else:
-            findings.extend(part.findings)
+            findings.extend(part.settled(lost))
         result.add(part.result)
         result.bytes = size
         return Report(result, findings)

@@ -30,6 +30,7 @@ SUBSCRIBER = (
 )
 TAIL = ("GE*1*1", "IEA*1*000000001")
 LINE = ("SV1*HC:A4306*120*UN*1***1",)
+_BEFORE_ST = 2
 DATE = "DTP*472*D8*20260105"
 
 
@@ -79,7 +80,7 @@ class Example(NamedTuple):
         member = MEDICARE_MEMBER if self.filing == "MB" else MEMBER
         subscriber = (s.replace(MEMBER, member) for s in SUBSCRIBER)
         body = [*HEAD, self.sbr, *subscriber, *self.segments()]
-        count = len(body) - 2 + 1
+        count = len(body) - _BEFORE_ST + 1
         text = "~\n".join([*body, f"SE*{count}*0001", *TAIL]) + "~\n"
         for old, new in self.change:
             if old not in text:
@@ -89,3 +90,5 @@ class Example(NamedTuple):
 
 
 _BEFORE_DATES = frozenset({"SV5*", "PWK*", "CR1*", "CR3*", "CRC*"})
+SEGMENTS = Example().file().count(b"~") - _BEFORE_ST - len(TAIL)
+"""How many segments the usual claim's transaction set has, as SE01 counts them."""
