@@ -167,7 +167,8 @@ class Linter:
         self.settings = settings or Settings()
         codes = {code: pack for pack in packs() for code in pack.codes}
         run = Run(codes, Profiles((), profiles()), self.settings.as_of)
-        wanted = [r(run) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        chosen = (r for r in CATALOGUE if self.settings.wants(r.code, r.level))
+        wanted = [made for r in chosen for made in r.made(run)]
         self._judges = Judges(wanted)
         self._calls = Calls(wanted, run)
         self._old_calls = Calls([], run)

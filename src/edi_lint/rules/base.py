@@ -66,9 +66,16 @@ class Rule(ABC):
     """Why the fix leaves the claim saying what it said; empty where there is no automatic fix."""
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
+    also: ClassVar[tuple[type[Rule], ...]] = ()
+    """Classes that look for the same elsewhere: they share the page's code, and are no page."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
+
+    @classmethod
+    def made(cls, run: Run) -> list[Rule]:
+        """The rule, and what looks for the same elsewhere, for one run."""
+        return [kind(run) for kind in (cls, *cls.also)]
 
     @property
     def medicare_only(self) -> bool:
@@ -154,6 +161,9 @@ class ValueRule(Rule):
     """
 
     places: ClassVar[tuple[ValuePlace, ...]]
+
+    mends: ClassVar[Applicability] = Applicability.AUTOMATIC
+    """Whether what `mend` says is written unasked."""
 
     @abstractmethod
     def judge(self, value: str) -> str | None:

@@ -78,7 +78,7 @@ class Judges:
         values = tuple(dict.fromkeys(p for r in of_values for p in r.places))
         segments = tuple(dict.fromkeys(r.place for r in of_segments))
         self.places: tuple[ValuePlace | SegmentPlace, ...] = (*values, *segments)
-        self._known: dict[str, dict[str, str | None]] = {r.code: {} for r in of_values}
+        self._known: dict[ValueRule, dict[str, str | None]] = {r: {} for r in of_values}
         judged = [
             _Judged(place, number, [r for r in of_values if place in r.places])
             for number, place in enumerate(values)
@@ -145,7 +145,7 @@ class Judges:
     def _judge(self, rule: ValueRule, place: ValuePlace, key: str, value: str) -> str | None:
         if place.shape is not Shape.TEXT:
             return rule.judge(value)
-        known = self._known[rule.code]
+        known = self._known[rule]
         if key not in known:
             if len(known) > _REMEMBERED:
                 known.clear()
@@ -193,7 +193,7 @@ def _misvalued(
     fix = None
     if meant is not None:
         words = f"write {meant}"
-        fix = replace_value(segment, place.element, place.component, meant, words)
+        fix = replace_value(segment, place.element, place.component, meant, words, rule.mends)
     return Hit(segment, place.element, place.component, message, fix)
 
 

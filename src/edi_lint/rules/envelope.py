@@ -17,6 +17,7 @@ _TRAILER_SAFETY = (
     "the trailer may be right and tell of what was lost. What is missing or repeated has no fix."
 )
 
+
 class IsaHeader(Rule):
     """The interchange header is 106 bytes with four distinct delimiters; nothing stands outside.
 
@@ -81,9 +82,7 @@ class GroupNumber(Rule):
     help = "Write the number of GS06 in GE02, a new one for each group, and a GE for each GS."
     fix_safety = _TRAILER_SAFETY.format(header="number of GS06", envelope="group")
     valid = (Example(),)
-    invalid = (
-        Example(change=(("GE*1*1", "GE*1*7"),), at="GE02", fixed=(("GE*1*7", "GE*1*1"),)),
-    )
+    invalid = (Example(change=(("GE*1*1", "GE*1*7"),), at="GE02", fixed=(("GE*1*7", "GE*1*1"),)),)
 
 
 class SetNumber(Rule):
@@ -210,9 +209,7 @@ class ElementSyntax(Rule):
         Example(
             change=(("PER*IC*EXAMPLE DESK", "PER*IC*EXAMPL\xc9 DESK"),),
             at="PER02",
-            fixed=(
-                ("PER*IC*EXAMPL\xc9 DESK*TE*5555550100", "PER*IC*EXAMPLE DESK*TE*5555550100"),
-            ),
+            fixed=(("PER*IC*EXAMPL\xc9 DESK*TE*5555550100", "PER*IC*EXAMPLE DESK*TE*5555550100"),),
         ),
         Example(
             change=((f"SE*{SEGMENTS}*0001", f"SE*{SEGMENTS}*1"),),

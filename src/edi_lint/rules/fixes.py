@@ -166,7 +166,7 @@ def _beyond_components(place: Place) -> Fix | None:
 
 def _without(segment: Segment, element: int, component: int) -> Edit:
     """Takes a value out, with the separators that would then trail."""
-    if component and any(segment.components(element)[:component - 1]):
+    if component and any(segment.components(element)[: component - 1]):
         if any(segment.components(element)[component:]):
             return Edit(*segment.span(element, component), "")
         return _cut_composite(segment, element, component)
@@ -281,11 +281,7 @@ def _folded(text: str) -> str:
 def _readable_date(place: Place) -> Fix | None:
     """A date without its dashes, or the qualifier of the format that the value has."""
     value, fault = place.value, place.fault
-    if (
-        re.fullmatch(_DASHED_DATE, value)
-        and is_date(value.replace("-", ""))
-        and place.is_unfolded
-    ):
+    if re.fullmatch(_DASHED_DATE, value) and is_date(value.replace("-", "")) and place.is_unfolded:
         edits = place.part(4, 5, ""), place.part(7, 8, "")
         return Fix(_SUGGESTED, "write the date without dashes", edits)
     element = fault.element - 1
