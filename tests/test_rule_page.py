@@ -83,7 +83,7 @@ def test_the_catalogue_lists_every_rule_in_columns() -> None:
     heads = [e.splitlines()[0] for e in rule_page.catalogue(CATALOGUE).split("\n\n")]
     assert [h[:6] for h in heads] == [r.code for r in CATALOGUE]
     assert {h[6:8] for h in heads} == {"  "}
-    assert {h[8:17].strip() for h in heads} == {"error", "warning"}
+    assert {h[8:17].strip() for h in heads} == {"error", "warning", "info"}
     assert [h[17:].split()[0] for h in heads] == [r.name for r in CATALOGUE]
 
 

@@ -13,19 +13,22 @@ from edi_lint.privacy import Phi
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
 from edi_lint.rules.base import Speaks
 from edi_lint.rules.examples import Example
+from edi_lint.rules.resubmission import ResubmissionRule
 from edi_lint.settings import Settings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LINTER = Linter()
 
+CHECKED = [rule for rule in CATALOGUE if not issubclass(rule, ResubmissionRule)]
+"""The rules that `check` runs; those about rewritten claims have tests of their own."""
 VALID = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
-    for rule in CATALOGUE
+    for rule in CHECKED
     for number, example in enumerate(rule.valid, 1)
 ]
 INVALID = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
-    for rule in CATALOGUE
+    for rule in CHECKED
     for number, example in enumerate(rule.invalid, 1)
 ]
 FIXED = [p for p in INVALID if p.values[1].fixed]

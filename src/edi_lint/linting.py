@@ -35,6 +35,7 @@ from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, Rule
 from edi_lint.rules.calls import Calls, Found, Judges
 from edi_lint.rules.losses import Flags, Losses
+from edi_lint.rules.resubmission import Resubmission
 from edi_lint.rules.run import Run
 from edi_lint.rules.structural import Described, describe
 from edi_lint.settings import Settings
@@ -253,6 +254,11 @@ class Linter:
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
         return self._run(open_engine(stream), result)
+
+    def judge_rewriting(self, made: Resubmission, path: str) -> list[Finding]:
+        """What is to be said of a claim that was rewritten; places are those of the original."""
+        found = self._calls.on_resubmission(made)
+        return [self._finding(r, h, severity, made.claim.block, path) for r, h, severity in found]
 
     def _run(
         self, engine: Engine, result: FileResult, losses: Losses | None = None

@@ -76,13 +76,19 @@ def _facts(rule: type[Rule], width: int) -> str:
     facts = [
         ("Severity", rule.severity.value + _SPEAKS[rule.speaks]),
         ("SNIP level", f"{rule.level} ({_LEVELS[rule.level]})"),
-        ("Fix", "automatic" if rule.fix_safety else "none that is automatic"),
+        ("Fix", _fix(rule)),
         *(("Answered", answer) for answer in _answers(rule.response)),
     ]
     return "".join(
         textwrap.fill(f"{label + ':':<12}{text}", width, subsequent_indent=" " * 12) + "\n"
         for label, text in facts
     )
+
+
+def _fix(rule: type[Rule]) -> str:
+    if rule.fix_safety:
+        return "automatic"
+    return "suggested" if any(e.fixed for e in rule.invalid) else "none that is automatic"
 
 
 def _answers(response: Response) -> Iterator[str]:
@@ -128,6 +134,10 @@ def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str
     yield from _telling(rule, tags, example) or ["(the usual claim)"]
     if not example.claim:
         yield f"(without {Example().claim[0]})"
+    yield from (f"data: {field} is {value}" for field, value in example.data)
+    if example.rewritten:
+        yield "rewritten to:"
+        yield from (after or f"({before} is gone)" for before, after in example.rewritten)
     if example.at:
         yield f"found at {example.at}"
     if example.fixed:

@@ -7,12 +7,13 @@ from edi_lint.rules import (
     envelope,
     modifiers,
     payers,
+    resubmission,
     situational,
     structure,
 )
 from edi_lint.rules.base import Rule
 
-FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "PAY")
+FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "PAY", "RES")
 """The beginnings of rule codes, in the order of the catalogue."""
 
 CATALOGUE: tuple[type[Rule], ...] = tuple(
@@ -26,6 +27,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *modifiers.RULES,
             *documentation.RULES,
             *payers.RULES,
+            *resubmission.RULES,
         ),
         key=lambda rule: (FAMILIES.index(rule.code[:3]), rule.code),
     )

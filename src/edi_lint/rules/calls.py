@@ -33,6 +33,7 @@ from edi_lint.rules.base import (
     ValueRule,
     replace_value,
 )
+from edi_lint.rules.resubmission import Resubmission, ResubmissionRule
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
@@ -230,6 +231,7 @@ class Calls:
     def __init__(self, rules: list[Rule], run: Run) -> None:
         self._run = run
         self._pack_rules = [r for r in rules if isinstance(r, PackRule)]
+        self._resubmission_rules = [r for r in rules if isinstance(r, ResubmissionRule)]
         self._asked: list[_Asked] = []
         for rule in rules:
             if isinstance(rule, ClaimRule | LineRule):
@@ -287,6 +289,11 @@ class Calls:
                     engine.learn_texts(guide, number, together)
             for rule in asked.among(texts):
                 yield from self._call(rule, claim, line)
+
+    def on_resubmission(self, made: Resubmission) -> Iterator[Found]:
+        """What the rules about rewritten claims find."""
+        for rule in self._resubmission_rules:
+            yield from self._heard(rule, rule.check(made), made.claim, None)
 
     def _call(
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None

@@ -296,7 +296,7 @@ class UsAddress(_Address):
             at="N403",
             fixed=(("N4*EXAMPLE CITY*OH*43215-1234", "N4*EXAMPLE CITY*OH*432151234"),),
         ),
-        Example(change=(("OH*432151234~", "OH*43215~"),), at="N403"),
+        Example(change=(("OH*432151234~", "OH*44101~"),), at="N403"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )

@@ -43,6 +43,9 @@ class Example(NamedTuple):
     replaces text in the finished file, for faults outside claims. `fixed` is what the rule's fix
     changes: pairs of a segment as it is and as it is then (empty: it is gone). `at` is where the
     finding points: SV101-04, PWK06, or a tag alone.
+
+    For rules about rewritten claims `data` are the user's fields for the claim, `rewritten` is
+    what became of its segments, in pairs as in `fixed`, and `logged` whether a log was asked for.
     """
 
     line: tuple[str, ...] = LINE
@@ -52,6 +55,9 @@ class Example(NamedTuple):
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
+    rewritten: tuple[tuple[str, str], ...] = ()
+    logged: bool = False
 
     @property
     def sbr(self) -> str:
