@@ -136,8 +136,9 @@ def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str
         yield f"(without {Example().claim[0]})"
     yield from (f"data: {field} is {value}" for field, value in example.data)
     if example.rewritten:
-        yield "rewritten to:"
-        yield from (after or f"({before} is gone)" for before, after in example.rewritten)
+        yield "rewritten:"
+        for before, after in example.rewritten:
+            yield f"{before} becomes {after}" if after else f"{before} is gone"
     if example.at:
         yield f"found at {example.at}"
     if example.fixed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import ClassVar
 
@@ -27,6 +28,8 @@ _MEMBER = re.compile(
 )
 _PO_BOX = re.compile(r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b", re.IGNORECASE)
 _SHORT_ZIP, _FULL_ZIP = 5, 9
+_ONLY_NUMBER_SINCE = date(2020, 1, 1)
+"""From then on Medicare takes no other number than the one of today's cards."""
 
 _STATES = frozenset({
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA",
@@ -346,14 +349,20 @@ class _MedicareMember(ClaimRule):
     level = 5
     severity = Severity.ERROR
     response = Response(stc=("A7", "164"))
-    source = "CEDI, edit X222.121.2010BA.NM109.020"
+    source = (
+        "CEDI, edit X222.121.2010BA.NM109.020; since when there is no other number is general "
+        "knowledge"
+    )
     help = (
         "Copy the number from the patient's Medicare card: 11 characters without dashes, none of "
         "them S, L, I, O, B or Z. If the payer is not Medicare Part B, correct SBR09."
     )
 
-    def hits(self, nm1: Segment | None) -> Iterator[Hit]:
+    def hits(self, claim: Claim, nm1: Segment | None) -> Iterator[Hit]:
         """What is wrong with the member id of a subscriber's NM1."""
+        sent = self.run.sent(claim)
+        if sent is not None and sent < _ONLY_NUMBER_SINCE:
+            return
         if nm1 is not None and nm1.value(8) == "MI" and _misses_form(nm1.value(9)):
             message = "the member id has not the form of a Medicare number, and SBR09 is MB"
             yield Hit(nm1, 9, 0, message)
@@ -371,7 +380,7 @@ class _OtherMember(_MedicareMember):
         for loop in claim.loop.inner("2320"):
             sbr, inner = loop.first("SBR"), next(loop.inner("2330A"), None)
             if sbr is not None and sbr.value(9) == MEDICARE and inner is not None:
-                yield from self.hits(inner.first("NM1"))
+                yield from self.hits(claim, inner.first("NM1"))
 
 
 class MedicareMember(_MedicareMember):
@@ -381,12 +390,21 @@ class MedicareMember(_MedicareMember):
     has 11 characters, each of a kind of its own: a digit from 1 to 9, a letter, a letter or digit,
     a digit, a letter, a letter or digit, a digit, two letters, two digits; the letters S, L, I, O,
     B and Z are not used. Looked at are the destination payer (2010BA NM109 with the SBR of 2000B)
-    and each other payer (2330A NM109 with the SBR of its 2320).
+    and each other payer (2330A NM109 with the SBR of its 2320). Before 2020 an older number could
+    stand there too, and nothing is said of claims from then.
     """
 
     valid = (
         Example(filing="MB"),
         Example(filing="CI"),
+        Example(
+            filing="MB",
+            change=(
+                (MEDICARE_MEMBER, "123456789A"),
+                ("*20260110*1200*CH", "*20190110*1200*CH"),
+                ("D8*20260105", "D8*20190105"),
+            ),
+        ),
         Example(
             claim=(
                 "HI*ABK:G8918",
@@ -422,7 +440,7 @@ class MedicareMember(_MedicareMember):
     def check(self, claim: Claim) -> Iterator[Hit]:
         person = claim.subscriber.person if claim.subscriber else None
         if claim.payer.filing_indicator == MEDICARE and person is not None:
-            yield from self.hits(person.segment)
+            yield from self.hits(claim, person.segment)
 
 
 def _misses_form(member: str) -> bool:

@@ -123,7 +123,7 @@ class Counts(Rule):
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; IK502 4, AK905 5, TA105 021"
     help = "Count again: SE01 counts every segment from ST to SE, both included."
-    fix_safety = _TRAILER_SAFETY.format(header="content of the file", envelope="set, of the group")
+    fix_safety = _TRAILER_SAFETY.format(header="content of the file", envelope="counted envelope")
     valid = (Example(),)
     invalid = (
         Example(
