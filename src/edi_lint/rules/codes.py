@@ -20,13 +20,12 @@ from edi_lint.rules.examples import MEDICARE_MEMBER, Example
 from edi_lint.x12 import Segment
 
 _PROCEDURE = re.compile(r"[A-Z0-9]{5}", re.ASCII)
-_TAXONOMY = re.compile(r"[A-Z0-9]{9}X", re.ASCII)
+# Expressions are compiled when first used: most files need none of these.
+_TAXONOMY = "[A-Z0-9]{9}X"
 _LETTERS = "AC-HJKMNP-RT-Y"
 """Those of a Medicare number, as a range of characters."""
-_MEMBER = re.compile(
-    "[1-9][L][L0-9][0-9][L][L0-9][0-9][L][L][0-9][0-9]".replace("L", _LETTERS), re.ASCII
-)
-_PO_BOX = re.compile(r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b", re.IGNORECASE)
+_MEMBER = "[1-9][L][L0-9][0-9][L][L0-9][0-9][L][L][0-9][0-9]".replace("L", _LETTERS)
+_PO_BOX = r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b"
 _SHORT_ZIP, _FULL_ZIP = 5, 9
 _ONLY_NUMBER_SINCE = date(2020, 1, 1)
 """From then on Medicare takes no other number than the one of today's cards."""
@@ -163,7 +162,7 @@ class Taxonomy(ValueRule):
 
     def judge(self, value: str) -> str | None:
         code = value.rstrip(" ")
-        if _TAXONOMY.fullmatch(code):
+        if re.fullmatch(_TAXONOMY, code):
             return None
         if len(code) != len("207X00000X"):
             return f"the taxonomy code has {len(code)} characters; it must have 10"
@@ -263,11 +262,11 @@ class _PostOfficeBox(_Address):
     place = SegmentPlace("N3", ("2010AA",), read=(1, 2))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(_PO_BOX.search(part) for text in texts for part in text)
+        return any(_is_box(part) for text in texts for part in text)
 
     def check(self, segment: Segment) -> Iterator[Hit]:
         for element in (1, 2):
-            if _PO_BOX.search(segment.value(element)):
+            if _is_box(segment.value(element)):
                 message = "the billing provider's address is a post office box or a lockbox"
                 yield Hit(segment, element, 0, message)
 
@@ -326,6 +325,10 @@ class UsAddress(_Address):
 def _is_us(country: str) -> bool:
     """Whether N404 says that the address is in the US; an empty one does."""
     return country in ("", "US")
+
+
+def _is_box(street: str) -> bool:
+    return bool(re.search(_PO_BOX, street, re.IGNORECASE))
 
 
 def _is_zip(form: str) -> bool:
@@ -445,7 +448,7 @@ class MedicareMember(_MedicareMember):
 
 def _misses_form(member: str) -> bool:
     """Whether a member id, or its shape, has not the form of a Medicare number."""
-    return bool(member) and not _MEMBER.fullmatch(member.rstrip(" "))
+    return bool(member) and not re.fullmatch(_MEMBER, member.rstrip(" "))
 
 
 RULES: tuple[type[Rule], ...] = (

@@ -215,11 +215,17 @@ def _listed(place: Place) -> Fix | None:
 
 
 def _longer(place: Place) -> Fix | None:
-    """A set control number with leading zeros; any other value lacks what nobody knows."""
-    number = place.value
-    if place.spec is None or place.spec.number != _SET_NUMBER or not number.isdecimal():
+    """A set's control number with leading zeros, if both its ends have the same.
+
+    Any other value lacks what nobody knows.
+    """
+    transaction, width = place.context.transaction, place.fault.number
+    if place.spec is None or place.spec.number != _SET_NUMBER or transaction is None:
         return None
-    return place.write(number.zfill(place.fault.number), "write leading zeros", _SUGGESTED)
+    number = place.value.zfill(width)
+    if not number.isdecimal() or number != transaction.control_number.zfill(width):
+        return None
+    return place.write(number, "write leading zeros", _SUGGESTED)
 
 
 def _shorter(place: Place) -> Fix | None:
@@ -252,7 +258,8 @@ def _plain(place: Place, spec: ElementSpec) -> Fix | None:
     """
     allowed = characters(place.segment.delimiters)
     outside = re.compile("[^" + re.escape("".join(allowed)) + "]+")
-    edits, length = [], len(place.value)
+    edits: list[Edit] = []
+    result, end = "", 0
     for found in outside.finditer(place.value):
         text = _folded(found[0])
         if found.end() == len(place.value) or not found.start():
@@ -260,8 +267,11 @@ def _plain(place: Place, spec: ElementSpec) -> Fix | None:
         if not set(allowed).issuperset(text):
             return None
         edits.append(place.part(*found.span(), text))
-        length += len(text) - len(found[0])
-    if not (edits and place.is_unfolded and spec.shortest <= length <= spec.longest):
+        result += place.value[end : found.start()] + text
+        end = found.end()
+    result += place.value[end:]
+    fits = spec.shortest <= len(result) <= spec.longest and result in (spec.codes or {result})
+    if not (edits and fits and place.is_unfolded):
         return None
     return Fix(_SUGGESTED, "write it in the characters that X12 has", tuple(edits))
 

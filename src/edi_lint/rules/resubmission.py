@@ -24,7 +24,7 @@ ORIGINAL, REPLACEMENT = "1", "7"
 """CLM05-3."""
 
 _NO = frozenset({"", "n", "no", "false", "0"})
-_NUMBERS = re.compile(r"[0-9]+(?:[ ,;]+[0-9]+)*")
+_NUMBERS = "[0-9]+(?:[ ,;]+[0-9]+)*"
 
 TWO_LINES = ("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4223*60*UN*1***1")
 
@@ -119,7 +119,7 @@ class AdjudicatedAgain(ResubmissionRule):
         said = made.data.get(ADJUDICATED, "").strip().lower()
         if made.frequency != ORIGINAL or said in _NO:
             return
-        if not _NUMBERS.fullmatch(said):
+        if not re.fullmatch(_NUMBERS, said):
             if made.claim.clm is not None:
                 message = "the claim is sent again as new, and the data says it was adjudicated"
                 yield Hit(made.claim.clm, 5, 3, message)

@@ -23,7 +23,7 @@ LINE_CONTROL_NUMBER, LINE_CONTROL_ELEMENT = 30, 50
 """Characters of a line's REF*6R that a clearinghouse takes, and that the element takes."""
 A_FEW_WORDS = 3
 
-_WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2,}(?![A-Za-z0-9])")
+_WORD = r"(?<![A-Za-z0-9])[A-Za-z]{2,}(?![A-Za-z0-9])"
 
 
 class Required(Rule):
@@ -399,7 +399,7 @@ class FixedFormat(ValueRule):
     places = (ValuePlace("K3", 1, shape=Shape.FORM),)
 
     def judge(self, value: str) -> str | None:
-        if len(_WORD.findall(value)) < A_FEW_WORDS:
+        if len(re.findall(_WORD, value)) < A_FEW_WORDS:
             return None
         return "K301 reads like a note; K3 takes only fixed formats that X12 has approved"
 
