@@ -4,8 +4,8 @@ A rule is a class in its family's module. Its docstring is its page: the first l
 checks, the rest why. Subclass the kind that looks at what the rule needs: `ValueRule` one value,
 `SegmentRule` one segment, `ClaimRule` a claim, `LineRule` a service line, `PackRule` a line with a
 code of a rule pack (and `ResubmissionRule`, in its own module, a rewritten claim). A rule that has
-to look in two places names another class in `also`. Rules see typed views, yield hits, and neither print nor change anything; what
-the user asked for and what the payer wants they find in `self.run`.
+to look in two places names another class in `also`. Rules see typed views, yield hits, and neither
+print nor change anything; what the user asked for and what the payer wants they find in `self.run`.
 """
 
 from __future__ import annotations
