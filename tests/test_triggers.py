@@ -22,7 +22,9 @@ from mutants import mutants
 def asked(profile: str) -> tuple[list[Rule], Calls]:
     """The rules with triggers and what calls them, where a payer profile is in force."""
     run = run_for(profile)
-    rules: list[Rule] = [r(run) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
+    rules: list[Rule] = [
+        made for r in CATALOGUE for made in r.made(run) if isinstance(made, ClaimRule | LineRule)
+    ]
     return rules, Calls(rules, run)
 
 

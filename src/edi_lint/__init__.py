@@ -60,14 +60,17 @@ def rewrite(
     *,
     claims: Sequence[str] = (),
     settings: Settings | None = None,
+    log: bool = False,
 ) -> Rewriting:
     """Put claims through a Jinja template; every byte without a reason to change stays.
 
     `template` is a shipped one's name or a path. `data` maps a claim (CLM01, or ST02/n) to its
     fields, or to the payer's claim control number alone; `claims` narrows. `content()` of the
     result is the new file; `new_errors` says what is worse in it than before, which should be
-    nothing. Raises `edi_lint.transform.rewrite.RewriteError`, and PackError as `check` does.
+    nothing, and `findings` what the rules about rewritten claims say. With `log` its `log` tells
+    what was changed. Raises `edi_lint.transform.rewrite.RewriteError`, and PackError as `check`
+    does.
     """
     from edi_lint.transform import rewrite as rewriting
 
-    return rewriting.rewrite(source, template, data, claims=claims, settings=settings)
+    return rewriting.rewrite(source, template, data, claims=claims, settings=settings, log=log)

@@ -6,7 +6,7 @@ import io
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -16,6 +16,7 @@ from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     Block,
     BlockKind,
+    Context,
     Engine,
     FaultCode,
     Watch,
@@ -35,6 +36,8 @@ from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, Rule
 from edi_lint.rules.calls import Calls, Found, Judges
+from edi_lint.rules.losses import Flags, Losses
+from edi_lint.rules.resubmission import Resubmission
 from edi_lint.rules.run import Run
 from edi_lint.rules.sharing import Comparison, Sharing
 from edi_lint.rules.structural import Described, describe
@@ -150,7 +153,8 @@ class Slice(NamedTuple):
 
     `before` and `after` tell the state of the engine at its ends: None where it could not begin
     at the cut, or has gone on to the end of the input. `keys` are what its claims may share with
-    those of other slices.
+    those of other slices. `losses` settles which fixes are automatic once it is known what was lost
+    before the slice.
     """
 
     result: FileResult
@@ -159,6 +163,11 @@ class Slice(NamedTuple):
     after: tuple[Any, ...] | None
     numbers: Numbers
     keys: array[int]
+    losses: Losses
+
+    def settled(self, lost: Flags) -> Iterable[Finding]:
+        """What was found, now that it is known what was lost before the slice."""
+        return self.losses.settled(self.findings, lost)
 
     def follows(self, other: Slice, seen: Seen) -> bool:
         """Whether it has begun as the other has ended, with no control number met before."""
@@ -178,7 +187,8 @@ class Linter:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self._about = run_of(self.settings)
-        wanted = [r(self._about) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        chosen = (r for r in CATALOGUE if self.settings.wants(r.code, r.level))
+        wanted = [made for r in chosen for made in r.made(self._about)]
         self._judges = Judges(wanted)
         self._sharing = Sharing(wanted)
         self._calls = Calls(wanted, self._about, self._sharing.shares)
@@ -255,8 +265,9 @@ class Linter:
         result: FileResult,
         findings: Findings | list[Finding],
         keys: Keys | array[int],
+        losses: Losses | None = None,
     ) -> None:
-        for block, found in self._run(engine, result):
+        for block, found in self._run(engine, result, losses):
             findings.extend(found)
             if block.alarms is None and self._sharing.shares:
                 self._take_keys(block, engine)
@@ -284,10 +295,12 @@ class Linter:
         seen: Seen,
         findings: Findings | list[Finding],
         keys: Keys | array[int],
+        lost: Flags | None = None,
     ) -> Slice:
         """Lint from a cut (None: the beginning) to the file offset of another (None: the end).
 
-        What is found is added to `findings`, what claims may share to `keys`.
+        What is found is added to `findings`, what claims may share to `keys`. `lost` says what was
+        lost before the cut, None where that is not known.
         """
         result = FileResult(path)
         engine = self._engine(stream)
@@ -298,14 +311,16 @@ class Linter:
                 before = snapshot(engine)
             except NotResumedError:
                 numbers = NumberWatch(engine).numbers()
-                return Slice(result, findings, None, None, numbers, array("Q"))
+                losses = Losses(Context())
+                return Slice(result, findings, None, None, numbers, array("Q"), losses)
         watch = NumberWatch(engine)
+        losses = Losses(engine.context, lost)
         engine.stop_at = sys.maxsize if stop is None else stop
         del engine.keys[:]
-        self._collect(engine, result, findings, keys)
+        self._collect(engine, result, findings, keys, losses)
         after = None if stop is None else snapshot(engine)
         own = keys if isinstance(keys, array) else array("Q")
-        return Slice(result, findings, before, after, watch.numbers(), own)
+        return Slice(result, findings, before, after, watch.numbers(), own, losses)
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes."""
@@ -321,11 +336,20 @@ class Linter:
                 findings.sort(key=lambda f: (f.location.byte_start, f.code))
             yield block, findings
 
-    def _run(self, engine: Engine, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
+    def judge_rewriting(self, made: Resubmission, path: str) -> list[Finding]:
+        """What is to be said of a claim that was rewritten; places are those of the original."""
+        found = self._calls.on_resubmission(made)
+        return [self._finding(r, h, severity, made.claim.block, path) for r, h, severity in found]
+
+    def _run(
+        self, engine: Engine, result: FileResult, losses: Losses | None = None
+    ) -> Iterator[tuple[Block, list[Finding]]]:
+        losses = losses or Losses(engine.context)
         try:
             for block in engine.blocks():
                 self._count(block, result)
-                yield block, self._findings(block, engine, result)
+                losses.see(block)
+                yield block, self._findings(block, engine, result, losses)
         finally:
             result.bytes = engine.reader.bytes_read
 
@@ -348,15 +372,19 @@ class Linter:
             key = (shown_number(context.transaction.type), shown_number(guide))
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
-    def _findings(self, block: Block, engine: Engine, result: FileResult) -> list[Finding]:
+    def _findings(
+        self, block: Block, engine: Engine, result: FileResult, losses: Losses
+    ) -> list[Finding]:
         claim = Claim(block) if block.kind is BlockKind.CLAIM else None
-        described = (describe(fault, _grammar(block)) for fault in block.faults)
-        structural = [
-            self._structural(d, severity, block, result.path)
-            for d in described
-            if self.settings.wants(d.rule.code, d.rule.level)
-            and (severity := self._graded(d.rule.code, d.severity, claim))
-        ]
+        structural = []
+        for fault in block.faults:
+            described = describe(fault, block.context, losses.around(fault))
+            rule = described.rule
+            severity = self._graded(rule.code, described.severity, claim)
+            if severity and self.settings.wants(rule.code, rule.level):
+                finding = self._structural(described, severity, block, result.path)
+                losses.note(fault, finding)
+                structural.append(finding)
         found: list[Finding] = []
         if _is_current(block):
             found = [

@@ -26,6 +26,7 @@ from edi_lint.findings import Finding
 from edi_lint.keys import Keys
 from edi_lint.linting import FileResult, Linter, Report, Slice
 from edi_lint.privacy import internal_error
+from edi_lint.rules.losses import NOTHING_LOST
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, StoreError
 from edi_lint.x12 import NotX12Error
@@ -183,6 +184,7 @@ class _Crew:
         keys = Keys()
         part: Slice | None = None
         seen = seen_before = Seen.nothing()
+        lost = NOTHING_LOST
         last: _Pending | None = None
         misfits = 0
         while True:
@@ -195,8 +197,9 @@ class _Crew:
             if part is not None and last is not None:
                 if following.follows(part, seen):
                     result.add(part.result)
-                    findings.extend(part.findings)
+                    findings.extend(part.settled(lost))
                     keys.extend(part.keys)
+                    lost = part.losses.after(lost)
                 else:
                     seen = seen_before
                     misfits += 1
@@ -211,9 +214,9 @@ class _Crew:
             for left in waiting:
                 left.result.cancel()
             stream.seek(0)
-            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings, keys)
+            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings, keys, lost)
         else:
-            findings.extend(part.findings)
+            findings.extend(part.settled(lost))
             keys.extend(part.keys)
         result.add(part.result)
         result.bytes = size

@@ -29,7 +29,7 @@ class Phi(StrEnum):
 
 # Segments about a person's name, address or circumstances: no element of them is shown, save the
 # qualifier that says whose they are.
-_PERSONAL = frozenset({"N3", "N4", "DMG", "PAT", "PER", "NTE", "K3"})
+PERSONAL = frozenset({"N3", "N4", "DMG", "PAT", "PER", "NTE", "K3"})
 _ENVELOPE = frozenset({"ISA", "GS", "GE", "IEA", "TA1"})
 _SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
 # Data elements that hold codes though the guide lists no values: procedures, diagnoses, modifiers,
@@ -91,7 +91,7 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
 
 def _shows_element(tag: str, position: int, spec: ElementSpec, values: list[str], phi: Phi) -> bool:
     value = values[position]
-    if tag in _PERSONAL:
+    if tag in PERSONAL:
         return (position == 1 or tag == "PER") and value in (spec.codes or ())
     if tag == "PRV" and position == 3:
         return values[2] == "PXC" and _is_code(value, _TAXONOMY)

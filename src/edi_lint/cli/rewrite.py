@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +15,12 @@ import typer
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import Config, Output, PhiOption, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
 
+MOST_SHOWN = 10
+
 if TYPE_CHECKING:
-    from edi_lint.findings import Finding
     from edi_lint.transform.rewrite import Rewriting
 
 
@@ -40,8 +46,15 @@ def rewrite(
         ),
     ] = None,
     output: Output = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Write what was changed, a JSON object a line for each claim."),
+    ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write the result although it lints worse.")
+        bool,
+        typer.Option(
+            "--force", help="Write the result although it lints worse or lines are dropped."
+        ),
     ] = False,
     phi: PhiOption = None,
     config: Config = None,
@@ -57,10 +70,12 @@ def rewrite(
     from edi_lint.transform.rewrite import RewriteError
     from edi_lint.transform.rewrite import rewrite as rewritten
 
-    if output is not None:
+    for written in filter(None, (output, log)):
         for taken in (file, template, str(data)):
-            if same_file(taken, output):
-                raise Failure(f"{output}: the output would overwrite an input; name another file")
+            if same_file(taken, written):
+                raise Failure(f"{written}: the output would overwrite an input; name another file")
+    if log is not None and (log == output or (output is not None and same_file(str(log), output))):
+        raise Failure(f"{log}: the change log and the result cannot be the same file")
     settings = override(settings_file(config).settings, phi=phi)
     collect_garbage()
     try:
@@ -71,14 +86,18 @@ def rewrite(
             claims=_names(claims),
             values=_values(set_),
             settings=settings,
+            log=log is not None,
         )
-        if result.new_errors and not force:
+        if result.is_worse and not force:
             raise Failure(_worse(result, settings.phi))
-        with destination(output) as stream:
-            stream.writelines(result.chunks())
+        with destination(log) if log else nullcontext() as entries:
+            with destination(output) as stream:
+                stream.writelines(result.chunks())
+            if entries is not None:
+                entries.writelines(json.dumps(e).encode() + b"\n" for e in result.log)
     except (RewriteError, DataProblem) as problem:
         raise Failure(str(problem)) from None
-    print(_summary(result), file=sys.stderr)
+    print(_summary(result, settings.phi), file=sys.stderr)
 
 
 def _names(given: list[str] | None) -> list[str]:
@@ -104,7 +123,7 @@ def _values(given: list[str] | None) -> dict[str, str]:
     return values
 
 
-def _summary(result: Rewriting) -> str:
+def _summary(result: Rewriting, phi: Phi) -> str:
     """What was done, in a line, and what to look at."""
     same = result.selected - result.changed
     text = f"edi-lint: {_count(result.changed, 'claim')} rewritten"
@@ -115,6 +134,11 @@ def _summary(result: Rewriting) -> str:
     for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
         if new:
             text += f"\n  {severity} that the original does not have: {_counts(new)}"
+    for (code, name, severity), number in sorted(result.findings.counts.items()):
+        text += f"\n  {severity.value} {code} {name} ({number})"
+        if severity is not severity.INFO:
+            shown = _told(result.findings, severity)
+            text += "".join(f"\n    {_shown(f, phi)}" for f in shown if f.code == code)
     if result.remaining_errors:
         text += f"\n  the result has {_count(result.remaining_errors, 'error')}: edi-lint check"
     return text
@@ -122,12 +146,19 @@ def _summary(result: Rewriting) -> str:
 
 def _worse(result: Rewriting, phi: Phi) -> str:
     """Why the result is refused."""
-    lines = [
-        "refused, for the result lints worse than the original (--force writes it all the same)",
-        f"new errors: {_counts(result.new_errors)}",
-        *(_shown(finding, phi) for finding in result.examples),
-    ]
-    return "\n  ".join(lines)
+    lines = []
+    if result.new_errors:
+        lines.append(f"new errors: {_counts(result.new_errors)}")
+    shown = [*result.examples, *_told(result.findings, Severity.ERROR)]
+    lines += [_shown(finding, phi) for finding in shown]
+    why = "the result lints worse than the original" if result.new_errors else "of what it lost"
+    head = f"refused, for {why} (--force writes it all the same)"
+    return "\n  ".join([head, *lines])
+
+
+def _told(findings: Iterable[Finding], severity: Severity) -> list[Finding]:
+    """The first of those findings that are this bad."""
+    return list(islice((f for f in findings if f.severity is severity), MOST_SHOWN))
 
 
 def _shown(finding: Finding, phi: Phi) -> str:

@@ -93,7 +93,7 @@ def _add(block: Block, out: OurAnswers) -> None:
     for segment in block.segments:
         out.tags.setdefault(transaction, {})[segment.ordinal] = segment.tag
     for fault in block.faults:
-        response = describe(fault, grammar).response
+        response = describe(fault, block.context).response
         if fault.code is FaultCode.EMPTY_SEGMENT:
             out.unread[transaction] = fault.segment.ordinal
         if response.ik304:

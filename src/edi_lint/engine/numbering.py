@@ -75,7 +75,9 @@ class Numbering:
         known = self.ids.get(parent or "", frozenset())
         above = segment.value(2)
         if parent and known and _WORD.fullmatch(above) and above not in known:
-            faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2))
+            only = next(iter(known)) if len(known) == 1 else ""
+            number = int(only) if _is_count(only) else 0
+            faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2, number=number))
         self.ids[loop] = frozenset({value, str(self.levels)})
         if loop == "2000A":
             self.ids.pop("2000B", None)

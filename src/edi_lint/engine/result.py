@@ -198,8 +198,9 @@ class Fault:
     `segment` is where it shows: the faulty segment, or for something missing the segment that
     stands in its place. `node` is the grammar node that is missing, repeated or broken (0: none).
     `element`, `component` and `repeat` count from 1 (0: the whole). `number` is a count that the
-    message needs: expected segments, the limit that was passed. `claim` and `line` are the CLM
-    and LX01 that the fault belongs to, which need not be the block's own.
+    message or the fix needs: expected segments, the limit that was passed, the level above.
+    `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the
+    block's own.
     """
 
     code: FaultCode

@@ -127,10 +127,16 @@ def _facts(rule: type[Rule]) -> Terms:
     facts = [
         ("Severity:", rule.severity.value + _SPEAKS[rule.speaks]),
         ("SNIP level:", f"{rule.level} ({_LEVELS[rule.level]})"),
-        ("Fix:", "automatic" if rule.fix_safety else "none that is automatic"),
+        ("Fix:", _fix(rule)),
     ]
     answers = "\n".join(_answers(rule))
     return Terms((*facts, ("Answered:", answers)) if answers else tuple(facts))
+
+
+def _fix(rule: type[Rule]) -> str:
+    if rule.fix_safety:
+        return "automatic"
+    return "suggested" if any(e.fixed for e in rule.invalid) else "none that is automatic"
 
 
 def _answers(rule: type[Rule]) -> Iterator[str]:
@@ -176,6 +182,11 @@ def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str
         yield from example.profile
     if not example.claim:
         yield f"(without {Example().claim[0]})"
+    yield from (f"data: {field} is {value}" for field, value in example.data)
+    if example.rewritten:
+        yield "rewritten:"
+        for before, after in example.rewritten:
+            yield f"{before} becomes {after}" if after else f"{before} is gone"
     if example.at:
         yield f"found at {example.at}"
     if example.fixed:

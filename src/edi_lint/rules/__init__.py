@@ -12,6 +12,7 @@ from edi_lint.rules import (
     notes,
     paperwork,
     payers,
+    resubmission,
     service_lines,
     services,
     situational,
@@ -19,7 +20,7 @@ from edi_lint.rules import (
 )
 from edi_lint.rules.base import Rule
 
-FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "SVC", "PAY")
+FAMILIES = ("ENV", "STR", "BAL", "SIT", "COD", "MOD", "DOC", "SVC", "PAY", "RES")
 """The beginnings of rule codes, in the order of the catalogue."""
 
 CATALOGUE: tuple[type[Rule], ...] = tuple(
@@ -40,6 +41,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *notes.RULES,
             *services.RULES,
             *payers.RULES,
+            *resubmission.RULES,
         ),
         key=lambda rule: (FAMILIES.index(rule.code[:3]), rule.code),
     )

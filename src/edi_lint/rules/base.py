@@ -3,8 +3,9 @@
 A rule is a class in its family's module. Its docstring is its page: the first line says what it
 checks, the rest why. Subclass the kind that looks at what the rule needs: `ValueRule` one value,
 `SegmentRule` one segment, `ClaimRule` a claim, `LineRule` a service line, `PackRule` a line with a
-code of a rule pack. Rules see typed views, yield hits, and neither print nor change anything; what
-the user asked for and what the payer wants they find in `self.run`.
+code of a rule pack (and `ResubmissionRule`, in its own module, a rewritten claim). A rule that has
+to look in two places names another class in `also`. Rules see typed views, yield hits, and neither
+print nor change anything; what the user asked for and what the payer wants they find in `self.run`.
 """
 
 from __future__ import annotations
@@ -72,9 +73,16 @@ class Rule(ABC):
     """Where sources differ: what each says, and which of them the rule follows."""
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
+    also: ClassVar[tuple[type[Rule], ...]] = ()
+    """Classes that look for the same elsewhere: they share the page's code, and are no page."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
+
+    @classmethod
+    def made(cls, run: Run) -> list[Rule]:
+        """The rule, and what looks for the same elsewhere, for one run."""
+        return [kind(run) for kind in (cls, *cls.also)]
 
     @property
     def medicare_only(self) -> bool:
@@ -191,6 +199,9 @@ class ValueRule(Rule):
     """
 
     places: ClassVar[tuple[ValuePlace, ...]]
+
+    mends: ClassVar[Applicability] = Applicability.AUTOMATIC
+    """Whether what `mend` says is written unasked."""
 
     @abstractmethod
     def judge(self, value: str) -> str | None:

@@ -35,6 +35,7 @@ from edi_lint.rules.base import (
     ValueRule,
     replace_value,
 )
+from edi_lint.rules.resubmission import Resubmission, ResubmissionRule
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
@@ -78,7 +79,7 @@ class Judges:
         values = tuple(dict.fromkeys(p for r in of_values for p in r.places))
         segments = tuple(dict.fromkeys(r.place for r in of_segments))
         self.places: tuple[ValuePlace | SegmentPlace, ...] = (*values, *segments)
-        self._known: dict[str, dict[str, str | None]] = {r.code: {} for r in of_values}
+        self._known: dict[ValueRule, dict[str, str | None]] = {r: {} for r in of_values}
         judged = [
             _Judged(place, number, [r for r in of_values if place in r.places])
             for number, place in enumerate(values)
@@ -145,7 +146,7 @@ class Judges:
     def _judge(self, rule: ValueRule, place: ValuePlace, key: str, value: str) -> str | None:
         if place.shape is not Shape.TEXT:
             return rule.judge(value)
-        known = self._known[rule.code]
+        known = self._known[rule]
         if key not in known:
             if len(known) > _REMEMBERED:
                 known.clear()
@@ -193,7 +194,7 @@ def _misvalued(
     fix = None
     if meant is not None:
         words = f"write {meant}"
-        fix = replace_value(segment, place.element, place.component, meant, words)
+        fix = replace_value(segment, place.element, place.component, meant, words, rule.mends)
     return Hit(segment, place.element, place.component, message, fix)
 
 
@@ -232,6 +233,7 @@ class Calls:
         self._run = run
         self._ours = len(shares)
         self._pack_rules = [r for r in rules if isinstance(r, PackRule)]
+        self._resubmission_rules = [r for r in rules if isinstance(r, ResubmissionRule)]
         self._asked: list[_Asked] = []
         for rule in rules:
             if isinstance(rule, ClaimRule | LineRule):
@@ -292,6 +294,11 @@ class Calls:
                     engine.learn_texts(guide, number, together)
             for rule in asked.among(texts):
                 yield from self._call(rule, claim, line)
+
+    def on_resubmission(self, made: Resubmission) -> Iterator[Found]:
+        """What the rules about rewritten claims find."""
+        for rule in self._resubmission_rules:
+            yield from self.heard(rule, rule.check(made), made.claim, None)
 
     def _call(
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None

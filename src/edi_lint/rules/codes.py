@@ -1,16 +1,43 @@
-"""Values that carry a form of their own, judged without their claim: STR011 and COD005."""
+"""Values with a form or a list of their own: STR011, COD005 to COD009."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import ClassVar
 
+from edi_lint.claims import Claim
 from edi_lint.codes.npi import npi_fault
-from edi_lint.engine import ValuePlace
-from edi_lint.findings import Response, Severity
-from edi_lint.rules.base import Rule, ValueRule
-from edi_lint.rules.examples import Example
+from edi_lint.engine import Part, SegmentPlace, Segments, Shape, Texts, ValuePlace
+from edi_lint.engine.reference import CURRENT_GUIDE
+from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.grammar import grammar_for
+from edi_lint.packs.profiles import MEDICARE
+from edi_lint.rules.base import ClaimRule, Hit, Rule, SegmentRule, ValueRule
+from edi_lint.rules.examples import MEDICARE_MEMBER, Example
+from edi_lint.x12 import Segment
 
 _PROCEDURE = re.compile(r"[A-Z0-9]{5}", re.ASCII)
+# Expressions are compiled when first used: most files need none of these.
+_TAXONOMY = "[A-Z0-9]{9}X"
+_LETTERS = "AC-HJKMNP-RT-Y"
+"""Those of a Medicare number, as a range of characters."""
+_MEMBER = "[1-9][L][L0-9][0-9][L][L0-9][0-9][L][L][0-9][0-9]".replace("L", _LETTERS)
+_PO_BOX = r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b"
+_SHORT_ZIP, _FULL_ZIP = 5, 9
+_ONLY_NUMBER_SINCE = date(2020, 1, 1)
+"""From then on Medicare takes no other number than the one of today's cards."""
+
+_STATES = frozenset({
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA",
+    "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM",
+    "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA",
+    "WV", "WI", "WY", "AS", "GU", "MP", "PR", "VI", "FM", "MH", "PW", "AA", "AE", "AP",
+})  # fmt: skip
+"""USPS codes of the states, the District of Columbia, territories, the states in free association
+and the armed forces."""
 
 
 class ProcedureCode(ValueRule):
@@ -103,4 +130,332 @@ class ProviderIdentifier(ValueRule):
         return f"the NPI {fault}" if fault else None
 
 
-RULES: tuple[type[Rule], ...] = (ProcedureCode, ProviderIdentifier)
+class Taxonomy(ValueRule):
+    """A provider taxonomy code (PRV03 where PRV02 is PXC) is ten characters, the last one an X.
+
+    A clearinghouse that publishes its edits rejects any other. Whether the code is in the list
+    cannot be seen here: it is not free to ship.
+    """
+
+    code = "COD006"
+    name = "taxonomy-form"
+    level = 5
+    severity = Severity.WARNING
+    source = "a clearinghouse's published edits (STEDI)"
+    help = "Look the code up in the NUCC's list; write its ten characters in PRV03."
+    valid = (Example(claim=("HI*ABK:G8918", "NM1*82*1*EXAMPLE*PROVIDER", "PRV*PE*PXC*207X00000X")),)
+    invalid = (
+        Example(
+            claim=("HI*ABK:G8918", "NM1*82*1*EXAMPLE*PROVIDER", "PRV*PE*PXC*207X00000"),
+            at="PRV03",
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "NM1*82*1*EXAMPLE*PROVIDER", "PRV*PE*PXC*2070000000"),
+            at="PRV03",
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "NM1*82*1*EXAMPLE*PROVIDER", "PRV*PE*PXC*207x00000x"),
+            at="PRV03",
+        ),
+    )
+    places = (ValuePlace("PRV", 3, when_element=2, when_value="PXC"),)
+
+    def judge(self, value: str) -> str | None:
+        code = value.rstrip(" ")
+        if re.fullmatch(_TAXONOMY, code):
+            return None
+        if len(code) != len("207X00000X"):
+            return f"the taxonomy code has {len(code)} characters; it must have 10"
+        return "the taxonomy code is not ten upper-case letters and digits that end in X"
+
+
+class PlaceOfService(ValueRule):
+    """The place of service (CLM05-1, SV105) is a code of the published list.
+
+    A 999 answers with IK403 7. The list is the guide's own as far as pyx12 has it, which CMS
+    keeps; so this rule speaks where STR002 would. A single digit is suggested with its leading
+    zero.
+    """
+
+    code = "COD007"
+    name = "place-of-service"
+    level = 5
+    severity = Severity.ERROR
+    response = Response(ik304="8", ik403="7")
+    source = "pyx12 4.0.0 code list, tested with it; CMS's list is the authority"
+    help = "Use a code of CMS's list of places of service: 12 is the home, 11 the office."
+    mends = Applicability.SUGGESTED
+    valid = (
+        Example(clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y"),
+        Example(line=("SV1*HC:A4306*120*UN*1*12**1",)),
+    )
+    invalid = (
+        Example(clm="CLM*EX-1*120***98:B:1*Y*A*Y*Y", at="CLM05-01"),
+        Example(line=("SV1*HC:A4306*120*UN*1*98**1",), at="SV105"),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1*4**1",),
+            at="SV105",
+            fixed=(("SV1*HC:A4306*120*UN*1*4**1", "SV1*HC:A4306*120*UN*1*04**1"),),
+        ),
+    )
+    places = (ValuePlace("CLM", 5, 1), ValuePlace("SV1", 5))
+
+    def judge(self, value: str) -> str | None:
+        if value.rstrip(" ") in _places_of_service():
+            return None
+        shown = f" {value}" if len(value) <= 2 and value.isalnum() else ""
+        return f"place of service{shown} is not in the published list"
+
+    def mend(self, value: str) -> str | None:
+        padded = value.zfill(2)
+        return padded if padded != value and padded in _places_of_service() else None
+
+
+@cache
+def _places_of_service() -> frozenset[str]:
+    """The list of the current guide, the one that its SV105 has."""
+    grammar = grammar_for(CURRENT_GUIDE)
+    assert grammar is not None
+    node = grammar.segment_node(min(grammar.by_tag["SV1"]))
+    assert node is not None
+    return node.spec.elements[4].codes or frozenset()
+
+
+class _Address(SegmentRule):
+    """What the rules about addresses share."""
+
+    code = "COD008"
+    name = "us-address"
+    level = 5
+    severity = Severity.ERROR
+    source = (
+        "a clearinghouse's published edits (STEDI) for the billing address; the guide for ZIP "
+        "codes of nine digits (general knowledge); pyx12 4.0.0 misses both (tested)"
+    )
+    help = (
+        "Write the two letters of the state in N402 and the ZIP code without a dash in N403, with "
+        "all nine digits where a service is billed or given. A post office box goes into the "
+        "pay-to address (2010AB); the billing address names a street."
+    )
+
+
+class _FullZip(_Address):
+    """Where a service is billed or given the ZIP code has nine digits, by which it is priced."""
+
+    place = SegmentPlace("N4", ("2010AA", "2310C", "2420C"), read=(4,), formed=(3,))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        country, zip_ = ("".join(t) for t in texts)
+        return _is_us(country) and zip_.rstrip(" ") in ("", "9" * _SHORT_ZIP)
+
+    def check(self, segment: Segment) -> Iterator[Hit]:
+        if self.concerns((segment.value(4),), (Shape.FORM.of(segment.value(3)),)):
+            length = len(segment.value(3).rstrip(" "))
+            found = f"has {length} digits" if length else "is missing"
+            message = f"the ZIP code (N403) {found}; it must have 9 in this address"
+            yield Hit(segment, 3, 0, message)
+
+
+class _PostOfficeBox(_Address):
+    """The billing address is a place where services are given, not a box."""
+
+    place = SegmentPlace("N3", ("2010AA",), read=(1, 2))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return any(_is_box(part) for text in texts for part in text)
+
+    def check(self, segment: Segment) -> Iterator[Hit]:
+        for element in (1, 2):
+            if _is_box(segment.value(element)):
+                message = "the billing provider's address is a post office box or a lockbox"
+                yield Hit(segment, element, 0, message)
+
+
+class UsAddress(_Address):
+    """Addresses in the US have a state and a ZIP code of 5 or 9 digits, the billing one a street.
+
+    Looked at is an address whose country (N404) is empty or US. Where a service is billed (2010AA)
+    or given (2310C, 2420C) the ZIP code has 9 digits, by which it is priced. The billing
+    provider's street (N3 in 2010AA) is no PO BOX and no LOCKBOX: a clearinghouse that publishes
+    its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
+    post office box is welcome in the pay-to address. STR002 is silent about a state of this rule.
+    """
+
+    valid = (
+        Example(),
+        Example(change=(("N3*2 EXAMPLE WAY", "N3*PO BOX 12"),)),
+        Example(change=(("N3*1 EXAMPLE WAY", "N3*RR 2 BOX 5"),)),
+        Example(change=(("N3*1 EXAMPLE WAY", "N3*1 SHIPO BOXWOOD WAY"),)),
+        Example(change=(("OH*43215~", "ON*K1A0B1*CA~"),)),
+        Example(change=(("OH*43215~", "PR*00901~"),)),
+    )
+    invalid = (
+        Example(change=(("OH*43215~", "ON*43215~"),), at="N402"),
+        Example(change=(("OH*43215~", "XX*43215~"),), at="N402"),
+        Example(change=(("OH*43215~", "OH*432151~"),), at="N403"),
+        Example(
+            change=(("OH*43215~", "OH*43215-1234~"),),
+            at="N403",
+            fixed=(("N4*EXAMPLE CITY*OH*43215-1234", "N4*EXAMPLE CITY*OH*432151234"),),
+        ),
+        Example(change=(("OH*432151234~", "OH*44101~"),), at="N403"),
+        Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
+        Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
+    )
+    also: ClassVar[tuple[type[Rule], ...]] = (_FullZip, _PostOfficeBox)
+    place = SegmentPlace("N4", read=(2, 4), formed=(3,))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        state, country, zip_ = ("".join(t).rstrip(" ") for t in texts)
+        return _is_us(country) and (
+            bool(state and state not in _STATES) or bool(zip_ and not _is_zip(zip_))
+        )
+
+    def check(self, segment: Segment) -> Iterator[Hit]:
+        state, zip_, country = (segment.value(n).rstrip(" ") for n in (2, 3, 4))
+        if not _is_us(country):
+            return
+        if state and state not in _STATES:
+            yield Hit(segment, 2, 0, "N402 is no state or territory of the US")
+        if zip_ and not _is_zip(Shape.FORM.of(zip_)):
+            message = "N403 is no ZIP code of the US, which has 5 or 9 digits"
+            yield Hit(segment, 3, 0, message, _without_dash(segment, zip_))
+
+
+def _is_us(country: str) -> bool:
+    """Whether N404 says that the address is in the US; an empty one does."""
+    return country in ("", "US")
+
+
+def _is_box(street: str) -> bool:
+    return bool(re.search(_PO_BOX, street, re.IGNORECASE))
+
+
+def _is_zip(form: str) -> bool:
+    return form in ("9" * _SHORT_ZIP, "9" * _FULL_ZIP)
+
+
+def _without_dash(segment: Segment, zip_: str) -> Fix | None:
+    """A ZIP code of nine digits without the dash of its printed form."""
+    start, end = segment.span(3)
+    if Shape.FORM.of(zip_) != "99999-9999" or end - start != len(segment.value(3)):
+        return None
+    edit = Edit(start + _SHORT_ZIP, start + _SHORT_ZIP + 1, "")
+    return Fix(Applicability.SUGGESTED, "write the ZIP code without the dash", (edit,))
+
+
+class _MedicareMember(ClaimRule):
+    """What the rules about member ids share."""
+
+    code = "COD009"
+    name = "medicare-member-id"
+    level = 5
+    severity = Severity.ERROR
+    response = Response(stc=("A7", "164"))
+    source = (
+        "CEDI, edit X222.121.2010BA.NM109.020; since when there is no other number is general "
+        "knowledge"
+    )
+    help = (
+        "Copy the number from the patient's Medicare card: 11 characters without dashes, none of "
+        "them S, L, I, O, B or Z. If the payer is not Medicare Part B, correct SBR09."
+    )
+
+    def hits(self, claim: Claim, nm1: Segment | None) -> Iterator[Hit]:
+        """What is wrong with the member id of a subscriber's NM1."""
+        sent = self.run.sent(claim)
+        if sent is not None and sent < _ONLY_NUMBER_SINCE:
+            return
+        if nm1 is not None and nm1.value(8) == "MI" and _misses_form(nm1.value(9)):
+            message = "the member id has not the form of a Medicare number, and SBR09 is MB"
+            yield Hit(nm1, 9, 0, message)
+
+
+class _OtherMember(_MedicareMember):
+    """The same for another payer of the claim."""
+
+    trigger = Segments(SegmentPlace("SBR", ("2320",), read=(9,)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return MEDICARE in texts[0]
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        for loop in claim.loop.inner("2320"):
+            sbr, inner = loop.first("SBR"), next(loop.inner("2330A"), None)
+            if sbr is not None and sbr.value(9) == MEDICARE and inner is not None:
+                yield from self.hits(claim, inner.first("NM1"))
+
+
+class MedicareMember(_MedicareMember):
+    """The member id of a payer whose SBR says MB has the form of a Medicare number.
+
+    Medicare's front end for medical equipment rejects any other with status 164. The number (MBI)
+    has 11 characters, each of a kind of its own: a digit from 1 to 9, a letter, a letter or digit,
+    a digit, a letter, a letter or digit, a digit, two letters, two digits; the letters S, L, I, O,
+    B and Z are not used. Looked at are the destination payer (2010BA NM109 with the SBR of 2000B)
+    and each other payer (2330A NM109 with the SBR of its 2320). Before 2020 an older number could
+    stand there too, and nothing is said of claims from then.
+    """
+
+    valid = (
+        Example(filing="MB"),
+        Example(filing="CI"),
+        Example(
+            filing="MB",
+            change=(
+                (MEDICARE_MEMBER, "123456789A"),
+                ("*20260110*1200*CH", "*20190110*1200*CH"),
+                ("D8*20260105", "D8*20190105"),
+            ),
+        ),
+        Example(
+            claim=(
+                "HI*ABK:G8918",
+                "SBR*S*18*******MB",
+                "OI***Y***Y",
+                "NM1*IL*1*EXAMPLE*PERSON****MI*4XK8RT2WN56",
+                "NM1*PR*2*MEDICARE*****PI*MDCRB",
+            )
+        ),
+    )
+    invalid = (
+        Example(filing="MB", change=((MEDICARE_MEMBER, "1EG4-TE5-MK73"),), at="NM109"),
+        Example(filing="MB", change=((MEDICARE_MEMBER, "123456789A"),), at="NM109"),
+        Example(filing="MB", change=((MEDICARE_MEMBER, "1SG4TE5MK73"),), at="NM109"),
+        Example(
+            claim=(
+                "HI*ABK:G8918",
+                "SBR*S*18*******MB",
+                "OI***Y***Y",
+                "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
+                "NM1*PR*2*MEDICARE*****PI*MDCRB",
+            ),
+            at="NM109",
+        ),
+    )
+    also: ClassVar[tuple[type[Rule], ...]] = (_OtherMember,)
+    trigger = Texts((Part("2000B", "SBR", 9), Part("2010BA", "NM1", 9, shape=Shape.MEMBER)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        filing, member = texts
+        return MEDICARE in filing and any(map(_misses_form, member))
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        person = claim.subscriber.person if claim.subscriber else None
+        if claim.payer.filing_indicator == MEDICARE and person is not None:
+            yield from self.hits(claim, person.segment)
+
+
+def _misses_form(member: str) -> bool:
+    """Whether a member id, or its shape, has not the form of a Medicare number."""
+    return bool(member) and not re.fullmatch(_MEMBER, member.rstrip(" "))
+
+
+RULES: tuple[type[Rule], ...] = (
+    ProcedureCode,
+    ProviderIdentifier,
+    Taxonomy,
+    PlaceOfService,
+    UsAddress,
+    MedicareMember,
+)

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from edi_lint.findings import Severity
 from edi_lint.rules.base import Rule
-from edi_lint.rules.examples import HEAD, Example
+from edi_lint.rules.examples import HEAD, SEGMENTS, Example
 
 ISA = HEAD[0]
+
+_TRAILER_SAFETY = (
+    "The {header} is kept, and no claim says anything else. Where a segment of the {envelope} is "
+    "missing or out of place (ENV007, STR001) or half an envelope is, the fix is only suggested: "
+    "the trailer may be right and tell of what was lost. What is missing or repeated has no fix."
+)
 
 
 class IsaHeader(Rule):
@@ -40,7 +46,8 @@ class InterchangeNumber(Rule):
     """ISA13 and IEA02 are the same number of nine digits, new in each interchange.
 
     The trailer's number tells a receiver that the interchange arrived whole; a repeated number
-    reads as the same interchange sent twice.
+    reads as the same interchange sent twice. Where segments of the interchange are missing or out
+    of place, its trailer may belong to another one.
     """
 
     code = "ENV002"
@@ -49,14 +56,22 @@ class InterchangeNumber(Rule):
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; TA105 001 and 025"
     help = "Write the number of ISA13 in IEA02, and a new number for every interchange."
+    fix_safety = _TRAILER_SAFETY.format(header="number of ISA13", envelope="interchange")
     valid = (Example(),)
-    invalid = (Example(change=(("IEA*1*000000001", "IEA*1*000000002"),), at="IEA02"),)
+    invalid = (
+        Example(
+            change=(("IEA*1*000000001", "IEA*1*000000002"),),
+            at="IEA02",
+            fixed=(("IEA*1*000000002", "IEA*1*000000001"),),
+        ),
+    )
 
 
 class GroupNumber(Rule):
     """GS06 and GE02 are the same, no group number repeats, and each group has both ends.
 
-    Where they differ the receiver rejects the functional group with every claim in it.
+    Where they differ the receiver rejects the functional group with every claim in it. Where
+    segments of the group are missing or out of place, its trailer may belong to another one.
     """
 
     code = "ENV003"
@@ -65,14 +80,16 @@ class GroupNumber(Rule):
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; AK905 3, 4 and 19"
     help = "Write the number of GS06 in GE02, a new one for each group, and a GE for each GS."
+    fix_safety = _TRAILER_SAFETY.format(header="number of GS06", envelope="group")
     valid = (Example(),)
-    invalid = (Example(change=(("GE*1*1", "GE*1*7"),), at="GE02"),)
+    invalid = (Example(change=(("GE*1*1", "GE*1*7"),), at="GE02", fixed=(("GE*1*7", "GE*1*1"),)),)
 
 
 class SetNumber(Rule):
     """ST02 and SE02 are the same, unique in the group, and each transaction set has both ends.
 
-    Where they differ the receiver rejects the transaction set with every claim in it.
+    Where they differ the receiver rejects the transaction set with every claim in it. Where
+    segments of the set are missing or out of place, its trailer may belong to another one.
     """
 
     code = "ENV004"
@@ -81,15 +98,23 @@ class SetNumber(Rule):
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; IK502 2, 3 and 23"
     help = "Write the number of ST02 in SE02, a new one for each set of a group, an SE for each ST."
+    fix_safety = _TRAILER_SAFETY.format(header="number of ST02", envelope="set")
     valid = (Example(),)
-    invalid = (Example(change=(("*0001~\nGE", "*0002~\nGE"),), at="SE02"),)
+    invalid = (
+        Example(
+            change=(("*0001~\nGE", "*0002~\nGE"),),
+            at="SE02",
+            fixed=((f"SE*{SEGMENTS}*0002", f"SE*{SEGMENTS}*0001"),),
+        ),
+    )
 
 
 class Counts(Rule):
     """SE01, GE01 and IEA01 count the segments, transaction sets and groups, and IEA is there.
 
     The counts tell a receiver that nothing was lost on the way; a wrong one rejects the set, the
-    group or the interchange.
+    group or the interchange. Where segments are missing or out of place, the count may be the one
+    thing that is right.
     """
 
     code = "ENV005"
@@ -98,11 +123,20 @@ class Counts(Rule):
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; IK502 4, AK905 5, TA105 021"
     help = "Count again: SE01 counts every segment from ST to SE, both included."
-    fix_safety = "A trailer's count says nothing about any claim; it is derived from the file."
+    fix_safety = _TRAILER_SAFETY.format(header="content of the file", envelope="counted envelope")
     valid = (Example(),)
     invalid = (
-        Example(change=(("GE*1*1", "GE*2*1"),), at="GE01"),
-        Example(change=(("IEA*1*", "IEA*3*"),), at="IEA01"),
+        Example(
+            change=((f"SE*{SEGMENTS}*", "SE*99*"),),
+            at="SE01",
+            fixed=(("SE*99*0001", f"SE*{SEGMENTS}*0001"),),
+        ),
+        Example(change=(("GE*1*1", "GE*2*1"),), at="GE01", fixed=(("GE*2*1", "GE*1*1"),)),
+        Example(
+            change=(("IEA*1*", "IEA*3*"),),
+            at="IEA01",
+            fixed=(("IEA*3*000000001", "IEA*1*000000001"),),
+        ),
     )
 
 
@@ -151,7 +185,9 @@ class Segments(Rule):
 class ElementSyntax(Rule):
     """Elements keep to their length, their type and X12's characters.
 
-    A value that is too long is cut or refused; a letter where a number belongs cannot be read.
+    A value that is too long is cut or refused; a letter where a number belongs cannot be read. The
+    text of a note (NTE02) is STR009's. What is suggested: a number without a currency sign and
+    thousands separators, letters without accents, a set control number with leading zeros.
     """
 
     code = "ENV008"
@@ -163,7 +199,23 @@ class ElementSyntax(Rule):
     valid = (Example(),)
     invalid = (
         Example(line=("SV1*HC:A4306*12X*UN*1***1",), at="SV102"),
-        Example(claim=("NTE*ADD*" + "N" * 81, "HI*ABK:G8918"), at="NTE02"),
+        Example(claim=("REF*EA*" + "9" * 51, "HI*ABK:G8918"), at="REF02"),
+        Example(
+            clm="CLM*EX-1*1200***12:B:1*Y*A*Y*Y",
+            line=("SV1*HC:A4306*$1,200.00*UN*1***1",),
+            at="SV102",
+            fixed=(("SV1*HC:A4306*$1,200.00*UN*1***1", "SV1*HC:A4306*1200.00*UN*1***1"),),
+        ),
+        Example(
+            change=(("PER*IC*EXAMPLE DESK", "PER*IC*EXAMPL\xc9 DESK"),),
+            at="PER02",
+            fixed=(("PER*IC*EXAMPL\xc9 DESK*TE*5555550100", "PER*IC*EXAMPLE DESK*TE*5555550100"),),
+        ),
+        Example(
+            change=((f"SE*{SEGMENTS}*0001", f"SE*{SEGMENTS}*1"),),
+            at="SE02",
+            fixed=((f"SE*{SEGMENTS}*1", f"SE*{SEGMENTS}*0001"),),
+        ),
     )
 
 
@@ -182,8 +234,16 @@ class Padding(Rule):
     fix_safety = "Separators and spaces after the data carry no meaning in X12."
     valid = (Example(),)
     invalid = (
-        Example(line=("SV1*HC:A4306*120*UN*1***1**",), at=""),
-        Example(claim=("REF*EA*MR100 ", "HI*ABK:G8918"), at="REF02"),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1**",),
+            at="",
+            fixed=(("SV1*HC:A4306*120*UN*1***1**", "SV1*HC:A4306*120*UN*1***1"),),
+        ),
+        Example(
+            claim=("REF*EA*MR100 ", "HI*ABK:G8918"),
+            at="REF02",
+            fixed=(("REF*EA*MR100 ", "REF*EA*MR100"),),
+        ),
     )
 
 

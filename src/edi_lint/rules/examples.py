@@ -30,6 +30,7 @@ SUBSCRIBER = (
 )
 TAIL = ("GE*1*1", "IEA*1*000000001")
 LINE = ("SV1*HC:A4306*120*UN*1***1",)
+_BEFORE_ST = 2
 DATE = "DTP*472*D8*20260105"
 
 
@@ -44,6 +45,9 @@ class Example(NamedTuple):
     is gone). `at` is where the finding points: SV101-04, PWK06, or a tag alone. `profile` holds the
     facts of a payer profile that the claim is judged by, in YAML; without one the built-in ones are
     in force.
+
+    For rules about rewritten claims `data` are the user's fields for the claim, `rewritten` is
+    what became of its segments, in pairs as in `fixed`, and `logged` whether a log was asked for.
     """
 
     line: tuple[str, ...] = LINE
@@ -54,6 +58,9 @@ class Example(NamedTuple):
     change: tuple[tuple[str, str], ...] = ()
     at: str = ""
     fixed: tuple[tuple[str, str], ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
+    rewritten: tuple[tuple[str, str], ...] = ()
+    logged: bool = False
     profile: tuple[str, ...] = ()
 
     @property
@@ -88,7 +95,7 @@ class Example(NamedTuple):
         member = MEDICARE_MEMBER if self.filing == "MB" else MEMBER
         subscriber = (s.replace(MEMBER, member) for s in SUBSCRIBER)
         body = [*HEAD, self.sbr, *subscriber, *self.segments()]
-        count = len(body) - 2 + 1
+        count = len(body) - _BEFORE_ST + 1
         text = "~\n".join([*body, f"SE*{count}*0001", *TAIL]) + "~\n"
         for old, new in self.change:
             if old not in text:
@@ -99,3 +106,5 @@ class Example(NamedTuple):
 
 _EVERY_PROFILE = ("name: example", "title: an example plan", "match: {}", "sources: [an example]")
 _BEFORE_DATES = frozenset({"SV5*", "PWK*", "CR1*", "CR3*", "CRC*"})
+SEGMENTS = Example().file().count(b"~") - _BEFORE_ST - len(TAIL)
+"""How many segments the usual claim's transaction set has, as SE01 counts them."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from edi_lint.engine import Fault, FaultCode
-from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.engine import Context, Fault, FaultCode
+from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode, envelope_node
 from edi_lint.privacy import shown_code, shown_tag
 from edi_lint.rules import envelope, structure
@@ -55,9 +55,14 @@ _GROUP_NOTES = {("GS", 6): "6", ("GE", 2): "6", ("GS", 8): "2"}
 _OUTSIDE_SETS = frozenset({"ISA", "IEA", "GS", "GE", "TA1"})
 
 
-def describe(fault: Fault, grammar: Grammar | None) -> Described:
-    """The fault as a finding's words."""
-    words = _WORDS[fault.code]
+def describe(fault: Fault, context: Context, lost: bool = False) -> Described:
+    """The fault as a finding's words.
+
+    `context` is that of its block; `lost` says that segments may be lost in the envelope that a
+    trailer closes, so that its fix is a suggestion.
+    """
+    grammar = _grammar(context)
+    words = _words(fault)
     response = words.response
     tag = fault.segment.tag
     rule = words.rule
@@ -73,7 +78,7 @@ def describe(fault: Fault, grammar: Grammar | None) -> Described:
         words.help or rule.help,
         whole=fault.code in _ON_THE_SEGMENT,
         no_excerpt=fault.code in _WITHOUT_EXCERPT,
-        fix=_fix(fault),
+        fix=_fix(fault, context, lost),
     )
 
 
@@ -109,6 +114,12 @@ def _kind(code: FaultCode) -> str:
     return " ".join(w if w in _TAGS_IN_KINDS else w.lower() for w in words)
 
 
+def _words(fault: Fault) -> Words:
+    """How the fault is reported; a note's own rule speaks of a note."""
+    own = fault.segment.tag == "NTE" and fault.element == 2 and fault.node
+    return _OF_NOTES.get(fault.code, _WORDS[fault.code]) if own else _WORDS[fault.code]
+
+
 def _envelope_response(tag: str, element: int) -> Response:
     if tag == "ISA":
         return Response(ta105=_ISA_NOTES.get(element, "024"))
@@ -119,29 +130,18 @@ def _envelope_response(tag: str, element: int) -> Response:
     return Response(ak905=_GROUP_NOTES.get((tag, element), "1" if tag == "GS" else "5"))
 
 
-def _fix(fault: Fault) -> Fix | None:
-    """What can be written without asking: a count, a control number, nothing after the data."""
-    segment = fault.segment
-    if fault.code in (FaultCode.SE_COUNT, FaultCode.GE_COUNT, FaultCode.IEA_COUNT):
-        return _write(fault, str(fault.number), "write the count that the file has")
-    if fault.code is FaultCode.LX_NUMBER:
-        return _write(fault, str(fault.number), "number the service lines 1, 2, 3 …")
-    if fault.code is FaultCode.TRAILING_SPACE:
-        _, end = segment.span(fault.element, fault.component, fault.repeat)
-        value = segment.value(fault.element, fault.component)
-        width = len(value) - len(value.rstrip(" "))
-        edit = Edit(end - width, end, "")
-        return Fix(Applicability.AUTOMATIC, "remove the spaces after the value", (edit,))
-    if fault.code is FaultCode.TRAILING_SEPARATOR and not fault.component:
-        kept = segment.raw.rstrip(segment.delimiters.element)
-        edit = Edit(segment.start + len(kept), segment.end, "")
-        return Fix(Applicability.AUTOMATIC, "remove the separators after the data", (edit,))
-    return None
+def _fix(fault: Fault, context: Context, lost: bool) -> Fix | None:
+    from edi_lint.rules.fixes import Place, fix_of
+
+    grammar = _grammar(context)
+    node = _node(fault, grammar)
+    placed = node if isinstance(node, SegmentNode) else None
+    fix = fix_of(Place(fault, context, placed, _spec(fault, grammar)))
+    return fix._replace(applicability=Applicability.SUGGESTED) if fix and lost else fix
 
 
-def _write(fault: Fault, text: str, message: str) -> Fix:
-    start, end = fault.segment.span(fault.element)
-    return Fix(Applicability.AUTOMATIC, message, (Edit(start, end, text),))
+def _grammar(context: Context) -> Grammar | None:
+    return context.transaction.grammar if context.transaction else None
 
 
 # words
@@ -524,6 +524,30 @@ _OF_ENVELOPE_ELEMENTS = (
     FaultCode.BAD_DATE,
     FaultCode.BAD_TIME,
 )
+_OF_NOTES = {
+    code: _WORDS[code]._replace(rule=_S.NoteText)
+    for code in (FaultCode.TOO_LONG, FaultCode.TOO_SHORT, FaultCode.BAD_CHARACTER)
+}
+"""What is said of the text of a note (NTE02)."""
+
+TRAILERS = {
+    FaultCode.IEA_NUMBER: 0, FaultCode.IEA_COUNT: 0,
+    FaultCode.GE_NUMBER: 1, FaultCode.GE_COUNT: 1,
+    FaultCode.SE_NUMBER: 2, FaultCode.SE_COUNT: 2,
+}  # fmt: skip
+"""Faults in which a trailer disagrees with what was read, by the level of its envelope: 0 the
+interchange, 1 the functional group, 2 the transaction set."""
+
+LOSSES = frozenset(
+    {code for code, words in _WORDS.items() if words.rule in (_E.Segments, _S.Required)}
+    | {
+        FaultCode.GS_MISSING, FaultCode.GE_MISSING, FaultCode.ST_MISSING, FaultCode.SE_MISSING,
+        FaultCode.BYTES_OUTSIDE,
+    }
+)  # fmt: skip
+"""Faults that show that segments may be lost: those of ENV007 and STR001, half an envelope, and
+bytes that are no segment."""
+
 _ON_THE_SEGMENT = frozenset({FaultCode.TRAILING_SEPARATOR})
 _WITHOUT_EXCERPT = frozenset(
     {

@@ -1,13 +1,29 @@
-"""What the guide requires, lists, forbids and counts: STR001 to STR006 and STR013.
+"""What the guide requires, lists, forbids and counts: STR001 to STR010 and STR013.
 
-The engine finds these faults; the classes here say what they mean.
+The engine finds most of these faults, and the classes here say what they mean. What receivers ask
+for beyond the guide (STR007, STR008, STR010) is looked for as other rules do.
 """
 
 from __future__ import annotations
 
-from edi_lint.findings import Severity
-from edi_lint.rules.base import Rule
-from edi_lint.rules.examples import Example
+import re
+from collections.abc import Iterator
+
+from edi_lint.claims import Reference, ServiceLine
+from edi_lint.engine import Shape, ValuePlace
+from edi_lint.findings import Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.privacy import shown_number
+from edi_lint.rules.base import Hit, PackRule, Rule, ValueRule
+from edi_lint.rules.examples import DATE, Example
+
+ACCOUNT_NUMBER, ACCOUNT_NUMBER_ELEMENT = 20, 38
+"""Characters of CLM01 that receivers keep, and that the element takes."""
+LINE_CONTROL_NUMBER, LINE_CONTROL_ELEMENT = 30, 50
+"""Characters of a line's REF*6R that a clearinghouse takes, and that the element takes."""
+A_FEW_WORDS = 3
+
+_WORD = r"(?<![A-Za-z0-9])[A-Za-z]{2,}(?![A-Za-z0-9])"
 
 
 class Required(Rule):
@@ -35,7 +51,8 @@ class Codes(Rule):
     """A coded element holds one of the codes that the guide lists for it.
 
     A 999 answers with IK403 7; where the code tells segments of one tag apart, the segment cannot
-    be understood at all.
+    be understood at all. A code that differs from a listed one in case or spaces alone is
+    suggested. Of places of service COD007 speaks, of states of the US COD008.
     """
 
     code = "STR002"
@@ -48,13 +65,19 @@ class Codes(Rule):
     invalid = (
         Example(claim=("PWK*ZZ*EL***AC*ACN1", "HI*ABK:G8918"), at="PWK01"),
         Example(line=("SV1*HC:A4306*120*XX*1***1",), at="SV103"),
+        Example(
+            claim=("PWK*03*el***AC*ACN1", "HI*ABK:G8918"),
+            at="PWK02",
+            fixed=(("PWK*03*el***AC*ACN1", "PWK*03*EL***AC*ACN1"),),
+        ),
     )
 
 
 class NotUsed(Rule):
     """Elements that the guide does not use are empty, and no segment has more than it defines.
 
-    A 999 answers with IK403 I10, or 3 and 13 for elements and components beyond the last.
+    A 999 answers with IK403 I10, or 3 and 13 for elements and components beyond the last. To leave
+    the element empty is only suggested, since something gets lost.
     """
 
     code = "STR003"
@@ -64,7 +87,23 @@ class NotUsed(Rule):
     source = "pyx12 4.0.0 maps: usage N"
     help = "Leave the element empty; if its content matters, the guide has another place for it."
     valid = (Example(claim=("PWK*OZ*EL***AC*ACN1", "HI*ABK:G8918")),)
-    invalid = (Example(claim=("PWK*OZ*EL*1**AC*ACN1", "HI*ABK:G8918"), at="PWK03"),)
+    invalid = (
+        Example(
+            claim=("PWK*OZ*EL*1**AC*ACN1", "HI*ABK:G8918"),
+            at="PWK03",
+            fixed=(("PWK*OZ*EL*1**AC*ACN1", "PWK*OZ*EL***AC*ACN1"),),
+        ),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1*2",),
+            at="SV108",
+            fixed=(("SV1*HC:A4306*120*UN*1***1*2", "SV1*HC:A4306*120*UN*1***1"),),
+        ),
+        Example(
+            claim=("HI*ABK:G8918::::::::X",),
+            at="HI01-10",
+            fixed=(("HI*ABK:G8918::::::::X", "HI*ABK:G8918"),),
+        ),
+    )
 
 
 class Repeats(Rule):
@@ -98,7 +137,11 @@ class LineNumbers(Rule):
     fix_safety = "LX01 only counts the lines; what each line says stays as it is."
     valid = (Example(),)
     invalid = (
-        Example(line=("SV1*HC:A4306*60*UN*1***1", "LX*3", "SV1*HC:A4223*60*UN*1***1"), at="LX01"),
+        Example(
+            line=("SV1*HC:A4306*60*UN*1***1", "LX*3", "SV1*HC:A4223*60*UN*1***1"),
+            at="LX01",
+            fixed=(("LX*3", "LX*2"),),
+        ),
     )
 
 
@@ -106,7 +149,8 @@ class Hierarchy(Rule):
     """HL01 counts the levels, HL02 names the level above, HL04 says whether one follows below.
 
     A receiver builds provider, subscriber and patient from these numbers; a wrong one puts claims
-    under the wrong subscriber, or rejects the transaction set.
+    under the wrong subscriber, or rejects the transaction set. HL02 chooses the subscriber, so that
+    no number is written unasked; HL01 is suggested where no other level refers to it.
     """
 
     code = "STR006"
@@ -117,16 +161,30 @@ class Hierarchy(Rule):
     help = "Number HL01 from 1, write in HL02 the HL01 of the level above, in HL04 1 or 0."
     valid = (Example(),)
     invalid = (
-        Example(change=(("HL*2*1*22*0", "HL*3*1*22*0"),), at="HL01"),
-        Example(change=(("HL*2*1*22*0", "HL*2*9*22*0"),), at="HL02"),
-        Example(change=(("HL*2*1*22*0", "HL*2*1*22*1"),), at="HL04"),
+        Example(
+            change=(("HL*2*1*22*0", "HL*3*1*22*0"),),
+            at="HL01",
+            fixed=(("HL*3*1*22*0", "HL*2*1*22*0"),),
+        ),
+        Example(
+            change=(("HL*2*1*22*0", "HL*2*9*22*0"),),
+            at="HL02",
+            fixed=(("HL*2*9*22*0", "HL*2*1*22*0"),),
+        ),
+        Example(
+            change=(("HL*2*1*22*0", "HL*2*1*22*1"),),
+            at="HL04",
+            fixed=(("HL*2*1*22*1", "HL*2*1*22*0"),),
+        ),
     )
 
 
 class ValidDates(Rule):
     """Dates and times exist, have the format that they announce, and ranges end after they begin.
 
-    A date that cannot be read is IK403 8; service dates come back as status 187.
+    A date that cannot be read is IK403 8; service dates come back as status 187. A reversed range
+    is suggested the other way round, which says what it said only if nothing but the order is
+    wrong.
     """
 
     code = "STR013"
@@ -138,8 +196,212 @@ class ValidDates(Rule):
     valid = (Example(line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*RD8*20260105-20260106")),)
     invalid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260230"), at="DTP03"),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*RD8*20260106-20260105"), at="DTP03"),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*RD8*20260106-20260105"),
+            at="DTP03",
+            fixed=(("DTP*472*RD8*20260106-20260105", "DTP*472*RD8*20260105-20260106"),),
+        ),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105-20260106"),
+            at="DTP03",
+            fixed=(("DTP*472*D8*20260105-20260106", "DTP*472*RD8*20260105-20260106"),),
+        ),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*2026-01-05"),
+            at="DTP03",
+            fixed=(("DTP*472*D8*2026-01-05", "DTP*472*D8*20260105"),),
+        ),
     )
+
+
+class AccountNumber(ValueRule):
+    """The claim's number (CLM01) has at most 20 characters.
+
+    The guide's element takes 38, but HIPAA asks receivers to keep 20 only. A longer number comes
+    back cut off in the 277CA and the 835, and what was meant to match a response to its claim no
+    longer does. One that is longer than the element takes is ENV008's.
+    """
+
+    code = "STR007"
+    name = "account-number-length"
+    level = 2
+    severity = Severity.WARNING
+    source = (
+        "a clearinghouse's published edits (STEDI); the guide's note on CLM01; pyx12 4.0.0 misses "
+        "it (tested)"
+    )
+    help = "Give the claim a number of at most 20 characters, unique among those you send."
+    valid = (Example(clm=f"CLM*{'9' * ACCOUNT_NUMBER}*120***12:B:1*Y*A*Y*Y"),)
+    invalid = (Example(clm=f"CLM*{'9' * 21}*120***12:B:1*Y*A*Y*Y", at="CLM01"),)
+    places = (ValuePlace("CLM", 1, shape=Shape.LENGTH),)
+
+    def judge(self, value: str) -> str | None:
+        if len(value) <= ACCOUNT_NUMBER or len(value) > ACCOUNT_NUMBER_ELEMENT:
+            return None
+        return (
+            f"CLM01 has {len(value)} characters; receivers need to keep no more than "
+            f"{ACCOUNT_NUMBER}"
+        )
+
+
+class LineControlNumber(PackRule):
+    """Every A4306 line has a control number of its own (REF*6R), of at most 30 characters.
+
+    The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
+    answer finds its line; without it the procedure code and the charge must do, which two lines
+    may share. A number that stands twice in its claim, or is longer than a clearinghouse that
+    publishes its edits takes, tells lines apart no better. Only lines of the pack are looked at.
+    """
+
+    code = "STR008"
+    name = "line-control-number"
+    level = 2
+    severity = Severity.WARNING
+    source = (
+        "a clearinghouse's published edits (STEDI); pyx12 4.0.0 maps of the 277 and the 835 for "
+        "where it comes back"
+    )
+    help = "Give each line a REF*6R of at most 30 characters that no other line of the claim has."
+    valid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", "REF*6R*EX1L1")),
+        Example(line=("SV1*HC:A4223*120*UN*1***1",)),
+        Example(
+            line=(
+                "SV1*HC:A4306*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*6R*EX1L1",
+                "LX*2",
+                "SV1*HC:A4306*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*6R*EX1L2",
+            )
+        ),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306*120*UN*1***1",), at="SV101-02"),
+        Example(
+            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", "REF*6R*" + "9" * 31),
+            at="REF02",
+        ),
+        Example(
+            line=(
+                "SV1*HC:A4223*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*6R*EX1L1",
+                "LX*2",
+                "SV1*HC:A4306*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*6R*EX1L1",
+            ),
+            at="REF02",
+        ),
+        Example(
+            line=(
+                "SV1*HC:A4306*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*6R*EX1L1",
+                "LX*2",
+                "SV1*HC:A4223*60*UN*1***1",
+                "DTP*472*D8*20260105",
+                "REF*6R*EX1L1",
+            ),
+            at="REF02",
+        ),
+    )
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        own = _control_number(line)
+        if own is None or not own.number:
+            if line.sv1 is not None:
+                message = f"the {line.code} line has no control number (REF*6R)"
+                yield Hit(line.sv1, 1, 2, message)
+            return
+        if LINE_CONTROL_NUMBER < len(own.number) <= LINE_CONTROL_ELEMENT:
+            message = f"REF*6R has {len(own.number)} characters; the most is {LINE_CONTROL_NUMBER}"
+            yield Hit(own.segment, 2, 0, message)
+        elif other := _same_number(line, own.number, pack):
+            yield Hit(own.segment, 2, 0, f"{other} of the claim has the same control number")
+
+
+def _control_number(line: ServiceLine) -> Reference | None:
+    return next(iter(line.references("6R")), None)
+
+
+def _same_number(line: ServiceLine, number: str, pack: Pack) -> str:
+    """The line that this one is to be told apart from; of two lines of the pack the second says it.
+
+    Empty where there is none.
+    """
+    before = True
+    for other in line.claim.lines:
+        if other is line:
+            before = False
+        elif before or other.code.upper() not in pack.codes:
+            held = _control_number(other)
+            if held is not None and held.number == number:
+                return f"line {shown_number(other.number)}" if other.number else "another line"
+    return ""
+
+
+class NoteText(Rule):
+    """The text of a note (NTE02) has at most 80 characters, all of them X12's.
+
+    A longer note is a syntax error that rejects the transaction set, not one that is cut off by
+    the receiver; so is a note with a letter that X12 does not have. That the first 80 characters
+    are kept is only suggested: what matters may stand at the end.
+    """
+
+    code = "STR009"
+    name = "note-text"
+    level = 2
+    severity = Severity.ERROR
+    response = Response(ik304="8", ik403="5")
+    source = "pyx12 4.0.0 maps and tests; 999 code list IK403: 5 too long, 6 character"
+    help = "Say it in 80 characters of X12's set, or announce a document with PWK instead."
+    valid = (Example(claim=("NTE*ADD*" + "N" * 80, "HI*ABK:G8918")),)
+    invalid = (
+        Example(
+            claim=("NTE*ADD*" + "N" * 81, "HI*ABK:G8918"),
+            at="NTE02",
+            fixed=(("NTE*ADD*" + "N" * 81, "NTE*ADD*" + "N" * 80),),
+        ),
+        Example(
+            claim=("NTE*ADD*RATE 2\t4 ML PER HOUR", "HI*ABK:G8918"),
+            at="NTE02",
+            fixed=(("NTE*ADD*RATE 2\t4 ML PER HOUR", "NTE*ADD*RATE 2 4 ML PER HOUR"),),
+        ),
+        Example(line=("SV1*HC:A4306*120*UN*1***1", DATE, "NTE*ADD*2 \xb5L"), at="NTE02"),
+    )
+
+
+class FixedFormat(ValueRule):
+    """K3 holds one of the fixed formats that X12 has approved, not a note.
+
+    K3 is for data that the standard has no place for, each in a format that X12 publishes; a
+    clearinghouse that publishes its edits rejects a claim with anything else in it. Which formats
+    there are cannot be seen here, so only a text that reads like words is pointed at.
+    """
+
+    code = "STR010"
+    name = "fixed-format-note"
+    level = 2
+    severity = Severity.INFO
+    source = "a clearinghouse's published edits (STEDI); the guide's note on K3"
+    help = "Move the text to NTE, or say it with the element or the code that there is for it."
+    valid = (
+        Example(claim=("K3*STATEDATA120260105", "HI*ABK:G8918")),
+        Example(claim=("K3*OH 20260105 A B C", "HI*ABK:G8918")),
+    )
+    invalid = (
+        Example(claim=("K3*DRUG AND RATE PER ORDER", "HI*ABK:G8918"), at="K301"),
+        Example(line=("SV1*HC:A4306*120*UN*1***1", DATE, "K3*Pump, reviewed at home"), at="K301"),
+    )
+    places = (ValuePlace("K3", 1, shape=Shape.FORM),)
+
+    def judge(self, value: str) -> str | None:
+        if len(re.findall(_WORD, value)) < A_FEW_WORDS:
+            return None
+        return "K301 reads like a note; K3 takes only fixed formats that X12 has approved"
 
 
 RULES: tuple[type[Rule], ...] = (
@@ -149,5 +411,9 @@ RULES: tuple[type[Rule], ...] = (
     Repeats,
     LineNumbers,
     Hierarchy,
+    AccountNumber,
+    LineControlNumber,
+    NoteText,
+    FixedFormat,
     ValidDates,
 )

@@ -26,12 +26,13 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from edi_lint.edits.compare import Tally
-from edi_lint.findings import Edit
+from edi_lint.findings import Edit, Finding, Location, Severity
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
 from edi_lint.transform.claim_data import ClaimData
 from edi_lint.transform.rewrite import (
     Event,
+    Judged,
     Limits,
     Outcome,
     Plan,
@@ -55,6 +56,7 @@ def confined(
         "claims": plan.claims,
         "data": None if data is None else {n: (dict(d.fields), d.where) for n, d in data.items()},
         "values": dict(plan.values),
+        "log": plan.log,
         "settings": _settings_as_json(settings),
         "limits": asdict(limits),
     }
@@ -124,8 +126,31 @@ def _answers(
         if "claim" in answer:
             claim = f"claim {answer['claim']}: "
             yield Started(str(answer["claim"]))
+        elif "findings" in answer:
+            yield Judged([_finding(f) for f in answer["findings"]], answer["entry"])
         else:
             yield [Edit(int(start), int(end), str(text)) for start, end, text in answer["edits"]]
+
+
+def _finding(answer: dict[str, Any]) -> Finding:
+    """A finding of the other process; what its rule says of all its findings is our own."""
+    from edi_lint.rules import CATALOGUE
+
+    rule = next(r for r in CATALOGUE if r.code == answer["code"])
+    return Finding(
+        rule.code,
+        rule.name,
+        Severity(answer["severity"]),
+        rule.level,
+        str(answer["message"]),
+        rule.help,
+        "-",
+        Location(**answer["location"]),
+        rule.response,
+        None,
+        str(answer["excerpt"]),
+        (int(answer["caret"][0]), int(answer["caret"][1])),
+    )
 
 
 def _outcome(answer: dict[str, Any]) -> Outcome:
@@ -174,6 +199,7 @@ def main() -> None:
         tuple(job["claims"]),
         None if job["data"] is None else {n: ClaimData(*d) for n, d in job["data"].items()},
         job["values"],
+        job["log"],
     )
     chosen = _settings_of_json(job["settings"])
     template = Source(**job["template"])
@@ -228,6 +254,19 @@ def _settings_of_json(data: dict[str, Any]) -> Settings:
 def _answer(event: Event) -> dict[str, Any]:
     if isinstance(event, Started):
         return {"claim": event.claim}
+    if isinstance(event, Judged):
+        findings = [
+            {
+                "code": f.code,
+                "severity": f.severity.value,
+                "message": f.message,
+                "location": asdict(f.location),
+                "excerpt": f.excerpt,
+                "caret": f.caret,
+            }
+            for f in event.findings
+        ]
+        return {"findings": findings, "entry": event.entry}
     if isinstance(event, list):
         return {"edits": [(e.byte_start, e.byte_end, e.text) for e in event]}
     before = event.before

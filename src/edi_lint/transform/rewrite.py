@@ -23,19 +23,22 @@ from edi_lint.edits import apply, as_stream, recount
 from edi_lint.edits.compare import Tally, tally
 from edi_lint.engine import Block, BlockKind, TransactionSet
 from edi_lint.findings import Edit, Finding
-from edi_lint.linting import FileResult, Linter
-from edi_lint.privacy import Phi, printable
+from edi_lint.linting import FileResult, Linter, severities
+from edi_lint.privacy import Phi, printable, visible_values
+from edi_lint.rules.resubmission import Resubmission
 from edi_lint.settings import Settings
+from edi_lint.store import Findings
 from edi_lint.transform import templates
 from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, given_data
 from edi_lint.transform.segments import (
+    ClaimSegment,
     Fields,
     MissingValue,
     Sheet,
     ValueRefused,
     filters,
 )
-from edi_lint.x12 import NotX12Error
+from edi_lint.x12 import NotX12Error, Segment
 
 KIND = "rewrite"
 DEFAULT_TEMPLATE = "replacement"
@@ -63,12 +66,14 @@ class Plan:
     """Which claims are rewritten and with what data.
 
     `claims` are names (empty: those in `data`, or every claim where `data` is None). `values` are
-    fields for one claim, the only one chosen; they go before the same fields in `data`.
+    fields for one claim, the only one chosen; they go before the same fields in `data`. `log`
+    says whether a change log is wanted.
     """
 
     claims: tuple[str, ...] = ()
     data: Data | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    log: bool = False
 
 
 @dataclass(slots=True)
@@ -89,7 +94,15 @@ class Started:
     claim: str
 
 
-Event = Started | list[Edit] | Outcome
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules about rewritten claims say of one, and its entry in the change log."""
+
+    findings: list[Finding]
+    entry: dict[str, Any] | None
+
+
+Event = Started | Judged | list[Edit] | Outcome
 """What the first pass tells as it goes; empty lists of edits say that it is alive."""
 
 
@@ -100,12 +113,23 @@ class Rewriting:
     different, `recounted` the transaction sets whose SE01 was set. `remaining_errors` counts the
     findings of severity error in the result; `new_errors` and `new_warnings`
     say how many findings of each code there are more than in the original; `examples` are some of
-    the new errors. A result with new errors is worse than its original and should not be sent.
+    the new errors. `findings` are what the rules about rewritten claims (RES) say, at places of
+    the original. A result with new errors, or an error among those findings, should not be sent.
+    `log` is the change log, an entry for each claim that came out different, if one was wanted.
     """
 
-    def __init__(self, source: _Source, edits: list[Edit], outcome: Outcome) -> None:
+    def __init__(
+        self,
+        source: _Source,
+        edits: list[Edit],
+        findings: Findings,
+        log: list[dict[str, Any]],
+        outcome: Outcome,
+    ) -> None:
         self._source = source
         self.edits = edits
+        self.findings = findings
+        self.log = log
         self.selected = outcome.selected
         self.changed = outcome.changed
         self.recounted = outcome.recounted
@@ -113,6 +137,11 @@ class Rewriting:
         self.new_errors: dict[str, int] = {}
         self.new_warnings: dict[str, int] = {}
         self.examples: list[Finding] = []
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the result should not be sent."""
+        return bool(self.new_errors) or severities(self.findings.counts)["error"] > 0
 
     def chunks(self) -> Iterator[bytes]:
         """The result in pieces. Raises RewriteError when the original changes meanwhile."""
@@ -141,6 +170,7 @@ def rewrite(
     values: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     limits: Limits | None = None,
+    log: bool = False,
 ) -> Rewriting:
     """Put claims of a file through a template; all other bytes stay as they are.
 
@@ -148,31 +178,37 @@ def rewrite(
     claim, from `read_data` or as a mapping of claim to fields (or to the payer's claim control
     number). `claims` narrows; without it the claims in `data` are rewritten, which must be all
     that the file has, and without `data` every claim. `values` are fields for a single claim.
-    A claim is named by CLM01 or by ST02/n, the n-th claim of that transaction set.
+    A claim is named by CLM01 or by ST02/n, the n-th claim of that transaction set. `log` asks for
+    a change log.
 
-    The result is linted: see `Rewriting.new_errors`. What is suppressed in a check, or is in its
-    baseline, counts here, before and after. Raises RewriteError, and then nothing was
+    The result is linted: see `Rewriting.new_errors` and `findings`. What is suppressed in a check,
+    or is in its baseline, counts here, before and after. Raises RewriteError, and then nothing was
     rewritten.
     """
     settings = replace(settings or Settings(), suppressions=(), baseline=None)
     try:
         found = templates.find(KIND, template)
-        plan = Plan(tuple(dict.fromkeys(claims)), _data(data), _filled(values))
+        plan = Plan(tuple(dict.fromkeys(claims)), _data(data), _filled(values), log)
     except (templates.TemplateProblem, DataProblem) as problem:
         raise RewriteError(str(problem)) from None
     original = _Source(source)
     edits: list[Edit] = []
+    findings = Findings()
+    entries: list[dict[str, Any]] = []
     outcome: Outcome | None = None
     with original.open() as stream:
         for event in _first_pass(stream, found, plan, settings, limits or Limits()):
             if isinstance(event, Outcome):
                 outcome = event
+            elif isinstance(event, Judged):
+                findings.extend(event.findings)
+                entries += [event.entry] if event.entry else []
             elif isinstance(event, list):
                 edits += event
     assert outcome is not None
     if outcome.problems:
         raise RewriteError(*outcome.problems)
-    result = Rewriting(original, edits, outcome)
+    result = Rewriting(original, edits, findings, entries, outcome)
     if edits:
         result.compare(outcome.before, Linter(settings))
     return result
@@ -197,11 +233,11 @@ def first_pass(
     Raises RewriteError for what no other claim could do better: a template that cannot run, an
     input that is no X12.
     """
+    linter = Linter(settings)
     try:
-        run = _Run(template, plan, settings.phi)
+        run = _Run(template, plan, linter)
     except templates.TemplateProblem as problem:
         raise RewriteError(str(problem)) from None
-    linter = Linter(settings)
     alive = 0
     try:
         for block, findings in linter.blocks(stream, FileResult("-")):
@@ -219,13 +255,16 @@ def first_pass(
 class _Run:
     """The first pass over one file."""
 
-    def __init__(self, template: templates.Source, plan: Plan, phi: Phi) -> None:
+    def __init__(self, template: templates.Source, plan: Plan, linter: Linter) -> None:
         self.outcome = Outcome()
+        self.linter = linter
+        phi = linter.settings.phi
         self.template = _compiled(template)
         self.path = template.name if template.shipped else template.path
         self.phi = phi
         self.choice = _Choice(plan, phi)
         self.values = plan.values
+        self.log = plan.log
         self.failed = 0
         self._set: TransactionSet | None = None
         self._more = 0
@@ -254,10 +293,11 @@ class _Run:
         yield Started(name)
         claim = Claim(block)
         sheet = Sheet(claim)
+        given = {**fields, **self.values}
         variables = {
             "claim": claim,
             "segments": sheet.segments,
-            "data": Fields({**fields, **self.values}),
+            "data": Fields(given),
             "segment": sheet.new,
         }
         try:
@@ -273,6 +313,11 @@ class _Run:
         except Exception as problem:
             raise RewriteError(f"claim {name}: {self._explained(problem)}") from None
         edits = sheet.edits(printed)
+        made = resubmission(claim, printed, given, bool(edits), self.log)
+        entry = _entry(claim, sheet, printed, self.path, self.phi) if edits and self.log else None
+        findings = self.linter.judge_rewriting(made, "-")
+        if findings or entry:
+            yield Judged(findings, entry)
         if edits:
             self.outcome.changed += 1
             self._more += len(printed) - len(sheet.originals)
@@ -292,6 +337,81 @@ class _Run:
         if self.failed > MAX_SHOWN:
             problems.append(f"and {self.failed - MAX_SHOWN} more claims")
         problems[:0] = self.choice.problems()
+
+
+def resubmission(
+    claim: Claim,
+    printed: Sequence[ClaimSegment],
+    data: Mapping[str, str],
+    changed: bool,
+    logged: bool,
+) -> Resubmission:
+    """What became of a claim whose template printed these segments."""
+    clm = next((s for s in printed if s.tag == "CLM"), None)
+    kept = {s.origin for s in printed}
+    standing = {s.start for n, s in enumerate(claim.segments) if n in kept}
+    dropped = [
+        line
+        for line in claim.lines
+        if not any(s is not None and s.start in standing for s in (line.lx, line.sv1))
+    ]
+    made_anew = sum(s.tag == "SV1" and s.origin is None for s in printed)
+    return Resubmission(
+        claim,
+        clm.value(5, 3) if clm else "",
+        () if made_anew >= len(dropped) else tuple(dropped),
+        data,
+        changed,
+        logged,
+    )
+
+
+def _entry(
+    claim: Claim, sheet: Sheet, printed: Sequence[ClaimSegment], template: str, phi: Phi
+) -> dict[str, Any]:
+    """The claim's entry in the change log: each segment that went, came or is another now.
+
+    A new segment has the empty byte range of the place behind the one it follows.
+    """
+    changes: list[dict[str, Any]] = []
+    kept = {s.origin for s in printed if s.origin is not None}
+    at = sheet.originals[0].start
+    for n, original in enumerate(sheet.originals):
+        if n not in kept:
+            changes.append(_change(sheet, original.start, original.end, original, None, phi))
+    seen: set[int] = set()
+    for segment in printed:
+        origin = segment.origin
+        if origin is None or origin in seen:
+            changes.append(_change(sheet, at, at, None, segment.view, phi))
+            continue
+        seen.add(origin)
+        before = sheet.originals[origin]
+        at = before.end
+        if segment.view.raw != before.raw:
+            changes.append(_change(sheet, before.start, before.end, before, segment.view, phi))
+    changes.sort(key=lambda change: (change["byte_start"], change["byte_end"]))
+    entry: dict[str, Any] = {"claim": claim.id} if phi is not Phi.NONE else {}
+    entry |= {
+        "transaction": claim.transaction.control_number,
+        "claim_number": claim.number,
+        "template": template,
+        "changes": changes,
+    }
+    return entry
+
+
+def _change(
+    sheet: Sheet, start: int, end: int, before: Segment | None, after: Segment | None, phi: Phi
+) -> dict[str, Any]:
+    shown = {
+        name: sheet.delimiters.texts[0].join(
+            visible_values(segment, sheet.grammar.segment_node(segment.node), phi)
+        )
+        for name, segment in (("before", before), ("after", after))
+        if segment is not None
+    }
+    return {"byte_start": start, "byte_end": end, **shown}
 
 
 class _Choice:

@@ -90,6 +90,11 @@ class ClaimSegment:
         return self._segment.tag
 
     @property
+    def view(self) -> Segment:
+        """The segment itself, for what stands outside of templates."""
+        return self._segment
+
+    @property
     def loop(self) -> str:
         """The loop it stands in, such as 2300 or 2400; empty where the guide has no place."""
         node = self._node

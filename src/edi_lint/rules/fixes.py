@@ -1,0 +1,336 @@
+"""What to write in the place of a structural fault.
+
+Automatic is what the file itself decides: counts, the number in a trailer, nothing after the data.
+Suggested is what most likely was meant, or leaves something out. Where neither the file nor the
+guide says what belongs there, there is no fix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edi_lint.engine import Context, Fault, FaultCode
+from edi_lint.engine.elements import characters, date_fault, is_date
+from edi_lint.findings import Applicability, Edit, Fix
+from edi_lint.grammar import ElementSpec, SegmentNode
+from edi_lint.privacy import PERSONAL
+from edi_lint.x12 import Segment
+
+_AUTOMATIC, _SUGGESTED = Applicability.AUTOMATIC, Applicability.SUGGESTED
+
+NOTE = ("NTE", 2)
+"""The one element whose text may be cut: what is lost are words, not an identifier."""
+
+
+class Place(NamedTuple):
+    """What a fix goes by: the fault, what stands around it, and what the guide says of it."""
+
+    fault: Fault
+    context: Context
+    node: SegmentNode | None
+    spec: ElementSpec | None
+
+    @property
+    def segment(self) -> Segment:
+        return self.fault.segment
+
+    @property
+    def value(self) -> str:
+        value = self.segment.value(self.fault.element)
+        if self.fault.repeat:
+            repetition = self.segment.delimiters.texts[2]
+            value = value.split(repetition)[self.fault.repeat - 1]
+        if self.fault.component:
+            parts = value.split(self.segment.delimiters.texts[1])
+            value = parts[self.fault.component - 1] if self.fault.component <= len(parts) else ""
+        return value
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether no line breaks stand in the value, so that its characters are its bytes."""
+        fault = self.fault
+        start, end = self.segment.span(fault.element, fault.component, fault.repeat)
+        return end - start == len(self.value)
+
+    def part(self, start: int, end: int, text: str) -> Edit:
+        """Replaces characters of an unfolded value."""
+        fault = self.fault
+        first, _ = self.segment.span(fault.element, fault.component, fault.repeat)
+        return Edit(first + start, first + end, text)
+
+    def write(self, text: str, message: str, applicability: Applicability) -> Fix:
+        """The fix that puts `text` where the fault is."""
+        fault = self.fault
+        start, end = self.segment.span(fault.element, fault.component, fault.repeat)
+        return Fix(applicability, message, (Edit(start, end, text),))
+
+
+def fix_of(place: Place) -> Fix | None:
+    """The fix of a structural fault, None where there is none."""
+    make = _FIXES.get(place.fault.code)
+    return make(place) if make else None
+
+
+# envelopes and numbering
+
+
+def _counted(place: Place) -> Fix:
+    message = "write the count that the file has"
+    return place.write(str(place.fault.number), message, _AUTOMATIC)
+
+
+def _interchange_number(place: Place) -> Fix | None:
+    interchange = place.context.interchange
+    return _header_number(place, interchange and interchange.control_number, "ISA13")
+
+
+def _group_number(place: Place) -> Fix | None:
+    group = place.context.group
+    return _header_number(place, group and group.control_number, "GS06")
+
+
+def _set_number(place: Place) -> Fix | None:
+    transaction = place.context.transaction
+    return _header_number(place, transaction and transaction.control_number, "ST02")
+
+
+def _header_number(place: Place, number: str | None, header: str) -> Fix | None:
+    return place.write(number, f"write the number of {header}", _AUTOMATIC) if number else None
+
+
+def _line_number(place: Place) -> Fix:
+    return place.write(str(place.fault.number), "number the service lines 1, 2, 3 …", _AUTOMATIC)
+
+
+def _level_number(place: Place) -> Fix | None:
+    """The next number, for a level that no HL02 can refer to because nothing is below it."""
+    if place.segment.value(4) != "0":
+        return None
+    return place.write(str(place.fault.number), "write the number that comes next", _SUGGESTED)
+
+
+def _level_above(place: Place) -> Fix | None:
+    if not place.fault.number:
+        return None
+    message = "write the number of the level that this one stands below"
+    return place.write(str(place.fault.number), message, _SUGGESTED)
+
+
+def _child_flag(place: Place) -> Fix:
+    right = "1" if place.segment.value(4) == "0" else "0"
+    return place.write(right, f"write {right}, as the levels stand in the file", _SUGGESTED)
+
+
+# what stands too much
+
+
+def _trailing_spaces(place: Place) -> Fix:
+    fault, segment = place.fault, place.segment
+    _, end = segment.span(fault.element, fault.component, fault.repeat)
+    width = len(place.value) - len(place.value.rstrip(" "))
+    edit = Edit(end - width, end, "")
+    return Fix(_AUTOMATIC, "remove the spaces after the value", (edit,))
+
+
+def _trailing_separators(place: Place) -> Fix | None:
+    if place.fault.component:
+        return None
+    segment = place.segment
+    kept = segment.raw.rstrip(segment.delimiters.element)
+    edit = Edit(segment.start + len(kept), segment.end, "")
+    return Fix(_AUTOMATIC, "remove the separators after the data", (edit,))
+
+
+def _emptied(place: Place) -> Fix | None:
+    fault = place.fault
+    if fault.repeat:
+        return None
+    edit = _without(place.segment, fault.element, fault.component)
+    return Fix(_SUGGESTED, "leave it empty", (edit,))
+
+
+def _beyond_elements(place: Place) -> Fix:
+    edit = _cut(place.segment, place.fault.element)
+    return Fix(_SUGGESTED, "remove what stands beyond the last element", (edit,))
+
+
+def _beyond_components(place: Place) -> Fix | None:
+    fault = place.fault
+    if fault.repeat:
+        return None
+    edit = _cut_composite(place.segment, fault.element, fault.component)
+    return Fix(_SUGGESTED, "remove what stands beyond the last component", (edit,))
+
+
+def _without(segment: Segment, element: int, component: int) -> Edit:
+    """Takes a value out, with the separators that would then trail."""
+    if component and any(segment.components(element)[: component - 1]):
+        if any(segment.components(element)[component:]):
+            return Edit(*segment.span(element, component), "")
+        return _cut_composite(segment, element, component)
+    if component and any(segment.components(element)[component:]):
+        return Edit(*segment.span(element, component), "")
+    if any(segment.values[element + 1 :]):
+        return Edit(*segment.span(element), "")
+    return _cut(segment, element)
+
+
+def _cut(segment: Segment, element: int) -> Edit:
+    """Ends a segment at the last value before an element."""
+    last = max(n for n, value in enumerate(segment.values[:element]) if value or n == 0)
+    return Edit(segment.span(last)[1], segment.end, "")
+
+
+def _cut_composite(segment: Segment, element: int, component: int) -> Edit:
+    """Ends a composite at the last value before a component."""
+    parts = segment.components(element)[: component - 1]
+    last = max(n for n, value in enumerate(parts, start=1) if value or n == 1)
+    return Edit(segment.span(element, last)[1], segment.span(element)[1], "")
+
+
+# values
+
+_FORMATTED = r"\+?\$?(-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|-?[0-9]+(?:\.[0-9]+)?)"
+_DASHED_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_PUNCTUATION = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\t": " "}
+)
+_SET_NUMBER = "329"
+"""The data element of ST02 and SE02."""
+
+
+def _listed(place: Place) -> Fix | None:
+    """The code that differs from the value in case or in spaces alone.
+
+    None in a segment about a person, of which nothing may be shown.
+    """
+    if place.spec is None or not place.spec.codes or place.segment.tag in PERSONAL:
+        return None
+    meant = place.value.strip(" ").upper()
+    if meant not in place.spec.codes:
+        return None
+    return place.write(meant, f"write {meant}", _SUGGESTED)
+
+
+def _longer(place: Place) -> Fix | None:
+    """A set's control number with leading zeros, if both its ends have the same.
+
+    Any other value lacks what nobody knows.
+    """
+    transaction, width = place.context.transaction, place.fault.number
+    if place.spec is None or place.spec.number != _SET_NUMBER or transaction is None:
+        return None
+    number = place.value.zfill(width)
+    if not number.isdecimal() or number != transaction.control_number.zfill(width):
+        return None
+    return place.write(number, "write leading zeros", _SUGGESTED)
+
+
+def _shorter(place: Place) -> Fix | None:
+    """A note cut to its length; what else is too long cannot lose a part and stay what it is."""
+    if (place.segment.tag, place.fault.element) != NOTE or not place.is_unfolded:
+        return None
+    most = place.fault.number
+    kept = place.value[:most].rstrip(" ")
+    edit = place.part(len(kept), len(place.value), "")
+    return Fix(_SUGGESTED, f"keep the first {most} characters of the note", (edit,))
+
+
+def _writable(place: Place) -> Fix | None:
+    """A number without what people put around it; a text in the characters that X12 has."""
+    spec = place.spec
+    if spec is None or spec.is_composite:
+        return None
+    if spec.kind == "R" and place.segment.tag not in PERSONAL:
+        found = re.fullmatch(_FORMATTED, place.value.strip(" "))
+        if found is None:
+            return None
+        return place.write(found[1].replace(",", ""), "write the number alone", _SUGGESTED)
+    return _plain(place, spec) if spec.kind in ("AN", "ID") else None
+
+
+def _plain(place: Place, spec: ElementSpec) -> Fix | None:
+    """Each stretch of characters that X12 does not have in those that stand for it.
+
+    Nothing else of the value is written: a fix is shown where the value may not be.
+    """
+    allowed = characters(place.segment.delimiters)
+    outside = re.compile("[^" + re.escape("".join(allowed)) + "]+")
+    edits: list[Edit] = []
+    result, end = "", 0
+    for found in outside.finditer(place.value):
+        text = _folded(found[0])
+        if found.end() == len(place.value) or not found.start():
+            text = text.strip(" ")
+        if not set(allowed).issuperset(text):
+            return None
+        edits.append(place.part(*found.span(), text))
+        result += place.value[end : found.start()] + text
+        end = found.end()
+    result += place.value[end:]
+    fits = spec.shortest <= len(result) <= spec.longest and result in (spec.codes or {result})
+    if not (edits and fits and place.is_unfolded):
+        return None
+    return Fix(_SUGGESTED, "write it in the characters that X12 has", tuple(edits))
+
+
+def _folded(text: str) -> str:
+    """Letters without accents and typewriter punctuation, of UTF-8 bytes or of Latin-1."""
+    import unicodedata
+
+    try:
+        text = text.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        text = text.encode("latin-1").decode("cp1252", "replace")
+    parts = unicodedata.normalize("NFD", text.translate(_PUNCTUATION))
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def _readable_date(place: Place) -> Fix | None:
+    """A date without its dashes, or the qualifier of the format that the value has."""
+    value, fault = place.value, place.fault
+    if re.fullmatch(_DASHED_DATE, value) and is_date(value.replace("-", "")) and place.is_unfolded:
+        edits = place.part(4, 5, ""), place.part(7, 8, "")
+        return Fix(_SUGGESTED, "write the date without dashes", edits)
+    element = fault.element - 1
+    if fault.component or place.node is None or element < 1:
+        return None
+    qualifier = place.node.spec.elements[element - 1]
+    for format_ in ("D8", "RD8"):
+        listed = qualifier.number == "1250" and format_ in (qualifier.codes or ())
+        if listed and date_fault(format_, value) is None:
+            edit = Edit(*place.segment.span(element), format_)
+            return Fix(_SUGGESTED, f"write {format_}, the format that it has", (edit,))
+    return None
+
+
+def _range_turned(place: Place) -> Fix:
+    first, _, last = place.value.partition("-")
+    return place.write(f"{last}-{first}", "put the earlier day first", _SUGGESTED)
+
+
+_FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
+    FaultCode.IEA_COUNT: _counted,
+    FaultCode.GE_COUNT: _counted,
+    FaultCode.SE_COUNT: _counted,
+    FaultCode.IEA_NUMBER: _interchange_number,
+    FaultCode.GE_NUMBER: _group_number,
+    FaultCode.SE_NUMBER: _set_number,
+    FaultCode.LX_NUMBER: _line_number,
+    FaultCode.HL_NUMBER: _level_number,
+    FaultCode.HL_PARENT: _level_above,
+    FaultCode.HL_CHILD: _child_flag,
+    FaultCode.TRAILING_SPACE: _trailing_spaces,
+    FaultCode.TRAILING_SEPARATOR: _trailing_separators,
+    FaultCode.NOT_USED: _emptied,
+    FaultCode.TOO_MANY_ELEMENTS: _beyond_elements,
+    FaultCode.TOO_MANY_COMPONENTS: _beyond_components,
+    FaultCode.BAD_CODE: _listed,
+    FaultCode.TOO_SHORT: _longer,
+    FaultCode.TOO_LONG: _shorter,
+    FaultCode.BAD_CHARACTER: _writable,
+    FaultCode.BAD_DATE: _readable_date,
+    FaultCode.DATE_RANGE_REVERSED: _range_turned,
+}
