@@ -1,4 +1,4 @@
-"""Finds the data files that ship with the package: grammars and JSON Schemas, templates, packs."""
+"""Finds the data files that ship with the package: grammars, JSON Schemas, templates, packs, codes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def schema(name: str) -> bytes:
 def pack(name: str) -> bytes:
     """A rule pack or payer file of `edi_lint.packs`."""
     return _content("edi_lint.packs", name)
+
+
+def codes(name: str) -> bytes:
+    """A code table of `edi_lint.codes`."""
+    return _content("edi_lint.codes", name)
 
 
 def templates(kind: str) -> Traversable:

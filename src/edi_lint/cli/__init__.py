@@ -24,10 +24,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
+        from edi_lint.codes.tables import TableError
         from edi_lint.engine import EngineError
         from edi_lint.privacy import internal_error
 
-        told = str(problem) if isinstance(problem, EngineError) else internal_error(problem)
+        own = isinstance(problem, EngineError | TableError)
+        told = str(problem) if own else internal_error(problem)
         print(f"edi-lint: {told}", file=sys.stderr)
         return 2
     return 0

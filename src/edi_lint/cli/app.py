@@ -13,7 +13,7 @@ from edi_lint.cli.lazy import LazyGroup
 class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
-    names = ("check", "extract", "annotate", "rewrite", "rule")
+    names = ("check", "extract", "annotate", "rewrite", "rule", "codes")
 
 
 app = typer.Typer(

@@ -1,0 +1,117 @@
+"""`edi-lint codes`: the code tables held, and loading newer releases of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edi_lint.cli.output import Failure, write
+
+if TYPE_CHECKING:
+    from edi_lint.codes.tables import Table
+
+
+class Action(StrEnum):
+    """What to do with the tables; without one they are listed."""
+
+    LOAD = "load"
+
+
+def codes(
+    action: Annotated[
+        Action | None, typer.Argument(help="load: take a release from a file of CMS or CDC.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The HCPCS file (txt, zip, csv) or the ICD-10-CM order file (txt, zip)."
+        ),
+    ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release",
+            help="First day of the release, when its file's name does not tell.",
+            metavar="YYYY-MM-DD",
+        ),
+    ] = None,
+) -> None:
+    """Print the code tables held: rows, releases, sources; or load a newer release from a file."""
+    from edi_lint.codes.tables import TableError
+
+    if (action is None) != (file is None) or (action is None and release is not None):
+        raise Failure("say `edi-lint codes load FILE`, or `edi-lint codes` to see what is held")
+    try:
+        text = _listed() if file is None else _load(file, _day(release))
+    except TableError as problem:
+        raise Failure(str(problem)) from None
+    write(text.encode(), None)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Failure(f"--release {text!r}: expected a day as YYYY-MM-DD") from None
+
+
+def _load(file: Path, first: date | None) -> str:
+    """Put the release in a file into the data folder; what is said of it."""
+    from edi_lint.codes import loading, tables
+
+    try:
+        read = loading.read(file, first)
+    except loading.LoadError as problem:
+        raise Failure(str(problem)) from None
+    except OSError as problem:
+        raise Failure(f"{file}: cannot be read: {problem.strerror}") from None
+    folder = tables.data_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise Failure(f"{folder}: cannot be made: {problem.strerror}") from None
+    write(read.content, folder / read.name)
+    tables.forget_loaded()
+    release = read.release
+    return (
+        f"{read.title}, {release.name}, for {release.first} to {release.last}: {read.told}\n"
+        f"kept in {folder / read.name}\n"
+    )
+
+
+def _listed() -> str:
+    from edi_lint.codes import hcpcs, icd10cm, modifiers, places, states, tables
+
+    kinds = (icd10cm.KIND, hcpcs.KIND, modifiers.KIND, places.KIND, states.KIND)
+    own = [table for kind in kinds for table in tables.loaded(kind)]
+    blocks = [_block(tables.shipped(kind)) for kind in kinds]
+    folder = tables.data_folder()
+    if own:
+        blocks += [f"loaded, in {folder}:\n", *(_block(table) for table in own)]
+    else:
+        blocks.append(
+            f"nothing loaded in {folder}: edi-lint codes load FILE takes CMS's quarterly HCPCS "
+            "file\nor the order file of an ICD-10-CM release\n"
+        )
+    return "\n".join(blocks)
+
+
+def _block(table: Table) -> str:
+    return "\n".join(_lines(table)) + "\n"
+
+
+def _lines(table: Table) -> Iterator[str]:
+    yield f"{table.kind}: {table.title}, {table.rows:,} rows" + (
+        f"; {table.note}" if table.note else ""
+    )
+    yield f"  sha256 {table.sha256}"
+    for release in table.releases:
+        yield f"  {release.name}: {release.rows:,} codes, {release.first} to {release.last}"
+    for source in table.sources:
+        yield f"  from {source.name}"
+        yield f"    sha256 {source.sha256}"

@@ -1,0 +1,66 @@
+"""HCPCS Level II codes: A4306 and the codes it is mistaken for, and whole releases of the user's.
+
+Without a loaded release only those few codes are known. The codes are CMS's, in the public domain;
+neither CPT nor CDT codes are held, nor any text.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from edi_lint.codes.answers import Answer, Standing, days
+from edi_lint.codes.tables import Release, Table, loaded, shipped
+
+KIND = "hcpcs"
+TITLE = "HCPCS Level II codes"
+
+
+def look_up(code: str, day: date | None = None) -> Answer:
+    """How a code stands on a day; without a day, whether it is listed.
+
+    That a code is unknown is sure only where a whole release covers the day, that it is valid only
+    up to the end of the newest one, or of the official file that the shipped table has it from.
+    Raises TableError when a release that the user loaded cannot be read.
+    """
+    answer = loaded_answer(code, day)
+    if answer is not None and (answer.sure or answer.standing is not Standing.UNKNOWN):
+        return answer
+    entry = shipped(KIND).entries.get(code)
+    if entry is None:
+        return Answer(Standing.UNKNOWN, sure=False)
+    first, last, seen = entry
+    valid = days(first, last)
+    standing = valid.standing(day)
+    sure = standing is not Standing.VALID or day is None or day <= date.fromisoformat(seen)
+    return Answer(standing, sure, *valid)
+
+
+def release_for(day: date) -> Release | None:
+    """The whole release that the user loaded for a day, None without one. Raises TableError."""
+    covering = (table.release_for(day) for table in loaded(KIND))
+    return next((release for release in covering if release is not None), None)
+
+
+def loaded_answer(code: str, day: date | None) -> Answer | None:
+    """What the user's releases say of a Level II code or modifier; None where there are none.
+
+    The release of the day answers, else the newest before it, else the oldest.
+    """
+    tables = loaded(KIND)
+    if not tables:
+        return None
+    table = _nearest(tables, day)
+    (release,) = table.releases
+    entry = table.entries.get(code)
+    if entry is None:
+        return Answer(Standing.UNKNOWN, sure=day is not None and release.covers(day))
+    valid = days(*entry)
+    standing = valid.standing(day)
+    sure = standing is not Standing.VALID or day is None or day <= release.last
+    return Answer(standing, sure, *valid)
+
+
+def _nearest(tables: tuple[Table, ...], day: date | None) -> Table:
+    """Tables come oldest first."""
+    begun = [table for table in tables if day is None or table.releases[0].first <= day]
+    return begun[-1] if begun else tables[0]
