@@ -1,4 +1,4 @@
-"""Finds the data files that ship with the package: grammars, JSON Schemas, templates, packs, codes."""
+"""Finds the data files that ship with the package: grammars, schemas, templates, packs, codes."""
 
 from __future__ import annotations
 

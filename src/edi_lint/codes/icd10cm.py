@@ -18,8 +18,8 @@ KIND = "icd10cm"
 TITLE = "ICD-10-CM diagnosis codes"
 BILLABLE, HEADER, ABSENT = "B", "H", "-"
 """How a code stands in a release: it may be sent, it is a category, it is not there."""
-_CATEGORY = 3
-"""Length of the categories, under which the text of a table is filed."""
+_FILED = 4
+"""The first characters of a code, under which it is filed: some ten codes lie together."""
 _SYMPTOMS = "R"
 
 
@@ -130,14 +130,14 @@ def _held(own: tuple[Table, ...]) -> _Held:
 
 
 class _Codes:
-    """The codes of a table, filed by category: for each `|REST=CLASS`, REST being what follows it.
+    """The codes of a table. Its lines are `BEGIN:` and, for each code so beginning, `|REST=CLASS`.
 
     A class says how its codes stand in the table's releases, and whether they are unspecified.
     """
 
     def __init__(self, table: Table) -> None:
-        lines = table.text.splitlines()
-        self._filed = {line[:_CATEGORY]: line[_CATEGORY:] for line in lines}
+        lines = (line.partition(":") for line in table.text.splitlines())
+        self._filed = {begin: entries for begin, _, entries in lines}
         self._classes = {
             name: (statuses, bool(unspecified))
             for name, (statuses, unspecified) in table.extra["classes"].items()
@@ -146,10 +146,10 @@ class _Codes:
 
     def find(self, code: str) -> tuple[str, bool]:
         """The code's status in each release of the table, and whether it is unspecified."""
-        entries = self._filed.get(code[:_CATEGORY])
+        entries = self._filed.get(code[:_FILED])
         if entries is None:
             return self._none
-        wanted = f"|{code[_CATEGORY:]}="
+        wanted = f"|{code[_FILED:]}="
         at = entries.find(wanted)
         return self._none if at < 0 else self._classes[entries[at + len(wanted)]]
 
@@ -164,12 +164,12 @@ def make_table(
     classes = {kind: chr(ord("A") + i) for i, kind in enumerate(sorted(set(codes.values())))}
     if len(classes) > ord("z") - ord("A"):
         raise ValueError(f"{len(classes)} classes of codes, more than a table can hold")
-    filed: dict[str, list[str]] = {}
+    filed: dict[str, str] = {}
     for code in sorted(codes):
-        if len(code) < _CATEGORY or not (code.isascii() and code.isalnum()):
+        if not (code.isascii() and code.isalnum()):
             raise ValueError(f"{code!r} is no ICD-10-CM code")
-        entry = f"|{code[_CATEGORY:]}={classes[codes[code]]}"
-        filed.setdefault(code[:_CATEGORY], []).append(entry)
-    text = "".join(f"{category}{''.join(entries)}\n" for category, entries in filed.items())
+        begin, rest = code[:_FILED], code[_FILED:]
+        filed[begin] = f"{filed.get(begin, '')}|{rest}={classes[codes[code]]}"
+    text = "".join(f"{begin}:{entries}\n" for begin, entries in filed.items())
     extra = {"classes": {name: [*kind] for kind, name in classes.items()}}
     return packed(KIND, TITLE, len(codes), text, sources, releases, extra=extra)

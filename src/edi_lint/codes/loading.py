@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from hashlib import sha256
@@ -29,8 +30,11 @@ LARGEST = 128 * 1024 * 1024
 """No file of these comes near this many bytes, unpacked."""
 FEWEST_CODES = 5_000
 FEWEST_MODIFIERS = 300
-FEWEST_DIAGNOSES = 60_000
+FEWEST_DIAGNOSES = 70_000
 """A file with less is no whole release, and would make valid codes unknown."""
+LETTERS_OF_HCPCS = frozenset("AV")
+LETTERS_OF_DIAGNOSES = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""With these begin codes of any whole release: one that is cut off lacks the last of them."""
 
 
 class LoadError(ValueError):
@@ -100,7 +104,7 @@ def _unpacked(file: Path, content: bytes) -> tuple[str, bytes]:
             if members[0].file_size > LARGEST:
                 raise LoadError(f"{file}: unpacks to more than any file of codes; {_WANTED}")
             return members[0].filename.rpartition("/")[2], archive.read(members[0])
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
         raise LoadError(f"{file}: the zip is damaged or encrypted; download it again") from None
 
 
@@ -180,10 +184,12 @@ def _hcpcs(
         entries[row.code] = f"{added}\t{ended}"
     modifiers = sum(len(code) == 2 for code in entries)
     codes = len(entries) - modifiers
-    if codes < FEWEST_CODES or modifiers < FEWEST_MODIFIERS:
+    letters = {code[0] for code in entries if len(code) > 2}
+    if codes < FEWEST_CODES or modifiers < FEWEST_MODIFIERS or not letters >= LETTERS_OF_HCPCS:
         raise LoadError(
-            f"{file}: expected a whole release, with more than {FEWEST_CODES:,} codes and "
-            f"{FEWEST_MODIFIERS} modifiers, found {codes:,} and {modifiers}; download it again"
+            f"{file}: expected a whole release, with codes from A to V, more than "
+            f"{FEWEST_CODES:,}, and more than {FEWEST_MODIFIERS} modifiers, found {codes:,} and "
+            f"{modifiers}; download it again"
         )
     begin = _first_day(file, names, first, _quarter_in, (1, 4, 7, 10))
     release = Release(f"{begin:%B %Y}", begin, _day_before_next(begin, (1, 4, 7, 10)), codes)
@@ -240,10 +246,11 @@ def _diagnoses(
         status = icd10cm.BILLABLE if found[2] == "1" else icd10cm.HEADER
         codes[found[1]] = (status, _UNSPECIFIED in line[_TITLE].lower())
     billable = sum(status == icd10cm.BILLABLE for status, _ in codes.values())
-    if billable < FEWEST_DIAGNOSES:
+    letters = {code[0] for code in codes}
+    if billable < FEWEST_DIAGNOSES or not letters >= LETTERS_OF_DIAGNOSES:
         raise LoadError(
             f"{file}: expected a whole release, with more than {FEWEST_DIAGNOSES:,} billable "
-            f"codes, found {billable:,}; download it again"
+            f"codes from A to Z, found {billable:,}; download it again"
         )
     begin = _first_day(file, names, first, _fiscal_year_in, (4, 10))
     name = f"FY{begin.year + 1}" if begin.month == 10 else f"FY{begin.year}, April"

@@ -134,21 +134,14 @@ def shipped(kind: str) -> Table:
     return Table(name, resources.codes(name))
 
 
-def loaded(kind: str) -> tuple[Table, ...]:
-    """The releases of a code set that the user loaded, oldest first. Raises TableError."""
-    return _loaded(data_folder(), kind)
-
-
 @cache
-def _loaded(folder: Path, kind: str) -> tuple[Table, ...]:
-    return tuple(
-        Table(str(file), file.read_bytes()) for file in sorted(folder.glob(f"{kind}-*{SUFFIX}"))
-    )
+def loaded(kind: str) -> tuple[Table, ...]:
+    """The releases of a code set that the user loaded, oldest first. Raises TableError.
 
-
-def forget_loaded() -> None:
-    """Look at the data folder anew: something was loaded."""
-    _loaded.cache_clear()
+    The data folder is looked at once; `loaded.cache_clear()` has it looked at again.
+    """
+    files = sorted(data_folder().glob(f"{kind}-*{SUFFIX}"))
+    return tuple(Table(str(file), file.read_bytes()) for file in files)
 
 
 def loaded_name(kind: str, first: date) -> str:
