@@ -19,7 +19,9 @@ from edi_lint.x12 import NotX12Error
 from mutants import mutants
 
 RUN = Run({code: pack for pack in packs() for code in pack.codes}, Profiles((), profiles()))
-RULES: list[Rule] = [r(RUN) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
+RULES: list[Rule] = [
+    rule for r in CATALOGUE for rule in r.made(RUN) if isinstance(rule, ClaimRule | LineRule)
+]
 CALLS = Calls(RULES, RUN)
 
 

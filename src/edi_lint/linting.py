@@ -164,7 +164,8 @@ class Linter:
         self.settings = settings or Settings()
         codes = {code: pack for pack in packs() for code in pack.codes}
         run = Run(codes, Profiles((), profiles()), self.settings.as_of)
-        wanted = [r(run) for r in CATALOGUE if self.settings.wants(r.code, r.level)]
+        chosen = (r for r in CATALOGUE if self.settings.wants(r.code, r.level))
+        wanted = [made for r in chosen for made in r.made(run)]
         self._judges = Judges(wanted)
         self._sharing = Sharing(wanted)
         self._calls = Calls(wanted, run, self._sharing.shares)
@@ -391,7 +392,7 @@ class Linter:
             rule.help,
             path,
             _location(place, block, _claim_of(hit, block), hit.line),
-            rule.response,
+            hit.response or rule.response,
             hit.fix,
             excerpt,
             caret,

@@ -76,7 +76,7 @@ def _load(file: Path, first: date | None) -> str:
     except OSError as problem:
         raise Failure(f"{folder}: cannot be made: {problem.strerror}") from None
     write(read.content, folder / read.name)
-    tables.forget_loaded()
+    tables.loaded.cache_clear()
     release = read.release
     return (
         f"{read.title}, {release.name}, for {release.first} to {release.last}: {read.told}\n"

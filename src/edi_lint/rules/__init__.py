@@ -3,11 +3,13 @@
 from edi_lint.rules import (
     balancing,
     codes,
+    diagnoses,
     documentation,
     duplicates,
     envelope,
     modifiers,
     payers,
+    procedures,
     situational,
     structure,
 )
@@ -25,6 +27,8 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *situational.RULES,
             *duplicates.RULES,
             *codes.RULES,
+            *procedures.RULES,
+            *diagnoses.RULES,
             *modifiers.RULES,
             *documentation.RULES,
             *payers.RULES,

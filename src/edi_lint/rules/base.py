@@ -39,7 +39,7 @@ class Speaks(Enum):
 class Hit(NamedTuple):
     """One place where a rule found something, by segment, element and component (from 1).
 
-    `severity` is that of this finding where it is not the rule's own.
+    `severity` and `response` are those of this finding where they are not the rule's own.
     """
 
     segment: Segment
@@ -49,6 +49,7 @@ class Hit(NamedTuple):
     fix: Fix | None = None
     line: str = ""
     severity: Severity | None = None
+    response: Response | None = None
 
 
 class Rule(ABC):
@@ -68,9 +69,16 @@ class Rule(ABC):
     """Where sources differ: what each says, and which of them the rule follows."""
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
+    also: ClassVar[tuple[type[Rule], ...]] = ()
+    """Classes that look for the same elsewhere: they share the page's code, and are no page."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
+
+    @classmethod
+    def made(cls, run: Run) -> list[Rule]:
+        """The rule, and what looks for the same elsewhere, for one run."""
+        return [kind(run) for kind in (cls, *cls.also)]
 
     @property
     def medicare_only(self) -> bool:
