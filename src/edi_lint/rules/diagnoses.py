@@ -8,11 +8,10 @@ from datetime import date
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, Diagnosis, ServiceLine
-from edi_lint.codes import icd10cm
+from edi_lint.codes import hcpcs, icd10cm
 from edi_lint.codes.answers import Reach, Standing
 from edi_lint.engine import Twice, ValuePlace, Values
 from edi_lint.findings import Applicability, Fix, Response, Severity
-from edi_lint.packs.profiles import first_day
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule, replace_value
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
@@ -119,9 +118,9 @@ class DiagnosisCode(_Diagnoses, ClaimRule):
     none does in that of the claim's first service: codes come and go each October, and one that has
     become a category with longer codes is billable no more. Where no release is held for that
     date, the nearest one is asked and the finding is a warning that says so. ICD-10-CM (ABK, ABF)
-    is for services from 2015-10-01 on, ICD-9-CM (BK, BF) for earlier ones; of ICD-9-CM nothing
-    else is known here. A code in lower case is a warning. Which qualifier belongs where is
-    STR002's.
+    is for services from 2015-10-01 on, and a warning before; ICD-9-CM (BK, BF) is for earlier ones,
+    and nothing else is known of it here. A code in lower case is a warning. Which qualifier belongs
+    where is STR002's.
     """
 
     valid = (
@@ -171,13 +170,26 @@ def _of_revision(claim: Claim, tenth: bool) -> Iterator[Diagnosis]:
 
 def _days(diagnosis: Diagnosis, claim: Claim) -> Sequence[date | None]:
     """The days of service that a diagnosis is for, in order; None alone where none is known."""
+    lines = [line for line in claim.lines if not _is_misdated(line)]
     pointer = str(diagnosis.position)
-    days = {line.service_dates.first for line in claim.lines if pointer in line.pointers}
-    return sorted(day for day in days if day) or [first_day(claim)]
+    days = {line.service_dates.first for line in lines if pointer in line.pointers}
+    every = {line.service_dates.first for line in lines}
+    return sorted(d for d in days if d) or [min((d for d in every if d), default=None)]
+
+
+def _is_misdated(line: ServiceLine) -> bool:
+    """Whether its procedure code did not exist yet, which SIT009 or COD001 says: that is enough."""
+    if not is_earlier(line):
+        return False
+    answer = hcpcs.look_up(line.code, line.service_dates.first)
+    return answer.standing is Standing.NOT_YET
 
 
 def _too_early(claim: Claim) -> Iterator[Hit]:
-    """The hit of a claim that codes a service from before ICD-10-CM in it."""
+    """The hit of a claim that codes a service from before ICD-10-CM in it.
+
+    A warning, as no release is held for such a day; samples that circulate do it.
+    """
     for diagnosis in _of_revision(claim, tenth=True):
         day = _days(diagnosis, claim)[0]
         if day is not None and day < TENTH_REVISION:
@@ -185,7 +197,7 @@ def _too_early(claim: Claim) -> Iterator[Hit]:
                 f"{diagnosis.qualifier} says ICD-10-CM; a service of {day} is coded in ICD-9-CM "
                 f"({diagnosis.qualifier[1:]})"
             )
-            yield _hit(diagnosis, message, component=1)
+            yield _hit(diagnosis, message, component=1, severity=Severity.WARNING)
             return
 
 
