@@ -451,7 +451,7 @@ class Linter:
             rule.help,
             path,
             self._location(place, block, _claim_of(hit, block), hit.line),
-            rule.response,
+            hit.response or rule.response,
             hit.fix,
             excerpt,
             caret,

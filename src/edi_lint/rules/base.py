@@ -44,7 +44,7 @@ class Speaks(Enum):
 class Hit(NamedTuple):
     """One place where a rule found something, by segment, element and component (from 1).
 
-    `severity` is that of this finding where it is not the rule's own.
+    `severity` and `response` are those of this finding where they are not the rule's own.
     """
 
     segment: Segment
@@ -54,6 +54,7 @@ class Hit(NamedTuple):
     fix: Fix | None = None
     line: str = ""
     severity: Severity | None = None
+    response: Response | None = None
 
 
 class Rule(ABC):

@@ -244,9 +244,12 @@ class Calls:
         self.triggers = (*shares, *(a.trigger for a in self._asked), PROCEDURE)
 
     def _add(self, rule: ClaimRule | LineRule) -> None:
-        asked = next((a for a in self._asked if a.trigger == rule.trigger), None)
+        trigger = rule.trigger
+        # Triggers are tuples, and equal to one of another kind that has the same parts.
+        alike = (a for a in self._asked if type(a.trigger) is type(trigger))
+        asked = next((a for a in alike if a.trigger == trigger), None)
         if asked is None:
-            asked = _Asked(rule.trigger)
+            asked = _Asked(trigger)
             self._asked.append(asked)
         asked.rules.append(rule)
 

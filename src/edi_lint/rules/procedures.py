@@ -1,0 +1,252 @@
+"""Procedure codes and modifiers looked up by the day of service: COD001 and COD003.
+
+A line before RECENT is looked at by itself, any other one only where its code or a modifier of it
+is not known to have been valid ever since; lines of a rule pack are looked at in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import ClassVar
+
+from edi_lint.claims import ServiceLine
+from edi_lint.codes import hcpcs, modifiers, states
+from edi_lint.codes.answers import Answer, Standing
+from edi_lint.codes.tables import loaded
+from edi_lint.engine import Part, Texts
+from edi_lint.findings import Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
+from edi_lint.rules.examples import Example
+from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS
+from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
+
+HCPCS = "HC"
+"""SV101-1 of codes that these tables are about."""
+
+_LEVEL_II = re.compile(r"[A-CE-V][0-9]{4}", re.ASCII)
+"""Level II codes as CMS's releases list them: not those of dentists (D), nor states' (W to Z)."""
+_MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
+_AMBULANCE = re.compile(r"A0[0-9]{3}", re.ASCII)
+
+LookUp = Callable[[str, date | None], Answer]
+
+
+def _holds_from_recent_on(code: str, look_up: LookUp) -> bool:
+    """Whether a code is valid on every day from RECENT on, whichever release is asked."""
+    begins = [table.releases[0].first for table in loaded(hcpcs.KIND)]
+    answers = (look_up(code, day) for day in (RECENT, *(b for b in begins if b > RECENT)))
+    return all(a.standing is Standing.VALID and a.last is None for a in answers)
+
+
+class _ProcedureCodes(Rule):
+    """What the classes of COD001 have in common."""
+
+    code = "COD001"
+    name = "procedure-code-date"
+    level = 5
+    severity = Severity.ERROR
+    response = Response(stc=("A7", "507"))
+    source = (
+        "CMS's alpha-numeric HCPCS files, for A4306 and the codes it is mistaken for, and releases "
+        "that the user loaded; CEDI, published lists of its top edits, for status 507"
+    )
+    help = (
+        "Compare the code and the date of service with CMS's list of that quarter; a code that was "
+        "replaced has a successor there."
+    )
+
+    def on_line(self, line: ServiceLine) -> Iterator[Hit]:
+        """The hit on a line whose code is surely none on the day of its service."""
+        day = line.service_dates.first
+        if line.sv1 is None or line.qualifier != HCPCS or not _LEVEL_II.fullmatch(line.code):
+            return
+        answer = hcpcs.look_up(line.code, day)
+        if day is None or not answer.sure or answer.standing is Standing.VALID:
+            return
+        if answer.standing is Standing.NOT_YET and line.code in self.run.packs:
+            return
+        yield Hit(line.sv1, 1, 2, f"procedure code {line.code} {_not_valid(answer, day)}")
+
+
+class _EarlierCode(_ProcedureCodes, LineRule):
+    """The code of a line before RECENT."""
+
+    trigger = SERVICE_DAY
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return may_be_earlier(*texts)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if is_earlier(line):
+            yield from self.on_line(line)
+
+
+class CodeOfDay(_ProcedureCodes, LineRule):
+    """A HCPCS Level II code is listed on the date of service.
+
+    Medicare's front end for medical equipment rejects a line whose code is not valid on its date
+    (edit X222.351.2400.SV101-2.020). A4306 and the codes it is mistaken for are always judged; of
+    any other code, that it is unknown is said only where a whole release of that date was loaded
+    (`edi-lint codes load`). CPT and CDT codes are never judged. That A4306 did not exist yet is
+    SIT009's, the form of a code STR011's.
+    """
+
+    valid = (
+        Example(line=("SV1*HC:A4305*120*UN*1***1",)),
+        Example(line=("SV1*HC:99213*120*UN*1***1",)),
+        Example(line=("SV1*HC:A9999*120*UN*1***1",)),
+        Example(line=("SV1*HC:A4305*120*UN*1***1", "DTP*472*D8*19930101"), claim=("HI*BK:7231",)),
+    )
+    invalid = (
+        Example(
+            line=("SV1*HC:A4305*120*UN*1***1", "DTP*472*D8*19921231"),
+            claim=("HI*BK:7231",),
+            at="SV101-02",
+        ),
+    )
+    also: ClassVar[tuple[type[Rule], ...]] = (_EarlierCode,)
+    trigger = Texts((Part("2400", "SV1", 1, 2, 2),))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        code = "".join(texts[0])
+        if not _LEVEL_II.fullmatch(code):
+            return False
+        known = hcpcs.look_up(code).standing is not Standing.UNKNOWN
+        judged = known or bool(loaded(hcpcs.KIND))
+        return judged and not _holds_from_recent_on(code, hcpcs.look_up)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if not is_earlier(line):
+            yield from self.on_line(line)
+
+
+def _not_valid(answer: Answer, day: date) -> str:
+    """In words how a code stands that is not valid on a day."""
+    if answer.standing is Standing.NOT_YET:
+        return f"is not valid yet on {day}; it was added on {answer.first}"
+    if answer.standing is Standing.ENDED:
+        return f"is no longer valid on {day}; its last day was {answer.last}"
+    return f"is not listed on {day}"
+
+
+class _Modifiers(Rule):
+    """What the classes of COD003 have in common."""
+
+    code = "COD003"
+    name = "modifier-date"
+    level = 5
+    severity = Severity.WARNING
+    response = Response(stc=("A7", "453"))
+    source = (
+        "CMS's alpha-numeric HCPCS files for modifiers of Level II, complete up to 2022, and what "
+        "is known to have come since; releases that the user loaded; numbers of CPT's modifiers; "
+        "CEDI, published lists of its top edits, for status 453"
+    )
+    help = (
+        "Compare the modifier and the date of service with CMS's list of that quarter; where a "
+        "payer defines modifiers of its own, switch the rule off for it in a profile."
+    )
+
+    def on_line(self, line: ServiceLine) -> Iterator[Hit]:
+        """A hit for each modifier of a line that is none, or not known, on the day of service."""
+        if line.sv1 is None or line.qualifier != HCPCS:
+            return
+        day, packed = line.service_dates.first, self.is_of_pack(line)
+        for modifier in dict.fromkeys(line.modifiers):
+            if not _is_judged(modifier, line.code, packed):
+                continue
+            answer = modifiers.look_up(modifier, day)
+            if answer.standing is not Standing.VALID:
+                message = f"modifier {modifier} {_not_known(answer, day)}"
+                component = FIRST_MODIFIER + line.modifiers.index(modifier)
+                strict = packed and answer.sure and self.run.is_medicare(line.claim)
+                severity = Severity.ERROR if strict else self.severity
+                yield Hit(line.sv1, 1, component, message, severity=severity)
+
+    def is_of_pack(self, line: ServiceLine) -> bool:
+        return line.code.upper() in self.run.packs
+
+
+class _EarlierModifier(_Modifiers, LineRule):
+    """The modifiers of a line before RECENT."""
+
+    trigger = SERVICE_DAY
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return may_be_earlier(*texts)
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if is_earlier(line) and not self.is_of_pack(line):
+            yield from self.on_line(line)
+
+
+class _OnOtherCode(_Modifiers, LineRule):
+    """The modifiers of a line from RECENT on whose code is of no pack."""
+
+    trigger = MODIFIERS
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return any(
+            _is_judged(m, "", packed=False) and not _holds_from_recent_on(m, modifiers.look_up)
+            for m in texts[0]
+        )
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if not is_earlier(line) and not self.is_of_pack(line):
+            yield from self.on_line(line)
+
+
+class KnownModifier(_Modifiers, PackRule):
+    """A modifier is listed on the date of service.
+
+    A line with a modifier that Medicare does not know is rejected with status 453. The list is
+    complete up to 2022 and holds what is known to have come since: that a later modifier is missing
+    from it is a warning, as is anything on a code other than A4306 or for another payer. Nothing is
+    said of U1 to UD, which mean what a state says they mean, of letters that name a state, and, on
+    other codes than A4306, of pairs that may say where an ambulance came from and went to. The form
+    of a modifier is STR012's.
+    """
+
+    valid = (
+        Example(line=("SV1*HC:A4306:GY:SC:59:U1*120*UN*1***1",), filing="MB"),
+        Example(line=("SV1*HC:A0428:RH*120*UN*1***1",)),
+        Example(line=("SV1*HC:A4223:GD*120*UN*1***1", "DTP*472*D8*20191231")),
+        Example(line=("SV1*HC:J1885:JZ*120*UN*1***1", "DTP*472*D8*20230101")),
+    )
+    invalid = (
+        Example(line=("SV1*HC:A4306:GY:GD*120*UN*1***1",), filing="MB", at="SV101-04"),
+        Example(line=("SV1*HC:A4306:GY:ZZ*120*UN*1***1",), filing="MB", at="SV101-04"),
+        Example(line=("SV1*HC:A4306:RH*120*UN*1***1",), at="SV101-03"),
+        Example(line=("SV1*HC:A4223:ZQ*120*UN*1***1",), at="SV101-03"),
+        Example(line=("SV1*HC:J1885:JZ*120*UN*1***1", "DTP*472*D8*20221231"), at="SV101-03"),
+    )
+    also: ClassVar[tuple[type[Rule], ...]] = (_OnOtherCode, _EarlierModifier)
+
+    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        del pack
+        yield from self.on_line(line)
+
+
+def _is_judged(modifier: str, code: str, packed: bool) -> bool:
+    """Whether the list can tell that a modifier of a line with this code is none on a day."""
+    if not _MODIFIER.fullmatch(modifier) or modifiers.is_defined_by_states(modifier):
+        return False
+    is_pair = modifiers.is_ambulance_pair(modifier)
+    if is_pair and _AMBULANCE.fullmatch(code):
+        return False
+    if modifiers.look_up(modifier).standing is not Standing.UNKNOWN:
+        return True
+    return not states.is_state(modifier) and (packed or not is_pair)
+
+
+def _not_known(answer: Answer, day: date | None) -> str:
+    """In words how a modifier stands that is not known to be valid on a day."""
+    if answer.standing is Standing.UNKNOWN and not answer.sure:
+        return f"is not known; the list may lack what came after {modifiers.COMPLETE_UNTIL}"
+    return _not_valid(answer, day) if day else "is not listed"
+
+
+RULES: tuple[type[Rule], ...] = (CodeOfDay, KnownModifier)
