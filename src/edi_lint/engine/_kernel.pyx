@@ -237,8 +237,8 @@ cdef class Kernel:
     cdef int[::1] watch_first, watch_count
     cdef int[::1] watch_kind, watch_id, watch_element, watch_from, watch_to, watch_when, watch_in
     cdef int[::1] watch_shape
-    cdef unsigned char[:, ::1] shape
-    cdef unsigned char[::1] shape_folds
+    cdef unsigned char[:, ::1] shape, first_shape
+    cdef int[::1] shape_longest, shape_folded
     cdef int n_shapes
     cdef int[::1] look_at, look_count
     cdef unsigned long long[::1] watch_value
@@ -336,7 +336,9 @@ cdef class Kernel:
         self.watch_in = _ints(WATCHES)
         self.watch_shape = _ints(WATCHES)
         self.shape = memoryview(bytearray(256 * SHAPES)).cast("B", (SHAPES, 256))
-        self.shape_folds = bytearray(SHAPES)
+        self.first_shape = memoryview(bytearray(256 * SHAPES)).cast("B", (SHAPES, 256))
+        self.shape_longest = _ints(SHAPES)
+        self.shape_folded = _ints(SHAPES)
         self.look_at = _ints(256)
         self.look_count = _ints(256)
         self.sight = _words(TRIGGERS * SIGHTS)
@@ -525,13 +527,18 @@ cdef class Kernel:
             self.n_move_pool += 1
         self.n_moves += 1
 
-    def add_shape(self, bytes table, bint folds):
-        """What texts are made of each byte; `folds`: of blanks in a row one is kept."""
+    def add_shape(self, bytes table, bytes first, int longest, bytes folded):
+        """What texts are made of their bytes, the first one and the others, and of how many.
+
+        `folded`: of these in a row one is kept.
+        """
         if self.n_shapes == SHAPES:
             raise TableFull("shapes")
         for byte in range(256):
             self.shape[self.n_shapes, byte] = table[byte]
-        self.shape_folds[self.n_shapes] = folds
+            self.first_shape[self.n_shapes, byte] = first[byte]
+        self.shape_longest[self.n_shapes] = longest
+        self.shape_folded[self.n_shapes] = folded[0] if folded else -1
         self.n_shapes += 1
         return self.n_shapes - 1
 
@@ -1455,16 +1462,16 @@ cdef class Kernel:
 
     cdef int _add_shaped(self, int start, int end, int shape) except -1 nogil:
         """Add a text to the key in a shape."""
-        cdef int i
+        cdef int i, folded = self.shape_folded[shape], last = -1
         cdef unsigned char byte
-        cdef bint blank = False
+        end = min(end, start + self.shape_longest[shape])
         for i in range(start, end):
             byte = self.shape[shape, self.text[i]]
-            if self.shape_folds[shape]:
-                if byte == c" " and blank:
-                    continue
-                blank = byte == c" "
-            self._add_byte(byte)
+            if i == start:
+                byte = self.first_shape[shape, self.text[i]]
+            if byte != folded or byte != last:
+                self._add_byte(byte)
+            last = byte
         return 0
 
     cdef int _holds(self, int w) except -1 nogil:
@@ -1523,20 +1530,20 @@ cdef class Kernel:
     cdef int _extend_part(self, int part, int start, int end, int shape) except -1 nogil:
         """Add a text with its end mark to a part; one that is too long counts as several."""
         cdef int at = part * PART_BYTES + self.part_length[part]
-        cdef int i
+        cdef int i, folded = self.shape_folded[shape], last = -1
         cdef unsigned char byte
-        cdef bint blank = False
+        end = min(end, start + self.shape_longest[shape])
         if self.part_length[part] + end - start + 1 > PART_BYTES:
             self.part_seen[part] = 2
             return 0
         for i in range(start, end):
             byte = self.shape[shape, self.text[i]]
-            if self.shape_folds[shape]:
-                if byte == c" " and blank:
-                    continue
-                blank = byte == c" "
-            self.part_bytes[at] = byte
-            at += 1
+            if i == start:
+                byte = self.first_shape[shape, self.text[i]]
+            if byte != folded or byte != last:
+                self.part_bytes[at] = byte
+                at += 1
+            last = byte
         self.part_bytes[at] = 0x1F
         self.part_length[part] = at + 1 - part * PART_BYTES
         return 0

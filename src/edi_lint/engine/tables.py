@@ -78,7 +78,15 @@ class Tables:
         self._known: set[int] = set()
         self._checker = Checker(Delimiters(b"*", b":", b"^", b"~"))
         self._watches: dict[int, list[Watched]] = {}
-        self._shapes = {s: self.kernel.add_shape(s.value, s is Shape.FIGURES) for s in Shape}
+        self._shapes = {
+            shape: self.kernel.add_shape(
+                shape.value.rest,
+                shape.value.first,
+                shape.value.longest,
+                shape.value.folded.encode(),
+            )
+            for shape in Shape
+        }
         self.above: list[tuple[int, Part, frozenset[int]]] = []
         """Parts above claims: number, part, and the nodes that it may stand in."""
         for node in self.grammar.nodes:

@@ -28,22 +28,47 @@ def _table(*classes: tuple[bytes, bytes], others: bytes = b"") -> bytes:
     return bytes(table)
 
 
+class Shaping(NamedTuple):
+    """How a text is shaped: tables from byte to byte for its first one and for the rest.
+
+    Only the first `longest` bytes count, and of a run of `folded` one is kept.
+    """
+
+    rest: bytes
+    first: bytes
+    longest: int = 1_000_000
+    folded: str = ""
+
+
+def _shaping(
+    table: bytes, first: bytes = b"", longest: int = 1_000_000, folded: str = ""
+) -> Shaping:
+    return Shaping(table, first or table, longest, folded)
+
+
+_FORM = ((_DIGITS, b"9"), (_UPPER, b"A"), (_LOWER, b"a"))
+_MBI_FORM = (*_FORM, (b"SLIOBZ", b"S"))
+
+
 class Shape(Enum):
     """What of a text counts. The text itself, or something that far fewer texts differ in.
 
-    Each is a table from byte to byte. A rule that asks for a shape must judge texts of one shape
-    alike.
+    A rule that asks for a shape must judge texts of one shape alike.
     """
 
-    TEXT = _EVERY
+    TEXT = _shaping(_EVERY)
     """The text as it stands."""
-    LENGTH = _table(others=b"x")
+    LENGTH = _shaping(_table(others=b"x"))
     """Only how long it is."""
-    FORM = _table((_DIGITS, b"9"), (_UPPER, b"A"), (_LOWER, b"a"))
+    FORM = _shaping(_table(*_FORM))
     """Digits as 9, letters as A or a, anything else as it stands."""
-    MEMBER = _table((b"123456789", b"9"), (_UPPER, b"A"), (b"SLIOBZ", b"S"), (_LOWER, b"a"))
-    """As the form, but 0 and the letters that a Medicare number does not have are told apart."""
-    FIGURES = _table((_DIGITS, b"9"), (b"-/.()+#:", b"-"), others=b" ")
+    MEMBER = _shaping(_table(*_MBI_FORM), _table(*_MBI_FORM, (b"0", b"0")))
+    """As the form, but the letters that no Medicare number has are S, and a first 0 stays."""
+    AMOUNT = _shaping(_table((b"123456789", b"9"), (b"0", b".")), folded=".")
+    """Whether any digit is not 0: those are 9, and zeros with the decimal point one point."""
+    DAY = _shaping(_EVERY, longest=8)
+    """The first day of a date or a range of dates (D8, RD8)."""
+    FIGURES = _shaping(_table((_DIGITS, b"9"), (b"-/.()+#:", b"-"), others=b" "), folded=" ")
     """Digits and the marks that phone numbers, dates and the like have; a run of all else is one
     blank."""
 
@@ -51,10 +76,14 @@ class Shape(Enum):
         """The text in this shape."""
         if self is Shape.TEXT:
             return text
-        shaped = text.encode("latin-1", "replace").translate(self.value).decode("latin-1")
-        if self is Shape.FIGURES:
-            while "  " in shaped:
-                shaped = shaped.replace("  ", " ")
+        shaping: Shaping = self.value
+        data = text[: shaping.longest].encode("latin-1", "replace")
+        shaped = (data[:1].translate(shaping.first) + data[1:].translate(shaping.rest)).decode(
+            "latin-1"
+        )
+        if shaping.folded:
+            while 2 * shaping.folded in shaped:
+                shaped = shaped.replace(2 * shaping.folded, shaping.folded)
         return shaped
 
 

@@ -191,6 +191,25 @@ class Profiles:
         self.all = (forced,) if forced else ordered
         self.graded = frozenset(code for p in self.all for code in p.severities)
 
+    def for_filing(self, filing: str) -> list[Profile]:
+        """The profiles that a claim with this claim filing indicator (SBR09) might get."""
+        return [
+            profile
+            for profile in self.all
+            if self._forced
+            or not profile.match.filing_indicators
+            or filing in profile.match.filing_indicators
+        ]
+
+    def is_medicare(self, filing: str) -> set[bool]:
+        """What may be said of claims with this indicator: that they are Medicare's, or are not."""
+        by_filing = filing == MEDICARE
+        said = {
+            by_filing if profile.medicare is None else profile.medicare
+            for profile in self.for_filing(filing)
+        }
+        return said if self._forced else said | {by_filing}
+
     def of(self, claim: Claim) -> Profile:
         """The profile for a claim; `NO_PROFILE` where none is for it."""
         if self._forced is not None:

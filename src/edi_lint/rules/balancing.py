@@ -154,7 +154,7 @@ class ChargeAmounts(ClaimRule):
     )
 
     trigger = Values(
-        (ValuePlace("SV1", 2, shape=Shape.FORM), ValuePlace("CLM", 2, shape=Shape.MEMBER))
+        (ValuePlace("SV1", 2, shape=Shape.FORM), ValuePlace("CLM", 2, shape=Shape.AMOUNT))
     )
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:

@@ -24,8 +24,8 @@ from edi_lint.rules.examples import Example
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
-FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3),))
-"""The claim frequency, CLM05-3."""
+FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3), Part("2000B", "SBR", 9)))
+"""The claim frequency, CLM05-3, and the claim filing indicator of the destination payer."""
 PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
 """The procedure code, SV101-2."""
 

@@ -6,12 +6,12 @@ from abc import abstractmethod
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, ServiceLine, day
-from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.packs.profiles import Policy, Profile
 from edi_lint.rules.base import FREQUENCY, PROCEDURE, ClaimRule, Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.paperwork import ON_REQUEST, PAPERWORK, SENT_SEPARATELY
+from edi_lint.rules.service_days import SERVICE_DAY
 from edi_lint.rules.situational import RESUBMISSIONS
 from edi_lint.x12 import Segment
 
@@ -214,7 +214,8 @@ class MedicareFrequency(ClaimRule):
     trigger = FREQUENCY
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return not RESUBMISSIONS.isdisjoint(texts[0])
+        frequency, filing = ("".join(text) for text in texts)
+        return frequency in RESUBMISSIONS and True in self.run.profiles.is_medicare(filing)
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         if claim.clm is None or claim.frequency not in RESUBMISSIONS:
@@ -283,7 +284,7 @@ class TimelyFiling(LineRule):
         ),
     )
 
-    trigger = Texts((Part("HEADER", "BHT", 4), Part("2400", "DTP", 3, qualifier="472")))
+    trigger = SERVICE_DAY
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         (made, service) = (day("".join(text)[:8]) for text in texts)

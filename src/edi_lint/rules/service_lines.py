@@ -20,6 +20,7 @@ from edi_lint.rules.base import (
     replace_value,
 )
 from edi_lint.rules.examples import DATE, LINE, Example
+from edi_lint.rules.service_days import SERVICE_DAY
 
 SERVICE_DATE = Part("2400", "DTP", 3, qualifier="472")
 AUTHORIZATION, REFERRAL = "G1", "9F"
@@ -59,7 +60,7 @@ class ServiceDate(LineRule):
         Example(line=(*LINE, "DTP*472*D8*19921231"), claim=("HI*BK:72210",), at="DTP03"),
     )
 
-    trigger = Texts((Part("HEADER", "BHT", 4), SERVICE_DATE))
+    trigger = SERVICE_DAY
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         made, service = texts

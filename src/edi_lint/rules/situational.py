@@ -18,6 +18,10 @@ POINTERS = frozenset(str(n) for n in range(1, 13))
 """What SV107 may hold; the guide's own list, so that any other value is STR002's."""
 DIAGNOSES = frozenset({"ABK", "BK", "ABF", "BF"})
 """HI01-1 of the segment that holds a claim's diagnoses."""
+FREQUENCY_AND_REFERENCE = Texts(
+    (Part("2300", "CLM", 5, 3, 3), Part("2300", "REF", 1, qualifier="F8"))
+)
+"""The claim frequency, and whether the claim has the payer's own number of a claim."""
 RESUBMISSIONS = frozenset({"7", "8"})
 """CLM05-3: replacement and void of a claim that the payer has."""
 ORIGINAL = "1"
@@ -135,10 +139,11 @@ class OriginalReference(ClaimRule):
         ),
     )
 
-    trigger = FREQUENCY
+    trigger = FREQUENCY_AND_REFERENCE
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return not RESUBMISSIONS.isdisjoint(texts[0])
+        frequency, reference = texts
+        return not RESUBMISSIONS.isdisjoint(frequency) and not reference
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         if claim.clm is None or claim.frequency not in RESUBMISSIONS or claim.references("F8"):
@@ -186,7 +191,7 @@ class OriginalWithReference(ClaimRule):
     )
     invalid = (Example(claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"), at="CLM05-03"),)
 
-    trigger = Texts((Part("2300", "CLM", 5, 3, 3), Part("2300", "REF", 1, qualifier="F8")))
+    trigger = FREQUENCY_AND_REFERENCE
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         frequency, reference = texts
@@ -239,8 +244,12 @@ class Frequency(ClaimRule):
     trigger = FREQUENCY
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        lists = [p.frequencies.values for p in self.run.profiles.all if p.frequencies]
-        return not all(texts[0] and texts[0][0] in some for some in (USUAL_FREQUENCIES, *lists))
+        frequency, filing = ("".join(text) for text in texts)
+        if frequency in RESUBMISSIONS and False not in self.run.profiles.is_medicare(filing):
+            return False
+        lists = (p.frequencies for p in self.run.profiles.for_filing(filing))
+        taken = (listed.values for listed in lists if listed)
+        return not all(frequency in some for some in (USUAL_FREQUENCIES, *taken))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         frequency, taken = claim.frequency, self.run.profile(claim).frequencies
