@@ -100,9 +100,9 @@ CASES: tuple[Case, ...] = (
         "modifier-before-its-time",
         DRUG,
         "DTP*472*D8*20260605\nREF*6R*TP8001L1",
-        "DTP*472*D8*20230605\nREF*6R*TP8001L1",
+        "DTP*472*D8*20221205\nREF*6R*TP8001L1",
         warning("COD003", "SV101-03", "LX*1\nSV1*HC:J2795:«JZ»*224.95"),
-        why="JZ is of July 2023",
+        why="JZ is of 2023",
     ),
     fault(
         "unknown-modifier-in-odd-delimiters",

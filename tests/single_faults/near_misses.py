@@ -504,7 +504,7 @@ CASES: tuple[Case, ...] = (
     clean(
         "paperwork-of-another-kind-without-a4306",
         MEDICARE,
-        ("B:1*Y*A*Y*Y\nHI*ABK:M1711", "B:1*Y*A*Y*Y\nPWK*DA*AA\nHI*ABK:M1711"),
+        ("B:1*Y*A*Y*Y\nHI*ABK:M1711", "B:1*Y*A*Y*Y\nPWK*DA*FX***AC*TP0001DA\nHI*ABK:M1711"),
         why="the list of report types is A4306's",
     ),
     # services and payers

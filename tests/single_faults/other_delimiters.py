@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from single_faults.bases import ODD_COB, ODD_DEPENDENT, ODD_MEDICARE
-from single_faults.model import Case, error, fault, info, warning
+from single_faults.model import Case, error, fault, warning
 
 CASES: tuple[Case, ...] = (
     # other payers
@@ -47,7 +47,7 @@ CASES: tuple[Case, ...] = (
         ODD_COB,
         "NM1*PR*2*QUAYSIDE BENEFIT*****PI*QYSB3\n",
         "NM1*PR*2*QUAYSIDE BENEFIT*****PI*QYSB3\nDTP*573*D8*20260521\n",
-        warning("SIT016", "DTP03", "*PI*QYSB3\nDTP*573*D8*«20260521»", place="expected"),
+        warning("SIT016", "", "*PI*QYSB3\n«DTP»*573*D8*20260521"),
     ),
     fault(
         "cob-pointer-in-other-delimiters",
@@ -92,13 +92,6 @@ CASES: tuple[Case, ...] = (
         "CLM*TP-2001*",
         warning("SIT017", "CLM01", "CLM*«TP-2001»*410***12:B:1*Y*A*Y*Y\nPWK", place="expected"),
     ),
-    fault(
-        "patients-note-without-a-rate-in-control-characters",
-        ODD_DEPENDENT,
-        "BUPIVACAINE 2 ML/HR 48 HR",
-        "BUPIVACAINE 48 HR",
-        info("DOC003", "NTE02", "«BUPIVACAINE 48 HR PER ORDER, ORAL ANALGESICS FAILED»"),
-    ),
     # Medicare
     fault(
         "medicare-modifiers-in-other-delimiters",
@@ -126,7 +119,7 @@ CASES: tuple[Case, ...] = (
         ODD_MEDICARE,
         "REF*6R*TP3002L1\n",
         "REF*6R*TP3002L1\nLQ*UT*04.04C\nFRM*1*Y\n",
-        error("SIT014", "LQ02", "LQ*UT*«04.04C»", place="expected"),
+        error("SIT014", "", "«LQ»*UT*04.04C"),
     ),
     fault(
         "medicare-paperwork-in-other-delimiters",

@@ -77,7 +77,7 @@ CASES: tuple[Case, ...] = (
         PART_B,
         "CLM*RF-4001*438***11:B",
         "CLM*RF-4001*438***12:B",
-        warning("PAY001", "CLM05-01", "CLM*RF-4001*438***«12»:B", place="expected"),
+        warning("PAY001", "SV101-02", "SV1*HC:«A4306»:GY*320"),
     ),
     fault(
         "home-to-part-b-by-line",
@@ -91,7 +91,7 @@ CASES: tuple[Case, ...] = (
         MEDICARE,
         "CLM*TP-3004*395***12:B",
         "CLM*TP-3004*395***11:B",
-        warning("PAY001", "CLM05-01", "CLM*TP-3004*395***«11»:B", place="expected"),
+        warning("PAY001", "SV101-02", "SV1*HC:«A4306»:EY:GA*395"),
     ),
     # PAY002
     fault(

@@ -195,14 +195,14 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "REF*G1*PA4471971\n",
         "REF*G1*PA4471971\nREF*F8*LKS2616800731\n",
-        warning("SIT007", "REF02", "REF*F8*«LKS2616800731»", place="expected"),
+        warning("SIT007", "CLM05-03", "CLM*TP-1001*565***12:B:«1»"),
     ),
     fault(
         "replacement-turned-original",
         REPLACEMENT,
         "CLM*TP-7001*385***12:B:7",
         "CLM*TP-7001*385***12:B:1",
-        warning("SIT007", "REF02", "REF*F8*«LKS2616800731»", place="expected"),
+        warning("SIT007", "CLM05-03", "CLM*TP-7001*385***12:B:«1»"),
     ),
     # SIT008
     fault(
@@ -276,28 +276,28 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "REF*G1*PA4471971",
         "REF*G1*RFL6620018",
-        warning("SIT010", "REF02", "REF*G1*«RFL6620018»", place="expected"),
+        warning("SIT010", "REF02", "REF*9F*«RFL6620018»"),
     ),
     fault(
         "two-authorizations-on-a-line",
         DEPENDENT,
         "REF*G1*NGA5530399\n",
         "REF*G1*NGA5530399\nREF*G1*NGA5530400\n",
-        warning("SIT010", "REF02", "REF*G1*«NGA5530400»", place="expected"),
+        warning("SIT010", "", "«REF»*G1*NGA5530400"),
     ),
     fault(
         "two-authorizations-of-another-payer-on-a-line",
         COB,
         "REF*G1*QYA30077**2U:QYSB3\n",
         "REF*G1*QYA30077**2U:QYSB3\nREF*G1*QYA30078**2U:QYSB3\n",
-        warning("SIT010", "REF02", "REF*G1*«QYA30078»**2U", place="expected"),
+        warning("SIT010", "", "«REF»*G1*QYA30078**2U"),
     ),
     fault(
         "two-referrals-on-a-line",
         DEPENDENT,
         "REF*G1*NGA5530399\nREF*6R*TP2001L1\n",
         "REF*G1*NGA5530399\nREF*6R*TP2001L1\nREF*9F*RF10\nREF*9F*RF11\n",
-        warning("SIT010", "REF02", "REF*9F*«RF11»", place="expected"),
+        warning("SIT010", "", "«REF»*9F*RF11"),
     ),
     # SIT011
     fault(
@@ -305,21 +305,21 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "DTP*472*D8*20260609\n",
         "DTP*472*D8*20260608\n",
-        warning("SIT011", "SV101-02", "LX*3\nSV1*HC:«A4649»*90", place="expected"),
+        warning("SIT011", "", "LX*3\n«SV1»*HC:A4649*90"),
     ),
     fault(
         "drug-line-repeated-from-one-package",
         DRUG,
         "LIN**N4*99999027020",
         "LIN**N4*99999027010",
-        warning("SIT011", "SV101-02", "LX*2\nSV1*HC:«J2795»:JZ", place="expected"),
+        warning("SIT011", "", "LX*2\n«SV1»*HC:J2795:JZ"),
     ),
     fault(
         "line-repeated-on-its-day-in-odd-delimiters",
         ODD,
         "DTP*472*D8*20260609\n",
         "DTP*472*D8*20260608\n",
-        warning("SIT011", "SV101-02", "LX*3\nSV1*HC:«A4649»*90", place="expected"),
+        warning("SIT011", "", "LX*3\n«SV1»*HC:A4649*90"),
     ),
     # SIT012
     fault(
@@ -364,14 +364,14 @@ CASES: tuple[Case, ...] = (
         MEDICARE,
         "REF*6R*TP3002L1\n",
         "REF*6R*TP3002L1\nLQ*UT*04.04C\nFRM*1*Y\n",
-        error("SIT014", "LQ02", "LQ*UT*«04.04C»", place="expected"),
+        error("SIT014", "", "«LQ»*UT*04.04C"),
     ),
     fault(
         "certificate-indicator-after-2022",
         MEDICARE,
         "SV5*HC:K0001*DA*30*60*500*4\n",
         "SV5*HC:K0001*DA*30*60*500*4\nPWK*CT*AD\n",
-        warning("SIT014", "PWK01", "PWK*«CT»*AD", place="expected"),
+        warning("SIT014", "", "«PWK»*CT*AD"),
     ),
     fault(
         "certification-after-2022",
@@ -401,21 +401,21 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "REF*6R*TP1002L2\n",
         "REF*6R*TP1002L2\nNM1*DN*1*LANGDALE*OMER****XX*1002516668\n",
-        warning("SIT016", "NM101", "REF*6R*TP1002L2\nNM1*«DN»*1", place="expected"),
+        warning("SIT016", "", "REF*6R*TP1002L2\n«NM1»*DN*1"),
     ),
     fault(
         "adjudication-date-at-claim-and-line",
         COB,
         "NM1*PR*2*NORTHGATE BLUE*****PI*NGBL2\nREF*F8",
         "NM1*PR*2*NORTHGATE BLUE*****PI*NGBL2\nDTP*573*D8*20260506\nREF*F8",
-        warning("SIT016", "DTP03", "DTP*573*D8*«20260506»\nREF*F8", place="expected"),
+        warning("SIT016", "", "«DTP»*573*D8*20260506\nREF*F8"),
     ),
     fault(
         "adjudication-date-at-claim-and-line-of-the-second-payer",
         COB,
         "NM1*PR*2*QUAYSIDE BENEFIT*****PI*QYSB3\n",
         "NM1*PR*2*QUAYSIDE BENEFIT*****PI*QYSB3\nDTP*573*D8*20260520\n",
-        warning("SIT016", "DTP03", "*PI*QYSB3\nDTP*573*D8*«20260520»", place="expected"),
+        warning("SIT016", "", "*PI*QYSB3\n«DTP»*573*D8*20260520"),
     ),
     # SIT017
     fault(

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import ClassVar
 
 from edi_lint.claims import Claim, Paperwork, ServiceLine
-from edi_lint.engine import Part, SegmentPlace, Segments, Shape, Texts, ValuePlace, Values
+from edi_lint.engine import (
+    Part,
+    SegmentPlace,
+    Segments,
+    Shape,
+    Shared,
+    SharedValues,
+    Texts,
+    ValuePlace,
+    Values,
+)
 from edi_lint.findings import Response, Severity
 from edi_lint.rules.base import (
     ClaimRule,
+    Earlier,
     Hit,
     LineRule,
     Rule,
+    SharedRule,
     Speaks,
     ValueRule,
     remove_segments,
@@ -134,31 +147,67 @@ class ControlNumberUnwanted(ClaimRule):
                 yield Hit(paperwork.segment, 6, 0, message, line=line)
 
 
-class ControlNumberLength(ValueRule):
-    """An attachment control number (PWK06) has at most 50 characters.
-
-    The number stands on the documents' cover sheet too and is what they are matched by; one that is
-    cut short on its way matches nothing. The map has room for 80 characters, beyond which ENV008
-    speaks, as it does of characters that X12 does not have; blanks around the number are ENV009's.
-    """
+class _ControlNumber(Rule):
+    """What the two looks at attachment control numbers have in common."""
 
     code = "SIT004"
-    name = "control-number-length"
+    name = "control-number"
     level = 4
     severity = Severity.ERROR
-    source = "CGS Part B, cope20093: the maximum length of PWK06 is 50; pyx12 4.0.0 maps: 80"
-    help = (
-        "Give the documents a shorter control number, and write the same number on their cover "
-        "sheet."
+    source = (
+        "CGS Part B, cope20093: the maximum length of PWK06 is 50, one claim per cover sheet; "
+        "pyx12 4.0.0 maps: 80"
     )
+    help = (
+        "Give the documents a control number of at most 50 characters that no other claim has, and "
+        "write the same number on their cover sheet."
+    )
+
+
+class _NumberOfAnotherClaim(_ControlNumber, SharedRule):
+    """An attachment control number stands in one claim of a file only."""
+
+    shares = (SharedValues((ValuePlace("PWK", 6, 0, 5, 0, "AC"),)),)
+
+    def shared(self, share: Shared, earlier: Earlier) -> str:
+        del share
+        return (
+            "the attachment control number is also that of documents of claim "
+            f"{earlier.number} of set {earlier.transaction}"
+        )
+
+
+class ControlNumber(_ControlNumber, ValueRule):
+    """An attachment control number (PWK06) has at most 50 characters, and belongs to one claim.
+
+    The number stands on the documents' cover sheet too and is what they are matched by; one that is
+    cut short on its way matches nothing, and one that two claims of a file have matches either. In
+    one claim it may stand several times. A claim that comes twice as a whole is SIT017's. The map
+    has room for 80 characters, beyond which ENV008 speaks, as it does of characters that X12 does
+    not have; blanks around the number are ENV009's.
+    """
+
     valid = (
         Example(claim=(f"PWK*B3*FX***AC*{'EX1B3' * 10}", "HI*ABK:G8918")),
         Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL***AC*EX1-B3/2")),
+        Example(
+            claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918"),
+            line=("SV1*HC:A4306*120*UN*1***1", "PWK*OB*FX***AC*EX1B3"),
+        ),
     )
     invalid = (
         Example(claim=(f"PWK*B3*FX***AC*{'EX1B3' * 10}X", "HI*ABK:G8918"), at="PWK06"),
         Example(line=("SV1*HC:A4306*120*UN*1***1", f"PWK*B3*EL***AC*{'EX1B3' * 16}"), at="PWK06"),
+        Example(
+            claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918"),
+            more=(
+                *("CLM*EX-2*90***12:B:1*Y*A*Y*Y", "PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918", "LX*1"),
+                *("SV1*HC:A4306*90*UN*1***1", "DTP*472*D8*20260106"),
+            ),
+            at="PWK06",
+        ),
     )
+    also: ClassVar[tuple[type[Rule], ...]] = (_NumberOfAnotherClaim,)
 
     places = (ValuePlace("PWK", 6, shape=Shape.LENGTH),)
 
@@ -385,7 +434,7 @@ def _ended(segments: tuple[Segment, ...], what: str, line: ServiceLine, severity
 RULES: tuple[type[Rule], ...] = (
     ControlNumberMissing,
     ControlNumberUnwanted,
-    ControlNumberLength,
+    ControlNumber,
     SeveralPaperwork,
     EndedCertificates,
 )

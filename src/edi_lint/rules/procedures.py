@@ -203,8 +203,8 @@ class KnownModifier(_Modifiers, PackRule):
     """A modifier is listed on the date of service.
 
     A line with a modifier that Medicare does not know is rejected with status 453. The list is
-    complete up to 2022 and holds what is known to have come since: that a later modifier is missing
-    from it is a warning, as is anything on a code other than A4306 or for another payer. Nothing is
+    complete up to June 2026, as far as can be told: that a later modifier is missing from it is a
+    warning, as is anything on a code other than A4306 or for another payer. Nothing is
     said of U1 to UD, which mean what a state says they mean, of letters that name a state, and, on
     other codes than A4306, of pairs that may say where an ambulance came from and went to. The form
     of a modifier is STR012's.
