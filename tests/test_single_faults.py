@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from conftest import linter_for
 from edi_lint.linting import Linter
 from single_faults import CASES, FAULTS, NEAR_MISSES, PROFILED, TOGETHER
 from single_faults.bases import BASES
@@ -22,9 +23,9 @@ WITHOUT_A_FAULT = {"COD001"}
 """Rules that need what no file holds: a release of the whole HCPCS code set."""
 
 
-def found(data: bytes) -> list[Seen]:
+def found(data: bytes, profile: str = "") -> list[Seen]:
     """What the linter says of a file, in order of code and place."""
-    report = LINTER.check(data)
+    report = (linter_for(profile) if profile else LINTER).check(data)
     assert report.file.error == ""
     return sorted(seen(f, data) for f in report.findings)
 
@@ -108,6 +109,8 @@ def test_faults_together_give_the_findings_of_each(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", by_name(PROFILED))
-def test_what_only_a_profile_makes_a_fault_is_none_without_it(case: Case) -> None:
+def test_what_only_a_profile_makes_a_fault_is_found_with_it_alone(case: Case) -> None:
     data, expected = edited(case)
+    assert case.profile is not None
     assert set(expected).isdisjoint(found(data))
+    assert difference(list(expected), found(data, case.profile.file())) == ""

@@ -7,6 +7,7 @@ right count, so that an edit which adds or removes segments stays a single fault
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from edi_lint.findings import Finding
@@ -54,6 +55,35 @@ class Profile(NamedTuple):
     suppliers: tuple[str, ...] = ()
     frequency_codes: tuple[str, ...] = ()
     timely_filing_days: int = 0
+
+    def file(self) -> str:
+        """As a user writes it: YAML, with a citation beside each fact; empty without any."""
+        if not any(self):
+            return ""
+        policy: dict[str, object] = {}
+        if self.verdict:
+            policy |= {"verdict": self.verdict, "reason": "an example", **_CITED}
+        if self.units_a_day:
+            policy["units_per_day"] = {"limit": self.units_a_day, **_CITED}
+        if self.prior_authorization:
+            policy["authorization"] = _CITED
+        for key, values in (("suppliers", self.suppliers), ("report_types", self.report_types)):
+            if values:
+                policy[key] = {"accepted": list(values), **_CITED}
+        facts: dict[str, object] = {"policies": {"A4306": policy}} if policy else {}
+        for key, values in (
+            ("transmissions", self.transmission_codes),
+            ("frequencies", self.frequency_codes),
+        ):
+            if values:
+                facts[key] = {"accepted": list(values), **_CITED}
+        if self.timely_filing_days:
+            facts["filing"] = {"days": self.timely_filing_days, **_CITED}
+        head = {"name": "example", "title": "an example plan", "match": {}, "sources": ["example"]}
+        return json.dumps(head | facts)
+
+
+_CITED = {"citation": "an example's manual"}
 
 
 class Found(NamedTuple):

@@ -71,7 +71,7 @@ CASES: tuple[Case, ...] = (
         MEDICAID,
         "*XX*1002456386",
         "*XX*1001678576",
-        warning("PAY007", "NM109", "*XX*«1001678576»", place="expected"),
+        warning("PAY007", "SV101-02", "SV1*HC:«A4306»:U1*370"),
         profile=Profile(suppliers=("1002456386",)),
     ),
 )
