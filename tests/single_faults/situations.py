@@ -1,4 +1,4 @@
-"""What one segment of a claim makes necessary, or forbids, in another: SIT001 to SIT017."""
+"""What one segment of a claim makes necessary, or forbids, in another: SIT001 to SIT018."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ CASES: tuple[Case, ...] = (
         DRUG,
         "BHT*0019*00*TP20260615-308-0002*20260615",
         "BHT*0019*00*TP20260615-308-0002*20260604",
-        error("SIT009", "DTP03", "SV1*HC:A4649*90*UN*2***1\nDTP*472*D8*«20260605»"),
+        warning("SIT009", "DTP03", "SV1*HC:A4649*90*UN*2***1\nDTP*472*D8*«20260605»"),
     ),
     fault(
         "a4306-before-the-code-was-added",
@@ -454,5 +454,27 @@ CASES: tuple[Case, ...] = (
         warning("SIT017", "SV101-02", "M1712\nLX*1\nSV1*HC:«K0001»:RR:GA*70", place="expected"),
         and_=(("CLM*TP-3002*60*", "CLM*TP-3002*70*"),),
         why="the first claim becomes a copy of the second's first line, its total goes along",
+    ),
+    # SIT018
+    fault(
+        "no-primary-payer",
+        COMMERCIAL,
+        "HL*2*1*22*0\nSBR*P*18",
+        "HL*2*1*22*0\nSBR*S*18",
+        warning("SIT018", "SBR01", "HL*2*1*22*0\nSBR*«S»*18"),
+    ),
+    fault(
+        "two-primary-payers",
+        COB,
+        "HL*2*1*22*0\nSBR*S*18",
+        "HL*2*1*22*0\nSBR*P*18",
+        warning("SIT018", "SBR01", "ABF:Z96651\nSBR*«P»*18"),
+    ),
+    fault(
+        "two-secondary-payers",
+        COB,
+        "SBR*T*18*GRP20417",
+        "SBR*S*18*GRP20417",
+        warning("SIT018", "SBR01", "PI*NGBL2\nSBR*«S»*18*QY7781"),
     ),
 )

@@ -514,4 +514,12 @@ CASES: tuple[Case, ...] = (
         "DMG*D8*20090229*F",
         error("STR013", "DMG02", "DMG*D8*«20090229»*F"),
     ),
+    # STR012, the slot behind the last one
+    fault(
+        "fifth-modifier",
+        COMMERCIAL,
+        "LX*3\nSV1*HC:A4649*90",
+        "LX*3\nSV1*HC:A4649:SC:CG:CR:59:76*90",
+        warning("STR012", "SV101-07", "SV1*HC:A4649:SC:CG:CR:59:«76»*90"),
+    ),
 )

@@ -394,6 +394,11 @@ class Claim:
         bht = next(iter(self.above("HEADER", "BHT")), None)
         return day(bht.value(4)) if bht else None
 
+    @property
+    def group_date(self) -> date | None:
+        """GS04: the day on which the functional group was made."""
+        return day(self.group.header.value(4)) if self.group.header else None
+
     def above(self, loop: str, tag: str) -> list[Segment]:
         """The segments of a tag in a loop above the claim, HEADER or one of 2000A to 2010CA."""
         context, grammar = self.block.context, self.transaction.grammar

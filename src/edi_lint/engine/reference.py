@@ -607,7 +607,9 @@ class Engine:
         if header and group.guide not in known:
             if first:
                 faults.append(Fault(FaultCode.GUIDE_DIFFERS, header, header.node, 8))
-        elif transaction.guide and header and transaction.guide != group.guide:
+        elif header and not transaction.guide:
+            faults.append(Fault(FaultCode.GUIDE_UNNAMED, segment, segment.node, 3))
+        elif header and transaction.guide != group.guide:
             faults.append(Fault(FaultCode.GUIDE_DIFFERS, segment, segment.node, 3))
         elif header and group.guide != CURRENT_GUIDE and first:
             faults.append(Fault(FaultCode.GUIDE_VARIANT, header, header.node, 8))
@@ -652,9 +654,20 @@ class Engine:
     def _ta1(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         del raw
         segment = self._envelope_segment(start, end)
-        yield from self._end_group(segment)
+        if self.context.group is not None:
+            yield from self._misplaced_ta1(segment)
+            return
         yield self._single(BlockKind.INTERCHANGE, segment, self._envelope_elements(segment))
         self.block = None
+
+    def _misplaced_ta1(self, segment: Segment) -> Iterator[Block]:
+        """A TA1 that stands in a functional group, which goes on behind it."""
+        fault = Fault(FaultCode.SEGMENT_UNEXPECTED, segment)
+        if self.block is not None:
+            self._report(fault)
+        else:
+            yield self._single(BlockKind.TRAILER, segment, [fault])
+            self.block = None
 
     # what ends too early, and what stands outside
 

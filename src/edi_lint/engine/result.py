@@ -41,6 +41,7 @@ class FaultCode(Enum):
     GE_MISSING = auto()
     GROUP_NOT_HC = auto()
     GUIDE_DIFFERS = auto()
+    GUIDE_UNNAMED = auto()
     GUIDE_VARIANT = auto()
     GUIDE_OLD = auto()
     # transaction set

@@ -128,9 +128,9 @@ class SegmentPlace(NamedTuple):
 class Part(NamedTuple):
     """The components `first` to `last` of an element, in the one segment of `tag` in `loop`.
 
-    `loop` is 2300 or 2400 itself, not what is nested in it; or a loop above the claim: HEADER,
-    2000A, 2010AA, 2000B, 2010BA, 2010BB, 2000C or 2010CA. `first` 0 is all of the components.
-    Element 0 is the first component of every element: of an HI segment, say, the qualifiers
+    `loop` is 2300, 2400, or a loop of the claim outside of its lines, not what is nested in it; or
+    a loop above the claim: HEADER, 2000A, 2010AA, 2000B, 2010BA, 2010BB, 2000C or 2010CA. `first` 0
+    is all of the components. Element 0 is the first component of every element: of an HI segment, say, the qualifiers
     without the codes. With a `qualifier` only the segment counts that has it in element 01, for
     which the guide must have a place of its own (DTP 472, REF 6R).
     """

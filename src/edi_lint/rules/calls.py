@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     CLAIM_LOOP,
+    LINE_LOOP,
     Alarms,
     Block,
     Engine,
@@ -383,6 +384,8 @@ def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]
     """The segments that a part may stand in."""
     if part.above:
         segments = claim.above(part.loop, part.tag)
+    elif part.loop not in (CLAIM_LOOP, LINE_LOOP):
+        segments = standing(claim, SegmentPlace(part.tag, (part.loop,)))
     else:
         level = claim if part.loop == CLAIM_LOOP or line is None else line
         segments = level.own(part.tag)

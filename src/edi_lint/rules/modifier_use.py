@@ -292,7 +292,8 @@ class UnclearLiability(PackRule):
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         answered = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
-        if line.sv1 is None or not (answered | OVERFLOW).isdisjoint(line.modifiers):
+        own = {modifier.upper() for modifier in line.modifiers}
+        if line.sv1 is None or not (answered | OVERFLOW).isdisjoint(own):
             return
         wanted = sorted(pack.liability_modifiers)
         message = f"{line.code} to Medicare without any of {', '.join(wanted)}: who pays is open"

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from edi_lint.claims import ServiceLine
+from edi_lint.codes import modifiers
+from edi_lint.codes.answers import Standing
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks, replace_value
@@ -34,15 +36,9 @@ _INVALID_COMBINATION = Response(carc="4", rarc=("N519",))
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 
 
-class ModifierForm(LineRule):
-    """Modifiers are two upper-case letters or digits each, in SV101-3 to SV101-6 without a gap.
+class _Form(LineRule):
+    """What the two looks at the form of modifiers have in common."""
 
-    Receivers read the slots in order, and one that stops at an empty slot loses what stands
-    behind it; what is no modifier is answered with status 453. One finding speaks of a gap however
-    wide it is. Spaces after a modifier are ENV009's.
-    """
-
-    trigger = MODIFIERS
     code = "STR012"
     name = "modifier-form"
     level = 2
@@ -50,6 +46,38 @@ class ModifierForm(LineRule):
     response = Response(stc=("A7", "453"))
     source = "pyx12 4.0.0 maps: two characters; CEDI for status 453; gaps are general knowledge"
     help = "Write each modifier as published, the first one in SV101-3 and the others behind it."
+
+
+class _InDescription(_Form):
+    """The description, SV101-7, is no modifier."""
+
+    trigger = Texts((Part("2400", "SV1", 1, LAST_MODIFIER + 1, LAST_MODIFIER + 1),))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        description = "".join(texts[0])
+        if not _MODIFIER.fullmatch(description):
+            return False
+        return modifiers.look_up(description).standing is not Standing.UNKNOWN
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        if line.sv1 is not None and self.concerns((line.description,)):
+            message = (
+                f"the description, SV101-7, is {line.description}: a fifth modifier has no place"
+            )
+            yield Hit(line.sv1, 1, LAST_MODIFIER + 1, message, severity=Severity.WARNING)
+
+
+class ModifierForm(_Form):
+    """Modifiers are two upper-case letters or digits each, in SV101-3 to SV101-6 without a gap.
+
+    Receivers read the slots in order, and one that stops at an empty slot loses what stands
+    behind it; what is no modifier is answered with status 453. One finding speaks of a gap however
+    wide it is. A description (SV101-7) that is a published modifier is warned of: it is read as
+    text, and the modifier is lost. Spaces after a modifier are ENV009's.
+    """
+
+    trigger = MODIFIERS
+    also: ClassVar[tuple[type[Rule], ...]] = (_InDescription,)
     fix_safety = (
         "Modifiers are published in upper case. Closing a gap keeps every modifier, their order, "
         "and the description in SV101-7. What is no modifier in any case is left alone."
@@ -80,6 +108,7 @@ class ModifierForm(LineRule):
                 ),
             ),
         ),
+        Example(line=("SV1*HC:A4306:SC:CG:CR:59:76*120*UN*1***1",), at="SV101-07"),
         Example(line=("SV1*HC:A4306:G*120*UN*1***1",), at="SV101-03"),
         Example(line=("SV1*HC:A4306:S-*120*UN*1***1",), at="SV101-03"),
     )
@@ -90,12 +119,12 @@ class ModifierForm(LineRule):
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         if line.sv1 is None:
             return
-        modifiers = line.modifiers
-        for component, modifier in enumerate(modifiers, start=FIRST_MODIFIER):
+        own = line.modifiers
+        for component, modifier in enumerate(own, start=FIRST_MODIFIER):
             if modifier and not _MODIFIER.fullmatch(modifier.rstrip(" ")):
                 yield _misshapen(line.sv1, component, modifier)
-        if "" in modifiers:
-            component = FIRST_MODIFIER + modifiers.index("")
+        if "" in own:
+            component = FIRST_MODIFIER + own.index("")
             message = f"modifier slot SV101-{component} is empty and a later one is filled"
             fix = Fix(Applicability.AUTOMATIC, "move the later modifiers up", (_closed(line.sv1),))
             yield Hit(line.sv1, 1, component, message, fix)

@@ -37,6 +37,9 @@ class ServiceDate(LineRule):
     day given with --as-of. A span's To date may be later. For a code of a rule pack the date is
     also judged against the day on which the code was added. Status 187 is the one to expect in a
     277CA.
+
+    Where the functional group (GS04) was made on a later day than BHT04 says, BHT04 may be what is
+    wrong, and a service up to that day is a warning.
     """
 
     code = "SIT009"
@@ -58,6 +61,11 @@ class ServiceDate(LineRule):
         Example(line=(*LINE, "DTP*472*D8*20260111"), at="DTP03"),
         Example(line=(*LINE, "DTP*472*RD8*20260111-20260112"), at="DTP03"),
         Example(line=(*LINE, "DTP*472*D8*19921231"), claim=("HI*BK:72210",), at="DTP03"),
+        Example(
+            line=(*LINE, "DTP*472*D8*20260111"),
+            change=(("*RECEIVER*20260110*", "*RECEIVER*20260112*"),),
+            at="DTP03",
+        ),
     )
 
     trigger = SERVICE_DAY
@@ -73,11 +81,15 @@ class ServiceDate(LineRule):
         first, _, dtp = line.service_dates
         if first is None or dtp is None:
             return
-        sent = self.run.sent(line.claim)
+        sent, grouped = self.run.sent(line.claim), line.claim.group_date
         pack = self.run.packs.get(line.code.upper())
         if sent is not None and first > sent:
             message = f"the service begins on {first}, after {sent}, when the claim was made"
-            yield Hit(dtp, 3, 0, message)
+            severity = self.severity
+            if not self.run.as_of and grouped is not None and first <= grouped:
+                message += f" (BHT04); by GS04 it was made on {grouped}"
+                severity = Severity.WARNING
+            yield Hit(dtp, 3, 0, message, severity=severity)
         elif pack is not None and pack.added is not None and first < pack.added:
             message = f"the service begins on {first}; {line.code} was added on {pack.added}"
             yield Hit(dtp, 3, 0, message)

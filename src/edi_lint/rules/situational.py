@@ -5,6 +5,7 @@ What is about documents stands in `paperwork`, what is about single lines in `se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Payer, ServiceLine
@@ -274,6 +275,7 @@ class PatientLevel(ClaimRule):
     subscriber is the patient. A subscriber with claims of its own may have a dependent's level
     behind them, so 18 is only wrong where the patient level comes first. A value of SBR02 that the
     guide does not have is STR002's.
+    Where HL04 says that a patient level follows and none does, STR006 says it.
     """
 
     code = "SIT012"
@@ -320,9 +322,14 @@ class PatientLevel(ClaimRule):
             if has_level and sbr.value(2) == SELF:
                 message = "SBR02 18 says that the subscriber is the patient, loop 2000C another"
                 yield Hit(sbr, 2, 0, message)
-            elif not has_level and not sbr.value(2):
+            elif not has_level and not sbr.value(2) and not _says_child(claim):
                 message = "SBR02 is empty, and no loop 2000C says who the patient is"
                 yield Hit(sbr, 2, 0, message)
+
+
+def _says_child(claim: Claim) -> bool:
+    """Whether HL04 of the subscriber says that a patient level follows."""
+    return any(hl.value(4) == "1" for hl in claim.above("2000B", "HL"))
 
 
 class OnBothLevels(ClaimRule):
@@ -412,6 +419,73 @@ def _diagnoses_scattered(claim: Claim) -> bool:
     return sum(hi.value(1, 1) in DIAGNOSES for hi in claim.all("HI")) > 1
 
 
+OTHER_PAYER = (
+    "OI***Y***Y",
+    "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
+    "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
+)
+"""The rest of a loop 2320 in examples."""
+
+
+class PayerOrder(ClaimRule):
+    """The payers of a claim come in an order: one of them first (SBR01 P), no place taken twice.
+
+    SBR01 of the destination payer (2000B) and of each other payer (2320) says when it pays. A
+    clearinghouse that publishes its edits rejects a claim without a primary payer, and one in which
+    two are primary, secondary or tertiary: nobody can tell who owes what. SBR01 U, unknown, may
+    stand for several.
+    """
+
+    code = "SIT018"
+    name = "payer-order"
+    level = 4
+    severity = Severity.WARNING
+    source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses it (tested)"
+    help = "Write in each SBR01 when that payer pays: P first, S second, T third, then A to H."
+    valid = (
+        Example(),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", *OTHER_PAYER),
+            change=(("SBR*P*18*", "SBR*S*18*"),),
+        ),
+    )
+    invalid = (
+        Example(change=(("SBR*P*18*", "SBR*S*18*"),), at="SBR01"),
+        Example(claim=("HI*ABK:G8918", "SBR*P*18*******CI", *OTHER_PAYER), at="SBR01"),
+    )
+
+    trigger = Texts((Part("2000B", "SBR", 1), Part("2320", "SBR", 1)))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        orders = ["".join(text) for text in texts if text]
+        return PRIMARY not in orders or _taken_twice(orders)
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        own = claim.above("2000B", "SBR")[:1]
+        others = [p.sbr for p in claim.other_payers if p.sbr is not None]
+        orders = [sbr.value(1) for sbr in (*own, *others)]
+        if not own or not all(_ORDER.fullmatch(order) for order in orders):
+            return
+        if PRIMARY not in orders and UNKNOWN not in orders:
+            message = f"SBR01 is {orders[0]}, and no payer of the claim is the primary one (P)"
+            yield Hit(own[0], 1, 0, message)
+        for number, sbr in enumerate(others, start=1):
+            order = sbr.value(1)
+            if order != UNKNOWN and order in orders[:number]:
+                yield Hit(sbr, 1, 0, f"SBR01 is {order}, as that of another payer of the claim")
+
+
+PRIMARY, UNKNOWN = "P", "U"
+"""SBR01: who pays first, and who pays when nobody knows."""
+_ORDER = re.compile("[A-HPSTU]")
+"""What SBR01 may hold; the guide's own list, so that any other value is STR002's."""
+
+
+def _taken_twice(orders: list[str]) -> bool:
+    known = [order for order in orders if order != UNKNOWN]
+    return len(set(known)) < len(known)
+
+
 RULES: tuple[type[Rule], ...] = (
     DiagnosisPointers,
     OriginalReference,
@@ -419,4 +493,5 @@ RULES: tuple[type[Rule], ...] = (
     Frequency,
     PatientLevel,
     OnBothLevels,
+    PayerOrder,
 )

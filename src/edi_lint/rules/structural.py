@@ -155,6 +155,8 @@ def _where(node: SegmentNode | LoopNode | None) -> str:
     """«NM1 (2010AA Billing Provider Name)», or a loop's own words."""
     if isinstance(node, LoopNode):
         opener = _opener(node)
+        if not node.id[:1].isdigit():  # a table of the map, which is no loop of the guide
+            return _where(opener if opener.loop is node else opener.loop)
         return f"loop {node.id} ({node.name}, opened by {_tag_with_key(opener)})"
     if node is None:
         return "the segment"
@@ -353,6 +355,12 @@ _WORDS: dict[FaultCode, Words] = {
             else "GS08 does not name the guide that this set of professional claims follows"
         ),
         Response(ak905="2", ik502="I6"),
+    ),
+    FaultCode.GUIDE_UNNAMED: Words(
+        _E.Guide,
+        _says("ST03 is empty; it names the guide, as GS08 does"),
+        Response(ik502="I6"),
+        Severity.WARNING,
     ),
     FaultCode.GUIDE_VARIANT: Words(
         _E.Guide,
