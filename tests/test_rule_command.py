@@ -24,43 +24,7 @@ from edi_lint.rules.answers import Answer, AnswerError, Kind, book, read, read_a
 (A4306,) = packs()
 ANSWERS = Path(answers.__file__).with_suffix(".yaml")
 
-NOT_YET = frozenset(
-    [
-        "COD001",
-        "COD003",
-        "COD004",
-        "COD007",
-        "COD009",
-        "ENV010",
-        "BAL002",
-        "BAL003",
-        "BAL004",
-        "DOC003",
-        "DOC005",
-        "MOD006",
-        "MOD008",
-        "PAY001",
-        "PAY003",
-        "PAY004",
-        "PAY005",
-        "PAY006",
-        "RES001",
-        "SIT004",
-        "SIT005",
-        "SIT007",
-        "SIT008",
-        "SIT009",
-        "SIT011",
-        "SIT014",
-        "SIT015",
-        "SIT017",
-        "STR007",
-        "STR008",
-        "SVC001",
-        "SVC002",
-        "SVC003",
-    ]
-)
+NOT_YET = frozenset({"ENV010"})
 """Rules of the rule catalogue that answers.yaml names and that are not written yet."""
 
 
@@ -188,11 +152,8 @@ def test_of_several_answers_the_rule_that_leads_to_most_comes_first() -> None:
 
 
 def test_the_same_status_under_another_category_leads_there_too() -> None:
-    (lead,) = asked("A8:562:85").leads
-    assert (lead.rule.code, *lead.reasons.values()) == (
-        "COD005",
-        "its findings name the status under A7",
-    )
+    leads = {lead.rule.code: [*lead.reasons.values()] for lead in asked("A8:562:85").leads}
+    assert leads["COD005"] == ["its findings name the status under A7"]
     assert "(loop 2010AA)" in page("A8:562:85")
 
 

@@ -96,7 +96,7 @@ class Answered(NamedTuple):
 
 def answered() -> Iterator[Answered]:
     """Every kind of fault with its answers, in the order of the kinds."""
-    for code, words in _WORDS.items():
+    for code, words in (*_WORDS.items(), *_OF_NOTES.items()):
         yield Answered(words.rule, words.response, _kind(code))
     for element, note in _ISA_NOTES.items():
         yield Answered(envelope.IsaHeader, Response(ta105=note), f"ISA{element:02}")
