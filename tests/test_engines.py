@@ -34,6 +34,7 @@ from edi_lint.grammar import SegmentNode, grammar_for
 from edi_lint.linting import FileResult, Linter
 from edi_lint.privacy import Phi
 from edi_lint.rules import CATALOGUE
+from edi_lint.rules.examples import Example
 from edi_lint.settings import Settings
 from edi_lint.x12 import Delimiters, NotX12Error, Segment, Window
 from mutants import mutants
@@ -153,6 +154,45 @@ def test_several_interchanges_and_sets_in_one_file() -> None:
     data = b"".join([*SOURCES, *OTHERS, *SOURCES[::-1]])
     agree_in_all(data, all_=FULL)
     agree_in_all(data.replace(b"SE*", b"SX*"), all_=FULL)
+
+
+@pytest.mark.parametrize("seed", range(8 if FULL else 3))
+def test_what_other_payers_paid(seed: int) -> None:
+    """Sums that agree and sums that are off by a little, of payers and lines that differ."""
+    rng = Random(seed)
+    files = []
+    for _ in range(60):
+        lines, paid = rng.randint(1, 3), 0
+        below: list[str] = []
+        for number in range(lines):
+            own = [f"SV1*HC:A4223*{rng.choice(('40', '40.00'))}*UN*1***1", "DTP*472*D8*20260105"]
+            own += ["NM1*DN*1*EXAMPLE*OTHER****XX*1234567893"] * (rng.random() < 0.1)
+            if rng.random() < 0.6:
+                off = rng.choice((0, 0, 0, 0, 5))
+                paid += 30 + off
+                own += [
+                    f"SVD*{rng.choice(('PAYER2', 'PAYER2', 'PAYER2', 'PAYER3'))}*{30 + off}*HC:A4223**1",
+                    rng.choice(("CAS*CO*45*10", "CAS*CO*45*4**97*6", "CAS*CO*45*9.99")),
+                ]
+                own += ["DTP*573*D8*20260108"] * (rng.random() < 0.8)
+            below += own if number == 0 else [f"LX*{number + 1}", *own]
+        claim = ["HI*ABK:G8918"]
+        for payer in rng.choice(
+            ((), ("PAYER2",), ("PAYER2",), ("PAYER2", "PAYER3"), ("PAYER2",) * 2)
+        ):
+            total = paid if paid else 40 * lines
+            cut = rng.choice((0, 0, 5))
+            claim += ["SBR*S*18*******CI"]
+            claim += [f"CAS*CO*45*{cut}"] * (cut > 0)
+            claim += [f"AMT*D*{total - rng.choice((cut, cut, cut, 0))}"] * (rng.random() < 0.9)
+            claim += ["AMT*EAF*1", "OI***Y***Y", "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002"]
+            claim += [f"NM1*PR*2*OTHER*****PI*{payer}"]
+            claim += ["DTP*573*D8*20260108"] * (rng.random() < 0.3)
+        clm = f"CLM*EX-1*{40 * lines}***12:B:1*Y*A*Y*Y"
+        files.append(Example(clm=clm, claim=tuple(claim), line=tuple(below)).file())
+    data = grown(files, 1)
+    agree(data, seed)
+    Both(Settings(select=("BAL", "SIT016"), phi=Phi.ALL)).agree(data, seed)
 
 
 SETS = (

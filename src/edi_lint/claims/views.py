@@ -6,9 +6,11 @@ has none or something that cannot be read as one (a fault of its own, reported e
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from edi_lint.claims.lazy import lazy
@@ -21,6 +23,7 @@ from edi_lint.engine import (
     Interchange,
     TransactionSet,
 )
+from edi_lint.grammar import Grammar
 from edi_lint.x12 import Segment
 
 
@@ -401,17 +404,21 @@ class Claim:
 
     def above(self, loop: str, tag: str) -> list[Segment]:
         """The segments of a tag in a loop above the claim, HEADER or one of 2000A to 2010CA."""
-        context, grammar = self.block.context, self.transaction.grammar
-        block = getattr(context, _LEVEL_OF[loop])
+        block, grammar = self._level(loop), self.transaction.grammar
         assert grammar is not None
         if block is None:
             return []
-        placed = (
-            (index, grammar.segment_node(node))
-            for index, node in enumerate(block.nodes)
-            if node in grammar.by_tag[tag]
-        )
-        return [block.segment(i) for i, node in placed if node and node.loop.id == loop]
+        indexes = _standing(block.nodes, _nodes_of(grammar, loop, tag))
+        return [block.segment(index) for index in indexes]
+
+    def is_placed(self, loop: str) -> bool:
+        """Whether every segment of the level that holds a loop above the claim has a place."""
+        block = self._level(loop)
+        return block is None or 0 not in block.nodes
+
+    def _level(self, loop: str) -> Block | None:
+        block: Block | None = getattr(self.block.context, _LEVEL_OF[loop])
+        return block
 
     @property
     def number(self) -> int:
@@ -521,9 +528,7 @@ class Claim:
     def lines(self) -> tuple[ServiceLine, ...]:
         grammar = self.transaction.grammar
         assert grammar is not None
-        lx_nodes, sv1_nodes = grammar.by_tag["LX"], grammar.by_tag["SV1"]
-        lxs = [index for index, node in enumerate(self.block.nodes) if node in lx_nodes]
-        sv1s = [index for index, node in enumerate(self.block.nodes) if node in sv1_nodes]
+        lxs, sv1s = (_standing(self.block.nodes, grammar.by_tag[tag]) for tag in ("LX", "SV1"))
         if not _alternate(lxs, sv1s):
             return tuple(ServiceLine(self, n) for n, _ in enumerate(self.loop.inner("2400")))
         pairs = zip(lxs, sv1s, strict=True)
@@ -601,6 +606,24 @@ _LEVEL_OF = {
 """The block of a claim's context that holds a loop above it."""
 
 
+@cache
+def _nodes_of(grammar: Grammar, loop: str, tag: str) -> frozenset[int]:
+    """The nodes of a tag in loops of an id."""
+    placed = ((index, grammar.segment_node(index)) for index in grammar.by_tag[tag])
+    return frozenset(index for index, node in placed if node and node.loop.id == loop)
+
+
+def _standing(nodes: array[int], wanted: frozenset[int]) -> list[int]:
+    """The indexes at which one of a few wanted nodes stands, in order."""
+    found: list[int] = []
+    for node in wanted:
+        index = -1
+        for _ in range(nodes.count(node)):
+            index = nodes.index(node, index + 1)
+            found.append(index)
+    return sorted(found)
+
+
 def _alternate(lxs: list[int], sv1s: list[int]) -> bool:
     """Whether each LX has one SV1 behind it: the lines can be told without the tree of loops."""
     both = [index for pair in zip(lxs, sv1s, strict=False) for index in pair]
@@ -621,6 +644,7 @@ def amount(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
+@lru_cache(maxsize=1024)
 def day(text: str) -> date | None:
     """A date as CCYYMMDD, None for anything else."""
     if len(text) != 8 or not text.isdecimal():

@@ -138,6 +138,10 @@ cdef enum:  # what is watched at a node
     WATCH_CHOICE = 6
     WATCH_TWICE = 7
     WATCH_SHARED = 8
+    WATCH_NEEDED = 9
+    WATCH_OPTIONAL = 10
+    WATCH_SAME = 11
+    WATCH_ONCE = 12
 
 cdef enum:  # kinds of alarms
     ALARM_FAULT = 0
@@ -153,6 +157,8 @@ cdef enum:  # kinds of triggers
     ON_TWICE = 5
     ON_SHARED_PARTS = 6
     ON_SHARED_VALUES = 7
+    ON_PAID = 8
+    ON_BOTH = 9
 
 cdef enum:  # where a part stands, from the outside in
     IN_HEADER = 0
@@ -187,13 +193,14 @@ Around = {"carried": CARRIED, "absent": ABSENT}
 Watched = {
     "part": WATCH_PART, "value": WATCH_VALUE, "segment": WATCH_SEGMENT, "total": WATCH_TOTAL,
     "term": WATCH_TERM, "look": WATCH_LOOK, "choice": WATCH_CHOICE, "twice": WATCH_TWICE,
-    "shared": WATCH_SHARED,
+    "shared": WATCH_SHARED, "needed": WATCH_NEEDED, "optional": WATCH_OPTIONAL,
+    "same": WATCH_SAME, "once": WATCH_ONCE,
 }
 Alarm = {"fault": ALARM_FAULT, "value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
 On = {
     "segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM, "values": ON_VALUES,
     "repeated": ON_REPEATED, "twice": ON_TWICE, "shared parts": ON_SHARED_PARTS,
-    "shared values": ON_SHARED_VALUES,
+    "shared values": ON_SHARED_VALUES, "paid": ON_PAID, "both": ON_BOTH,
 }
 Place = {
     "header": IN_HEADER, "billing": IN_BILLING, "subscriber": IN_SUBSCRIBER,
@@ -244,13 +251,15 @@ cdef class Kernel:
     cdef unsigned long long[::1] watch_value
     cdef int n_watches
     cdef int[::1] trigger_kind, trigger_of_line, trigger_at, trigger_count, trigger_part
+    cdef int[::1] trigger_beside
     cdef int n_triggers, n_trigger_parts
     cdef unsigned char[::1] part_place, part_bytes
     cdef int[::1] part_length, part_seen
     cdef int n_parts
     cdef unsigned char[::1] present
     cdef long long[::1] sum_total, sum_terms
-    cdef int[::1] sum_state, sum_seen
+    cdef int[::1] sum_state, sum_seen, sum_totals, sum_needed, sum_once, sum_of_line
+    cdef unsigned long long[::1] sum_same
     cdef int n_sums
     cdef unsigned long long[::1] sight
     cdef int[::1] n_sights
@@ -352,6 +361,7 @@ cdef class Kernel:
         self.trigger_at = _ints(TRIGGERS)
         self.trigger_count = _ints(TRIGGERS)
         self.trigger_part = _ints(TRIGGER_PARTS)
+        self.trigger_beside = _ints(TRIGGERS)
         self.part_place = bytearray(PARTS)
         self.part_bytes = bytearray(PARTS * PART_BYTES)
         self.part_length = _ints(PARTS)
@@ -361,6 +371,11 @@ cdef class Kernel:
         self.sum_terms = _longs(SUMS)
         self.sum_state = _ints(SUMS)
         self.sum_seen = _ints(SUMS)
+        self.sum_totals = _ints(SUMS)
+        self.sum_needed = _ints(SUMS)
+        self.sum_once = _ints(SUMS)
+        self.sum_of_line = _ints(SUMS)
+        self.sum_same = _words(SUMS)
         self.silent_hash = _words(SILENT)
         self.silent_at = _ints(SILENT)
         self.silent_length = _ints(SILENT)
@@ -587,23 +602,33 @@ cdef class Kernel:
         self.n_parts += 1
         return self.n_parts - 1
 
-    def add_sum(self):
-        """A total and its terms; returns its number."""
+    def add_sum(self, bint of_line=False):
+        """A total and its terms, in the claim or in each line; returns its number."""
         if self.n_sums == SUMS:
             raise TableFull("sums")
+        self.sum_of_line[self.n_sums] = of_line
         self.n_sums += 1
         return self.n_sums - 1
 
-    def add_trigger(self, int kind, bint of_line, list parts):
+    def add_trigger(self, int kind, bint of_line, list parts, beside=()):
         """What calls rules.
 
-        `parts` are numbers of parts, the number of a sum, or pairs of an element and its shape. For
-        shared parts the first number is how many of the following parts may not be empty.
+        `parts` are numbers of parts, numbers of sums, or pairs of an element and its shape; then
+        `beside` are numbers of parts above the claim. For shared parts the first number is how many
+        of the following parts may not be empty.
         """
         if kind == ON_SEGMENTS:
+            if self.n_triggers == TRIGGERS:
+                raise TableFull("triggers")
             self.trigger_at[self.n_triggers] = self._add_elements(parts)
             self.trigger_kind[self.n_triggers] = kind
             self.trigger_count[self.n_triggers] = <int>len(parts)
+            if self.n_trigger_parts + len(beside) > TRIGGER_PARTS:
+                raise TableFull("triggers")
+            self.trigger_beside[self.n_triggers] = <int>len(beside)
+            for part in beside:
+                self.trigger_part[self.n_trigger_parts] = part
+                self.n_trigger_parts += 1
             self.n_triggers += 1
             return self.n_triggers - 1
         if self.n_triggers == TRIGGERS or self.n_trigger_parts + len(parts) > TRIGGER_PARTS:
@@ -1288,6 +1313,8 @@ cdef class Kernel:
             self.sum_total[i] = self.sum_terms[i] = 0
             self.sum_state[i] = 0
             self.sum_seen[i] = 0
+            self.sum_totals[i] = self.sum_needed[i] = self.sum_once[i] = 0
+            self.sum_same[i] = 0
         return 0
 
     cdef int _end_block(self) except -1 nogil:
@@ -1321,10 +1348,19 @@ cdef class Kernel:
             if self.part_place[i] == IN_LINE:
                 self.part_length[i] = 0
                 self.part_seen[i] = 0
+        for i in range(self.n_sums):
+            if self.sum_of_line[i]:
+                self.sum_total[i] = self.sum_terms[i] = 0
+                self.sum_seen[i] = self.sum_totals[i] = self.sum_needed[i] = 0
         return 0
 
     cdef int _end_line(self) except -1 nogil:
+        cdef int i
         if self.in_line:
+            for i in range(self.n_sums):
+                # once a sum of a line is off, the claim's is
+                if self.sum_of_line[i] and self.sum_needed[i] and self.sum_total[i] != self.sum_terms[i]:
+                    self.sum_state[i] = -1
             self._ask(True)
         self.in_line = False
         return 0
@@ -1345,6 +1381,18 @@ cdef class Kernel:
                     self._take_segment(number)
             elif kind == WATCH_TOTAL or kind == WATCH_TERM:
                 self._take_amount(number, element, kind == WATCH_TOTAL)
+            elif kind == WATCH_NEEDED:
+                self.sum_needed[number] += 1
+                self._take_amount(number, element, False)
+            elif kind == WATCH_OPTIONAL:
+                if element <= self.elements and self.element_start[element] < self.element_end[element]:
+                    self._take_amount(number, element, False)
+            elif kind == WATCH_SAME:
+                self._compare(number, element)
+            elif kind == WATCH_ONCE:
+                self.sum_once[number] += 1
+                if self.sum_once[number] > 1:
+                    self.sum_state[number] = -1
             elif not self.sure:
                 continue
             elif kind == WATCH_LOOK:
@@ -1367,6 +1415,19 @@ cdef class Kernel:
                         self._see(number)
                     else:
                         self._share(number)
+        return 0
+
+    cdef int _compare(self, int number, int element) except -1 nogil:
+        """An element that makes a sum unsure where it differs from the one before."""
+        cdef unsigned long long hashed = 0
+        if element <= self.elements:
+            self.n_key = 0
+            self._add_shaped(self.element_start[element], self.element_end[element], 0)
+            if 0 < self.n_key <= KEY_BYTES:
+                hashed = self._key_hash()
+        if hashed == 0 or (self.sum_same[number] and self.sum_same[number] != hashed):
+            self.sum_state[number] = -1
+        self.sum_same[number] = hashed
         return 0
 
     cdef int _take_value(self, int w, int number, int element) except -1 nogil:
@@ -1427,10 +1488,20 @@ cdef class Kernel:
         return 0
 
     cdef int _take_segment(self, int trigger) except -1 nogil:
-        """Judge a segment by some of its elements."""
+        """Judge a segment by some of its elements, and by parts above the claim."""
+        cdef int at, p, part, i
         self.n_key = 0
         self._add_byte(<unsigned char>trigger)
         self._add_elements_of(self.trigger_at[trigger], self.trigger_count[trigger])
+        at = self.trigger_at[trigger] + self.trigger_count[trigger]
+        for p in range(at, at + self.trigger_beside[trigger]):
+            part = self.trigger_part[p]
+            if self.part_seen[part] > 1:
+                self.present[trigger] = True
+                return 0
+            for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
+                self._add_byte(self.part_bytes[i])
+            self._add_byte(0x1E)
         if not self._silence():
             self.present[trigger] = True
         return 0
@@ -1588,6 +1659,7 @@ cdef class Kernel:
         if negative:
             amount = -amount
         if is_total:
+            self.sum_totals[number] += 1
             self.sum_total[number] += amount
         else:
             self.sum_terms[number] += amount
@@ -1605,7 +1677,7 @@ cdef class Kernel:
                 i = self.trigger_at[t]
                 if self._add_parts(t, i + 1) != 0 and self._are_filled(i + 1, self.trigger_part[i]):
                     self._share(t)
-            if kind != ON_TEXTS and kind != ON_SUM:
+            if kind != ON_TEXTS and kind != ON_SUM and kind != ON_PAID and kind != ON_BOTH:
                 # what is said of the whole claim
                 if not of_line and self.present[t]:
                     self._raise(ALARM_TRIGGER, t, -1)
@@ -1614,7 +1686,13 @@ cdef class Kernel:
                 continue
             if kind == ON_SUM:
                 i = self.trigger_part[self.trigger_at[t]]
-                sure = self.sum_state[i] == 0 and self.sum_total[i] == self.sum_terms[i]
+                sure = self._agrees(i)
+            elif kind == ON_BOTH:
+                i = self.trigger_at[t]
+                sure = not (self.sum_once[self.trigger_part[i]] and self.sum_once[self.trigger_part[i + 1]])
+            elif kind == ON_PAID:
+                i = self.trigger_at[t]
+                sure = self._is_plain(self.trigger_part[i], self.trigger_part[i + 1], self.trigger_part[i + 2])
             else:
                 sure = self._add_parts(t, self.trigger_at[t]) >= 0
                 if sure:
@@ -1625,6 +1703,17 @@ cdef class Kernel:
             if not sure:
                 self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1)
         return 0
+
+    cdef bint _agrees(self, int number) except -1 nogil:
+        return self.sum_state[number] == 0 and self.sum_total[number] == self.sum_terms[number]
+
+    cdef bint _is_plain(self, int whole, int by_lines, int line) except -1 nogil:
+        """Whether what was paid for a claim surely adds up, as a whole or by its lines."""
+        if not self.sum_needed[whole]:
+            return True
+        if not self.sum_totals[by_lines]:
+            return self._agrees(whole)
+        return self._agrees(by_lines) and self.sum_state[line] == 0
 
     cdef int _add_parts(self, int trigger, int at) except -2 nogil:
         """Make the key of the parts of a trigger; 0 where they are empty, -1 where they are unsure.

@@ -383,11 +383,12 @@ class _Run:
 
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
-        end = self._row(1)[_FIRST]
+        row, following = self._row(0), self._row(1)
+        end = following[_FIRST]
         block.starts.extend(self.kernel.starts[:end])
         block.ends.extend(self.kernel.ends[:end])
         block.nodes.extend(self.kernel.nodes[:end])
-        self._faults(block, 0, len(block) - end)
+        self._faults(block, row[_ALARM], following[_ALARM], len(block) - end)
 
     def _block(self, number: int) -> Block:
         if number not in self.made:
@@ -396,8 +397,8 @@ class _Run:
 
     def _make(self, number: int) -> Block:
         kernel, first = self.kernel, self.made[0]
-        row = self._row(number)
-        start, end = row[_FIRST], self._row(number + 1)[_FIRST]
+        row, following = self._row(number), self._row(number + 1)
+        start, end = row[_FIRST], following[_FIRST]
         around = first.context
         context = Context(
             around.interchange,
@@ -421,7 +422,7 @@ class _Run:
         )
         if block.kind is BlockKind.CLAIM:
             block.claim = ClaimMark(row[_CLAIM], block.segment(0).value(1))
-        alarms = self._faults(block, number, -start)
+        alarms = self._faults(block, row[_ALARM], following[_ALARM], -start)
         if row[_SEEN] and self.engine.watching:
             block.alarms = alarms
         return block
@@ -455,12 +456,12 @@ class _Run:
             )
         return self.sets[header]
 
-    def _faults(self, block: Block, number: int, offset: int) -> Alarms:
+    def _faults(self, block: Block, begin: int, end: int, offset: int) -> Alarms:
         """Report what the kernel would not accept; return the other alarms.
 
-        `offset` is what to add to an index of the run to have one of the block.
+        `begin` and `end` bound the block's alarms; `offset` is what to add to an index of the run
+        to have one of the block.
         """
-        begin, end = self._row(number)[_ALARM], self._row(number + 1)[_ALARM]
         if begin == end:
             return _SILENT
         values: list[int] = []

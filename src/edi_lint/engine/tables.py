@@ -15,6 +15,8 @@ from edi_lint.engine.walker import Moves, QuickMove
 from edi_lint.engine.watch import (
     LINE_LOOP,
     Balance,
+    Both,
+    Paid,
     Part,
     Repeated,
     SegmentPlace,
@@ -229,17 +231,23 @@ class Tables:
     def _trigger(self, trigger: Trigger, parts: dict[Part, int]) -> None:
         kernel = self.kernel
         if isinstance(trigger, Segments):
-            number = kernel.add_trigger(
-                _kernel.On["segments"], False, self._elements(trigger.place)
-            )
+            elements = self._elements(trigger.place)
+            beside = [self._part(parts, part) for part in trigger.beside]
+            number = kernel.add_trigger(_kernel.On["segments"], False, elements, beside)
             for node in self._standing(trigger.place):
                 self._see(node, "segment", number)
         elif isinstance(trigger, Balance):
             number = kernel.add_sum()
             kernel.add_trigger(_kernel.On["sum"], False, [number])
-            for part, role in ((trigger.total, "total"), (trigger.terms, "term")):
-                for node in self._nodes(part):
-                    self._see(node, role, number, part.element)
+            self._see_parts("total", number, trigger.total)
+            self._see_parts("term", number, trigger.terms)
+        elif isinstance(trigger, Paid):
+            self._paid(trigger)
+        elif isinstance(trigger, Both):
+            counts = [kernel.add_sum(), kernel.add_sum()]
+            kernel.add_trigger(_kernel.On["both"], False, counts)
+            for number, part in zip(counts, trigger, strict=True):
+                self._see_parts("once", number, part)
         elif isinstance(trigger, Values | Twice | SharedValues):
             kind, watched = _OF_VALUES[type(trigger)]
             number = kernel.add_trigger(_kernel.On[kind], False, [])
@@ -249,6 +257,26 @@ class Tables:
             if isinstance(trigger, SharedParts):
                 numbers.insert(0, trigger.needed)
             kernel.add_trigger(_kernel.On[_OF_PARTS[type(trigger)]], trigger.of_line, numbers)
+
+    def _paid(self, trigger: Paid) -> None:
+        whole, by_lines = self.kernel.add_sum(), self.kernel.add_sum()
+        line = self.kernel.add_sum(True)
+        self.kernel.add_trigger(_kernel.On["paid"], False, [whole, by_lines, line])
+        self._see_parts("total", whole, trigger.charge)
+        self._see_parts("total", by_lines, trigger.line_paid)
+        for number in (whole, by_lines):
+            self._see_parts("once", number, trigger.payer)
+            self._see_parts("needed", number, trigger.paid)
+            self._see_parts("optional", number, *trigger.adjusted)
+        self._see_parts("same", by_lines, *trigger.ids)
+        self._see_parts("total", line, trigger.line_charge)
+        self._see_parts("needed", line, trigger.line_paid)
+        self._see_parts("optional", line, *trigger.line_adjusted)
+
+    def _see_parts(self, kind: str, number: int, *parts: Part) -> None:
+        for part in parts:
+            for node in self._nodes(part):
+                self._see(node, kind, number, part.element)
 
     def _elements(self, place: SegmentPlace) -> list[tuple[int, int]]:
         """What of a segment counts, as the kernel takes it."""

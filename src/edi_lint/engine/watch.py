@@ -165,9 +165,13 @@ ABOVE = ("HEADER", "2000A", "2010AA", "2000B", "2010BA", "2010BB", "2000C", "201
 
 
 class Segments(NamedTuple):
-    """Goes off for a claim with a segment of the place whose texts are not known to be harmless."""
+    """Goes off for a claim with a segment of the place whose texts are not known to be harmless.
+
+    The texts of the parts `beside`, which stand above the claim, count with those of each segment.
+    """
 
     place: SegmentPlace
+    beside: tuple[Part, ...] = ()
 
     @property
     def of_line(self) -> bool:
@@ -264,8 +268,42 @@ class Balance(NamedTuple):
         return False
 
 
+class Paid(NamedTuple):
+    """Goes off for a claim of which another payer paid something, unless that surely adds up.
+
+    It does where only one segment `payer` is there and `charge` is the sum of `paid` and all of
+    `adjusted`. Where lines were paid, it does where all `ids` are the same, `paid` and `adjusted`
+    are the sum of the payments of the lines, and of each line that was paid `line_charge` is the
+    sum of its payments and adjustments.
+    """
+
+    payer: Part
+    ids: tuple[Part, ...]
+    charge: Part
+    paid: Part
+    adjusted: tuple[Part, ...]
+    line_charge: Part
+    line_paid: Part
+    line_adjusted: tuple[Part, ...]
+
+    @property
+    def of_line(self) -> bool:
+        return False
+
+
+class Both(NamedTuple):
+    """Goes off for a claim that has both segments, whatever they hold."""
+
+    one: Part
+    other: Part
+
+    @property
+    def of_line(self) -> bool:
+        return False
+
+
 Shared = SharedParts | SharedValues
-Trigger = Segments | Values | Texts | Repeated | Twice | Balance | Shared
+Trigger = Segments | Values | Texts | Repeated | Twice | Balance | Paid | Both | Shared
 
 
 class Watch(NamedTuple):

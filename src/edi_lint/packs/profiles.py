@@ -190,6 +190,9 @@ class Profiles:
         self._forced = forced
         self.all = (forced,) if forced else ordered
         self.graded = frozenset(code for p in self.all for code in p.severities)
+        self._dated = any(p.match.first or p.match.last for p in self.all)
+        self._known: dict[tuple[str, str, str], Profile] = {}
+        """By what a match looks at in the payer; dates of service differ from claim to claim."""
 
     def for_filing(self, filing: str) -> list[Profile]:
         """The profiles that a claim with this claim filing indicator (SBR09) might get."""
@@ -214,7 +217,17 @@ class Profiles:
         """The profile for a claim; `NO_PROFILE` where none is for it."""
         if self._forced is not None:
             return self._forced
-        return next((p for p in self.all if p.match.takes(claim)), NO_PROFILE)
+        payer = claim.payer
+        key = (payer.filing_indicator, payer.id, payer.name)
+        found = self._known.get(key)
+        if found is None:
+            found = next((p for p in self.all if p.match.takes(claim)), NO_PROFILE)
+            if not self._dated and len(self._known) < _REMEMBERED:
+                self._known[key] = found
+        return found
+
+
+_REMEMBERED = 10_000
 
 
 def first_day(claim: Claim) -> date | None:

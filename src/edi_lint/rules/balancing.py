@@ -10,7 +10,7 @@ from typing import NamedTuple
 from edi_lint.claims import Claim, Payer, ServiceLine
 from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
-from edi_lint.engine import Balance, Part, SegmentPlace, Segments, Shape, ValuePlace, Values
+from edi_lint.engine import Balance, Paid, Part, Shape, ValuePlace, Values
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
@@ -251,12 +251,20 @@ class OtherPayersBalance(ClaimRule):
         ),
     )
 
-    trigger = Segments(SegmentPlace("AMT", ("2320",), read=(1,)))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return "D" in texts[0]
+    trigger = Paid(
+        payer=Part("2320", "SBR", 1),
+        ids=(Part("2330B", "NM1", 9), Part("2430", "SVD", 1)),
+        charge=Part("2300", "CLM", 2),
+        paid=Part("2320", "AMT", 2, qualifier="D"),
+        adjusted=tuple(Part("2320", "CAS", n) for n in ADJUSTMENTS),
+        line_charge=Part("2400", "SV1", 2),
+        line_paid=Part("2430", "SVD", 2),
+        line_adjusted=tuple(Part("2430", "CAS", n) for n in ADJUSTMENTS),
+    )
 
     def check(self, claim: Claim) -> Iterator[Hit]:
+        if not claim.all("AMT"):
+            return
         payers = Counter(payer.id for payer in claim.other_payers)
         adjudications = list(_adjudications(claim))
         for payer in claim.other_payers:

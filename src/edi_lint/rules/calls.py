@@ -11,6 +11,7 @@ from edi_lint.engine import (
     LINE_LOOP,
     Alarms,
     Block,
+    Both,
     Engine,
     Part,
     SegmentPlace,
@@ -349,8 +350,11 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
     """
     separator = claim.block.delimiters.texts[1]
     if isinstance(trigger, Segments):
-        place = trigger.place
-        return [trigger.texts(s.values, separator) for s in standing(claim, place)]
+        segments = standing(claim, trigger.place)
+        beside = _together(trigger.beside, claim, None) if segments else ()
+        if beside is None:
+            return None
+        return [(*trigger.texts(s.values, separator), *beside) for s in segments]
     if isinstance(trigger, Values):
         values = (
             place.shape.of(value)
@@ -359,15 +363,31 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
             if (value := value_at(place, segment))
         )
         return [((value,),) for value in dict.fromkeys(values)]
+    if isinstance(trigger, Both):
+        return None if all(_may_stand(claim, part) for part in trigger) else []
     if not isinstance(trigger, Texts):
         return None
+    together = _together(trigger.parts, claim, line)
+    return None if together is None else [together]
+
+
+def _together(parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None) -> Together | None:
+    """The texts of parts; None where one stands in several segments, or may have no place."""
+    separator = claim.block.delimiters.texts[1]
     found = []
-    for part in trigger.parts:
+    for part in parts:
         segments = holding(part, claim, line)
-        if len(segments) > 1:
+        if len(segments) > 1 or (part.above and not claim.is_placed(part.loop)):
             return None
         found.append(part.texts(segments[0].values, separator) if segments else ())
-    return [tuple(found)]
+    return tuple(found)
+
+
+def _may_stand(claim: Claim, part: Part) -> bool:
+    """Whether a segment of a part's loop is there, or one that has no place of its own."""
+    grammar = _grammar(claim.block)
+    placed = (grammar.segment_node(s.node) for s in claim.all(part.tag))
+    return any(node is None or node.loop.id == part.loop for node in placed)
 
 
 def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:

@@ -52,8 +52,9 @@ LONGEST_CONTROL_NUMBER = 50
 """Characters of PWK06 that payers take; the guide's map has room for 80."""
 _ROOM_FOR_CONTROL_NUMBER = 80
 
-PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)))
-"""What the rules about a PWK look at: how the documents are sent, and if they have a number."""
+PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)), (Part("2000B", "SBR", 9),))
+"""What the rules about a PWK look at: how the documents are sent, and if they have a number; then
+the claim filing indicator of the destination payer."""
 
 _SENT_IN_2023 = (("*20260110*1200*CH", "*20230210*1200*CH"),)
 """A change of examples: a date of creation that is no year after the services."""
@@ -94,7 +95,7 @@ class ControlNumberMissing(ClaimRule):
     trigger = PAPERWORK
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, qualifier, number = texts
+        transmission, qualifier, number, _ = texts
         return not SENT_SEPARATELY.isdisjoint(transmission) and not qualifier and not number
 
     def check(self, claim: Claim) -> Iterator[Hit]:
@@ -137,7 +138,7 @@ class ControlNumberUnwanted(ClaimRule):
     trigger = PAPERWORK
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, _, number = texts
+        transmission, _, number, _ = texts
         return ON_REQUEST in transmission and bool(number)
 
     def check(self, claim: Claim) -> Iterator[Hit]:

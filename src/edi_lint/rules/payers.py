@@ -215,7 +215,9 @@ class MedicareFrequency(ClaimRule):
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         frequency, filing = ("".join(text) for text in texts)
-        return frequency in RESUBMISSIONS and True in self.run.profiles.is_medicare(filing)
+        profiles = self.run.profiles
+        graded = any(p.severities.get(self.code) for p in profiles.for_filing(filing))
+        return frequency in RESUBMISSIONS and (graded or True in profiles.is_medicare(filing))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         if claim.clm is None or claim.frequency not in RESUBMISSIONS:
@@ -456,8 +458,10 @@ class TransmissionRefused(ClaimRule):
     trigger = PAPERWORK
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        sent = TRANSMISSIONS.intersection(texts[0])
-        taken = (profile.transmissions for profile in self.run.profiles.all)
+        transmission, *_, filing = texts
+        sent = TRANSMISSIONS.intersection(transmission)
+        profiles = self.run.profiles.for_filing("".join(filing))
+        taken = (profile.transmissions for profile in profiles)
         return any(t is not None and not sent <= t.values for t in taken)
 
     def check(self, claim: Claim) -> Iterator[Hit]:

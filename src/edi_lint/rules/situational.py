@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
 from edi_lint.claims import Claim, Payer, ServiceLine
-from edi_lint.engine import Part, Texts, ValuePlace, Values
+from edi_lint.engine import Both, Part, Texts, ValuePlace, Values
 from edi_lint.findings import Severity
 from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule, remove_segments
 from edi_lint.rules.examples import LINE, Example
@@ -332,14 +333,8 @@ def _says_child(claim: Claim) -> bool:
     return any(hl.value(4) == "1" for hl in claim.above("2000B", "HL"))
 
 
-class OnBothLevels(ClaimRule):
-    """Referring provider and adjudication date stand at the level that the guide has them at.
-
-    A line's referring provider (2420F) is the exception to the claim's (2310A) and means nothing
-    without it. A payer's adjudication date (DTP 573) stands once: with the claim (2330B) where the
-    payer judged the claim as a whole, with each line (2430) where it judged lines. A clearinghouse
-    that publishes its edits rejects both.
-    """
+class _Levels(ClaimRule):
+    """What the classes of SIT016 have in common."""
 
     code = "SIT016"
     name = "claim-and-line-level"
@@ -351,6 +346,31 @@ class OnBothLevels(ClaimRule):
         "another. Give a payer's adjudication date with the lines alone where lines were "
         "adjudicated."
     )
+
+
+class _ReferringOfLine(_Levels):
+    """The referring provider of a line without one of the claim."""
+
+    trigger = Values((ValuePlace("NM1", 1, loops=("2420F",)),))
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        if claim.referring_providers:
+            return
+        for line in claim.lines:
+            for provider in list(line.referring_providers)[:1]:
+                message = "a referring provider of this line, and none of the claim (2310A)"
+                yield Hit(provider.segment, 0, 0, message, line=line.number)
+
+
+class OnBothLevels(_Levels):
+    """Referring provider and adjudication date stand at the level that the guide has them at.
+
+    A line's referring provider (2420F) is the exception to the claim's (2310A) and means nothing
+    without it. A payer's adjudication date (DTP 573) stands once: with the claim (2330B) where the
+    payer judged the claim as a whole, with each line (2430) where it judged lines. A clearinghouse
+    that publishes its edits rejects both.
+    """
+
     valid = (
         Example(
             claim=("HI*ABK:G8918", "NM1*DN*1*EXAMPLE*PROVIDER****XX*1234567893"),
@@ -372,16 +392,10 @@ class OnBothLevels(ClaimRule):
         ),
     )
 
-    trigger = Values(
-        (ValuePlace("NM1", 1, loops=("2420F",)), ValuePlace("DTP", 1, loops=("2330B",)))
-    )
+    also: ClassVar[tuple[type[Rule], ...]] = (_ReferringOfLine,)
+    trigger = Both(Part("2330B", "DTP", 1), Part("2430", "DTP", 1))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
-        if not claim.referring_providers:
-            for line in claim.lines:
-                for provider in list(line.referring_providers)[:1]:
-                    message = "a referring provider of this line, and none of the claim (2310A)"
-                    yield Hit(provider.segment, 0, 0, message, line=line.number)
         by_line = frozenset(_dated_payers(claim))
         for payer in claim.other_payers:
             date = _adjudication_date(payer)

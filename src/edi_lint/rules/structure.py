@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from edi_lint.claims import Reference, ServiceLine
+from edi_lint.claims import ServiceLine
 from edi_lint.engine import Shape, ValuePlace
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.privacy import shown_number
 from edi_lint.rules.base import Hit, PackRule, Rule, ValueRule
 from edi_lint.rules.examples import DATE, Example
+from edi_lint.x12 import Segment
 
 ACCOUNT_NUMBER, ACCOUNT_NUMBER_ELEMENT = 20, 38
 """Characters of CLM01 that receivers keep, and that the element takes."""
@@ -311,20 +312,21 @@ class LineControlNumber(PackRule):
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         own = _control_number(line)
-        if own is None or not own.number:
+        number = own.value(2) if own else ""
+        if own is None or not number:
             if line.sv1 is not None:
                 message = f"the {line.code} line has no control number (REF*6R)"
                 yield Hit(line.sv1, 1, 2, message)
             return
-        if LINE_CONTROL_NUMBER < len(own.number) <= LINE_CONTROL_ELEMENT:
-            message = f"REF*6R has {len(own.number)} characters; the most is {LINE_CONTROL_NUMBER}"
-            yield Hit(own.segment, 2, 0, message)
-        elif other := _same_number(line, own.number, pack):
-            yield Hit(own.segment, 2, 0, f"{other} of the claim has the same control number")
+        if LINE_CONTROL_NUMBER < len(number) <= LINE_CONTROL_ELEMENT:
+            message = f"REF*6R has {len(number)} characters; the most is {LINE_CONTROL_NUMBER}"
+            yield Hit(own, 2, 0, message)
+        elif other := _same_number(line, number, pack):
+            yield Hit(own, 2, 0, f"{other} of the claim has the same control number")
 
 
-def _control_number(line: ServiceLine) -> Reference | None:
-    return next(iter(line.references("6R")), None)
+def _control_number(line: ServiceLine) -> Segment | None:
+    return line.loop.first("REF", "6R")
 
 
 def _same_number(line: ServiceLine, number: str, pack: Pack) -> str:
@@ -336,10 +338,11 @@ def _same_number(line: ServiceLine, number: str, pack: Pack) -> str:
     for other in line.claim.lines:
         if other is line:
             before = False
-        elif before or other.code.upper() not in pack.codes:
-            held = _control_number(other)
-            if held is not None and held.number == number:
-                return f"line {shown_number(other.number)}" if other.number else "another line"
+            continue
+        held = _control_number(other)
+        is_same = held is not None and held.value(2) == number
+        if is_same and (before or other.code.upper() not in pack.codes):
+            return f"line {shown_number(other.number)}" if other.number else "another line"
     return ""
 
 
