@@ -233,6 +233,15 @@ def remove_segments(segments: Iterable[Segment], message: str) -> Fix:
     return Fix(Applicability.SUGGESTED, message, edits)
 
 
+def add_segment(behind: Segment, text: str, message: str) -> Fix:
+    """The automatic fix that adds a segment behind another one, on a line of its own if that is."""
+    raw = behind.window.data
+    gap = raw[behind.end - behind.window.base : _start_of_next(behind) - behind.window.base]
+    added = gap.decode("latin-1") + text
+    edit = Edit(behind.end, behind.end, added)
+    return Fix(Applicability.AUTOMATIC, message, (edit,))
+
+
 def _start_of_next(segment: Segment) -> int:
     """The file offset behind a segment's terminator and the white space that follows it."""
     data, base = segment.window.data, segment.window.base

@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
-from edi_lint.claims import ServiceLine
-from edi_lint.engine import Shape, ValuePlace
-from edi_lint.findings import Response, Severity
+from edi_lint.claims import Claim, ServiceLine
+from edi_lint.engine import Shape, Twice, ValuePlace
+from edi_lint.findings import Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.privacy import shown_number
-from edi_lint.rules.base import Hit, PackRule, Rule, ValueRule
+from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule, ValueRule, add_segment
 from edi_lint.rules.examples import DATE, Example
 from edi_lint.x12 import Segment
 
 ACCOUNT_NUMBER, ACCOUNT_NUMBER_ELEMENT = 20, 38
 """Characters of CLM01 that receivers keep, and that the element takes."""
+CONTROL = "6R"
+"""REF01 of a service line's control number."""
 LINE_CONTROL_NUMBER, LINE_CONTROL_ELEMENT = 30, 50
 """Characters of a line's REF*6R that a clearinghouse takes, and that the element takes."""
 A_FEW_WORDS = 3
+
+_BEFORE = frozenset(
+    {"LX", "SV1", "SV5", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF"}
+)
+"""Segments of loop 2400 that its REF stand behind, and REF itself."""
 
 _WORD = r"(?<![A-Za-z0-9])[A-Za-z]{2,}(?![A-Za-z0-9])"
 
@@ -245,14 +253,8 @@ class AccountNumber(ValueRule):
         )
 
 
-class LineControlNumber(PackRule):
-    """Every A4306 line has a control number of its own (REF*6R), of at most 30 characters.
-
-    The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
-    answer finds its line; without it the procedure code and the charge must do, which two lines
-    may share. A number that stands twice in its claim, or is longer than a clearinghouse that
-    publishes its edits takes, tells lines apart no better. Only lines of the pack are looked at.
-    """
+class _LineControl(Rule):
+    """What the three looks at control numbers of lines have in common."""
 
     code = "STR008"
     name = "line-control-number"
@@ -263,6 +265,52 @@ class LineControlNumber(PackRule):
         "where it comes back"
     )
     help = "Give each line a REF*6R of at most 30 characters that no other line of the claim has."
+
+
+class _LongNumber(_LineControl, ValueRule):
+    """The control number of a line has at most 30 characters."""
+
+    places = (ValuePlace("REF", 2, 0, 1, 0, CONTROL, loops=("2400",), shape=Shape.LENGTH),)
+
+    def judge(self, value: str) -> str | None:
+        if LINE_CONTROL_NUMBER < len(value) <= LINE_CONTROL_ELEMENT:
+            return f"REF*6R has {len(value)} characters; the most is {LINE_CONTROL_NUMBER}"
+        return None
+
+
+class _SameNumber(_LineControl, ClaimRule):
+    """Two lines of a claim do not have the same control number."""
+
+    trigger = Twice((ValuePlace("REF", 2, 0, 1, 0, CONTROL, loops=("2400",)),))
+
+    def check(self, claim: Claim) -> Iterator[Hit]:
+        first: dict[str, ServiceLine] = {}
+        for line in claim.lines:
+            own = _control_number(line)
+            number = own.value(2) if own else ""
+            if own is None or not number:
+                continue
+            other = first.setdefault(number, line)
+            if other is not line:
+                which = f"line {shown_number(other.number)}" if other.number else "another line"
+                message = f"{which} of the claim has the same control number"
+                yield Hit(own, 2, 0, message, line=line.number)
+
+
+class LineControlNumber(_LineControl, PackRule):
+    """Every A4306 line has a control number (REF*6R), and every line's is its own and short.
+
+    The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
+    answer finds its line; without it the procedure code and the charge must do, which two lines
+    may share. A number that stands twice in its claim, or has more than the 30 characters that a
+    clearinghouse that publishes its edits takes, tells lines apart no better, whatever their code.
+    """
+
+    also: ClassVar[tuple[type[Rule], ...]] = (_LongNumber, _SameNumber)
+    fix_safety = (
+        "The number is the sender's own and says nothing of the service. Where a line has none, it "
+        "gets one made of the numbers of its set, claim and line; none that is there is changed."
+    )
     valid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", "REF*6R*EX1L1")),
         Example(line=("SV1*HC:A4223*120*UN*1***1",)),
@@ -279,9 +327,13 @@ class LineControlNumber(PackRule):
         ),
     )
     invalid = (
-        Example(line=("SV1*HC:A4306*120*UN*1***1",), at="SV101-02"),
         Example(
-            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", "REF*6R*" + "9" * 31),
+            line=("SV1*HC:A4306*120*UN*1***1",),
+            at="SV101-02",
+            fixed=((DATE, f"{DATE}~\nREF*6R*0001-1-1"),),
+        ),
+        Example(
+            line=("SV1*HC:A4223*120*UN*1***1", "DTP*472*D8*20260105", "REF*6R*" + "9" * 31),
             at="REF02",
         ),
         Example(
@@ -311,39 +363,33 @@ class LineControlNumber(PackRule):
     )
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+        del pack
         own = _control_number(line)
-        number = own.value(2) if own else ""
-        if own is None or not number:
-            if line.sv1 is not None:
-                message = f"the {line.code} line has no control number (REF*6R)"
-                yield Hit(line.sv1, 1, 2, message)
-            return
-        if LINE_CONTROL_NUMBER < len(number) <= LINE_CONTROL_ELEMENT:
-            message = f"REF*6R has {len(number)} characters; the most is {LINE_CONTROL_NUMBER}"
-            yield Hit(own, 2, 0, message)
-        elif other := _same_number(line, number, pack):
-            yield Hit(own, 2, 0, f"{other} of the claim has the same control number")
+        if line.sv1 is not None and (own is None or not own.value(2)):
+            message = f"the {line.code} line has no control number (REF*6R)"
+            yield Hit(line.sv1, 1, 2, message, None if own else _numbered(line))
 
 
 def _control_number(line: ServiceLine) -> Segment | None:
-    return line.loop.first("REF", "6R")
+    return line.loop.first("REF", CONTROL)
 
 
-def _same_number(line: ServiceLine, number: str, pack: Pack) -> str:
-    """The line that this one is to be told apart from; of two lines of the pack the second says it.
-
-    Empty where there is none.
-    """
-    before = True
-    for other in line.claim.lines:
-        if other is line:
-            before = False
-            continue
-        held = _control_number(other)
-        is_same = held is not None and held.value(2) == number
-        if is_same and (before or other.code.upper() not in pack.codes):
-            return f"line {shown_number(other.number)}" if other.number else "another line"
-    return ""
+def _numbered(line: ServiceLine) -> Fix | None:
+    """The fix that gives a line a control number; None where it would not be its own."""
+    claim = line.claim
+    numbers = (claim.transaction.control_number, str(claim.number), line.number)
+    number = "-".join(numbers)
+    held = {own.value(2) for other in claim.lines if (own := _control_number(other))}
+    if not all(map(shown_number, numbers)) or len(number) > LINE_CONTROL_NUMBER or number in held:
+        return None
+    grammar, (start, end) = claim.transaction.grammar, line.byte_range
+    assert grammar is not None
+    of_line = (s for s in claim.segments if start <= s.start < end and s.node)
+    placed = [(s, grammar.segment_node(s.node)) for s in of_line]
+    behind = [s for s, node in placed if node and node.loop.id == "2400" and node.tag in _BEFORE]
+    separator = behind[-1].delimiters.texts[0]
+    text = separator.join(("REF", CONTROL, number))
+    return add_segment(behind[-1], text, "give the line a control number (REF*6R)")
 
 
 class NoteText(Rule):
