@@ -16,6 +16,7 @@ from typing import NamedTuple
 from edi_lint.claims.lazy import lazy
 from edi_lint.claims.loops import Loop, loop_tree
 from edi_lint.engine import (
+    ABOVE,
     CLAIM_LOOP,
     Block,
     BlockKind,
@@ -417,7 +418,7 @@ class Claim:
         return block is None or 0 not in block.nodes
 
     def _level(self, loop: str) -> Block | None:
-        block: Block | None = getattr(self.block.context, _LEVEL_OF[loop])
+        block: Block | None = getattr(self.block.context, ABOVE[loop])
         return block
 
     @property
@@ -591,19 +592,6 @@ class Claim:
             inner = next(loop.inner("2330B"), None)
             found.append(Payer(loop, loop.first("SBR"), inner.first("NM1") if inner else None))
         return tuple(found)
-
-
-_LEVEL_OF = {
-    "HEADER": "header",
-    "2000A": "billing",
-    "2010AA": "billing",
-    "2000B": "subscriber",
-    "2010BA": "subscriber",
-    "2010BB": "subscriber",
-    "2000C": "patient",
-    "2010CA": "patient",
-}
-"""The block of a claim's context that holds a loop above it."""
 
 
 @cache

@@ -17,6 +17,7 @@ from edi_lint.engine.result import (
     TransactionSet,
 )
 from edi_lint.engine.watch import (
+    ABOVE,
     CLAIM_LOOP,
     LINE_LOOP,
     Alarms,
@@ -41,6 +42,7 @@ from edi_lint.engine.watch import (
 )
 
 __all__ = [
+    "ABOVE",
     "CLAIM_LOOP",
     "LINE_LOOP",
     "Alarms",

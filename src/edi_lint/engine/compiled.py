@@ -25,7 +25,7 @@ from edi_lint.engine.result import (
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
 from edi_lint.engine.walker import Frame, Walker, moves_of
-from edi_lint.engine.watch import Alarms, Part, Watch, key_of
+from edi_lint.engine.watch import ABOVE, Alarms, Part, Watch, key_of
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
 
@@ -198,11 +198,9 @@ class CompiledEngine(Engine):
 
     def _above(self, part: Part, nodes: frozenset[int]) -> tuple[bytes, int]:
         """The text of a part above the claims that come next, and in how many segments it is."""
-        kind = _KIND_OF[part.loop]
-        block: Block | None = getattr(self.context, kind.name.lower(), None)
-        if kind is BlockKind.TRANSACTION:
-            block = self.context.header
-        if self.block is not None and self.block.kind is kind:
+        level = ABOVE[part.loop]
+        block: Block | None = getattr(self.context, level)
+        if self.block is not None and self.block.kind is _KINDS_ABOVE[level]:
             block = self.block
         if block is None:
             return b"", 0
@@ -302,17 +300,12 @@ class CompiledEngine(Engine):
         return frame
 
 
-_KIND_OF = {
-    "HEADER": BlockKind.TRANSACTION,
-    "2000A": BlockKind.BILLING,
-    "2010AA": BlockKind.BILLING,
-    "2000B": BlockKind.SUBSCRIBER,
-    "2010BA": BlockKind.SUBSCRIBER,
-    "2010BB": BlockKind.SUBSCRIBER,
-    "2000C": BlockKind.PATIENT,
-    "2010CA": BlockKind.PATIENT,
+_KINDS_ABOVE = {
+    "header": BlockKind.TRANSACTION,
+    "billing": BlockKind.BILLING,
+    "subscriber": BlockKind.SUBSCRIBER,
+    "patient": BlockKind.PATIENT,
 }
-"""The kind of block that holds a loop above claims."""
 
 
 class _Run:

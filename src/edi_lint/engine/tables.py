@@ -13,6 +13,7 @@ from edi_lint.engine.elements import Checker, characters
 from edi_lint.engine.result import BlockKind
 from edi_lint.engine.walker import Moves, QuickMove
 from edi_lint.engine.watch import (
+    ABOVE,
     LINE_LOOP,
     Balance,
     Both,
@@ -50,17 +51,7 @@ LEVEL_NUMBERS = {kind: number for number, kind in KINDS.items()}
 _ROLES = {"HL": "level", "LX": "line", "ST": "header", "SE": "trailer"}
 _DIGITS = re.compile(r"\[0-9\]\{(\d+)\}")
 
-_PLACES = {
-    "HEADER": "header",
-    "2000A": "billing",
-    "2010AA": "billing",
-    "2000B": "subscriber",
-    "2010BA": "subscriber",
-    "2010BB": "subscriber",
-    "2000C": "patient",
-    "2010CA": "patient",
-    LINE_LOOP: "line",
-}
+_PLACES = {**ABOVE, LINE_LOOP: "line"}
 """Where the parts of a loop stand; of others in the claim."""
 
 Row = tuple[int, int, int, int, int, int, int]

@@ -160,8 +160,17 @@ class Part(NamedTuple):
         return self.loop in ABOVE
 
 
-ABOVE = ("HEADER", "2000A", "2010AA", "2000B", "2010BA", "2010BB", "2000C", "2010CA")
-"""Loops above the claim that parts may stand in."""
+ABOVE = {
+    "HEADER": "header",
+    "2000A": "billing",
+    "2010AA": "billing",
+    "2000B": "subscriber",
+    "2010BA": "subscriber",
+    "2010BB": "subscriber",
+    "2000C": "patient",
+    "2010CA": "patient",
+}
+"""Loops above the claim that parts may stand in, and the field of a `Context` with their block."""
 
 
 class Segments(NamedTuple):
