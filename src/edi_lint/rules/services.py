@@ -232,6 +232,8 @@ class UnitsADay(LineRule):
 def _beside(line: ServiceLine) -> list[str]:
     """The codes of other lines of the claim with a day in common, each once."""
     dates, lines = line.service_dates, line.claim.lines
+    if len(lines) == 1:
+        return []
     others = (n for n in lines if n is not line and n.qualifier == HCPCS)
     return list(dict.fromkeys(n.code.upper() for n in others if dates.meets(n.service_dates)))
 
