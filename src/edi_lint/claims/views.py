@@ -206,7 +206,7 @@ class ServiceLine:
 
     @lazy
     def loop(self) -> Loop:
-        return list(self.claim.loop.inner("2400"))[self._index]
+        return self.claim.line_loops[self._index]
 
     @lazy
     def lx(self) -> Segment | None:
@@ -521,12 +521,17 @@ class Claim:
         return _dates(self.loop.first("DTP", qualifier))
 
     @lazy
+    def line_loops(self) -> tuple[Loop, ...]:
+        """The loops 2400."""
+        return tuple(self.loop.inner("2400"))
+
+    @lazy
     def lines(self) -> tuple[ServiceLine, ...]:
         grammar = self.transaction.grammar
         assert grammar is not None
         lxs, sv1s = (_standing(self.block.nodes, grammar.by_tag[tag]) for tag in ("LX", "SV1"))
         if not _alternate(lxs, sv1s):
-            return tuple(ServiceLine(self, n) for n, _ in enumerate(self.loop.inner("2400")))
+            return tuple(ServiceLine(self, n) for n, _ in enumerate(self.line_loops))
         return tuple(map(ServiceLine, repeat(self), count(), lxs, sv1s))
 
     # who
