@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
+from itertools import count, repeat
 from typing import NamedTuple
 
 from edi_lint.claims.lazy import lazy
@@ -206,7 +207,7 @@ class ServiceLine:
 
     @lazy
     def loop(self) -> Loop:
-        return list(self.claim.loop.inner("2400"))[self._index]
+        return self.claim.line_loops[self._index]
 
     @lazy
     def lx(self) -> Segment | None:
@@ -274,7 +275,7 @@ class ServiceLine:
         """SV107: the diagnosis pointers as they stand."""
         return tuple(p for p in self.sv1.components(7) if p) if self.sv1 else ()
 
-    @property
+    @lazy
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The diagnoses that the pointers name; a pointer to none is left out."""
         known = {str(d.position): d for d in self.claim.diagnoses}
@@ -526,14 +527,18 @@ class Claim:
         return _dates(self.loop.first("DTP", qualifier))
 
     @lazy
+    def line_loops(self) -> tuple[Loop, ...]:
+        """The loops 2400."""
+        return tuple(self.loop.inner("2400"))
+
+    @lazy
     def lines(self) -> tuple[ServiceLine, ...]:
         grammar = self.transaction.grammar
         assert grammar is not None
         lxs, sv1s = (_standing(self.block.nodes, grammar.by_tag[tag]) for tag in ("LX", "SV1"))
         if not _alternate(lxs, sv1s):
-            return tuple(ServiceLine(self, n) for n, _ in enumerate(self.loop.inner("2400")))
-        pairs = zip(lxs, sv1s, strict=True)
-        return tuple(ServiceLine(self, n, lx, sv1) for n, (lx, sv1) in enumerate(pairs))
+            return tuple(ServiceLine(self, n) for n, _ in enumerate(self.line_loops))
+        return tuple(map(ServiceLine, repeat(self), count(), lxs, sv1s))
 
     # who
 

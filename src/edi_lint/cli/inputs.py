@@ -21,7 +21,7 @@ STANDARD_INPUT = "-"
 
 _SHORT = 256 * 1024
 """A file of so many bytes is read before garbage comes to matter."""
-_USUAL = 1_000
+_USUAL = 10_000
 
 
 def expand(paths: list[str]) -> list[str]:
@@ -65,7 +65,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 
 def collect_garbage() -> None:
-    """Collect as Python does by itself, but not what was made before."""
+    """Collect what is made from now on: the views of some hundred claims at a time."""
     if gc.get_threshold()[0] > _USUAL:
         gc.freeze()
         gc.set_threshold(_USUAL)

@@ -277,8 +277,12 @@ class Tables:
         ]
 
     def _standing(self, place: ValuePlace | SegmentPlace) -> list[SegmentNode]:
-        nodes = (n for n in self.grammar.segment_nodes() if n.tag == place.tag)
+        nodes = self._of_tag(place.tag)
         return [n for n in nodes if not place.loops or n.loop.id in place.loops]
+
+    def _of_tag(self, tag: str) -> list[SegmentNode]:
+        nodes = map(self.grammar.segment_node, sorted(self.grammar.by_tag.get(tag, ())))
+        return [node for node in nodes if node is not None]
 
     def _see_values(self, places: tuple[ValuePlace, ...], kind: str, number: int) -> None:
         for place in places:
@@ -319,9 +323,8 @@ class Tables:
     def _nodes(self, part: Part) -> list[SegmentNode]:
         nodes = [
             node
-            for node in self.grammar.segment_nodes()
-            if node.tag == part.tag
-            and node.loop.id == part.loop
+            for node in self._of_tag(part.tag)
+            if node.loop.id == part.loop
             and (not part.qualifier or part.qualifier in node.key_codes)
         ]
         if part.qualifier and any(len(node.key_codes) > 1 for node in nodes):

@@ -103,6 +103,9 @@ class WholeSystems(PackRule):
         Example(line=("SV1*HC:A4306*120*MJ*60***1",), at="SV103"),
     )
 
+    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
+        return basis != pack.unit_basis or _is_no_count(amount(units))
+
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         if line.sv1 is None:
             return
@@ -111,7 +114,7 @@ class WholeSystems(PackRule):
             if basis in _BASES:
                 message = f"{line.code} is counted in {pack.unit_basis}, not in {basis}"
                 yield Hit(line.sv1, 3, 0, message)
-        elif units is not None and (units <= 0 or units != units.to_integral_value()):
+        elif units is not None and _is_no_count(units):
             message = f"{units:f} units of {line.code}: it must be a whole number, more than 0"
             yield Hit(line.sv1, 4, 0, message)
 
@@ -276,6 +279,11 @@ class OtherPayersBalance(ClaimRule):
                 yield from _by_lines(payer.loop, paid, own)
             else:
                 yield from _as_a_whole(claim, payer.loop, paid)
+
+
+def _is_no_count(units: Decimal | None) -> bool:
+    """Whether it is a number, but none of whole things."""
+    return units is not None and (units <= 0 or units != units.to_integral_value())
 
 
 class _Adjudication(NamedTuple):

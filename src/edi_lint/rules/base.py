@@ -162,6 +162,14 @@ class SharedRule(Rule):
 class PackRule(Rule):
     """Looks at service lines whose code belongs to a rule pack, with what the pack says of it."""
 
+    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
+        """Whether the rule might have something to say of a line with these modifiers and units.
+
+        `basis` is SV103, `units` SV104. It is asked once for all lines of a code with the same.
+        """
+        del pack, modifiers, basis, units
+        return True
+
     @abstractmethod
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         """The hits on one service line."""

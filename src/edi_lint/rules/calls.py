@@ -47,6 +47,7 @@ Found = tuple[Rule, Hit, Severity]
 """A hit with its rule and the severity that it has for the claim's payer."""
 
 _REMEMBERED = 200_000
+_SPEAK_TO_ANY = (Speaks.TO_ALL, Speaks.SOFTER_ELSEWHERE)
 
 
 @dataclass(slots=True)
@@ -235,6 +236,7 @@ class Calls:
         self._run = run
         self._ours = len(shares)
         self._pack_rules = [r for r in rules if isinstance(r, PackRule)]
+        self._of_pack: dict[tuple[str, tuple[str, ...], str, str], list[PackRule]] = {}
         self._resubmission_rules = [r for r in rules if isinstance(r, ResubmissionRule)]
         self._asked: list[_Asked] = []
         for rule in rules:
@@ -308,16 +310,31 @@ class Calls:
     def _call(
         self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None
     ) -> Iterator[Found]:
+        if not self._is_heard(rule, claim):
+            return
         if isinstance(rule, ClaimRule):
             yield from self.heard(rule, rule.check(claim), claim, None)
         elif line is not None:
             yield from self.heard(rule, rule.check(line), claim, line)
 
     def _on_pack(self, claim: Claim, line: ServiceLine) -> Iterator[Found]:
-        pack = self._run.packs.get(line.code.upper())
-        if pack is not None:
-            for rule in self._pack_rules:
-                yield from self.heard(rule, rule.check(line, pack), claim, line)
+        code = line.code.upper()
+        pack = self._run.packs.get(code)
+        if pack is None:
+            return
+        sv1 = line.sv1
+        said = (sv1.value(3), sv1.value(4)) if sv1 else ("", "")
+        key = (code, line.modifiers, *said)
+        rules = self._of_pack.get(key)
+        if rules is None:
+            if len(self._of_pack) > _REMEMBERED:
+                self._of_pack.clear()
+            rules = [r for r in self._pack_rules if r.concerns(pack, line.modifiers, *said)]
+            self._of_pack[key] = rules
+        for rule in rules:
+            if self._is_heard(rule, claim):
+                for hit in rule.check(line, pack):
+                    yield from self.heard(rule, (hit,), claim, line)
 
     def heard(
         self, rule: Rule, hits: Iterable[Hit], claim: Claim, line: ServiceLine | None
@@ -331,6 +348,12 @@ class Calls:
                 yield rule, hit if line is None else _on_line(hit, line), severity
             elif _is_first_below(claim, hit.segment):
                 yield rule, hit, severity
+
+    def _is_heard(self, rule: Rule, claim: Claim) -> bool:
+        """Whether the claim's payer may hear of what the rule finds."""
+        if rule.speaks in _SPEAK_TO_ANY or rule.code in self._run.profiles.graded:
+            return True
+        return rule.speaks is Speaks.MEDICARE_ONLY and self._run.is_medicare(claim)
 
     def _severity(self, rule: Rule, hit: Hit, claim: Claim) -> Severity | None:
         """How bad a hit is for the claim's payer; None where nothing is to be said."""

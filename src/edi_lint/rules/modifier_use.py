@@ -65,6 +65,9 @@ class PointlessModifier(PackRule):
         Example(line=("SV1*HC:A4306:GY:JB*120*UN*1***1",), filing="MB", at="SV101-04"),
     )
 
+    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
+        return any(modifier in pack.pointless_modifiers for modifier in modifiers)
+
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         if line.sv1 is None:
             return
@@ -231,6 +234,9 @@ class NothingToAttest(PackRule):
     )
     invalid = (Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB", at="SV101-03"),)
 
+    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
+        return not pack.attesting_modifiers.isdisjoint(modifiers)
+
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         if line.sv1 is None or RequirementsMet.clashing(line.modifiers):
             return
@@ -290,14 +296,22 @@ class UnclearLiability(PackRule):
         Example(line=("SV1*HC:A4306:SC*120*UN*1***1",), filing="MB", at="SV101-02"),
     )
 
+    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
+        return _answered(pack).isdisjoint(modifiers)
+
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        answered = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
         own = {modifier.upper() for modifier in line.modifiers}
-        if line.sv1 is None or not (answered | OVERFLOW).isdisjoint(own):
+        if line.sv1 is None or not _answered(pack).isdisjoint(own):
             return
         wanted = sorted(pack.liability_modifiers)
         message = f"{line.code} to Medicare without any of {', '.join(wanted)}: who pays is open"
         yield Hit(line.sv1, 1, 2, message)
+
+
+def _answered(pack: Pack) -> frozenset[str]:
+    """Modifiers that answer, or may hide the answer, who pays if Medicare does not."""
+    answers = pack.liability_modifiers | pack.attesting_modifiers | pack.order_modifiers
+    return answers | OVERFLOW
 
 
 RULES: tuple[type[Rule], ...] = (

@@ -225,6 +225,9 @@ class KnownModifier(_Modifiers, PackRule):
     )
     also: ClassVar[tuple[type[Rule], ...]] = (_OnOtherCode, _EarlierModifier)
 
+    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
+        return any(_is_judged(modifier, "", packed=True) for modifier in modifiers)
+
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         del pack
         yield from self.on_line(line)

@@ -84,7 +84,7 @@ class Unbundled(PackRule):
     )
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        beside = [c for c in _beside(line) if (n := pack.neighbours.get(c)) and n.is_unbundled]
+        beside = [c for c in _beside(line, pack) if pack.neighbours[c].is_unbundled]
         if line.sv1 is not None and beside:
             codes = " and ".join(beside)
             message = f"{line.code} beside {codes} on the same date: one infusion billed twice"
@@ -139,7 +139,7 @@ class FacilityPlace(PackRule):
         if place not in pack.facility_places or sv1 is None or clm is None:
             return
         message = f"place of service {place}: {pack.facility_places[place].text}"
-        again = [c for c in _beside(line) if _is_of_facility(c, pack)]
+        again = [c for c in _beside(line, pack) if pack.neighbours[c].relation == "facility"]
         if again:
             message += f"; {' and '.join(again)} on the same date is the system already"
         if sv1.value(5):
@@ -229,17 +229,17 @@ class UnitsADay(LineRule):
         return policy.units_per_day if policy and line.qualifier == HCPCS else None
 
 
-def _beside(line: ServiceLine) -> list[str]:
-    """The codes of other lines of the claim with a day in common, each once."""
-    dates, lines = line.service_dates, line.claim.lines
-    others = (n for n in lines if n is not line and n.qualifier == HCPCS)
-    return list(dict.fromkeys(n.code.upper() for n in others if dates.meets(n.service_dates)))
-
-
-def _is_of_facility(code: str, pack: Pack) -> bool:
-    """Whether a facility bills the system with the code."""
-    neighbour = pack.neighbours.get(code)
-    return neighbour is not None and neighbour.relation == "facility"
+def _beside(line: ServiceLine, pack: Pack) -> list[str]:
+    """The codes that the pack speaks of on other lines with a day in common, each once."""
+    found = (
+        code
+        for other in line.claim.lines
+        if (code := other.code.upper()) in pack.neighbours
+        and other is not line
+        and other.qualifier == HCPCS
+        and line.service_dates.meets(other.service_dates)
+    )
+    return list(dict.fromkeys(found))
 
 
 def _first_without_place(claim: Claim, pack: Pack) -> ServiceLine | None:
