@@ -21,6 +21,7 @@ from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS
+from edi_lint.rules.run import Run
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
 
 HCPCS = "HC"
@@ -150,6 +151,18 @@ class _Modifiers(Rule):
         "payer defines modifiers of its own, switch the rule off for it in a profile."
     )
 
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._lasting: dict[str, bool] = {}
+
+    def lasts(self, modifier: str) -> bool:
+        """Whether a modifier needs no look on any day from RECENT on."""
+        if modifier not in self._lasting:
+            if not _MODIFIER.fullmatch(modifier):
+                return False
+            self._lasting[modifier] = _holds_from_recent_on(modifier, modifiers.look_up)
+        return self._lasting[modifier]
+
     def on_line(self, line: ServiceLine) -> Iterator[Hit]:
         """A hit for each modifier of a line that is none, or not known, on the day of service."""
         if line.sv1 is None or line.qualifier != HCPCS:
@@ -189,10 +202,7 @@ class _OnOtherCode(_Modifiers, LineRule):
     trigger = MODIFIERS
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(
-            _is_judged(m, "", packed=False) and not _holds_from_recent_on(m, modifiers.look_up)
-            for m in texts[0]
-        )
+        return any(_is_judged(m, "", packed=False) and not self.lasts(m) for m in texts[0])
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         if not is_earlier(line) and not self.is_of_pack(line):
@@ -227,7 +237,8 @@ class KnownModifier(_Modifiers, PackRule):
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         del pack
-        yield from self.on_line(line)
+        if is_earlier(line) or not all(map(self.lasts, line.modifiers)):
+            yield from self.on_line(line)
 
 
 def _is_judged(modifier: str, code: str, packed: bool) -> bool:
