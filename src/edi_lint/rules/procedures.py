@@ -1,7 +1,7 @@
 """Procedure codes and modifiers looked up by the day of service: COD001 and COD003.
 
 A line before RECENT is looked at by itself, any other one only where its code or a modifier of it
-is not known to have been valid ever since; lines of a rule pack are looked at in any case.
+is not known to have been valid ever since.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class _EarlierModifier(_Modifiers, LineRule):
         return may_be_earlier(*texts)
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if is_earlier(line) and not self.is_of_pack(line):
+        if is_earlier(line):
             yield from self.on_line(line)
 
 
@@ -237,7 +237,7 @@ class KnownModifier(_Modifiers, PackRule):
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         del pack
-        if is_earlier(line) or not all(map(self.lasts, line.modifiers)):
+        if not all(map(self.lasts, line.modifiers)) and not is_earlier(line):
             yield from self.on_line(line)
 
 
