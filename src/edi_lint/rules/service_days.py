@@ -13,7 +13,6 @@ from edi_lint.engine import Part, Texts
 
 RECENT = date(2024, 10, 1)
 """Moving it changes no finding, only how many claims are looked at."""
-_RECENT = f"{RECENT:%Y%m%d}"
 
 SERVICE_DAY = Texts((Part("HEADER", "BHT", 4), Part("2400", "DTP", 3, qualifier="472")))
 """What tells the days of service apart. BHT04 is not needed here: with it the trigger is that of
@@ -23,7 +22,7 @@ SIT009, and both cost no more than one."""
 def may_be_earlier(*texts: tuple[str, ...]) -> bool:
     """Whether the line of a trigger's texts may be one from before RECENT."""
     _, service = texts
-    return "".join(service)[:8] < _RECENT
+    return "".join(service)[:8] < f"{RECENT:%Y%m%d}"
 
 
 def is_earlier(line: ServiceLine) -> bool:
