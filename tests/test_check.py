@@ -121,8 +121,8 @@ def test_text_shows_the_segment_with_a_caret_under_the_element() -> None:
 
 
 def test_a_long_segment_is_cut_around_the_caret() -> None:
-    data = Example(claim=("HI*" + "*".join(f"ABF:M54{n}" for n in range(10, 22)),)).file()
-    data = data.replace(b"ABF:M5421", b"ABF:M5421:X").replace(b"HI*ABF:", b"HI*ABK:")
+    data = Example(claim=("HI*" + "*".join(f"ABF:M48{n}" for n in range(10, 22)),)).file()
+    data = data.replace(b"ABF:M4821", b"ABF:M4821:X").replace(b"HI*ABF:", b"HI*ABK:")
     lines = run("check", "-", stdin=data).stdout.decode().splitlines()
     segment = next(n for n, line in enumerate(lines) if "| …" in line)
     assert lines[segment + 1].index("^") < 120

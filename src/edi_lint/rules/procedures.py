@@ -1,7 +1,7 @@
 """Procedure codes and modifiers looked up by the day of service: COD001 and COD003.
 
 A line before RECENT is looked at by itself, any other one only where its code or a modifier of it
-is not known to have been valid ever since; lines of a rule pack are looked at in any case.
+is not known to have been valid ever since.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS
+from edi_lint.rules.run import Run
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
 
 HCPCS = "HC"
@@ -150,6 +151,18 @@ class _Modifiers(Rule):
         "payer defines modifiers of its own, switch the rule off for it in a profile."
     )
 
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._lasting: dict[str, bool] = {}
+
+    def lasts(self, modifier: str) -> bool:
+        """Whether a modifier needs no look on any day from RECENT on."""
+        if modifier not in self._lasting:
+            if not _MODIFIER.fullmatch(modifier):
+                return False
+            self._lasting[modifier] = _holds_from_recent_on(modifier, modifiers.look_up)
+        return self._lasting[modifier]
+
     def on_line(self, line: ServiceLine) -> Iterator[Hit]:
         """A hit for each modifier of a line that is none, or not known, on the day of service."""
         if line.sv1 is None or line.qualifier != HCPCS:
@@ -179,7 +192,7 @@ class _EarlierModifier(_Modifiers, LineRule):
         return may_be_earlier(*texts)
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if is_earlier(line) and not self.is_of_pack(line):
+        if is_earlier(line):
             yield from self.on_line(line)
 
 
@@ -189,10 +202,7 @@ class _OnOtherCode(_Modifiers, LineRule):
     trigger = MODIFIERS
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(
-            _is_judged(m, "", packed=False) and not _holds_from_recent_on(m, modifiers.look_up)
-            for m in texts[0]
-        )
+        return any(_is_judged(m, "", packed=False) and not self.lasts(m) for m in texts[0])
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         if not is_earlier(line) and not self.is_of_pack(line):
@@ -230,7 +240,8 @@ class KnownModifier(_Modifiers, PackRule):
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         del pack
-        yield from self.on_line(line)
+        if not all(map(self.lasts, line.modifiers)) and not is_earlier(line):
+            yield from self.on_line(line)
 
 
 def _is_judged(modifier: str, code: str, packed: bool) -> bool:

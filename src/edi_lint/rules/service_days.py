@@ -12,7 +12,8 @@ from edi_lint.claims import ServiceLine
 from edi_lint.engine import Part, Shape, Texts
 
 RECENT = date(2024, 10, 1)
-"""Moving it changes no finding, only how many claims are looked at."""
+"""Moving it among the days of ICD-10-CM that are held changes no finding, only how many claims are
+looked at."""
 
 SERVICE_DAY = Texts(
     (Part("HEADER", "BHT", 4), Part("2400", "DTP", 3, qualifier="472", shape=Shape.DAY))
