@@ -48,13 +48,8 @@ class Interchange(NamedTuple):
         sender, receiver = value(6).rstrip(), value(8).rstrip()
         if not (sender and receiver and value(15) in _USAGES and _NUMBER.fullmatch(value(13))):
             return None
-        return Sent(
-            f"{value(5)}*{sender}",
-            f"{value(7)}*{receiver}",
-            value(15),
-            int(value(13)),
-            self.content,
-        )
+        sender, receiver = f"{value(5)}*{sender}", f"{value(7)}*{receiver}"
+        return Sent(sender, receiver, value(15), int(value(13)), self.content)
 
     @property
     def block(self) -> Block:
@@ -118,18 +113,20 @@ def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
         if reader.delimiters is None:
             continue
         if reader.delimiters is not delimiters:  # an ISA: each has its own
-            if reading:
+            if reading is not None:
                 yield reading.read()
             delimiters, ordinal = reader.delimiters, ordinal + 1
             reading = _Reading(ordinal, Segment(reader.window, start, end, delimiters))
-        elif reading:
+        elif reading is not None:
             base = reader.window.base
             reading.add(reader.window.data[start - base : stop - base] if raw is None else raw)
-        if reading and reader.closed:
+        if reading is None:
+            continue
+        if reader.closed:
             yield reading.read()
             reading = None
-        elif reading and not reader.too_long:
+        elif not reader.too_long:
             reading.pass_over(reader)
             reader.keep_from = reader.position
-    if reading:
+    if reading is not None:
         yield reading.read()

@@ -11,13 +11,12 @@ from __future__ import annotations
 import hmac
 import os
 import random
-import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import (
@@ -25,7 +24,6 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     NoSuchModuleError,
-    OperationalError,
     SQLAlchemyError,
 )
 from sqlalchemy.pool import NullPool
@@ -121,14 +119,16 @@ class Ledger:
     """
 
     def __init__(self, name: str) -> None:
-        self._file = database_file(name)
-        self.shown = str(self._file) if self._file else "the URL of the ledger"
-        if self._file and name == DEFAULT_LEDGER:
-            self._make_folder(self._file.parent)
+        file = database_file(name)
+        if file is None:
+            url = _url(name)
+            self.shown = url.set(query={}).render_as_string(hide_password=True)
+        else:
+            url = sa.URL.create("sqlite", database=str(file))
+            self.shown = str(file)
+            if name == DEFAULT_LEDGER:
+                _make_folder(file.parent)
         with self._told():
-            url = sa.URL.create("sqlite", database=str(self._file)) if self._file else _url(name)
-            if not self._file:
-                self.shown = url.set(query={}).render_as_string(hide_password=True)
             self._engine = _engine(url)
         self._key = self._opened()
 
@@ -148,13 +148,13 @@ class Ledger:
         with self._told(), self._engine.connect() as connection:
             return self._earlier(connection, parties, sent)
 
-    def record(self, sent: Sent) -> Earlier | None:
-        """Note that an interchange is sent; None where that was not known.
+    def record(self, sent: Iterable[Sent]) -> list[Earlier | None]:
+        """Note that interchanges are sent, all of them or none; for each None where that was new.
 
-        Nothing is noted, and what is known returned, where its number was recorded before.
+        Nothing is noted, and what is known returned, where a number was recorded before.
         """
-        parties = self._parties(sent.sender, sent.receiver, sent.usage)
-        return self._tried(lambda connection: self._recorded(connection, parties, sent))
+        noted = list(sent)
+        return self._tried(lambda connection: [self._recorded(connection, one) for one in noted])
 
     # the work of one transaction
 
@@ -190,9 +190,8 @@ class Ledger:
             "receiver; agree with the receiver on where to begin again, and begin a new ledger"
         )
 
-    def _recorded(
-        self, connection: sa.Connection, parties: dict[str, str], sent: Sent
-    ) -> Earlier | None:
+    def _recorded(self, connection: sa.Connection, sent: Sent) -> Earlier | None:
+        parties = self._parties(sent.sender, sent.receiver, sent.usage)
         earlier = self._earlier(connection, parties, sent)
         if earlier is None:
             values = {"number": sent.number, "content": self._keyed("content", sent.content)}
@@ -225,12 +224,6 @@ class Ledger:
 
     # the database
 
-    def _make_folder(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise LedgerError(f"{folder}: cannot be made: {problem.strerror}") from None
-
     def _opened(self) -> bytes:
         """The key of the ledger, whose tables are made where they are not there."""
         with self._told(), self._engine.connect() as connection:
@@ -250,28 +243,39 @@ class Ledger:
         connection.execute(sa.insert(_HEAD).values(id=1, version=VERSION, key=key))
         return key
 
-    def _key_of(self, row: sa.Row[tuple[int, int, bytes]]) -> bytes:
-        _, version, key = row
-        if version != VERSION:
+    def _key_of(self, head: sa.Row[Any]) -> bytes:
+        if head.version != VERSION:
             raise LedgerError(
-                f"{self.shown}: expected a ledger of version {VERSION}, found {version}; use the "
-                "edi-lint that wrote it, or begin a new ledger"
+                f"{self.shown}: expected a ledger of version {VERSION}, found {head.version}; use "
+                "the edi-lint that wrote it, or begin a new ledger"
             )
-        return bytes(key)
+        return bytes(head.key)
 
     def _tried(self, work: Callable[[sa.Connection], Made]) -> Made:
         """What the work makes in a transaction; tried again where another process was faster."""
+        until = time.monotonic() + _WAIT
+        tries = 0
         with self._told():
-            for left in reversed(range(_TRIES)):
+            while True:
                 try:
-                    with self._engine.connect().execution_options(writes=True) as connection:
-                        with connection.begin():
-                            return work(connection)
-                except (_Beaten, IntegrityError, OperationalError) as problem:
-                    if not left or (self._file and isinstance(problem, OperationalError)):
+                    with (
+                        self._engine.connect().execution_options(writes=True) as connection,
+                        connection.begin(),
+                    ):
+                        return work(connection)
+                except (_Beaten, DBAPIError) as problem:
+                    tries += 1
+                    if tries == _TRIES or time.monotonic() > until or not self._again(problem):
                         raise
                     time.sleep(random.uniform(0, 0.05))
-        raise AssertionError("the last try has returned or raised")
+
+    def _again(self, problem: _Beaten | DBAPIError) -> bool:
+        """Whether trying again may do: other databases have many words for having been beaten."""
+        if isinstance(problem, _Beaten | IntegrityError):
+            return True
+        if self._engine.dialect.name == "sqlite":
+            return "locked" in str(problem.orig)
+        return not problem.connection_invalidated
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -285,14 +289,21 @@ class Ledger:
         except ModuleNotFoundError as problem:
             raise LedgerError(
                 f"{self.shown}: the Python package {problem.name} is not there; install it, or "
-                "name another driver in the URL (postgresql+psycopg://…)"
+                "name another driver in the URL"
             ) from None
-        except (ArgumentError, ValueError):
-            raise LedgerError(f"{self.shown}: is no URL of a database; {_URLS}") from None
         except DBAPIError as problem:
-            raise LedgerError(f"{self.shown}: {_reason(problem, self._file)}") from None
-        except SQLAlchemyError as problem:
-            raise LedgerError(f"{self.shown}: {type(problem).__name__}; {_URLS}") from None
+            raise LedgerError(f"{self.shown}: {_reason(problem)}") from None
+        except (SQLAlchemyError, ValueError) as problem:
+            raise LedgerError(
+                f"{self.shown}: cannot be used as a ledger ({type(problem).__name__}); {_URLS}"
+            ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise LedgerError(f"{folder}: cannot be made: {problem.strerror}") from None
 
 
 _URLS = "expected a path, or a URL such as postgresql+psycopg://user@host/database"
@@ -302,22 +313,25 @@ _REMEDIES = {
     "locked": "another process keeps it busy; try again when that has ended",
     "not a database": "it is another file, or damaged; restore it, or name another ledger",
     "malformed": "it is damaged; restore it from a backup, or begin a new ledger",
-    "full": "make room",
+    "disk is full": "make room",
+    "": "is it a ledger, and can it be reached?",
 }
-"""What to do about what SQLite says."""
+"""What to do about what the database says; most is what SQLite says."""
 
 
-def _reason(problem: DBAPIError, file: Path | None) -> str:
-    """The database's own words, and for SQLite the remedy."""
+def _reason(problem: DBAPIError) -> str:
+    """The database's own words, and the remedy."""
     words = printable(str(problem.orig).strip().partition("\n")[0]) or type(problem).__name__
-    remedies = (remedy for said, remedy in _REMEDIES.items() if file and said in words)
-    return f"cannot use this ledger: {words}; {next(remedies, 'is it a ledger, and can it be reached?')}"
+    remedy = next(remedy for said, remedy in _REMEDIES.items() if said in words)
+    return f"cannot use this ledger: {words}; {remedy}"
 
 
 def _url(name: str) -> sa.URL:
-    if not re.match(r"[a-z0-9_]+(\+[a-z0-9_]+)?://", name):
-        raise ValueError
-    return sa.make_url(name)
+    """Raises LedgerError; what is no URL is not repeated, for it may hold a password."""
+    try:
+        return sa.make_url(name)
+    except (ArgumentError, ValueError):
+        raise LedgerError(f"the ledger's URL cannot be read; {_URLS}") from None
 
 
 def _of(table: sa.Table, parties: dict[str, str]) -> sa.ColumnElement[bool]:
@@ -334,9 +348,9 @@ def _engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _without_own_transactions(connection: object, _: object) -> None:
+def _without_own_transactions(connection: Any, _: object) -> None:
     """Python's driver would begin a transaction only at the first change, too late to be alone."""
-    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.isolation_level = None
 
 
 def _begin(connection: sa.Connection) -> None:

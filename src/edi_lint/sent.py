@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
 
 from edi_lint.batch import Opener, unread
 from edi_lint.interchanges import Interchange, interchanges
@@ -12,6 +17,28 @@ from edi_lint.linting import FileResult, Linter, Report
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import LedgerRule
 from edi_lint.settings import Settings
+from edi_lint.store import rereadable
+
+_TOGETHER = 100
+"""So many interchanges are recorded at once: the ledger makes sure of each time on the disk."""
+
+
+def check_with_ledger(source: str | Path | bytes | BinaryIO, settings: Settings) -> Report:
+    """Lint one input as `Linter.check` does, and ask the ledger of the settings about it."""
+
+    def again(_: str) -> AbstractContextManager[BinaryIO]:
+        if isinstance(source, str | Path):
+            return Path(source).open("rb")
+        stream.seek(0)
+        return nullcontext(stream)
+
+    if isinstance(source, str | Path):
+        report = Linter(settings).check(source)
+    else:
+        stream = io.BytesIO(source) if isinstance(source, bytes) else rereadable(source)
+        report = Linter(settings).check(stream)
+    (report,) = SentBefore(settings, again).added([report])
+    return report
 
 
 class Changed(OSError):
@@ -70,14 +97,12 @@ class SentBefore:
                 self._held += 1
 
     def _record(self, file: FileResult) -> None:
-        for interchange in self._read(file):
-            sent = interchange.sent
-            earlier = self._ledger.record(sent) if sent else None
-            if earlier is None:
-                self._recorded += sent is not None
-            else:
-                self._known += earlier.same
-                self._clashing += not earlier.same
+        interchanges = self._read(file)
+        while together := list(islice(interchanges, _TOGETHER)):
+            noted = self._ledger.record(sent for one in together if (sent := one.sent))
+            self._recorded += noted.count(None)
+            self._known += sum(earlier.same for earlier in noted if earlier)
+            self._clashing += sum(not earlier.same for earlier in noted if earlier)
 
     def told(self) -> str:
         """A line for people, on what was recorded."""
