@@ -259,6 +259,13 @@ def test_what_stands_around_an_interchange_is_not_in_it() -> None:
     assert contents(b"no X12") == []
 
 
+def large(data: bytes, times: int) -> bytes:
+    """The file with its transaction set so many times."""
+    begin, end = data.index(b"\nST*"), data.index(b"\nGE*")
+    assert begin < end
+    return data[:begin] + data[begin:end] * times + data[end:]
+
+
 class Trickle(io.BytesIO):
     """Gives a few bytes at a time."""
 
@@ -268,9 +275,8 @@ class Trickle(io.BytesIO):
 
 def test_a_content_does_not_depend_on_how_it_is_read() -> None:
     minimal = (FIXTURES / "valid" / "minimal.837").read_bytes()
-    begin, end = minimal.index(b"ST*"), minimal.index(b"GE*")
     name = minimal.replace(b"NM1*41*2*", b"NM1*41*2*DISAIEA ISA*")
-    for data in (minimal[:begin] + minimal[begin:end] * 400 + minimal[end:], name * 50):
+    for data in (large(minimal, 400), name * 50):
         trickled = [one.content for one in interchanges(Trickle(data))]
         assert trickled == contents(data)
         assert trickled == contents(data.replace(b"\n", b"\r\n"))
@@ -279,9 +285,7 @@ def test_a_content_does_not_depend_on_how_it_is_read() -> None:
 def test_memory_stays_flat() -> None:
     import tracemalloc
 
-    minimal = FILE.read_bytes()
-    begin, end = minimal.index(b"ST*"), minimal.index(b"GE*")
-    data = io.BytesIO(minimal[:begin] + minimal[begin:end] * 6_000 + minimal[end:])
+    data = io.BytesIO(large(FILE.read_bytes(), 6_000))
     tracemalloc.start()
     assert len(list(interchanges(data))) == 1
     peak = tracemalloc.get_traced_memory()[1]
@@ -408,11 +412,9 @@ def test_several_interchanges_and_files_in_one_run(check: Cli, tmp_path: Path) -
 
 def test_the_number_of_jobs_makes_no_difference(check: Cli, tmp_path: Path) -> None:
     check(FILE, "--record")
-    minimal = FILE.read_bytes()
-    begin, end = minimal.index(b"ST*"), minimal.index(b"GE*")
-    large = tmp_path / "large.837"
-    large.write_bytes(minimal[:begin] + minimal[begin:end] * 2_500 + minimal[end:])
-    paths = [large, changed(tmp_path), FILE]
+    big = tmp_path / "large.837"
+    big.write_bytes(large(FILE.read_bytes(), 3_000))
+    paths = [big, changed(tmp_path), FILE]
     options = ("--ignore", "ENV004,ENV005", "--output-format", "json")
     one, two = (check(*paths, *options, "--jobs", jobs) for jobs in (1, 2))
     assert one == two

@@ -97,9 +97,9 @@ class SentBefore:
                 self._held += 1
 
     def _record(self, file: FileResult) -> None:
-        interchanges = self._read(file)
-        while together := list(islice(interchanges, _TOGETHER)):
-            noted = self._ledger.record(sent for one in together if (sent := one.sent))
+        every = (sent for one in self._read(file) if (sent := one.sent))
+        while together := list(islice(every, _TOGETHER)):
+            noted = self._ledger.record(together)
             self._recorded += noted.count(None)
             self._known += sum(earlier.same for earlier in noted if earlier)
             self._clashing += sum(not earlier.same for earlier in noted if earlier)

@@ -254,11 +254,11 @@ class Padding(Rule):
 class NumberSent(LedgerRule):
     """An interchange control number is sent once; the ledger knows no other content for it.
 
-    Receivers know a file by its sender, its receiver and ISA13, and reject a number that they have
-    had as a duplicate, whatever is in the file. Asked only where a ledger is in use
-    (`edi-lint check --ledger`, or `ledger` in the settings), which knows what was recorded. The
-    same interchange again is no finding, also with other line breaks: it may be sent twice on
-    purpose, after a transmission that failed. Production and test interchanges (ISA15) count apart.
+    A receiver rejects an interchange whose number it has had from the sender as a duplicate,
+    whatever is in it. Asked only where a ledger is in use (edi-lint check --ledger, or ledger in
+    the settings), which knows what was recorded there. The same interchange again is no finding,
+    also with other line breaks: it may be sent twice on purpose, after a transmission that failed.
+    Production and test interchanges (ISA15) count apart.
     """
 
     code = "ENV010"
