@@ -12,15 +12,15 @@ from edi_lint.findings import Applicability, Finding, Severity
 from edi_lint.linting import Linter, Report
 from edi_lint.privacy import Phi
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
-from edi_lint.rules.base import Speaks
+from edi_lint.rules.base import LedgerRule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.resubmission import ResubmissionRule
 from edi_lint.settings import Settings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
-CHECKED = [rule for rule in CATALOGUE if not issubclass(rule, ResubmissionRule)]
-"""The rules that `check` runs; those about rewritten claims have tests of their own."""
+CHECKED = [r for r in CATALOGUE if not issubclass(r, ResubmissionRule | LedgerRule)]
+"""The rules that need a file only; those about rewritten claims and a ledger have own tests."""
 VALID = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
     for rule in CHECKED

@@ -37,6 +37,7 @@ profile = "medicare-dme"
 profiles = ["profiles/ours.yaml"]
 packs = ["packs/a4305.yaml", "packs/e0781.yaml"]
 baseline = "accepted.json"
+ledger = "sent.db"
 
 [[suppressions]]
 rule = "MOD001"
@@ -150,6 +151,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             profiles=(tmp_path / "profiles" / "ours.yaml",),
             packs=(tmp_path / "packs" / "a4305.yaml", tmp_path / "packs" / "e0781.yaml"),
             baseline=tmp_path / "accepted.json",
+            ledger=str(tmp_path / "sent.db"),
             suppressions=(first, second),
             root=tmp_path,
         ),
@@ -446,11 +448,19 @@ def test_the_schema_knows_the_same_keys_and_choices() -> None:
 
 def test_the_schema_takes_what_the_loader_takes(tmp_path: Path) -> None:
     both = FULL.replace("as-of = 2026-06-30", 'as-of = "2026-06-30"')
-    for text in ("", FULL, both, 'packs = ["a..b/c.yaml", ".hidden"]', "suppressions = []"):
+    for text in (
+        "",
+        FULL,
+        both,
+        'packs = ["a..b/c.yaml", ".hidden"]',
+        "suppressions = []",
+        *LEDGERS,
+    ):
         loaded(tmp_path, text)
         VALIDATOR.validate(as_json(text))
 
 
+LEDGERS = ('ledger = "default"', 'ledger = "postgresql://h/d"', 'ledger = "a/b.db"')
 GOOD = {"rule": "MOD", "reason": "known", "expires": "2026-12-31"}
 
 
@@ -473,6 +483,9 @@ GOOD = {"rule": "MOD", "reason": "known", "expires": "2026-12-31"}
         {"profiles": ["a/../b"]},
         {"baseline": "C:\\a"},
         {"baseline": "../a"},
+        {"ledger": ""},
+        {"ledger": "../a"},
+        {"ledger": "sqlite:///a"},
         {"suppressions": {}},
         {"suppressions": [{**GOOD, "reason": ""}]},
         {"suppressions": [{"rule": "MOD", "reason": "known"}]},

@@ -21,13 +21,17 @@ HEAVY = {
     "pygments",
     "pyx12",
     "rich",
+    "sqlalchemy",
+    "sqlite3",
     "tempfile",
     "xml",
     "yaml",
 }
 """Packages and modules that a check has no use for."""
 
-OTHERS = {f"edi_lint.{name}" for name in ("crosscheck", "extract", "transform", "cli.rewrite")}
+OTHERS = {
+    f"edi_lint.{name}" for name in ("crosscheck", "extract", "ledger", "transform", "cli.rewrite")
+}
 """Parts of this package that only other commands need."""
 
 LISTENING = """

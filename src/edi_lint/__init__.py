@@ -28,17 +28,26 @@ def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = Non
     `edi_lint.packs.PackError` for a rule pack or payer profile of the settings that is not right.
 
     What the settings suppress, or have in a baseline, is not among the findings: `report.hidden`
-    tells of it. Raises `edi_lint.settings.SettingsError` for a baseline that cannot be read.
+    tells of it. Raises `edi_lint.settings.SettingsError` for a baseline that cannot be read. Where
+    they name a ledger it is asked, and nothing recorded in it; raises
+    `edi_lint.settings.LedgerError`.
     """
     from edi_lint.linting import Linter
 
-    if settings is None or not (settings.suppressions or settings.baseline):
-        return Linter(settings).check(source)
-    from edi_lint.hidden import Hidden
+    if settings is None:
+        return Linter().check(source)
+    if settings.ledger:
+        from edi_lint.sent import check_with_ledger
 
-    hidden = Hidden(settings)
-    (report,) = hidden.left([Linter(settings).check(source)])
-    report.hidden = hidden
+        report = check_with_ledger(source, settings)
+    else:
+        report = Linter(settings).check(source)
+    if settings.suppressions or settings.baseline:
+        from edi_lint.hidden import Hidden
+
+        hidden = Hidden(settings)
+        (report,) = hidden.left([report])
+        report.hidden = hidden
     return report
 
 

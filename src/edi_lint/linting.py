@@ -34,7 +34,7 @@ from edi_lint.packs import packs, profiles
 from edi_lint.packs.profiles import Profiles
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import Hit, Rule
+from edi_lint.rules.base import Hit, LedgerRule, Rule
 from edi_lint.rules.calls import Calls, Found, Judges
 from edi_lint.rules.losses import Flags, Losses
 from edi_lint.rules.resubmission import Resubmission
@@ -46,7 +46,10 @@ from edi_lint.store import Findings, Kind, rereadable
 from edi_lint.x12 import NotX12Error, Segment
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from edi_lint.hidden import Hidden
+    from edi_lint.interchanges import Interchange
     from edi_lint.suppressions import Suppressor
 
 
@@ -189,6 +192,7 @@ class Linter:
         self._about = run_of(self.settings)
         chosen = (r for r in CATALOGUE if self.settings.wants(r.code, r.level))
         wanted = [made for r in chosen for made in r.made(self._about)]
+        self._ledger_rules = [r for r in wanted if isinstance(r, LedgerRule)]
         self._judges = Judges(wanted)
         self._sharing = Sharing(wanted)
         self._calls = Calls(wanted, self._about, self._sharing.shares)
@@ -341,6 +345,18 @@ class Linter:
         """What is to be said of a claim that was rewritten; places are those of the original."""
         found = self._calls.on_resubmission(made)
         return [self._finding(r, h, severity, made.claim.block, path) for r, h, severity in found]
+
+    def judge_sent(
+        self, interchange: Interchange, recorded: date, result: FileResult
+    ) -> list[Finding]:
+        """What is to be said of an interchange that was sent before with other content."""
+        block = interchange.block
+        found = [
+            self._finding(rule, hit, hit.severity or rule.severity, block, result.path)
+            for rule in self._ledger_rules
+            for hit in rule.check(interchange.header, recorded)
+        ]
+        return self._left(found, block, result)
 
     def _run(
         self, engine: Engine, result: FileResult, losses: Losses | None = None

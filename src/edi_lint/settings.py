@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 OWN_FILE = "edi-lint.toml"
 SHARED_FILE = "pyproject.toml"
+DEFAULT_LEDGER = "default"
+"""What names the ledger in the user's data folder."""
 
 _TABLE = (b"tool.edi-lint", b'tool."edi-lint"', b"tool.'edi-lint'")
 """One of these stands in a pyproject.toml that has settings for us."""
@@ -26,6 +28,10 @@ _TABLE = (b"tool.edi-lint", b'tool."edi-lint"', b"tool.'edi-lint'")
 
 class SettingsError(ValueError):
     """Settings that cannot be used; the message names the file, the key and what was expected."""
+
+
+class LedgerError(RuntimeError):
+    """The ledger cannot be used; the message names it, without a password, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,9 +42,10 @@ class Settings:
     `as_of` is the day that dates are judged against, None for the day each transaction set was
     made. `profile` is the payer profile that every claim is judged by, its name or its file; empty:
     the one that each claim matches. `profiles` and `packs` are files of the user's, which stand
-    before those that ship. `baseline` is a file of accepted findings. `suppressions` hide findings;
-    the paths in them are seen from the folder `root`, None for the current one. They may name
-    claims, so settings have no text that shows them.
+    before those that ship. `baseline` is a file of accepted findings. `ledger` knows what was sent:
+    `default`, a path, or a database's URL; empty: none is asked. `suppressions` hide findings; the
+    paths in them are seen from the folder `root`, None for the current one. They may name claims,
+    and a URL a password, so settings have no text that shows them.
     """
 
     select: tuple[str, ...] = ()
@@ -50,6 +57,7 @@ class Settings:
     profiles: tuple[Path, ...] = ()
     packs: tuple[Path, ...] = ()
     baseline: Path | None = None
+    ledger: str = ""
     suppressions: tuple[Suppression, ...] = ()
     root: Path | None = None
 

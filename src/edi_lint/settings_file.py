@@ -13,6 +13,7 @@ from typing import Any
 
 from edi_lint.privacy import Phi, printable
 from edi_lint.settings import (
+    DEFAULT_LEDGER,
     SHARED_FILE,
     Settings,
     SettingsError,
@@ -25,7 +26,7 @@ from edi_lint.suppressions import Suppression
 
 KEYS = (
     "select", "ignore", "level", "fail-on", "output-format", "phi", "as-of", "profile", "profiles",
-    "packs", "baseline", "suppressions",
+    "packs", "baseline", "ledger", "suppressions",
 )  # fmt: skip
 """The keys of a settings file."""
 
@@ -40,6 +41,7 @@ _SHAPES = {
     "as-of": _DATE,
     "expires": _DATE,
     "ignore": "a list of rule codes or their beginnings",
+    "ledger": "default, a path, or the URL of a database",
     "packs": "a list of paths",
     "path": "a pattern for paths below the folder of this file",
     "profiles": "a list of paths",
@@ -97,6 +99,7 @@ def _settings(table: _Table) -> SettingsFile:
             profiles=table.paths("profiles"),
             packs=table.paths("packs"),
             baseline=table.path("baseline"),
+            ledger=table.ledger("ledger"),
             suppressions=tuple(map(_suppression, suppressions)),
             root=table.file.parent.resolve(),
         ),
@@ -201,6 +204,18 @@ class _Table:
 
     def paths(self, key: str) -> tuple[Path, ...]:
         return tuple(self._inside(key, value) for value in self._texts(key))
+
+    def ledger(self, key: str) -> str:
+        """`default`, a URL of a database that is no file, or a path inside the file's folder."""
+        value = self.text(key)
+        if not value or value == DEFAULT_LEDGER:
+            return value
+        if "://" not in value:
+            return str(self._inside(key, value))
+        if value.lower().startswith("sqlite"):
+            expected = "expected the path of a SQLite file, as seen from the folder of this file"
+            raise self.fault(key, expected, "found a URL of one")
+        return value
 
     def pattern(self, key: str) -> str:
         value = self.text(key)

@@ -52,6 +52,10 @@ class _Kept(io.RawIOBase):
             raise StoreError(problem) from None
         return data
 
+    def seekable(self) -> bool:
+        """It is, once all of it was read."""
+        return True
+
     def seek(self, offset: int, whence: int = 0) -> int:
         """To be read once more, from the beginning."""
         self._stream = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi_lint.cli.inputs import STANDARD_INPUT, expand, opened, reason
+from edi_lint.cli.inputs import STANDARD_INPUT, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
     Config,
     Ignore,
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from edi_lint.batch import Opener
     from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
+    from edi_lint.sent import SentBefore
     from edi_lint.settings import Settings
 
 
@@ -110,6 +112,22 @@ def check(
         str | None,
         typer.Option(metavar="DATE", help="The last day of the baseline that is written."),
     ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            metavar="default|FILE|URL",
+            help="Tell of interchanges whose control number this ledger knows with other content: "
+            "the ledger in your data folder (default), a SQLite file, or a database's URL.",
+        ),
+    ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Record in the ledger, as sent, the interchanges of inputs without a finding at "
+            "or above --fail-on.",
+        ),
+    ] = False,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -149,19 +167,27 @@ def check(
         profile=profile,
         packs=tuple(pack or ()),
         baseline=write_baseline or baseline,
+        ledger=ledger,
     )
     output_format = choice(output_format, file, "output-format", file.output_format, Format.TEXT)
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = _day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
-    taken += filter(None, [settings.profile])
+    taken += filter(None, [settings.profile, _ledger_file(settings.ledger)])
     if output is not None and any(same_file(path, output) for path in taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
+    if record and (write_baseline is not None or cross_check or not settings.ledger):
+        raise Failure(
+            "--record goes with --ledger, and neither with --write-baseline nor --cross-check"
+        )
     if cross_check:
         _cross_check(inputs, output)
         return
-    reports = check_files(inputs, settings, jobs or processors(), opened, STANDARD_INPUT)
+    opener = Reopened() if settings.ledger else opened
+    sent = _sent_before(settings, opener)
+    reports = check_files(inputs, settings, jobs or processors(), opener, STANDARD_INPUT)
+    reports = sent.added(reports) if sent else reports
     if write_baseline is not None:
         if output is not None:
             raise Failure("--write-baseline prints no findings; leave out --output")
@@ -170,7 +196,10 @@ def check(
     if expires is not None:
         raise Failure("--baseline-expires goes with --write-baseline")
     hidden = _hidden(settings, file.path)
-    reports = _told(hidden.left(reports) if hidden else reports)
+    reports = hidden.left(reports) if hidden else reports
+    if sent and record:
+        reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
+    reports = _told(reports)
     tally = Tally()
     with destination(output) as stream:
         if output_format is Format.JSON:
@@ -186,6 +215,8 @@ def check(
                 stream.write(line.encode())
     for line in hidden.told(quiet) if hidden else ():
         print(f"edi-lint: {line}", file=sys.stderr)
+    if sent and record and not quiet:
+        print(f"edi-lint: {sent.told()}", file=sys.stderr)
     skipped = [f.path for f in tally.files if f.skipped] if strict else []
     for path in skipped:
         print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
@@ -195,9 +226,48 @@ def check(
         raise typer.Exit(1)
 
 
+def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
+    """Whether an input is one that the exit status tells of."""
+    from edi_lint.findings import Severity
+    from edi_lint.reporters.tally import reaches
+
+    if report.file.error or (strict and report.file.skipped):
+        return True
+    return fail_on is not Threshold.NEVER and reaches(
+        report.findings.counts, Severity(fail_on.value)
+    )
+
+
+def _ledger_file(name: str) -> str:
+    """The file of a ledger; empty where it has none, or is none."""
+    if not name:
+        return ""
+    from edi_lint.ledger import database_file
+    from edi_lint.settings import LedgerError
+
+    try:
+        return str(database_file(name) or "")
+    except LedgerError as problem:
+        raise Failure(str(problem)) from None
+
+
+def _sent_before(settings: Settings, opener: Opener) -> SentBefore | None:
+    """What asks the ledger; None without one. Raises Failure."""
+    if not settings.ledger:
+        return None
+    from edi_lint.sent import SentBefore
+    from edi_lint.settings import LedgerError
+
+    try:
+        return SentBefore(settings, opener)
+    except LedgerError as problem:
+        raise Failure(str(problem)) from None
+
+
 def _told(reports: Iterator[Report]) -> Iterator[Report]:
     """The same reports; what could not be read is told when it comes. Raises Failure."""
     from edi_lint.batch import WorkerError
+    from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
 
     try:
@@ -205,7 +275,7 @@ def _told(reports: Iterator[Report]) -> Iterator[Report]:
             if report.file.error:
                 print(f"edi-lint: {report.file.path}: {report.file.error}", file=sys.stderr)
             yield report
-    except (WorkerError, StoreError) as problem:
+    except (WorkerError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
 
 

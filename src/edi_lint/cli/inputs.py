@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.cli.output import Failure
+from edi_lint.store import rereadable
 
 ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
 """In a folder, files with these endings are read; a file named by itself may have any name."""
@@ -62,6 +63,24 @@ def opened(path: str) -> Iterator[BinaryIO]:
         if os.fstat(stream.fileno()).st_size > _SHORT:
             collect_garbage()
         yield stream
+
+
+class Reopened:
+    """Opens inputs as `opened` does, and again also what can be read once only, like a pipe."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, BinaryIO] = {}
+
+    @contextmanager
+    def __call__(self, path: str) -> Iterator[BinaryIO]:
+        if kept := self._kept.get(path):
+            kept.seek(0)
+            yield kept
+            return
+        with opened(path) as stream:
+            if path == STANDARD_INPUT or not stream.seekable():
+                stream = self._kept[path] = rereadable(stream)
+            yield stream
 
 
 def collect_garbage() -> None:

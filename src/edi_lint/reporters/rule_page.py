@@ -183,6 +183,7 @@ def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str
     if not example.claim:
         yield f"(without {Example().claim[0]})"
     yield from (f"data: {field} is {value}" for field, value in example.data)
+    yield from (f"sent before with {old} in the place of {new}" for new, old in example.sent)
     if example.rewritten:
         yield "rewritten:"
         for before, after in example.rewritten:

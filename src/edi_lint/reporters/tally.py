@@ -26,4 +26,9 @@ class Tally:
 
     def reaches(self, severity: Severity) -> bool:
         """Whether a finding was as bad as that, or worse."""
-        return any(found.rank <= severity.rank for _, _, found in self.counts)
+        return reaches(self.counts, severity)
+
+
+def reaches(counts: Iterable[Kind], severity: Severity) -> bool:
+    """Whether one of these kinds of findings is as bad as that, or worse."""
+    return any(found.rank <= severity.rank for _, _, found in counts)

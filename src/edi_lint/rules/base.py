@@ -3,9 +3,10 @@
 A rule is a class in its family's module. Its docstring is its page: the first line says what it
 checks, the rest why. Subclass the kind that looks at what the rule needs: `ValueRule` one value,
 `SegmentRule` one segment, `ClaimRule` a claim, `LineRule` a service line, `PackRule` a line with a
-code of a rule pack (and `ResubmissionRule`, in its own module, a rewritten claim). A rule that has
-to look in two places names another class in `also`. Rules see typed views, yield hits, and neither
-print nor change anything; what the user asked for and what the payer wants they find in `self.run`.
+code of a rule pack, `LedgerRule` an interchange whose number the ledger knows (and
+`ResubmissionRule`, in its own module, a rewritten claim). A rule that has to look in two places
+names another class in `also`. Rules see typed views, yield hits, and neither print nor change
+anything; what the user asked for and what the payer wants they find in `self.run`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from datetime import date
 from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
@@ -198,6 +200,14 @@ class SegmentRule(Rule):
     @abstractmethod
     def check(self, segment: Segment) -> Iterator[Hit]:
         """The hits in one segment."""
+
+
+class LedgerRule(Rule):
+    """Looks at an interchange whose number was sent before with other content, by the ledger."""
+
+    @abstractmethod
+    def check(self, header: Segment, recorded: date) -> Iterator[Hit]:
+        """The hits in its ISA; `recorded` is the day on which the ledger took the other one."""
 
 
 class ValueRule(Rule):

@@ -1,13 +1,17 @@
-"""Interchange, group and set envelopes, and the syntax of elements: ENV001 to ENV009.
+"""Interchange, group and set envelopes, and the syntax of elements: ENV001 to ENV010.
 
-The engine finds these faults; the classes here say what they mean.
+The engine finds most of these faults, and the classes say what they mean. ENV010 needs a ledger.
 """
 
 from __future__ import annotations
 
-from edi_lint.findings import Severity
-from edi_lint.rules.base import Rule
+from collections.abc import Iterator
+from datetime import date
+
+from edi_lint.findings import Response, Severity
+from edi_lint.rules.base import Hit, LedgerRule, Rule
 from edi_lint.rules.examples import HEAD, SEGMENTS, Example
+from edi_lint.x12 import Segment
 
 ISA = HEAD[0]
 
@@ -247,6 +251,34 @@ class Padding(Rule):
     )
 
 
+class NumberSent(LedgerRule):
+    """An interchange control number is sent once; the ledger knows no other content for it.
+
+    A receiver rejects an interchange whose number it has had from the sender as a duplicate,
+    whatever is in it. Asked only where a ledger is in use (edi-lint check --ledger, or ledger in
+    the settings), which knows what was recorded there. The same interchange again is no finding,
+    also with other line breaks: it may be sent twice on purpose, after a transmission that failed.
+    Production and test interchanges (ISA15) count apart.
+    """
+
+    code = "ENV010"
+    name = "control-number-sent-before"
+    level = 1
+    severity = Severity.WARNING
+    response = Response(ta105="025")
+    source = "receivers reject a number that they have had (TA105 025); general knowledge"
+    help = (
+        "Give the interchange a new number, in ISA13 and in IEA02. If the other one was recorded "
+        "and never reached the receiver, the number can stay."
+    )
+    valid = (Example(), Example(sent=(("*P*:", "*T*:"),)))
+    invalid = (Example(sent=(("HI*ABK:G8918", "HI*ABK:M75121"),), at="ISA13"),)
+
+    def check(self, header: Segment, recorded: date) -> Iterator[Hit]:
+        message = f"control number sent before with other content (recorded {recorded})"
+        yield Hit(header, 13, 0, message)
+
+
 RULES: tuple[type[Rule], ...] = (
     IsaHeader,
     InterchangeNumber,
@@ -257,4 +289,5 @@ RULES: tuple[type[Rule], ...] = (
     Segments,
     ElementSyntax,
     Padding,
+    NumberSent,
 )

@@ -46,6 +46,9 @@ class Example(NamedTuple):
     facts of a payer profile that the claim is judged by, in YAML; without one the built-in ones are
     in force.
 
+    For rules that ask the ledger `sent` is what it knows the number of the file from: the same
+    file, with each first text replaced by the second; empty: it does not know the number.
+
     For rules about rewritten claims `data` are the user's fields for the claim, `rewritten` is
     what became of its segments, in pairs as in `fixed`, and `logged` whether a log was asked for.
     """
@@ -62,6 +65,7 @@ class Example(NamedTuple):
     rewritten: tuple[tuple[str, str], ...] = ()
     logged: bool = False
     profile: tuple[str, ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
 
     @property
     def profile_file(self) -> str:

@@ -1,0 +1,132 @@
+"""Reads the interchanges of an input: who sends which number to whom, and what stands for the rest.
+
+Knows nothing of what is inside: an interchange is its ISA, and a digest of all its bytes in which
+white space between segments and line breaks within them do not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from edi_lint.engine import Block, BlockKind, Context
+from edi_lint.engine.result import Interchange as Envelope
+from edi_lint.x12 import Reader, Segment
+
+_USAGES = frozenset({"P", "T"})
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
+class Sent(NamedTuple):
+    """By what a receiver knows an interchange again.
+
+    `sender` and `receiver` are qualifier and id (ISA05 and 06, ISA07 and 08) without padding, as in
+    ZZ*HARBOR. `usage` is ISA15: P for production, T for a test. `number` is ISA13. `content` is a
+    SHA-256, 32 bytes, of the interchange from ISA to IEA.
+    """
+
+    sender: str
+    receiver: str
+    usage: str
+    number: int
+    content: bytes
+
+
+class Interchange(NamedTuple):
+    """An interchange of an input: its ISA, which counts from 1, and where that stands."""
+
+    ordinal: int
+    header: Segment
+    content: bytes
+
+    @property
+    def sent(self) -> Sent | None:
+        """None where ISA does not say who sends which number to whom: other rules tell of it."""
+        value = self.header.value
+        sender, receiver = value(6).rstrip(), value(8).rstrip()
+        if not (sender and receiver and value(15) in _USAGES and _NUMBER.fullmatch(value(13))):
+            return None
+        sender, receiver = f"{value(5)}*{sender}", f"{value(7)}*{receiver}"
+        return Sent(sender, receiver, value(15), int(value(13)), self.content)
+
+    @property
+    def block(self) -> Block:
+        """The ISA as an engine would give it."""
+        header = self.header
+        envelope = Envelope(self.ordinal, header.value(13), header)
+        block = Block(BlockKind.INTERCHANGE, Context(envelope), header.delimiters, header.window, 0)
+        block.starts.append(header.start)
+        block.ends.append(header.end)
+        block.nodes.append(0)
+        return block
+
+
+class _Reading:
+    """An interchange of which not everything was read yet."""
+
+    def __init__(self, ordinal: int, header: Segment) -> None:
+        self.ordinal = ordinal
+        self._header = header
+        self._digest = hashlib.sha256(header.raw)
+        delimiters = header.delimiters
+        self._breaks, self._padding = delimiters.line_breaks, delimiters.padding
+        self._terminator = delimiters.terminator
+        blanks = b"[" + re.escape(self._padding) + b"]+" if self._padding else b"(?!)"
+        self._between = re.compile(re.escape(self._terminator) + blanks)
+
+    def add(self, segments: bytes) -> None:
+        """Bytes from the start of a segment to the end of one, the last terminator left out."""
+        data = segments.translate(None, self._breaks).lstrip(self._padding)
+        self._digest.update(self._terminator)
+        self._digest.update(self._between.sub(lambda _: self._terminator, data))
+
+    def pass_over(self, reader: Reader) -> None:
+        """Add what is in memory of the segments that neither end the interchange nor begin one."""
+        data, base = reader.window.data, reader.window.base
+        at = reader.position - base
+        stop = len(data)
+        for tag in (b"ISA", b"IEA"):
+            found = data.find(tag, at, stop)
+            stop = found if found >= 0 else stop
+        stop = data.rfind(self._terminator, at, stop)
+        if stop >= 0:
+            self.add(data[at:stop])
+            reader.position = base + stop + 1
+
+    def read(self) -> Interchange:
+        return Interchange(self.ordinal, self._header, self._digest.digest())
+
+
+def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
+    """The interchanges of a stream in their order, each once all of it was read.
+
+    Memory holds a few hundred KB of the input. An interchange without its end reaches to the next
+    one, or to the end of the input. A stream without any gives nothing.
+    """
+    reader = Reader(stream)
+    reading: _Reading | None = None
+    delimiters, ordinal = None, 0
+    for start, end, stop, raw in reader:
+        reader.keep_from = stop
+        if reader.delimiters is None:
+            continue
+        if reader.delimiters is not delimiters:  # an ISA: each has its own
+            if reading is not None:
+                yield reading.read()
+            delimiters, ordinal = reader.delimiters, ordinal + 1
+            reading = _Reading(ordinal, Segment(reader.window, start, end, delimiters))
+        elif reading is not None:
+            base = reader.window.base
+            reading.add(reader.window.data[start - base : stop - base] if raw is None else raw)
+        if reading is None:
+            continue
+        if reader.closed:
+            yield reading.read()
+            reading = None
+        elif not reader.too_long:
+            reading.pass_over(reader)
+            reader.keep_from = reader.position
+    if reading is not None:
+        yield reading.read()

@@ -1,0 +1,359 @@
+"""The ledger: which interchange control numbers were given out and which interchanges were sent.
+
+A database that several processes, and a team, may use at the same time; any that SQLAlchemy knows.
+It holds numbers, days, P or T, and keyed hashes of senders, receivers and contents: nothing that
+could be read of a claim. The key is random and stands in the ledger, so whoever has the ledger can
+test guesses of a sender's or receiver's id; a content is beyond guessing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
+from sqlalchemy.pool import NullPool
+
+from edi_lint.codes.tables import TableError, data_folder
+from edi_lint.interchanges import Sent
+from edi_lint.privacy import printable
+from edi_lint.settings import DEFAULT_LEDGER, LedgerError
+
+LARGEST = 999_999_999
+"""ISA13 has nine digits."""
+VERSION = 1
+"""Of the tables; a ledger of another version is refused."""
+
+_FILE = "ledger.sqlite3"
+_WAIT = 60
+"""Seconds to wait for another process that writes."""
+_TRIES = 20
+"""How often something is tried that another process was faster with."""
+_MANY = 1_000
+
+_TABLES = sa.MetaData()
+_HEAD = sa.Table(
+    "edi_lint_ledger",
+    _TABLES,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("key", sa.LargeBinary(32), nullable=False),
+)
+
+
+def _parties() -> tuple[sa.Column[str], ...]:
+    """Sender, receiver and usage, which every number belongs to."""
+    return (
+        sa.Column("sender", sa.String(64), primary_key=True),
+        sa.Column("receiver", sa.String(64), primary_key=True),
+        sa.Column("usage", sa.String(1), primary_key=True),
+    )
+
+
+_GIVEN = sa.Table(
+    "edi_lint_given", _TABLES, *_parties(), sa.Column("last", sa.Integer, nullable=False)
+)
+"""The last number that was given out."""
+_SENT = sa.Table(
+    "edi_lint_sent",
+    _TABLES,
+    *_parties(),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.String(64), nullable=False),
+    sa.Column("recorded", sa.DateTime, nullable=False),
+)
+"""Interchanges that were sent; `recorded` is in UTC."""
+
+Made = TypeVar("Made")
+
+
+class Earlier(NamedTuple):
+    """What the ledger knows of a number: whether it was sent with the same content, and since when.
+
+    `recorded` is a day in UTC.
+    """
+
+    same: bool
+    recorded: date
+
+
+class _Beaten(Exception):
+    """Another process was faster; trying again will do."""
+
+
+def database_file(name: str) -> Path | None:
+    """The file of a ledger that is named by a path, or by default; None for a URL.
+
+    Raises LedgerError where there is no data folder for the default one.
+    """
+    if "://" in name:
+        return None
+    if name != DEFAULT_LEDGER:
+        return Path(name)
+    try:
+        return data_folder() / _FILE
+    except TableError as problem:
+        raise LedgerError(str(problem)) from None
+
+
+class Ledger:
+    """A ledger, made where there is none yet.
+
+    `name` is a path for SQLite, a URL of SQLAlchemy, or `default` for the one in the user's data
+    folder. Between its calls no connection to a SQLite ledger is open. Every method raises
+    LedgerError.
+    """
+
+    def __init__(self, name: str) -> None:
+        file = database_file(name)
+        if file is None:
+            url = _url(name)
+            self.shown = url.set(query={}).render_as_string(hide_password=True)
+        else:
+            url = sa.URL.create("sqlite", database=str(file))
+            self.shown = str(file)
+            if name == DEFAULT_LEDGER:
+                _make_folder(file.parent)
+        with self._told():
+            self._engine = _engine(url)
+        self._key = self._opened()
+
+    def next_number(self, sender: str, receiver: str, usage: str) -> int:
+        """A control number, 1 to 999999999, that was never given out nor recorded as sent.
+
+        Sender, receiver and usage are those of `Sent`. The first one comes after the highest that
+        is recorded. What is given out is gone, whatever becomes of who asked. Raises LedgerError
+        when the numbers are used up.
+        """
+        parties = self._parties(sender, receiver, usage)
+        return self._tried(lambda connection: self._given(connection, parties))
+
+    def seen(self, sent: Sent) -> Earlier | None:
+        """What is known of the number of an interchange; None where it was not recorded."""
+        parties = self._parties(sent.sender, sent.receiver, sent.usage)
+        with self._told(), self._engine.connect() as connection:
+            return self._earlier(connection, parties, sent)
+
+    def record(self, sent: Iterable[Sent]) -> list[Earlier | None]:
+        """Note that interchanges are sent, all of them or none; for each None where that was new.
+
+        Nothing is noted, and what is known returned, where a number was recorded before.
+        """
+        noted = list(sent)
+        return self._tried(lambda connection: [self._recorded(connection, one) for one in noted])
+
+    # the work of one transaction
+
+    def _given(self, connection: sa.Connection, parties: dict[str, str]) -> int:
+        mine = _of(_GIVEN, parties)
+        last = connection.scalar(sa.select(_GIVEN.c.last).where(mine).with_for_update())
+        if last is None:
+            highest = sa.select(sa.func.max(_SENT.c.number)).where(_of(_SENT, parties))
+            start = (connection.scalar(highest) or 0) + 1
+            number = self._free(connection, parties, start if start <= LARGEST else 1)
+            connection.execute(sa.insert(_GIVEN).values(**parties, last=number))
+            return number
+        number = self._free(connection, parties, last + 1)
+        changed = sa.update(_GIVEN).where(mine, _GIVEN.c.last == last).values(last=number)
+        if connection.execute(changed).rowcount != 1:
+            raise _Beaten
+        return number
+
+    def _free(self, connection: sa.Connection, parties: dict[str, str], number: int) -> int:
+        """The first number, from `number` on, that was not recorded as sent."""
+        column = _SENT.c.number
+        while number <= LARGEST:
+            taken = sa.select(column).where(_of(_SENT, parties), column >= number)
+            numbers = connection.scalars(taken.order_by(column).limit(_MANY)).all()
+            for one in numbers:
+                if one != number:
+                    return number
+                number += 1
+            if len(numbers) < _MANY and number <= LARGEST:
+                return number
+        raise LedgerError(
+            f"{self.shown}: all control numbers up to {LARGEST} are given out for this sender and "
+            "receiver; agree with the receiver on where to begin again, and begin a new ledger"
+        )
+
+    def _recorded(self, connection: sa.Connection, sent: Sent) -> Earlier | None:
+        parties = self._parties(sent.sender, sent.receiver, sent.usage)
+        earlier = self._earlier(connection, parties, sent)
+        if earlier is None:
+            values = {"number": sent.number, "content": self._keyed("content", sent.content)}
+            now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+            connection.execute(sa.insert(_SENT).values(**parties, **values, recorded=now))
+        return earlier
+
+    def _earlier(
+        self, connection: sa.Connection, parties: dict[str, str], sent: Sent
+    ) -> Earlier | None:
+        known = sa.select(_SENT.c.content, _SENT.c.recorded)
+        row = connection.execute(
+            known.where(_of(_SENT, parties), _SENT.c.number == sent.number)
+        ).one_or_none()
+        if row is None:
+            return None
+        content, recorded = row
+        same = hmac.compare_digest(content, self._keyed("content", sent.content))
+        return Earlier(same, recorded.date())
+
+    def _parties(self, sender: str, receiver: str, usage: str) -> dict[str, str]:
+        return {
+            "sender": self._keyed("sender", sender.encode()),
+            "receiver": self._keyed("receiver", receiver.encode()),
+            "usage": usage,
+        }
+
+    def _keyed(self, what: str, value: bytes) -> str:
+        return hmac.digest(self._key, what.encode() + b"\0" + value, "sha256").hex()
+
+    # the database
+
+    def _opened(self) -> bytes:
+        """The key of the ledger, whose tables are made where they are not there."""
+        with self._told(), self._engine.connect() as connection:
+            there = sa.inspect(connection).has_table(_HEAD.name)
+            row = connection.execute(sa.select(_HEAD)).one_or_none() if there else None
+        if row is None:
+            return self._tried(self._made)
+        return self._key_of(row)
+
+    def _made(self, connection: sa.Connection) -> bytes:
+        """Make the tables and the key, or find that another process has made them."""
+        _TABLES.create_all(connection)
+        row = connection.execute(sa.select(_HEAD)).one_or_none()
+        if row is not None:
+            return self._key_of(row)
+        key = os.urandom(32)
+        connection.execute(sa.insert(_HEAD).values(id=1, version=VERSION, key=key))
+        return key
+
+    def _key_of(self, head: sa.Row[Any]) -> bytes:
+        if head.version != VERSION:
+            raise LedgerError(
+                f"{self.shown}: expected a ledger of version {VERSION}, found {head.version}; use "
+                "the edi-lint that wrote it, or begin a new ledger"
+            )
+        return bytes(head.key)
+
+    def _tried(self, work: Callable[[sa.Connection], Made]) -> Made:
+        """What the work makes in a transaction; tried again where another process was faster."""
+        until = time.monotonic() + _WAIT
+        tries = 0
+        with self._told():
+            while True:
+                try:
+                    with (
+                        self._engine.connect().execution_options(writes=True) as connection,
+                        connection.begin(),
+                    ):
+                        return work(connection)
+                except (_Beaten, DBAPIError) as problem:
+                    tries += 1
+                    if tries == _TRIES or time.monotonic() > until or not self._again(problem):
+                        raise
+                    time.sleep(random.uniform(0, 0.05))
+
+    def _again(self, problem: _Beaten | DBAPIError) -> bool:
+        """Whether trying again may do: other databases have many words for having been beaten."""
+        if isinstance(problem, _Beaten | IntegrityError):
+            return True
+        if self._engine.dialect.name == "sqlite":
+            return "locked" in str(problem.orig)
+        return not problem.connection_invalidated
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raises LedgerError for whatever goes wrong with the database."""
+        try:
+            yield
+        except _Beaten:
+            raise LedgerError(f"{self.shown}: others write to it all the time; try again") from None
+        except NoSuchModuleError:
+            raise LedgerError(f"{self.shown}: SQLAlchemy knows no such database; {_URLS}") from None
+        except ModuleNotFoundError as problem:
+            raise LedgerError(
+                f"{self.shown}: the Python package {problem.name} is not there; install it, or "
+                "name another driver in the URL"
+            ) from None
+        except DBAPIError as problem:
+            raise LedgerError(f"{self.shown}: {_reason(problem)}") from None
+        except (SQLAlchemyError, ValueError) as problem:
+            raise LedgerError(
+                f"{self.shown}: cannot be used as a ledger ({type(problem).__name__}); {_URLS}"
+            ) from None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise LedgerError(f"{folder}: cannot be made: {problem.strerror}") from None
+
+
+_URLS = "expected a path, or a URL such as postgresql+psycopg://user@host/database"
+_REMEDIES = {
+    "unable to open": "does its folder exist, and may you write there?",
+    "readonly": "make it and its folder writable, or name another ledger",
+    "locked": "another process keeps it busy; try again when that has ended",
+    "not a database": "it is another file, or damaged; restore it, or name another ledger",
+    "malformed": "it is damaged; restore it from a backup, or begin a new ledger",
+    "disk is full": "make room",
+    "": "is it a ledger, and can it be reached?",
+}
+"""What to do about what the database says; most is what SQLite says."""
+
+
+def _reason(problem: DBAPIError) -> str:
+    """The database's own words, and the remedy."""
+    words = printable(str(problem.orig).strip().partition("\n")[0]) or type(problem).__name__
+    remedy = next(remedy for said, remedy in _REMEDIES.items() if said in words)
+    return f"cannot use this ledger: {words}; {remedy}"
+
+
+def _url(name: str) -> sa.URL:
+    """Raises LedgerError; what is no URL is not repeated, for it may hold a password."""
+    try:
+        return sa.make_url(name)
+    except (ArgumentError, ValueError):
+        raise LedgerError(f"the ledger's URL cannot be read; {_URLS}") from None
+
+
+def _of(table: sa.Table, parties: dict[str, str]) -> sa.ColumnElement[bool]:
+    """The rows of a sender, receiver and usage."""
+    return sa.and_(*(table.c[name] == value for name, value in parties.items()))
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": _WAIT})
+    sa.event.listen(engine, "connect", _without_own_transactions)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _without_own_transactions(connection: Any, _: object) -> None:
+    """Python's driver would begin a transaction only at the first change, too late to be alone."""
+    connection.isolation_level = None
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Whoever writes is alone from the beginning; SQLite lets the next one in when that ends."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,123 @@
+"""Asks the ledger about the interchanges of a run, and records those that may be sent."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from edi_lint.batch import Opener, unread
+from edi_lint.interchanges import Interchange, interchanges
+from edi_lint.ledger import Ledger
+from edi_lint.linting import FileResult, Linter, Report
+from edi_lint.rules import CATALOGUE
+from edi_lint.rules.base import LedgerRule
+from edi_lint.settings import Settings
+from edi_lint.store import rereadable
+
+_TOGETHER = 100
+"""So many interchanges are recorded at once: the ledger makes sure of each time on the disk."""
+
+
+def check_with_ledger(source: str | Path | bytes | BinaryIO, settings: Settings) -> Report:
+    """Lint one input as `Linter.check` does, and ask the ledger of the settings about it."""
+
+    def again(_: str) -> AbstractContextManager[BinaryIO]:
+        if isinstance(source, str | Path):
+            return Path(source).open("rb")
+        stream.seek(0)
+        return nullcontext(stream)
+
+    if isinstance(source, str | Path):
+        report = Linter(settings).check(source)
+    else:
+        stream = io.BytesIO(source) if isinstance(source, bytes) else rereadable(source)
+        report = Linter(settings).check(stream)
+    (report,) = SentBefore(settings, again).added([report])
+    return report
+
+
+class Changed(OSError):
+    """An input is not what it was when it was linted."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "the file was changed while it was read; lint it again")
+
+
+class SentBefore:
+    """Follows the reports of a run; the inputs are opened once more, and read for their envelopes.
+
+    Raises LedgerError, here and on the way.
+    """
+
+    def __init__(self, settings: Settings, opener: Opener) -> None:
+        self._ledger = Ledger(settings.ledger)
+        self._opener = opener
+        rules = [r.code for r in CATALOGUE if issubclass(r, LedgerRule)]
+        wanted = tuple(c for c in rules if settings.wants(c, 1))
+        alone = replace(settings, select=wanted, profile="", profiles=(), packs=())
+        self._linter = Linter(alone) if wanted else None
+        self._recorded = self._known = self._clashing = self._held = 0
+
+    def added(self, reports: Iterable[Report]) -> Iterator[Report]:
+        """The same reports, with what the ledger knows of their interchanges."""
+        for report in reports:
+            if self._linter is not None and not report.file.error:
+                try:
+                    self._add(report, self._linter)
+                except OSError as problem:
+                    yield unread(report.file.path, problem)
+                    continue
+            yield report
+
+    def _add(self, report: Report, linter: Linter) -> None:
+        for interchange in self._read(report.file):
+            sent = interchange.sent
+            earlier = self._ledger.seen(sent) if sent else None
+            if earlier and not earlier.same:
+                found = linter.judge_sent(interchange, earlier.recorded, report.file)
+                report.findings.extend(found)
+
+    def recorded(
+        self, reports: Iterable[Report], passes: Callable[[Report], bool]
+    ) -> Iterator[Report]:
+        """The same reports; what stands in an input that passes is recorded after its report."""
+        for report in reports:
+            yield report
+            try:
+                if report.file.error or not passes(report):
+                    self._held += 1
+                else:
+                    self._record(report.file)
+            except OSError:
+                self._held += 1
+
+    def _record(self, file: FileResult) -> None:
+        every = (sent for one in self._read(file) if (sent := one.sent))
+        while together := list(islice(every, _TOGETHER)):
+            noted = self._ledger.record(together)
+            self._recorded += noted.count(None)
+            self._known += sum(earlier.same for earlier in noted if earlier)
+            self._clashing += sum(not earlier.same for earlier in noted if earlier)
+
+    def told(self) -> str:
+        """A line for people, on what was recorded."""
+        count = "1 interchange" if self._recorded == 1 else f"{self._recorded} interchanges"
+        others = {
+            "already recorded": self._known,
+            "not recorded, as their number is with other content": self._clashing,
+            "of the inputs held back": self._held,
+        }
+        parts = [f"{count} recorded as sent", *(f"{n} {what}" for what, n in others.items() if n)]
+        return f"{self._ledger.shown}: {', '.join(parts)}"
+
+    def _read(self, file: FileResult) -> Iterator[Interchange]:
+        """The interchanges of an input. Raises OSError where it cannot be read as it was before."""
+        with self._opener(file.path) as stream:
+            yield from interchanges(stream)
+            if stream.tell() != file.bytes:
+                raise Changed
