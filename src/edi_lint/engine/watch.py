@@ -152,6 +152,8 @@ class Part(NamedTuple):
             return ()
         parts = value.split(separator)
         parts = parts[self.first - 1 : self.last] if self.first else parts
+        if self.shape is Shape.TEXT:
+            return tuple(parts)
         return tuple(self.shape.of(p) for p in parts)
 
     @property

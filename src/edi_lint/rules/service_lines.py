@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Reference, ServiceLine
@@ -228,8 +228,9 @@ class DuplicateLine(ClaimRule):
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         met: dict[tuple[object, ...], ServiceLine] = {}
+        codes = Counter(line.code for line in claim.lines)
         for line in claim.lines:
-            said = _says(line)
+            said = _says(line) if codes[line.code] > 1 else None
             if said is None or line.sv1 is None:
                 continue
             first = met.setdefault(said, line)
