@@ -204,10 +204,14 @@ class CompiledEngine(Engine):
             block = self.block
         if block is None:
             return b"", 0
-        found = [block.segment(n) for n, node in enumerate(block.nodes) if node in nodes]
+        found = [n for n, node in enumerate(block.nodes) if node in nodes]
         if len(found) != 1:
             return b"", len(found)
-        texts = part.texts(found[0].values, found[0].delimiters.texts[1])
+        start, end = block.starts[found[0]], block.ends[found[0]]
+        # a block that is not complete may have a window that ends before it does
+        window = self.reader.window if block is self.block else block.window
+        segment = Segment(window, start, end, block.delimiters)
+        texts = part.texts(segment.values, segment.delimiters.texts[1])
         return key_of((texts,))[:-1], 1
 
     def _load_set(self, tables: Tables) -> None:
