@@ -496,14 +496,19 @@ class Linter:
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
         segment = place.segment
-        grammar = _grammar(block)
-        node = grammar.segment_node(segment.node) if grammar and segment.node else None
-        if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
-            node = envelope_node(segment.tag)
-        values = visible_values(segment, node, self.settings.phi)
+        values = shown_values(segment, block, self.settings.phi)
         separator = segment.delimiters.element.decode("latin-1")
         text = separator.join(values)
         return text, _caret(values, place, segment)
+
+
+def shown_values(segment: Segment, block: Block, phi: Phi) -> list[str]:
+    """Tag and elements of a segment of a block with everything protected masked."""
+    grammar = _grammar(block)
+    node = grammar.segment_node(segment.node) if grammar and segment.node else None
+    if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
+        node = envelope_node(segment.tag)
+    return visible_values(segment, node, phi)
 
 
 def run_of(settings: Settings) -> Run:
