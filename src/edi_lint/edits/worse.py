@@ -6,7 +6,6 @@ none. So one error may take another's place in a claim; a claim may not have mor
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -28,9 +27,8 @@ class Worse(NamedTuple):
 
 def worse(before: Iterable[Finding], after: Iterable[Finding]) -> Worse:
     """Compare the findings of a file before and after; both are gone through several times."""
-    more = _numbers(after)
-    for bucket, number in enumerate(_numbers(before)):
-        more[bucket] -= min(number, more[bucket])
+    more = Counter(bucket for bucket, _ in _errors(after))
+    more -= Counter(bucket for bucket, _ in _errors(before))
     known = Counter(_mark(f) for bucket, f in _errors(before) if more[bucket])
     found = Worse({}, [])
     for bucket, finding in _errors(after):
@@ -44,14 +42,6 @@ def worse(before: Iterable[Finding], after: Iterable[Finding]) -> Worse:
         if len(found.examples) < MAX_SHOWN:
             found.examples.append(finding)
     return found
-
-
-def _numbers(findings: Iterable[Finding]) -> array[int]:
-    """How many errors there are in each bucket."""
-    numbers = array("L", bytes(_BUCKETS * array("L").itemsize))
-    for bucket, _ in _errors(findings):
-        numbers[bucket] += 1
-    return numbers
 
 
 def _errors(findings: Iterable[Finding]) -> Iterator[tuple[int, Finding]]:
