@@ -42,9 +42,9 @@ class Fixing:
     `applied` are the findings whose fixes were: those of the first of the `passes` at places of the
     original, those of later ones at places of what the pass before made. `left` are the findings
     of the result, of which `suggestions` have a fix that was not asked for. `recounted` counts the
-    trailers that were set because segments went or came, though the rule about them (ENV005) is
-    not in force. `new_errors` says how many errors of each code there are in claims that have more
-    than before, `examples` are some of them; such a result should not be sent.
+    trailers that were set because segments went or came, though no fix of the rule about them
+    (ENV005) was to be applied. `new_errors` says how many errors of each code there are in claims
+    that have more than before, `examples` are some of them; such a result should not be sent.
     """
 
     def __init__(self, original: Original) -> None:
@@ -131,7 +131,7 @@ def fix(
         if fixing.passes == MOST_PASSES:
             raise FixError(_endless(fixing))
         found = _linted(fixing, linter)
-    if unsafe and fixing.is_changed and _recount(fixing):
+    if fixing.is_changed and _recount(fixing):
         found = _linted(fixing, linter)
     fixing.left = found
     if fixing.is_changed:
@@ -166,7 +166,8 @@ def _pass(fixing: Fixing, found: Iterable[Finding], unsafe: bool) -> Iterator[Ed
 def _recount(fixing: Fixing) -> bool:
     """Set the counts in trailers that were right, or wrong in another way, before the fixes.
 
-    Where the user has asked for the rule about them this was done by its own fixes.
+    Where the rule about them is in force its own fixes have done so, unless it holds back because
+    something else is missing in the set.
     """
     linter = Linter(Settings(select=(_COUNTS,)))
     with fixing.before() as stream:
