@@ -327,6 +327,7 @@ class Linter:
         comparison = None
         if self._sharing.shares:
             keys = Keys()
+            stream = rereadable(stream)
             self._collect(self._engine(stream), FileResult(result.path), [], keys)
             stream.seek(0)
             comparison = Comparison(self._sharing, keys.repeated(), engine_class().key_hash)
