@@ -102,7 +102,7 @@ def test_every_command_is_listed_and_a_misspelt_one_gets_a_suggestion(
     commands: Callable[[str], Cli],
 ) -> None:
     listed = commands("--help")().out
-    for name in ("check", "extract", "annotate", "rewrite", "rule", "codes"):
+    for name in ("check", "fix", "extract", "annotate", "rewrite", "rule", "codes"):
         assert f"\n  {name} " in listed
     ran = commands("chek")()
     assert (ran.status, "Did you mean 'check'?" in ran.err) == (2, True)

@@ -1,6 +1,7 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
-`check` lints, `read` gives the claims as typed objects, `rewrite` makes a file to send again.
+`check` lints, `fix` mends what needs no asking, `read` gives the claims as typed objects, `rewrite`
+makes a file to send again.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from edi_lint.claims import Claim
+    from edi_lint.edits.fixing import Fixing
     from edi_lint.linting import Report
     from edi_lint.settings import Settings
     from edi_lint.transform.rewrite import Rewriting
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "read", "rewrite"]
+__all__ = ["__version__", "check", "fix", "read", "rewrite"]
 
 
 def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = None) -> Report:
@@ -49,6 +51,22 @@ def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = Non
         (report,) = hidden.left([report])
         report.hidden = hidden
     return report
+
+
+def fix(
+    source: str | Path | bytes | BinaryIO, settings: Settings | None = None, *, unsafe: bool = False
+) -> Fixing:
+    """Apply the automatic fixes of an input; every other byte stays as it is.
+
+    With `unsafe` the suggested ones too, which change what a claim says. `content()` of the result
+    is the new file and `chunks()` the same in pieces; `applied` are the findings that were fixed,
+    `left` those that the new file has. `new_errors` says what is worse in it than before, which
+    should be nothing. Raises `edi_lint.edits.fixing.FixError` where nothing could be fixed, such as
+    for an input that is no X12, and PackError as `check` does.
+    """
+    from edi_lint.edits.fixing import fix as fixed
+
+    return fixed(source, settings, unsafe=unsafe)
 
 
 def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:

@@ -61,6 +61,10 @@ def check_file(linter: Linter, path: str, opener: Opener) -> Report:
     except StoreError:
         raise
     except Exception as problem:
+        from edi_lint.codes.tables import TableError
+
+        if isinstance(problem, TableError):
+            raise
         return Report(FileResult(path, error=internal_error(problem)))
 
 

@@ -327,11 +327,13 @@ class Linter:
         return Slice(result, findings, before, after, watch.numbers(), own, losses)
 
     def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
-        """Every block of an input with what was found in it, counted in `result` as it goes."""
+        """Every block of an input with what was found in it, counted in `result` as it goes.
+
+        Claims are compared with each other where the input can be read twice.
+        """
         comparison = None
-        if self._sharing.shares:
+        if self._sharing.shares and stream.seekable():
             keys = Keys()
-            stream = rereadable(stream)
             self._collect(self._engine(stream), FileResult(result.path), [], keys)
             stream.seek(0)
             comparison = Comparison(self._sharing, keys.repeated(), engine_class().key_hash)
@@ -513,14 +515,19 @@ class Linter:
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
         segment = place.segment
-        grammar = _grammar(block)
-        node = grammar.segment_node(segment.node) if grammar and segment.node else None
-        if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
-            node = envelope_node(segment.tag)
-        values = visible_values(segment, node, self.settings.phi)
+        values = shown_values(segment, block, self.settings.phi)
         separator = segment.delimiters.element.decode("latin-1")
         text = separator.join(values)
         return text, _caret(values, place, segment)
+
+
+def shown_values(segment: Segment, block: Block, phi: Phi) -> list[str]:
+    """Tag and elements of a segment of a block with everything protected masked."""
+    grammar = _grammar(block)
+    node = grammar.segment_node(segment.node) if grammar and segment.node else None
+    if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
+        node = envelope_node(segment.tag)
+    return visible_values(segment, node, phi)
 
 
 def run_of(settings: Settings) -> Run:

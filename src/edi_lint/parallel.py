@@ -169,6 +169,10 @@ class _Crew:
         except NotX12Error:
             return _changed(path)
         except Exception as problem:
+            from edi_lint.codes.tables import TableError
+
+            if isinstance(problem, TableError):
+                raise
             return Report(FileResult(path, error=internal_error(problem)))
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             return _changed(path)

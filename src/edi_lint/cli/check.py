@@ -188,6 +188,8 @@ def check(
     sent = _sent_before(settings, opener)
     reports = check_files(inputs, settings, jobs or processors(), opener, STANDARD_INPUT)
     reports = sent.added(reports) if sent else reports
+    if expires is not None and expires < (settings.as_of or _today()):
+        raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
     if write_baseline is not None:
         if output is not None:
             raise Failure("--write-baseline prints no findings; leave out --output")
@@ -262,6 +264,12 @@ def _sent_before(settings: Settings, opener: Opener) -> SentBefore | None:
         return SentBefore(settings, opener)
     except LedgerError as problem:
         raise Failure(str(problem)) from None
+
+
+def _today() -> date:
+    from datetime import date
+
+    return date.today()
 
 
 def _told(reports: Iterator[Report]) -> Iterator[Report]:

@@ -17,6 +17,9 @@ from edi_lint.store import rereadable
 
 ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
 """In a folder, files with these endings are read; a file named by itself may have any name."""
+_ANYTHING = frozenset({".txt", ".dat"})
+"""Endings of which only files with an ISA in their beginning are read in a folder."""
+_HEAD = 4096
 
 STANDARD_INPUT = "-"
 
@@ -104,8 +107,19 @@ def _folder(folder: Path) -> list[str]:
     found: list[str] = []
     for root, _, files in os.walk(folder, onerror=lambda e: found.append(str(e.filename))):
         names = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in ENDINGS)
-        found.extend(str(Path(root, name)) for name in names)
+        found.extend(str(path) for name in names if _may_be_x12(path := Path(root, name)))
     return sorted(found)
+
+
+def _may_be_x12(path: Path) -> bool:
+    """Whether a file of a folder is to be read: a plain text of another kind is passed over."""
+    if path.suffix.lower() not in _ANYTHING:
+        return True
+    try:
+        with path.open("rb") as stream:
+            return b"ISA" in stream.read(_HEAD)
+    except OSError:
+        return True  # what is wrong is told when it is read
 
 
 def _glob(pattern: str) -> list[str]:

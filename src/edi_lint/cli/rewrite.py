@@ -15,6 +15,7 @@ import typer
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import Config, Output, PhiOption, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
 
@@ -66,6 +67,7 @@ def rewrite(
 
     Exit status: 0 written, 2 refused or not possible, and then nothing is written.
     """
+    from edi_lint.store import StoreError
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError
     from edi_lint.transform.rewrite import rewrite as rewritten
@@ -95,7 +97,7 @@ def rewrite(
                 stream.writelines(result.chunks())
             if entries is not None:
                 entries.writelines(json.dumps(e).encode() + b"\n" for e in result.log)
-    except (RewriteError, DataProblem) as problem:
+    except (RewriteError, DataProblem, StoreError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result, settings.phi), file=sys.stderr)
 
@@ -126,21 +128,21 @@ def _values(given: list[str] | None) -> dict[str, str]:
 def _summary(result: Rewriting, phi: Phi) -> str:
     """What was done, in a line, and what to look at."""
     same = result.selected - result.changed
-    text = f"edi-lint: {_count(result.changed, 'claim')} rewritten"
+    text = f"edi-lint: {count(result.changed, 'claim')} rewritten"
     if same:
         text += f", {same} already so"
     if result.recounted:
-        text += f"; SE01 set in {_count(result.recounted, 'transaction set')}"
+        text += f"; SE01 set in {count(result.recounted, 'transaction set')}"
     for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
         if new:
-            text += f"\n  {severity} that the original does not have: {_counts(new)}"
+            text += f"\n  {severity} that the original does not have: {counts(new)}"
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         text += f"\n  {severity.value} {code} {name} ({number})"
         if severity is not severity.INFO:
-            shown = _told(result.findings, severity)
-            text += "".join(f"\n    {_shown(f, phi)}" for f in shown if f.code == code)
+            told = _told(result.findings, severity)
+            text += "".join(f"\n    {shown(f, phi)}" for f in told if f.code == code)
     if result.remaining_errors:
-        text += f"\n  the result has {_count(result.remaining_errors, 'error')}: edi-lint check"
+        text += f"\n  the result has {count(result.remaining_errors, 'error')}: edi-lint check"
     return text
 
 
@@ -148,9 +150,9 @@ def _worse(result: Rewriting, phi: Phi) -> str:
     """Why the result is refused."""
     lines = []
     if result.new_errors:
-        lines.append(f"new errors: {_counts(result.new_errors)}")
-    shown = [*result.examples, *_told(result.findings, Severity.ERROR)]
-    lines += [_shown(finding, phi) for finding in shown]
+        lines.append(f"new errors: {counts(result.new_errors)}")
+    told = [*result.examples, *_told(result.findings, Severity.ERROR)]
+    lines += [shown(finding, phi) for finding in told]
     why = "the result lints worse than the original" if result.new_errors else "of what it lost"
     head = f"refused, for {why} (--force writes it all the same)"
     return "\n  ".join([head, *lines])
@@ -159,21 +161,3 @@ def _worse(result: Rewriting, phi: Phi) -> str:
 def _told(findings: Iterable[Finding], severity: Severity) -> list[Finding]:
     """The first of those findings that are this bad."""
     return list(islice((f for f in findings if f.severity is severity), MOST_SHOWN))
-
-
-def _shown(finding: Finding, phi: Phi) -> str:
-    place = finding.location
-    where = place.element or place.segment
-    if place.claim and phi is not Phi.NONE:
-        where = f"claim {place.claim}, {where}"
-    elif place.claim_number:
-        where = f"claim {place.transaction}/{place.claim_number}, {where}"
-    return f"{finding.code} {where}: {finding.message}"
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{code} ({n})" for code, n in counts.items())
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -140,7 +140,10 @@ def _fixed_width(file: Path, lines: list[str]) -> Iterator[_Row]:
 
 
 def _is_header(line: str) -> bool:
-    return set(_COLUMNS) <= set(_header(next(csv.reader([line]), [])))
+    try:
+        return set(_COLUMNS) <= set(_header(next(csv.reader([line]), [])))
+    except csv.Error:
+        return False
 
 
 def _header(names: Iterable[str]) -> list[str]:

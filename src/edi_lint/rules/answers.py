@@ -161,12 +161,17 @@ _STC = re.compile(
 _CATEGORY = re.compile(r"[A-Z]\d\d?", re.ASCII)
 
 
+_REPORT = re.compile(r"(277CA|999|835)\s+(?=\S)", re.IGNORECASE)
+"""The report that an answer came in, as findings print it before the answer."""
+
+
 def read_answers(text: str) -> tuple[Answer, ...]:
     """The answers in a text: one, or several joined by + or a comma. Raises AnswerError.
 
     A number that a remark code was joined to is a CARC.
     """
-    answers = tuple(_read_answer(part, text) for part in re.split(r"[+,;]", text))
+    parts = [_REPORT.sub("", part.strip()) for part in re.split(r"[+,;]", text)]
+    answers = tuple(_read_answer(part, text) for part in parts)
     if any(a.kind is Kind.RARC for a in answers):
         return tuple(a._replace(kind=Kind.CARC) if a.kind is Kind.NUMBER else a for a in answers)
     return answers

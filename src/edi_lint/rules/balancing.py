@@ -191,8 +191,8 @@ class OtherPayersBalance(ClaimRule):
 
     While a line does not add up nothing is said of AMT*D, and nothing of CLM02 while it is not the
     sum of the lines (BAL001). Approved, allowed and other AMT take no part. Nothing is said either
-    where an amount cannot be read, or of payers with the same id. A line whose SVD01 is the id of
-    no payer of the claim counts for none, and the amounts of the payer that it means are off.
+    where an amount cannot be read, or of payers with the same id. Where amounts are off and the
+    SVD01 of a line is the id of no payer of the claim, that is what is told.
     """
 
     code = "BAL004"
@@ -276,9 +276,15 @@ class OtherPayersBalance(ClaimRule):
                 continue
             own = [a for a in adjudications if a.payer == payer.id]
             if own:
-                yield from _by_lines(payer.loop, paid, own)
+                hits = list(_by_lines(payer.loop, paid, own))
             else:
-                yield from _as_a_whole(claim, payer.loop, paid)
+                hits = list(_as_a_whole(claim, payer.loop, paid))
+            strangers = [a for a in adjudications if a.payer and a.payer not in payers]
+            if hits and strangers:
+                message = "SVD01 is the id of no other payer of the claim (NM109 of loop 2330B)"
+                yield Hit(strangers[0].svd, 1, 0, message, line=strangers[0].line.number)
+                return
+            yield from hits
 
 
 def _is_no_count(units: Decimal | None) -> bool:
@@ -362,8 +368,10 @@ def _paid(payer: Payer) -> Segment | None:
 
 def _adjustments(loops: list[Loop]) -> Decimal | None:
     """The sum of all amounts in the CAS of some loops; None where one cannot be read."""
-    texts = (s.value(n) for loop in loops for s in loop.all("CAS") for n in ADJUSTMENTS)
-    return _sum(amount(text) for text in texts if text)
+    given = (
+        (s.value(n - 1), s.value(n)) for loop in loops for s in loop.all("CAS") for n in ADJUSTMENTS
+    )
+    return _sum(amount(text) for reason, text in given if reason or text)
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -278,7 +278,8 @@ class UsAddress(_Address):
     or given (2310C, 2420C) the ZIP code has 9 digits, by which it is priced. The billing
     provider's street (N3 in 2010AA) is no PO BOX and no LOCKBOX: a clearinghouse that publishes
     its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
-    post office box is welcome in the pay-to address. STR002 is silent about a state of this rule.
+    post office box is welcome in the pay-to address. That a state needs a ZIP code, and the other
+    way round, is general knowledge, hence a warning. STR002 is silent about a state of this rule.
     """
 
     valid = (
@@ -299,6 +300,8 @@ class UsAddress(_Address):
             fixed=(("N4*EXAMPLE CITY*OH*43215-1234", "N4*EXAMPLE CITY*OH*432151234"),),
         ),
         Example(change=(("OH*432151234~", "OH*44101~"),), at="N403"),
+        Example(change=(("CITY*OH*43215~", "CITY**43215~"),), at="N402"),
+        Example(change=(("CITY*OH*43215~", "CITY*OH~"),), at="N403"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )
@@ -307,8 +310,10 @@ class UsAddress(_Address):
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         state, country, zip_ = ("".join(t).rstrip(" ") for t in texts)
-        return _is_us(country) and (
-            bool(state and state not in _STATES) or bool(zip_ and not _is_zip(zip_))
+        return _is_us(country) and bool(
+            (state and state not in _STATES)
+            or (zip_ and not _is_zip(zip_))
+            or bool(state) is not bool(zip_)
         )
 
     def check(self, segment: Segment) -> Iterator[Hit]:
@@ -317,6 +322,12 @@ class UsAddress(_Address):
             return
         if state and state not in _STATES:
             yield Hit(segment, 2, 0, "N402 is no state or territory of the US")
+        elif not state and _is_zip(Shape.FORM.of(zip_)):
+            message = "N402 is empty in an address with a ZIP code of the US"
+            yield Hit(segment, 2, 0, message, severity=Severity.WARNING)
+        elif state and not zip_:
+            message = "N403 is empty in an address with a state of the US"
+            yield Hit(segment, 3, 0, message, severity=Severity.WARNING)
         if zip_ and not _is_zip(Shape.FORM.of(zip_)):
             message = "N403 is no ZIP code of the US, which has 5 or 9 digits"
             yield Hit(segment, 3, 0, message, _without_dash(segment, zip_))

@@ -20,10 +20,12 @@ SAME_SERVICE = SharedParts(
         Part("2010CA", "DMG", 2),
         _PAYER,
         Part("2400", "SV1", 2),
+        Part("2300", "CLM", 5, 3, 3),
     ),
     needed=3,
 )
-"""Code and modifiers for one patient, on the same dates, at the same charge, to one payer."""
+"""Code and modifiers for one patient, on the same dates, at the same charge, to one payer, in
+claims of one frequency: a void and the claim that follows it are no duplicates."""
 
 _SECOND = ("HI*ABK:G8918", "LX*1", "SV1*HC:A4306*120*UN*1***1", DATE)
 _OTHER = ("HI*ABK:G8918", "LX*1", "SV1*HC:A4306*90*UN*1***1", DATE)
@@ -35,9 +37,10 @@ class DuplicateClaim(SharedRule):
     Responses name a claim by CLM01 alone, so that of two claims with one number to the same
     payer nobody can tell which was answered. A service line that repeats one of another claim for
     the same patient (2010CA, else 2010BA), payer, code, modifiers, dates and charge is denied as
-    an exact duplicate. The finding is made at the later claim, once for each claim; a claim that
-    repeats a number is not also told that its lines repeat. Members are told apart by their
-    identifier, patients below them by name and birth date.
+    an exact duplicate; claims of another frequency replace or void, and are not compared. The
+    finding is made at the later claim, once for each claim; one that repeats a number is not also
+    told that its lines repeat. Members are told apart by their identifier, patients below them by
+    name and birth date.
     """
 
     code = "SIT017"

@@ -200,7 +200,11 @@ class OriginalWithReference(ClaimRule):
         return ORIGINAL in frequency and bool(reference)
 
     def check(self, claim: Claim) -> Iterator[Hit]:
-        if claim.clm is None or claim.frequency != ORIGINAL or not claim.references("F8"):
+        if (
+            claim.clm is None
+            or claim.frequency != ORIGINAL
+            or not any(r.segment.node for r in claim.references("F8"))
+        ):
             return
         message = (
             "frequency 1, a new claim, stands with the payer's claim control number of an earlier "

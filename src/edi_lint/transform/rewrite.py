@@ -6,15 +6,10 @@ file with the edits in it. What is kept between them are the edits and the names
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import jinja2
 
@@ -24,6 +19,7 @@ from edi_lint.edits.compare import Tally, tally
 from edi_lint.engine import Block, BlockKind, TransactionSet
 from edi_lint.findings import Edit, Finding
 from edi_lint.linting import FileResult, Linter, severities
+from edi_lint.original import Original
 from edi_lint.privacy import Phi, printable, visible_values
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.settings import Settings
@@ -120,7 +116,7 @@ class Rewriting:
 
     def __init__(
         self,
-        source: _Source,
+        source: Original,
         edits: list[Edit],
         findings: Findings,
         log: list[dict[str, Any]],
@@ -191,7 +187,7 @@ def rewrite(
         plan = Plan(tuple(dict.fromkeys(claims)), _data(data), _filled(values), log)
     except (templates.TemplateProblem, DataProblem) as problem:
         raise RewriteError(str(problem)) from None
-    original = _Source(source)
+    original = Original(source, RewriteError)
     edits: list[Edit] = []
     findings = Findings()
     entries: list[dict[str, Any]] = []
@@ -522,54 +518,6 @@ class _Few:
     def joined(self, between: str) -> str:
         more = f" and {self.count - len(self.names)} more" if self.count > MAX_SHOWN else ""
         return f"{between.join(self.names)}{more}"
-
-
-class _Source:
-    """The original, which is read several times."""
-
-    def __init__(self, source: str | Path | bytes | BinaryIO) -> None:
-        self._path = Path(source) if isinstance(source, str | Path) else None
-        self._file: BinaryIO | None = None
-        self._state: tuple[int, ...] = ()
-        if isinstance(source, bytes):
-            self._file = BytesIO(source)
-        elif self._path is None:
-            assert not isinstance(source, str | Path)
-            self._file = _spooled(source)
-        elif self._path.exists() and not self._path.is_file() and not self._path.is_dir():
-            with self._path.open("rb") as stream:
-                self._file = _spooled(stream)
-
-    @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """The original from its start. Raises RewriteError if it is not what it was before."""
-        if self._file is not None:
-            self._file.seek(0)
-            yield self._file
-            return
-        assert self._path is not None
-        try:
-            with self._path.open("rb") as stream:
-                self._compare(stream)
-                yield stream
-                self._compare(stream)
-        except OSError as problem:
-            reason = problem.strerror or type(problem).__name__
-            raise RewriteError(f"{self._path}: cannot read: {reason}") from None
-
-    def _compare(self, stream: BinaryIO) -> None:
-        now = os.fstat(stream.fileno())
-        state = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns)
-        if self._state not in ((), state):
-            raise RewriteError(f"{self._path}: the file changed while it was read; try again")
-        self._state = state
-
-
-def _spooled(stream: BinaryIO) -> BinaryIO:
-    """A private temporary file, gone when it is closed, with all that a stream holds."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the rewriting
-    shutil.copyfileobj(stream, file)
-    return cast(BinaryIO, file)
 
 
 def _compiled(template: templates.Source) -> jinja2.Template:

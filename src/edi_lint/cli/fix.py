@@ -1,0 +1,155 @@
+"""`edi-lint fix`: the file with its fixes applied."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.options import (
+    Config,
+    Ignore,
+    Level,
+    Output,
+    PhiOption,
+    Select,
+    override,
+    rule_choice,
+    settings_file,
+)
+from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.words import count, counts, shown
+from edi_lint.privacy import Phi
+
+if TYPE_CHECKING:
+    from edi_lint.edits.fixing import Fixing
+
+
+def fix(
+    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    output: Output = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Write the result to the file itself.")
+    ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Instead of the result print what would change in it."),
+    ] = False,
+    unsafe: Annotated[
+        bool,
+        typer.Option("--unsafe", help="Apply suggested fixes too, which change what a claim says."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write the result although it lints worse.")
+    ] = False,
+    select: Select = None,
+    ignore: Ignore = None,
+    level: Level = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
+            "  [default: the one that each claim matches]",
+        ),
+    ] = None,
+    phi: PhiOption = None,
+    config: Config = None,
+) -> None:
+    """Apply the automatic fixes of a file; all other bytes stay as they are.
+
+    After an automatic fix a claim says what it said. The whole file is written, with segment counts
+    right, and only if it does not lint worse than before.
+
+    Exit status: 0 done, whether or not something is left to mend by hand; with --diff 1 when
+    something would change; 2 refused or not possible, and then nothing is written.
+    """
+    from edi_lint.edits.fixing import FixError
+    from edi_lint.edits.fixing import fix as fixed
+    from edi_lint.store import StoreError
+
+    if in_place:
+        output = _itself(file, output, diff)
+    elif output is not None and same_file(file, output):
+        raise Failure(f"{output}: is the input; --in-place overwrites it")
+    settings = override(
+        settings_file(config).settings,
+        select=rule_choice(select),
+        ignore=rule_choice(ignore),
+        level=level,
+        profile=profile,
+        phi=phi,
+    )
+    collect_garbage()
+    try:
+        result = fixed(
+            sys.stdin.buffer if file == STANDARD_INPUT else file, settings, unsafe=unsafe
+        )
+        if diff:
+            _show(result, file, output, settings.phi)
+        if result.is_worse and not force:
+            raise Failure(_worse(result, settings.phi))
+        if not diff and (result.is_changed or not in_place):
+            with destination(output) as stream:
+                stream.writelines(result.chunks())
+    except (FixError, StoreError) as problem:
+        raise Failure(str(problem)) from None
+    print(_summary(result, diff), file=sys.stderr)
+    if diff and result.is_changed:
+        raise typer.Exit(1)
+
+
+def _itself(file: str, output: Path | None, diff: bool) -> Path:
+    """The input as the output. Raises Failure where it cannot be that."""
+    if output is not None or diff:
+        raise Failure(f"--in-place does not go with {'--diff' if diff else '--output'}")
+    if file == STANDARD_INPUT:
+        raise Failure("--in-place needs a file; standard input cannot be written to")
+    if Path(file).exists() and not Path(file).is_file():
+        raise Failure(f"{file}: is no file; --in-place needs one")
+    return Path(file)
+
+
+def _show(result: Fixing, file: str, output: Path | None, phi: Phi) -> None:
+    from edi_lint.reporters import segment_diff
+
+    with destination(output) as stream, result.before() as before, result.after() as after:
+        for piece in segment_diff.render(before, after, file, phi):
+            stream.write(piece.encode())
+
+
+def _worse(result: Fixing, phi: Phi) -> str:
+    """Why the result is refused."""
+    head = "refused, for the result lints worse than the original (--force writes it all the same)"
+    lines = [head, f"new errors: {counts(result.new_errors)}"]
+    return "\n  ".join([*lines, *(shown(finding, phi) for finding in result.examples)])
+
+
+def _summary(result: Fixing, diff: bool) -> str:
+    """What was done, by rule, and what is left."""
+    lines = [f"{count(len(result.applied), 'finding')} {'to be fixed' if diff else 'fixed'}"]
+    by_rule: Counter[tuple[str, str]] = Counter()
+    for (code, name, _), number in result.applied.counts.items():
+        by_rule[code, name] += number
+    lines += [f"{code} {name} ({number})" for (code, name), number in sorted(by_rule.items())]
+    if result.recounted:
+        lines.append(f"counts set in {count(result.recounted, 'trailer')}")
+    if result.new_errors:
+        lines.append(f"errors that the original does not have: {counts(result.new_errors)}")
+    if result.left:
+        lines.append(f"left: {_left(result)}")
+    return "edi-lint: " + "\n  ".join(lines)
+
+
+def _left(result: Fixing) -> str:
+    from edi_lint.linting import severities
+
+    words = severities(result.left.counts).items()
+    text = ", ".join(count(n, s) if s != "info" else f"{n} {s}" for s, n in words if n)
+    if result.suggestions:
+        text += f"; {result.suggestions} with a suggested fix (--diff --unsafe shows them)"
+    return text

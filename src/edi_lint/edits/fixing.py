@@ -1,0 +1,266 @@
+"""Applies the fixes of an input's findings, pass by pass, until there is nothing more to fix.
+
+Each pass lints what the pass before has made, and takes of its fixes, in file order, those whose
+edits keep clear of each other; the others wait. What a pass makes goes to a temporary file, and of
+its edits no more than those of one claim are held, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain, groupby, islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from edi_lint.edits.apply import CHUNK, apply
+from edi_lint.edits.worse import Worse, worse
+from edi_lint.findings import Applicability, Edit, Finding, Fix
+from edi_lint.linting import Linter
+from edi_lint.original import Original
+from edi_lint.settings import Settings
+from edi_lint.store import Findings, StoreError
+
+MOST_PASSES = 25
+"""No input is known that takes more than a third of these; more would never end."""
+
+_COUNTS = "ENV005"
+"""The rule about SE01, GE01 and IEA01."""
+
+_MOST_HELD = 5_000
+
+
+class FixError(Exception):
+    """Nothing was fixed; the message says why and what to do. It holds no protected data."""
+
+
+class Fixing:
+    """A file with fixes applied, not yet written.
+
+    `applied` are the findings whose fixes were: those of the first of the `passes` at places of the
+    original, those of later ones at places of what the pass before made. `left` are the findings
+    of the result, of which `suggestions` have a fix that was not asked for. `recounted` counts the
+    trailers that were set because segments went or came, though no fix of the rule about them
+    (ENV005) was to be applied. `new_errors` says how many errors of each code there are in claims
+    that have more than before, `examples` are some of them; such a result should not be sent.
+    """
+
+    def __init__(self, original: Original) -> None:
+        self._original = original
+        self._result: BinaryIO | None = None
+        self.applied = Findings()
+        self.left = Findings()
+        self.suggestions = 0
+        self.passes = 0
+        self.recounted = 0
+        self.new_errors: dict[str, int] = {}
+        self.examples: list[Finding] = []
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the result differs from the original."""
+        return self._result is not None
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the result should not be sent."""
+        return bool(self.new_errors)
+
+    @contextmanager
+    def before(self) -> Iterator[BinaryIO]:
+        """The original. Raises FixError when it is not what it was any more."""
+        with self._original.open() as stream:
+            yield stream
+
+    @contextmanager
+    def after(self) -> Iterator[BinaryIO]:
+        """The result. Raises FixError when the original is not what it was any more."""
+        with self._original.open() as stream:
+            if self._result is not None:
+                self._result.seek(0)
+                stream = self._result
+            yield stream
+
+    def chunks(self) -> Iterator[bytes]:
+        """The result in pieces. Raises FixError when the original changes meanwhile."""
+        with self.after() as stream:
+            while data := stream.read(CHUNK):
+                yield data
+
+    def content(self) -> bytes:
+        """The result as a whole, for files that fit in memory."""
+        return b"".join(self.chunks())
+
+    def _take(self, edits: Iterable[Edit]) -> bool:
+        """Apply a pass's edits to what there is; False where there are none."""
+        import tempfile
+
+        edits = iter(edits)
+        first = next(edits, None)
+        if first is None:
+            return False
+        with self.after() as stream:
+            pieces = apply(stream, chain([first], edits))
+            try:
+                made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - kept
+                made.writelines(pieces)
+                made.flush()
+            except OSError as problem:
+                raise StoreError(problem) from None
+        self._result = made
+        return True
+
+
+def fix(
+    source: str | Path | bytes | BinaryIO, settings: Settings | None = None, *, unsafe: bool = False
+) -> Fixing:
+    """Apply the automatic fixes of an input, with `unsafe` the suggested ones too.
+
+    `settings` say which rules are in force, and so which fixes; what they suppress is left as it
+    is, and a baseline does not matter. Errors of all rules count in `Fixing.new_errors`. Raises
+    FixError, and then nothing was fixed, and StoreError where temporary files cannot be written.
+    """
+    settings = replace(settings or Settings(), baseline=None)
+    fixing = Fixing(Original(source, FixError))
+    linter = Linter(settings)
+    found = first = _linted(fixing, linter)
+    while fixing._take(_pass(fixing, found, unsafe)):
+        fixing.passes += 1
+        if fixing.passes == MOST_PASSES:
+            raise FixError(_endless(fixing))
+        found = _linted(fixing, linter)
+    if fixing.is_changed and _recount(fixing):
+        found = _linted(fixing, linter)
+    fixing.left = found
+    if fixing.is_changed:
+        fixing.new_errors, fixing.examples = _compared(fixing, settings, first)
+    return fixing
+
+
+def _linted(fixing: Fixing, linter: Linter) -> Findings:
+    """What is found in the result as it is by now."""
+    with fixing.after() as stream:
+        report = linter.check(stream, fixing._original.name)
+    if report.file.error:
+        raise FixError(f"{report.file.path}: {report.file.error}")
+    return report.findings
+
+
+def _pass(fixing: Fixing, found: Iterable[Finding], unsafe: bool) -> Iterator[Edit]:
+    """The edits of one pass; notes which fixes they are of, and how many are only suggested."""
+    fixing.suggestions = 0
+
+    def wanted(finding: Finding) -> Fix | None:
+        if finding.fix is None:
+            return None
+        if unsafe or finding.fix.applicability is Applicability.AUTOMATIC:
+            return finding.fix
+        fixing.suggestions += 1
+        return None
+
+    return selected(found, wanted, fixing.applied.append)
+
+
+def _recount(fixing: Fixing) -> bool:
+    """Set the counts in trailers that were right, or wrong in another way, before the fixes.
+
+    Where the rule about them is in force its own fixes have done so, unless it holds back because
+    something else is missing in the set.
+    """
+    linter = Linter(Settings(select=(_COUNTS,)))
+    with fixing.before() as stream:
+        known = {_count(f) for f in linter.check(stream).findings}
+    found = (f for f in _linted(fixing, linter) if _count(f) not in known)
+    recounted = Findings()
+    changed = fixing._take(selected(found, lambda f: f.fix, recounted.append))
+    fixing.recounted = len(recounted)
+    return changed
+
+
+def _count(finding: Finding) -> int:
+    """What a trailer says and should say, in which envelope."""
+    place = finding.location
+    return hash((place.interchange, place.group, place.transaction, finding.message))
+
+
+def _compared(fixing: Fixing, settings: Settings, first: Findings) -> Worse:
+    """What is worse in the result by all rules, also those that are not in force."""
+    every = replace(settings, select=(), ignore=(), level=7, suppressions=())
+    if every == settings:
+        return worse(first, fixing.left)
+    linter = Linter(every)
+    with fixing.before() as stream:
+        before = linter.check(stream).findings
+    return worse(before, _linted(fixing, linter))
+
+
+def _endless(fixing: Fixing) -> str:
+    last = ", ".join(sorted({f.code for f in fixing.applied[-_MOST_ENDLESS:]}))
+    return (
+        f"after {MOST_PASSES} passes there was still something to fix, at last of {last}; leave "
+        "such a rule out with --ignore, and report it"
+    )
+
+
+_MOST_ENDLESS = 10
+
+
+# which fixes go together
+
+
+class _Held(NamedTuple):
+    """The edits chosen in one claim, in order, and where each of them starts and ends."""
+
+    edits: list[Edit]
+    starts: list[int]
+    ends: list[int]
+
+    def is_clear(self, edit: Edit) -> bool:
+        """Whether an edit neither overlaps nor touches one of them."""
+        at = bisect_left(self.starts, edit.byte_start)
+        follows = at == 0 or self.ends[at - 1] < edit.byte_start
+        return follows and (at == len(self.starts) or edit.byte_end < self.starts[at])
+
+    def add(self, edit: Edit) -> None:
+        """Put an edit behind those that start before it or where it does."""
+        at = bisect_left(self.starts, edit.byte_start)
+        while at < len(self.starts) and self.starts[at] == edit.byte_start:
+            at += 1
+        self.edits.insert(at, edit)
+        self.starts.insert(at, edit.byte_start)
+        self.ends.insert(at, edit.byte_end)
+
+
+def selected(
+    findings: Iterable[Finding],
+    wanted: Callable[[Finding], Fix | None],
+    take: Callable[[Finding], None],
+) -> Iterator[Edit]:
+    """The edits, in order, of the fixes that go together; `take` hears whose they are.
+
+    Findings come in file order. A fix is applied whole or not at all; of two that overlap or touch
+    the one that begins first is taken.
+    """
+    end = -1
+    for group in _by_claim(findings):
+        fixes = [(fix, f) for f in group if (fix := wanted(f)) is not None and fix.edits]
+        fixes.sort(key=lambda pair: min(edit.byte_start for edit in pair[0].edits))
+        held = _Held([], [], [])
+        for fix, finding in fixes:
+            if all(e.byte_start > end and held.is_clear(e) for e in fix.edits):
+                for edit in sorted(fix.edits, key=lambda e: (e.byte_start, e.byte_end)):
+                    held.add(edit)
+                take(finding)
+        yield from held.edits
+        end = max(held.ends, default=end)
+
+
+def _by_claim(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """Findings of one claim together, for their edits may come in another order than they do."""
+    for _, group in groupby(
+        findings, key=lambda f: (f.location.transaction, f.location.claim_number)
+    ):
+        while held := list(islice(group, _MOST_HELD)):
+            yield held
