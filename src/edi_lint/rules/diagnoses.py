@@ -15,6 +15,7 @@ from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule, replace_value
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
+from edi_lint.rules.situational import QUALIFIERS_AND_POINTERS
 
 TENTH_REVISION = date(2015, 10, 1)
 """Services from this day on are coded in ICD-10-CM, earlier ones in ICD-9-CM."""
@@ -30,14 +31,9 @@ def _qualifier(tenth: bool, position: int) -> str:
     return ("A" if tenth else "") + ("BK" if position == 1 else "BF")
 
 
-def _places(tenth: bool, component: int) -> tuple[ValuePlace, ...]:
-    """A component of the diagnoses of one revision."""
-    return tuple(
-        ValuePlace("HI", n, component, n, 1, _qualifier(tenth, n)) for n in range(1, _MOST + 1)
-    )
-
-
-_CODES = _places(tenth=True, component=2)
+_CODES = tuple(
+    ValuePlace("HI", n, 2, n, 1, _qualifier(tenth=True, position=n)) for n in range(1, _MOST + 1)
+)
 
 
 class _Diagnoses(Rule):
@@ -78,12 +74,19 @@ class _Repeated(_Diagnoses, ClaimRule):
                 yield _hit(diagnosis, message)
 
 
-class _NinthRevision(_Diagnoses, ClaimRule):
-    """ICD-9-CM (BK and BF) is not for services from 2015-10-01 on."""
+class _NinthRevision(_Diagnoses, LineRule):
+    """ICD-9-CM (BK and BF) is not for services from 2015-10-01 on; told with the first line."""
 
-    trigger = Values(_places(tenth=False, component=1))
+    trigger = QUALIFIERS_AND_POINTERS
 
-    def check(self, claim: Claim) -> Iterator[Hit]:
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        qualifiers, _ = texts
+        return "BK" in qualifiers or "BF" in qualifiers
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        claim = line.claim
+        if line is not claim.lines[0]:
+            return
         for diagnosis in _of_revision(claim, tenth=False):
             day = max((d for d in _days(diagnosis, claim) if d), default=None)
             if day is not None and day >= TENTH_REVISION:

@@ -18,6 +18,8 @@ from edi_lint.x12 import Segment
 
 POINTERS = frozenset(str(n) for n in range(1, 13))
 """What SV107 may hold; the guide's own list, so that any other value is STR002's."""
+QUALIFIERS_AND_POINTERS = Texts((Part("2300", "HI", 0), Part("2400", "SV1", 7)))
+"""How a claim's diagnoses are coded, and which of them a line points to."""
 DIAGNOSES = frozenset({"ABK", "BK", "ABF", "BF"})
 """HI01-1 of the segment that holds a claim's diagnoses."""
 FREQUENCY_AND_REFERENCE = Texts(
@@ -74,7 +76,7 @@ class DiagnosisPointers(LineRule):
         Example(claim=TWO_DIAGNOSES, line=("SV1*HC:A4306*120*UN*1***1:2:1",), at="SV107-03"),
     )
 
-    trigger = Texts((Part("2300", "HI", 0), Part("2400", "SV1", 7)))
+    trigger = QUALIFIERS_AND_POINTERS
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         qualifiers, pointers = texts
