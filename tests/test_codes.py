@@ -190,21 +190,21 @@ def test_an_hcpcs_code_without_a_loaded_release(
 @pytest.mark.parametrize(
     ("modifier", "on", "standing", "sure"),
     [
-        ("KX", "2026-05-01", VALID, False),
-        ("KX", "2022-12-31", VALID, True),
+        ("KX", "2026-07-01", VALID, False),
+        ("KX", "2026-06-30", VALID, True),
         ("KX", "2002-06-30", NOT_YET, True),
         ("GD", "2019-12-31", VALID, True),
         ("GD", "2020-01-01", ENDED, True),
         ("JG", "2025-01-01", ENDED, True),
         ("AC", "2026-06-30", NOT_YET, True),
         ("AC", "2026-07-01", VALID, False),
-        ("59", "2026-05-01", VALID, False),
-        ("P3", "2026-05-01", VALID, False),
+        ("59", "2026-07-01", VALID, False),
+        ("P3", "2026-07-01", VALID, False),
         ("KX", None, VALID, True),
-        ("ZQ", "2022-12-31", UNKNOWN, True),
-        ("ZQ", "2023-01-01", UNKNOWN, False),
+        ("ZQ", "2026-06-30", UNKNOWN, True),
+        ("ZQ", "2026-07-01", UNKNOWN, False),
         ("ZQ", None, UNKNOWN, False),
-        ("kx", "2022-12-31", UNKNOWN, True),
+        ("kx", "2026-06-30", UNKNOWN, True),
     ],
 )
 def test_a_modifier_without_a_loaded_release(

@@ -128,7 +128,8 @@ def found(
 
 
 def told(findings: list[Finding]) -> list[tuple[str, str]]:
-    return [(f.code, f.severity.value) for f in findings]
+    """What is found, but for the control number that the usual line does not have."""
+    return [(f.code, f.severity.value) for f in findings if f.code != "STR008"]
 
 
 @pytest.fixture

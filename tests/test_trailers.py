@@ -106,7 +106,7 @@ def test_what_is_missing_has_no_fix() -> None:
     data = file([set_(1)])
     for segment in (b"GE*1*1~\n", b"IEA*1*000000001~\n"):
         found = Linter().check(data.replace(segment, b"")).findings
-        assert all(f.fix is None for f in found)
+        assert all(f.fix is None for f in found if f.code[:3] == "ENV")
 
 
 @pytest.mark.parametrize("lost", ["", MISPLACED, LACKING])
