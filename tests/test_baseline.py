@@ -181,7 +181,10 @@ def test_it_appears_whole_or_not_at_all(check: Cli, tmp_path: Path) -> None:
 
 
 def test_it_hides_on_its_last_day_and_not_after(check: Cli, tmp_path: Path) -> None:
-    check("a.837", "--write-baseline", "b.json", "--baseline-expires", "2026-06-30")
+    write = ("a.837", "--write-baseline", "b.json", "--baseline-expires", "2026-06-30")
+    late = check(*write, "--as-of", "2026-07-01")
+    assert (late.status, "is past" in late.err) == (2, True)
+    check(*write, "--as-of", "2026-06-01")
     assert json.loads((tmp_path / "b.json").read_text())["expires"] == "2026-06-30"
     accepted(tmp_path / "b.json")
     assert check("a.837", "--baseline", "b.json", "--as-of", "2026-06-30").status == 0
@@ -296,7 +299,7 @@ def test_an_input_is_not_overwritten_by_one(check: Cli, tmp_path: Path) -> None:
 
 
 def test_options_that_do_not_go_together_are_refused(check: Cli) -> None:
-    ran = check("a.837", "--baseline-expires", "2026-06-30")
+    ran = check("a.837", "--baseline-expires", "9999-06-30")
     assert ran == (2, "", "edi-lint: --baseline-expires goes with --write-baseline\n")
     ran = check("a.837", "--write-baseline", "b.json", "-o", "x")
     assert ran == (2, "", "edi-lint: --write-baseline prints no findings; leave out --output\n")
