@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
@@ -48,6 +49,16 @@ Found = tuple[Rule, Hit, Severity]
 
 _REMEMBERED = 200_000
 _SPEAK_TO_ANY = (Speaks.TO_ALL, Speaks.SOFTER_ELSEWHERE)
+_Key = TypeVar("_Key")
+_Answer = TypeVar("_Answer")
+
+
+def _remember(known: dict[_Key, _Answer], key: _Key, answer: _Answer) -> _Answer:
+    """Keep an answer for when the key comes again; once too many are kept, start afresh."""
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = answer
+    return answer
 
 
 @dataclass(slots=True)
@@ -151,9 +162,7 @@ class Judges:
             return rule.judge(value)
         known = self._known[rule]
         if key not in known:
-            if len(known) > _REMEMBERED:
-                known.clear()
-            known[key] = rule.judge(value)
+            return _remember(known, key, rule.judge(value))
         return known[key]
 
     def _of_segment(
@@ -162,9 +171,7 @@ class Judges:
         texts = _looks(job.place, segment)
         rules = job.known.get(texts)
         if rules is None:
-            if len(job.known) > _REMEMBERED:
-                job.known.clear()
-            rules = job.known[texts] = [r for r in job.rules if r.concerns(*texts)]
+            rules = _remember(job.known, texts, [r for r in job.rules if r.concerns(*texts)])
         if not rules and block.alarms is not None:
             engine.learn_segment(_grammar(block).guide, job.number, texts)
         return [(r, hit) for r in rules for hit in r.check(segment)]
@@ -213,9 +220,7 @@ class _Asked:
         """The rules that may have something to say where these texts stand together."""
         found = self.known.get(texts)
         if found is None:
-            if len(self.known) > _REMEMBERED:
-                self.known.clear()
-            found = self.known[texts] = [r for r in self.rules if r.concerns(*texts)]
+            found = _remember(self.known, texts, [r for r in self.rules if r.concerns(*texts)])
         return found
 
     def among(self, texts: list[Together] | None) -> list[ClaimRule | LineRule]:
@@ -327,10 +332,8 @@ class Calls:
         key = (code, line.modifiers, *said)
         rules = self._of_pack.get(key)
         if rules is None:
-            if len(self._of_pack) > _REMEMBERED:
-                self._of_pack.clear()
-            rules = [r for r in self._pack_rules if r.concerns(pack, line.modifiers, *said)]
-            self._of_pack[key] = rules
+            found = [r for r in self._pack_rules if r.concerns(pack, line.modifiers, *said)]
+            rules = _remember(self._of_pack, key, found)
         for rule in rules:
             if self._is_heard(rule, claim):
                 for hit in rule.check(line, pack):
