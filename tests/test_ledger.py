@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -556,8 +557,13 @@ def test_two_ledgers_say_different_things_of_the_same(tmp_path: Path) -> None:
 
 @pytest.fixture
 def read_only() -> Iterator[Path]:
-    """A folder that may not be written, also by root: the process is nobody for the time being."""
+    """A folder that may not be written, also by root: the process is nobody for the time being.
+
+    A claim file is in it, as nobody may not enter every folder that root can.
+    """
     with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(FILE, Path(folder, "a.837"))
+        Path(folder, "a.837").chmod(0o644)
         Path(folder).chmod(0o555)
         root = os.geteuid() == 0
         if root:
@@ -573,12 +579,25 @@ def read_only() -> Iterator[Path]:
 def test_a_folder_that_cannot_be_written_is_told(
     commands: Callable[[str], Cli], read_only: Path
 ) -> None:
-    ran = commands("check")(FILE, "--ledger", read_only / "l.db")
+    ran = commands("check")(read_only / "a.837", "--ledger", read_only / "l.db")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == (
         f"edi-lint: {read_only / 'l.db'}: cannot use this ledger: unable to open database file; "
         "does its folder exist, and may you write there?\n"
     )
+
+
+def test_an_input_in_a_folder_that_may_not_be_entered_is_told(
+    commands: Callable[[str], Cli], read_only: Path
+) -> None:
+    if os.getuid() == 0:
+        os.seteuid(0)
+    read_only.chmod(0o600)
+    if os.getuid() == 0:
+        os.seteuid(65534)
+    ran = commands("check")(read_only / "a.837")
+    assert ran.status == 2
+    assert ran.err == f"edi-lint: {read_only / 'a.837'}: Permission denied\n"
 
 
 def test_a_ledger_that_may_only_be_read_can_be_asked(tmp_path: Path, read_only: Path) -> None:

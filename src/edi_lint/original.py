@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from edi_lint.paths import is_file, is_folder, is_there
 from edi_lint.store import StoreError
 
 
@@ -31,7 +32,7 @@ class Original:
         elif self._path is None:
             assert not isinstance(source, str | Path)
             self._file = _spooled(source)
-        elif self._path.exists() and not self._path.is_file() and not self._path.is_dir():
+        elif is_there(self._path) and not is_file(self._path) and not is_folder(self._path):
             with self._path.open("rb") as stream:
                 self._file = _spooled(stream)
 

@@ -24,6 +24,7 @@ from edi_lint.cli.options import (
     settings_file,
 )
 from edi_lint.cli.output import Failure, destination, same_file, write
+from edi_lint.paths import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -317,7 +318,7 @@ def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None
     from edi_lint.settings import SettingsError
 
     try:
-        recorder = Recorder(path if path.is_file() else None, expires)
+        recorder = Recorder(path if is_file(path) else None, expires)
     except SettingsError as problem:
         raise Failure(str(problem)) from None
     unread = False

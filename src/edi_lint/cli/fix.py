@@ -23,6 +23,7 @@ from edi_lint.cli.options import (
 )
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.cli.words import count, counts, shown
+from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _itself(file: str, output: Path | None, diff: bool) -> Path:
         raise Failure(f"--in-place does not go with {'--diff' if diff else '--output'}")
     if file == STANDARD_INPUT:
         raise Failure("--in-place needs a file; standard input cannot be written to")
-    if Path(file).exists() and not Path(file).is_file():
+    if is_there(file) and not is_file(file):
         raise Failure(f"{file}: is no file; --in-place needs one")
     return Path(file)
 

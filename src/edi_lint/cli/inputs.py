@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.cli.output import Failure
+from edi_lint.paths import is_file, is_folder, is_there
 from edi_lint.store import rereadable
 
 ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
@@ -40,7 +41,7 @@ def expand(paths: list[str]) -> list[str]:
             raise Failure("a path is empty; . is the current folder")
         if path == STANDARD_INPUT:
             found.append(path)
-        elif Path(path).is_dir():
+        elif is_folder(path):
             found.extend(_folder(Path(path)) or [path])
         elif _is_glob(path):
             found.extend(_glob(path) or [path])
@@ -56,7 +57,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
         collect_garbage()
         yield sys.stdin.buffer
         return
-    if Path(path).is_dir():
+    if is_folder(path):
         os.scandir(path).close()
         endings = ", ".join(sorted(ENDINGS))
         raise OSError(errno.EISDIR, f"no file in this folder ends in {endings}; name the files")
@@ -99,7 +100,7 @@ def reason(problem: OSError) -> str:
 
 
 def _is_glob(path: str) -> bool:
-    return glob.has_magic(path) and not Path(path).exists()
+    return glob.has_magic(path) and not is_there(path)
 
 
 def _folder(folder: Path) -> list[str]:
@@ -124,4 +125,4 @@ def _may_be_x12(path: Path) -> bool:
 
 def _glob(pattern: str) -> list[str]:
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - absolute patterns too
-    return sorted(f for f in matches if Path(f).is_file())
+    return sorted(f for f in matches if is_file(f))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from edi_lint.paths import is_file, is_there
+
 
 class Failure(Exception):
     """The work could not be done; the message says what, where and what to do. Exit status 2."""
@@ -33,7 +35,7 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
             yield stream
         return
     target = Path(os.path.realpath(output))
-    if target.exists() and not target.is_file():
+    if is_there(target) and not is_file(target):
         with _special(output) as stream:
             yield stream
         return
@@ -49,7 +51,7 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        mode = target.stat().st_mode & 0o777 if is_there(target) else 0o666 & ~_umask()
         temporary.chmod(mode)
         temporary.replace(target)
     except OSError as problem:

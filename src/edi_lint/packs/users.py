@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edi_lint.packs.load import Pack, PackError, nearest, profiles, read_pack, read_profile
 from edi_lint.packs.profiles import Profile, Profiles
+from edi_lint.paths import is_file
 
 _LARGEST = 1024 * 1024
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})
@@ -64,7 +65,7 @@ def _profiles(paths: Sequence[Path], rules: Collection[str]) -> Iterator[Profile
 def _is_path(text: str) -> bool:
     """Whether a text means a file, not the name of a profile."""
     path = Path(text)
-    return path.suffix in _ENDINGS or path.name != text or path.is_file()
+    return path.suffix in _ENDINGS or path.name != text or is_file(path)
 
 
 def _text(path: Path) -> str:

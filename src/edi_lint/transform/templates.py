@@ -17,6 +17,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
 from edi_lint import resources
+from edi_lint.paths import is_file
 
 MAX_TEMPLATE = 1024 * 1024
 """A longer file is taken for something else named by mistake."""
@@ -92,7 +93,7 @@ def find(kind: str, name_or_path: str) -> Source:
     if shipped is not None:
         return Source(name_or_path, str(shipped), shipped.read_text("utf-8"), shipped=True)
     path = Path(name_or_path)
-    if not _is_path(name_or_path) and not path.is_file():
+    if not _is_path(name_or_path) and not is_file(path):
         known = ", ".join(names(kind))
         raise TemplateProblem(
             f"no template is called {name_or_path!r}: name one of {known}, or the path of a file"

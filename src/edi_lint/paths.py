@@ -1,0 +1,30 @@
+"""What stands at a path: nothing that one may see is nothing, where `Path` of 3.11 would raise."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+
+def is_there(path: str | Path) -> bool:
+    """Whether anything stands at the path."""
+    return _mode(path) != 0
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether a folder stands at the path."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether a regular file stands at the path."""
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: str | Path) -> int:
+    """What the system says of the path, links followed; 0 where it says nothing."""
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116 - a text may hold a zero byte
+    except (OSError, ValueError):
+        return 0
