@@ -24,8 +24,8 @@ import edi_lint
 from conftest import FIXTURES, ROOT, Cli, valid_fixtures
 from edi_lint.cli.inputs import Reopened
 from edi_lint.findings import Finding, Severity
-from edi_lint.interchanges import Sent, interchanges
-from edi_lint.ledger import LARGEST, Ledger
+from edi_lint.interchanges import LARGEST, Sent, interchanges
+from edi_lint.ledger import Ledger
 from edi_lint.rules import CATALOGUE, Rule
 from edi_lint.rules.base import LedgerRule
 from edi_lint.rules.examples import Example
@@ -157,7 +157,7 @@ def test_a_process_killed_inside_its_transaction_gives_nothing_out_and_leaves_no
         "import sys, time, edi_lint.ledger as l\n"
         "x = l.Ledger(sys.argv[1])\n"
         "def hold(c):\n"
-        f"    x._given(c, x._parties('{SENDER}', '{RECEIVER}', 'P'))\n"
+        f"    x._given(c, x._parties('{SENDER}', '{RECEIVER}', 'P'), 0)\n"
         "    print('held', flush=True); time.sleep(60)\n"
         "x._tried(hold)\n"
     )

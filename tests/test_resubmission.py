@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,9 @@ from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example
 from edi_lint.rules.resubmission import ResubmissionRule
 from edi_lint.settings import Settings
-from edi_lint.transform.rewrite import resubmission, rewrite
+from edi_lint.transform import rewrite as rewriting
+from edi_lint.transform.rendering import resubmission
+from edi_lint.transform.rewrite import Rewriting
 from edi_lint.transform.segments import ClaimSegment, Sheet
 from test_rules import element_of, segment_at
 
@@ -40,6 +43,11 @@ CHANGES_A_DIAGNOSIS = """
 {%- endfor -%}
 """
 NUMBER = {"payer_claim_control_number": "SECRET1"}
+
+
+def rewrite(*arguments: Any, **options: Any) -> Rewriting:
+    """Rewrites claims where they stand, so that a result can be held against its original."""
+    return rewriting.rewrite(*arguments, **{"whole": True} | options)
 
 
 def printed(sheet: Sheet, example: Example) -> list[ClaimSegment]:
@@ -134,7 +142,8 @@ def test_the_log_has_an_entry_for_each_claim_that_changed(tmp_path: Path) -> Non
     own = template(tmp_path, CHANGES_A_DIAGNOSIS)
     result = rewrite(TWO_LINES, own, log=True)
     at = TWO_LINES.index(b"HI*")
-    assert result.log == [
+    ordinal = TWO_LINES.count(b"~", TWO_LINES.index(b"ST*"), at) + 1
+    assert list(result.log) == [
         {
             "claim": "EX-1",
             "transaction": "0001",
@@ -142,35 +151,45 @@ def test_the_log_has_an_entry_for_each_claim_that_changed(tmp_path: Path) -> Non
             "template": own,
             "changes": [
                 {
-                    "byte_start": at,
-                    "byte_end": at + len("HI*ABK:G8918"),
-                    "before": "HI*ABK:G8918",
-                    "after": "HI*ABK:M75121",
+                    "segment": "HI",
+                    "before": {
+                        "byte_start": at,
+                        "byte_end": at + len("HI*ABK:G8918"),
+                        "segment_ordinal": ordinal,
+                        "text": "HI*ABK:G8918",
+                    },
+                    "after": {
+                        "byte_start": at,
+                        "byte_end": at + len("HI*ABK:M75121"),
+                        "segment_ordinal": ordinal,
+                        "text": "HI*ABK:M75121",
+                    },
                 }
             ],
+            "result": {"interchange": "000000001", "transaction": "0001", "claim_number": 1},
         }
     ]
     assert list(result.findings) == []
-    assert rewrite(TWO_LINES, template(tmp_path, CHANGES_NOTHING), log=True).log == []
+    assert len(rewrite(TWO_LINES, template(tmp_path, CHANGES_NOTHING), log=True).log) == 0
 
 
 def test_the_log_shows_what_may_be_shown() -> None:
     source = TWO_LINES.replace(b"REF*F8*OLD1~\n", b"").replace(b"SE*28", b"SE*27")
     masked = rewrite(source, values=NUMBER, log=True)
-    (change,) = masked.log[0]["changes"]
-    assert change["after"] == "REF*F8*xxxxxxx"
+    (change,) = next(iter(masked.log))["changes"]
+    assert change["after"]["text"] == "REF*F8*xxxxxxx"
     assert "before" not in change
-    assert change["byte_start"] == change["byte_end"] == source.index(b"~\nHI*")
+    assert change["after"]["byte_start"] == masked.content().index(b"REF*F8*")
     plain = rewrite(source, values=NUMBER, log=True, settings=Settings(phi=Phi.ALL))
-    assert plain.log[0]["changes"][0]["after"] == "REF*F8*SECRET1"
+    assert next(iter(plain.log))["changes"][0]["after"]["text"] == "REF*F8*SECRET1"
     nameless = rewrite(source, values=NUMBER, log=True, settings=Settings(phi=Phi.NONE))
-    assert "EX-1" not in json.dumps(nameless.log)
+    assert "EX-1" not in json.dumps(list(nameless.log))
 
 
 def test_the_log_tells_of_what_was_dropped(tmp_path: Path) -> None:
     result = rewrite(TWO_LINES, template(tmp_path, DROPS_A_LINE), log=True)
-    changes = result.log[0]["changes"]
-    assert [c["before"] for c in changes] == [
+    changes = next(iter(result.log))["changes"]
+    assert [c["before"]["text"] for c in changes] == [
         "LX*2",
         "SV1*HC:A4223*60*UN*1***1",
         "DTP*472*D8*20260105",
@@ -182,7 +201,7 @@ def test_the_log_tells_of_what_was_dropped(tmp_path: Path) -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "edi_lint", "rewrite", *arguments]
+    command = [sys.executable, "-m", "edi_lint", "rewrite", "--whole", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +15,9 @@ from edi_lint.cli import main
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import EditConflict, apply
 from edi_lint.findings import Edit
+from edi_lint.transform import rewrite as rewriting
 from edi_lint.transform.claim_data import DataProblem, read_data
-from edi_lint.transform.rewrite import Limits, RewriteError, rewrite
+from edi_lint.transform.rewrite import Limits, RewriteError, Rewriting
 
 TESTS = Path(__file__).parent
 VALID = TESTS / "fixtures" / "valid"
@@ -37,6 +39,11 @@ LAYOUTS = [
     b"*:^\r\n",
     b"\x1c\x1f\x1e\x1d  \n",
 ]
+
+
+def rewrite(*arguments: Any, **options: Any) -> Rewriting:
+    """Rewrites claims where they stand, so that a result can be held against its original."""
+    return rewriting.rewrite(*arguments, **{"whole": True} | options)
 
 
 def laid_out(data: bytes, layout: bytes) -> bytes:
@@ -117,7 +124,7 @@ def test_pyx12_has_nothing_to_say_about_many_claims_at_once() -> None:
     result = rewrite(MANY, data={name: f"P{n}" for n, name in enumerate(NAMES)})
     report = pyx12_answers(result.content())
     assert (report.answers, report.other) == (frozenset(), ())
-    assert (result.selected, result.recounted) == (len(NAMES), 3)
+    assert result.selected == len(NAMES)
 
 
 def test_the_number_goes_behind_the_other_references_of_the_claim() -> None:
@@ -140,7 +147,6 @@ def test_a_number_that_is_there_is_replaced_and_nothing_counted() -> None:
     source = VALID.joinpath("replacement.837").read_bytes()
     result = rewrite(source, values={NUMBER: "OTHER9"})
     assert result.content() == source.replace(b"LKS2616800731", b"OTHER9")
-    assert result.recounted == 0
 
 
 def test_the_number_of_another_payer_stays() -> None:
@@ -153,7 +159,7 @@ def test_the_number_of_another_payer_stays() -> None:
 def test_a_claim_that_is_already_so_is_no_change() -> None:
     source = VALID.joinpath("replacement.837").read_bytes()
     result = rewrite(source, values={NUMBER: "LKS2616800731"})
-    assert (result.edits, result.selected, result.changed) == ([], 1, 0)
+    assert (len(result.edits), result.selected, result.changed) == (0, 1, 0)
     assert result.content() == source
 
 
@@ -220,20 +226,19 @@ def test_a_json_number_is_taken_as_it_is_written(tmp_path: Path) -> None:
         ("d.csv", "id,x\nA,1\n", "line 1: the header must have one column claim"),
         ("d.csv", "claim,x,x\nA,1,2\n", "two columns have the same name"),
         ("d.csv", "claim,x\nA,1,2\n", "line 2: more cells than the header"),
-        ("d.csv", "claim,x\nA,1\n\nA,2\n", "line 4: claim A stands twice, first in .*line 2"),
         ("d.csv", "claim,x\n,1\n", "line 2: no claim is named"),
         ("d.csv", "claim,x\nA,2.6166E+13\n", "line 2: x is a number that a spreadsheet shortened"),
         ("d.csv", 'claim,x\nA,"1\n', "line 2: "),
         ("d.csv", "claim,x\n", "no claim is named"),
         ("d.json", "{", "line 1: "),
         ("d.json", "[1]", "an object of claims is expected"),
-        ("d.json", '{"A": [1]}', "entry 1: .* is neither text nor a number"),
+        ("d.json", '{"A": [1]}', "entry 1: a list is expected to hold objects"),
         ("d.json", '{"A": true}', "entry 1: .* is neither text nor a number"),
         ("d.json", '{"A": "1", "A": "2"}', "entry 2: claim A stands twice"),
         ("d.json", '{"A": {"x": "1", "x": "2"}}', "entry 1: a field stands twice"),
         ("d.json", "[" * 100_000, "nested too deep"),
         ("d.yaml", "A: 1\nA: 2\n", "line 2: claim A stands twice"),
-        ("d.yaml", "A: [1]\n", "line 1: .* is neither text nor a number"),
+        ("d.yaml", "A: [1]\n", "line 1: a list is expected to hold objects"),
         ("d.yaml", "- A\n", "an object of claims is expected"),
         ("d.yaml", "A: 'x\n", "not readable as YAML"),
     ],
@@ -359,12 +364,12 @@ def test_a_copy_of_the_shipped_template_does_the_same(template: Template) -> Non
     copy = rewrite(MANY, template(shipped), data)
     ours = rewrite(MANY, data=data)
     assert copy.content() == ours.content()
-    assert (copy.selected, copy.changed, copy.recounted) == (13, 13, 3)
+    assert (copy.selected, copy.changed) == (13, 13)
 
 
 def test_a_template_that_prints_all_segments_changes_nothing(template: Template) -> None:
     path = template("{% for s in segments %}\n  {{ s }}\n{% endfor %}\n")
-    assert rewrite(MANY, path).edits == []
+    assert len(rewrite(MANY, path).edits) == 0
 
 
 EDITS = {
@@ -515,10 +520,11 @@ Run = Callable[..., tuple[int, bytes, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Runs `edi-lint rewrite`: exit status, standard output, standard error."""
+    """Runs `edi-lint rewrite --whole`: exit status, standard output, standard error."""
 
     def rewrite_command(*arguments: object) -> tuple[int, bytes, str]:
-        monkeypatch.setattr(sys, "argv", ["edi-lint", "rewrite", *map(str, arguments)])
+        given = ["--whole", *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", ["edi-lint", "rewrite", *given])
         try:
             status = main()
         except SystemExit as stop:
@@ -535,7 +541,7 @@ def test_the_example_of_the_readme(run: Run, tmp_path: Path) -> None:
     data = EXAMPLES / "resubmit.csv"
     status, out, err = run(source, "--template", "replacement", "--data", data, "-o", output)
     assert (status, out) == (0, b"")
-    assert "2 claims rewritten; SE01 set in 1 transaction set" in err
+    assert "2 claims rewritten\n" in err
     went, came = changed(source.read_bytes(), output.read_bytes())
     assert [s.split("*")[0] for s in went] == ["CLM", "CLM", "SE"]
     assert [s for s in came if s.startswith("REF")] == [
@@ -582,7 +588,7 @@ def test_a_result_with_the_faults_of_its_original_is_written(run: Run) -> None:
         (["--set", "x"], "--set takes NAME=VALUE"),
         (["--set", f"{NUMBER}="], "there is no value"),
         (["--set", "x=1", "--set", "x=2"], "given twice"),
-        (["--claims", ","], "names no claim"),
+        (["--claims", ","], "names nothing"),
         (["--data", "none.csv"], "none.csv: cannot read the data"),
         (["--template", "./none.j2"], "none.j2: cannot read the template"),
     ],

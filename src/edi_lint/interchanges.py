@@ -15,16 +15,39 @@ from edi_lint.engine import Block, BlockKind, Context
 from edi_lint.engine.result import Interchange as Envelope
 from edi_lint.x12 import Reader, Segment
 
+LARGEST = 999_999_999
+"""The highest control number: ISA13 has nine digits."""
+
 _USAGES = frozenset({"P", "T"})
 _NUMBER = re.compile("[0-9]{1,9}")
+
+
+class Parties(NamedTuple):
+    """Between whom control numbers are counted.
+
+    `sender` and `receiver` are qualifier and id (ISA05 and 06, ISA07 and 08) without padding, as in
+    ZZ*HARBOR. `usage` is ISA15: P for production, T for a test.
+    """
+
+    sender: str
+    receiver: str
+    usage: str
+
+
+def parties(header: Segment) -> Parties | None:
+    """Those of an ISA; None where it does not say who sends to whom, and for what use."""
+    value = header.value
+    sender, receiver = value(6).rstrip(), value(8).rstrip()
+    if not (sender and receiver and value(15) in _USAGES):
+        return None
+    return Parties(f"{value(5)}*{sender}", f"{value(7)}*{receiver}", value(15))
 
 
 class Sent(NamedTuple):
     """By what a receiver knows an interchange again.
 
-    `sender` and `receiver` are qualifier and id (ISA05 and 06, ISA07 and 08) without padding, as in
-    ZZ*HARBOR. `usage` is ISA15: P for production, T for a test. `number` is ISA13. `content` is a
-    SHA-256, 32 bytes, of the interchange from ISA to IEA.
+    The first three are those of `Parties`. `number` is ISA13. `content` is a SHA-256, 32 bytes, of
+    the interchange from ISA to IEA.
     """
 
     sender: str
@@ -44,12 +67,10 @@ class Interchange(NamedTuple):
     @property
     def sent(self) -> Sent | None:
         """None where ISA does not say who sends which number to whom: other rules tell of it."""
-        value = self.header.value
-        sender, receiver = value(6).rstrip(), value(8).rstrip()
-        if not (sender and receiver and value(15) in _USAGES and _NUMBER.fullmatch(value(13))):
+        between, number = parties(self.header), self.header.value(13)
+        if between is None or not _NUMBER.fullmatch(number):
             return None
-        sender, receiver = f"{value(5)}*{sender}", f"{value(7)}*{receiver}"
-        return Sent(sender, receiver, value(15), int(value(13)), self.content)
+        return Sent(*between, int(number), self.content)
 
     @property
     def block(self) -> Block:

@@ -29,12 +29,10 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import NullPool
 
 from edi_lint.codes.tables import TableError, data_folder
-from edi_lint.interchanges import Sent
+from edi_lint.interchanges import LARGEST, Sent
 from edi_lint.privacy import printable
 from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
-LARGEST = 999_999_999
-"""ISA13 has nine digits."""
 VERSION = 1
 """Of the tables; a ledger of another version is refused."""
 
@@ -132,15 +130,17 @@ class Ledger:
             self._engine = _engine(url)
         self._key = self._opened()
 
-    def next_number(self, sender: str, receiver: str, usage: str) -> int:
+    def next_number(self, sender: str, receiver: str, usage: str, above: int = 0) -> int:
         """A control number, 1 to 999999999, that was never given out nor recorded as sent.
 
         Sender, receiver and usage are those of `Sent`. The first one comes after the highest that
-        is recorded. What is given out is gone, whatever becomes of who asked. Raises LedgerError
-        when the numbers are used up.
+        is recorded, each one after `above`, a number that is known to be in use, as long as there
+        are any. What is given out is gone, whatever becomes of who asked. Raises LedgerError when
+        the numbers are used up.
         """
         parties = self._parties(sender, receiver, usage)
-        return self._tried(lambda connection: self._given(connection, parties))
+        above = above if above < LARGEST else 0
+        return self._tried(lambda connection: self._given(connection, parties, above))
 
     def seen(self, sent: Sent) -> Earlier | None:
         """What is known of the number of an interchange; None where it was not recorded."""
@@ -158,16 +158,16 @@ class Ledger:
 
     # the work of one transaction
 
-    def _given(self, connection: sa.Connection, parties: dict[str, str]) -> int:
+    def _given(self, connection: sa.Connection, parties: dict[str, str], above: int) -> int:
         mine = _of(_GIVEN, parties)
         last = connection.scalar(sa.select(_GIVEN.c.last).where(mine).with_for_update())
         if last is None:
             highest = sa.select(sa.func.max(_SENT.c.number)).where(_of(_SENT, parties))
-            start = (connection.scalar(highest) or 0) + 1
+            start = max(connection.scalar(highest) or 0, above) + 1
             number = self._free(connection, parties, start if start <= LARGEST else 1)
             connection.execute(sa.insert(_GIVEN).values(**parties, last=number))
             return number
-        number = self._free(connection, parties, last + 1)
+        number = self._free(connection, parties, max(last, above) + 1)
         changed = sa.update(_GIVEN).where(mine, _GIVEN.c.last == last).values(last=number)
         if connection.execute(changed).rowcount != 1:
             raise _Beaten

@@ -6,7 +6,7 @@ import io
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, cast, overload
+from typing import BinaryIO, Generic, TypeVar, cast, overload
 
 from edi_lint.findings import Finding, Severity
 
@@ -65,6 +65,57 @@ class _Kept(io.RawIOBase):
 def rereadable(stream: BinaryIO) -> BinaryIO:
     """The stream, or where it cannot be read again one that can once all of it was read."""
     return stream if stream.seekable() else cast(BinaryIO, _Kept(stream))
+
+
+Item = TypeVar("Item")
+
+
+class Spool(Generic[Item]):
+    """A row that grows at its end and is gone through from its beginning, any number of times.
+
+    It holds plain values; above IN_MEMORY of them they go to a temporary file of its own. Raises
+    StoreError where that cannot be written.
+    """
+
+    def __init__(self) -> None:
+        self._latest: list[Item] = []
+        self._file: BinaryIO | None = None
+        self._pieces: list[int] = []
+
+    def append(self, item: Item) -> None:
+        self._latest.append(item)
+        if len(self._latest) == IN_MEMORY:
+            self._put_away()
+
+    def extend(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self.append(item)
+
+    def _put_away(self) -> None:
+        import pickle
+        import tempfile
+
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+            self._pieces.append(self._file.seek(0, 2))
+            pickle.dump(self._latest, self._file, protocol=5)
+            self._file.flush()
+        except OSError as problem:
+            raise StoreError(problem) from None
+        self._latest = []
+
+    def __len__(self) -> int:
+        return len(self._pieces) * IN_MEMORY + len(self._latest)
+
+    def __iter__(self) -> Iterator[Item]:
+        for at in self._pieces:
+            import pickle
+
+            assert self._file is not None
+            self._file.seek(at)
+            yield from pickle.load(self._file)
+        yield from self._latest
 
 
 class Findings(Sequence[Finding]):

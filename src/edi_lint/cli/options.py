@@ -53,6 +53,17 @@ Config = Annotated[
 ]
 
 
+Ledger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="default|FILE|URL",
+        help="The ledger that gives control numbers and knows what was sent: the one in your data "
+        "folder, a SQLite file, or a database's URL.  [default: the settings', else default]",
+    ),
+]
+
+
 def settings_file(config: Path | None) -> SettingsFile:
     """The settings in the file that is named, or in the nearest. Raises Failure."""
     try:

@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Config, Output, PhiOption, override, settings_file
-from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.options import (
+    Config,
+    Ledger,
+    Output,
+    PhiOption,
+    override,
+    rule_choice,
+    settings_file,
+)
+from edi_lint.cli.output import Failure, destination, same_file, write
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
@@ -26,10 +34,15 @@ if TYPE_CHECKING:
 
 
 def rewrite(
-    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    file: Annotated[
+        str | None, typer.Argument(help="The 837P file; - is standard input.", show_default=False)
+    ] = None,
     template: Annotated[
         str, typer.Option(help="A shipped template by name, or your own by path.")
     ] = "replacement",
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the shipped templates, and do nothing else.")
+    ] = False,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -46,6 +59,43 @@ def rewrite(
             metavar="ID,…", help="Only these claims, by CLM01 or ST02/n (n-th claim of a set)."
         ),
     ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="CODES",
+            help="Only claims with a finding of these rules: codes or their beginnings.",
+        ),
+    ] = None,
+    hcpcs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE,…", help="Only claims with a service line of these codes."),
+    ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole/--only",
+            help="Write the whole file with the chosen claims changed, or a new file of the chosen "
+            "claims alone.",
+        ),
+    ] = False,
+    control_number: Annotated[
+        str | None,
+        typer.Option(
+            metavar="next|NUMBER",
+            help="The interchange control number of the result: the ledger's next one, or yours, "
+            "counted on from.  [default: next; with --whole the file keeps its own]",
+        ),
+    ] = None,
+    ledger: Ledger = None,
+    paperwork: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write a cover sheet for each document of the chosen claims that goes by fax or "
+            "mail into this folder.",
+        ),
+    ] = None,
     output: Output = None,
     log: Annotated[
         Path | None,
@@ -60,54 +110,103 @@ def rewrite(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Rewrite claims through a template; all other bytes stay as they are.
+    """Rewrite claims through a template, into a file that can be sent again.
 
-    The whole file is written, with segment counts right, and only if it does not lint worse than
-    before. Without --claims every claim is rewritten, and --data must have all of them.
+    The result is a new file of the chosen claims, with what stands around them and with new control
+    numbers, dates and times; all other bytes stay as they are. It is written only if it does not
+    lint worse than before. Without --claims, --with and --hcpcs every claim is chosen, or every one
+    in --data, which must then be all.
 
     Exit status: 0 written, 2 refused or not possible, and then nothing is written.
     """
+    if list_:
+        _list()
+        return
+    from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError
     from edi_lint.transform.rewrite import rewrite as rewritten
 
+    if file is None:
+        raise Failure("name the file to rewrite; - is standard input")
     for written in filter(None, (output, log)):
         for taken in (file, template, str(data)):
             if same_file(taken, written):
                 raise Failure(f"{written}: the output would overwrite an input; name another file")
     if log is not None and (log == output or (output is not None and same_file(str(log), output))):
         raise Failure(f"{log}: the change log and the result cannot be the same file")
-    settings = override(settings_file(config).settings, phi=phi)
+    settings = override(settings_file(config).settings, phi=phi, ledger=ledger)
     collect_garbage()
     try:
         result = rewritten(
             sys.stdin.buffer if file == STANDARD_INPUT else file,
             template,
             read_data(data, settings.phi is not Phi.NONE) if data else None,
-            claims=_names(claims),
+            claims=_codes(claims, "--claims"),
+            having=rule_choice(_codes(with_, "--with")),
+            hcpcs=_codes(hcpcs, "--hcpcs"),
             values=_values(set_),
+            whole=whole,
+            control_number=_number(control_number),
             settings=settings,
             log=log is not None,
         )
         if result.is_worse and not force:
             raise Failure(_worse(result, settings.phi))
+        if warned := _warned(result, settings.phi):
+            print(f"edi-lint: before this is sent:{warned}", file=sys.stderr)
+        sheets = _write_sheets(result, paperwork) if paperwork else ""
         with destination(log) if log else nullcontext() as entries:
             with destination(output) as stream:
                 stream.writelines(result.chunks())
             if entries is not None:
                 entries.writelines(json.dumps(e).encode() + b"\n" for e in result.log)
-    except (RewriteError, DataProblem, StoreError) as problem:
+    except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
-    print(_summary(result, settings.phi), file=sys.stderr)
+    print(_summary(result) + sheets, file=sys.stderr)
 
 
-def _names(given: list[str] | None) -> list[str]:
+def _list() -> None:
+    from edi_lint.transform.templates import summaries
+
+    for name, summary in summaries("rewrite"):
+        print(f"{name:16} {summary}")
+
+
+def _write_sheets(result: Rewriting, folder: Path) -> str:
+    """Write the cover sheets; what is to be told of them."""
+    from edi_lint.transform.paperwork import CoverSheets
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise Failure(f"{folder}: cannot be made: {problem.strerror}") from None
+    sheets, written = CoverSheets(), 0
+    for sheet in sheets.of(result.claims()):
+        write(sheet.html.encode(), folder / sheet.name)
+        written += 1
+    told = f"\n  {count(written, 'cover sheet')} in {folder}"
+    if sheets.unnumbered:
+        told += f"; none for {count(sheets.unnumbered, 'document')} without a control number"
+    return told
+
+
+def _codes(given: list[str] | None, option: str) -> list[str]:
+    """What an option names that repeats or holds several with commas."""
     names = [name.strip() for part in given or [] for name in part.split(",")]
     names = [name for name in names if name]
     if given and not names:
-        raise Failure("--claims names no claim")
+        raise Failure(f"{option} names nothing")
     return names
+
+
+def _number(given: str | None) -> int | str | None:
+    if given is None or given == "next":
+        return given
+    if not given.isascii() or not given.isdecimal() or not 1 <= int(given[:10]) <= 999_999_999:
+        raise Failure("--control-number takes next, or a number from 1 to 999999999")
+    return int(given)
 
 
 def _values(given: list[str] | None) -> dict[str, str]:
@@ -125,22 +224,34 @@ def _values(given: list[str] | None) -> dict[str, str]:
     return values
 
 
-def _summary(result: Rewriting, phi: Phi) -> str:
-    """What was done, in a line, and what to look at."""
+def _warned(result: Rewriting, phi: Phi) -> str:
+    """What to look at before the result is sent."""
+    text = ""
+    for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
+        if new:
+            text += f"\n  {severity} that the original does not have: {counts(new)}"
+    text += "".join(f"\n    {shown(f, phi)}" for f in result.warnings)
+    for (code, name, severity), number in sorted(result.findings.counts.items()):
+        if severity is not Severity.INFO:
+            text += f"\n  {severity.value} {code} {name} ({number})"
+            told = _told(result.findings, severity)
+            text += "".join(f"\n    {shown(f, phi)}" for f in told if f.code == code)
+    return text
+
+
+def _summary(result: Rewriting) -> str:
+    """What was done, in a line, and what is left."""
     same = result.selected - result.changed
     text = f"edi-lint: {count(result.changed, 'claim')} rewritten"
     if same:
         text += f", {same} already so"
-    if result.recounted:
-        text += f"; SE01 set in {count(result.recounted, 'transaction set')}"
-    for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
-        if new:
-            text += f"\n  {severity} that the original does not have: {counts(new)}"
+    if result.numbers:
+        numbers = ", ".join(f"{n:09}" for n in result.numbers[:MOST_SHOWN])
+        more = " and more" if len(result.numbers) > MOST_SHOWN else ""
+        text += f"; control number {numbers}{more}"
     for (code, name, severity), number in sorted(result.findings.counts.items()):
-        text += f"\n  {severity.value} {code} {name} ({number})"
-        if severity is not severity.INFO:
-            told = _told(result.findings, severity)
-            text += "".join(f"\n    {shown(f, phi)}" for f in told if f.code == code)
+        if severity is Severity.INFO:
+            text += f"\n  info {code} {name} ({number})"
     if result.remaining_errors:
         text += f"\n  the result has {count(result.remaining_errors, 'error')}: edi-lint check"
     return text

@@ -102,8 +102,6 @@ class _Carving:
         """Where the bytes end whose fate is sealed."""
         self._waiting: list[Edit] | None = None
         """Edits from a subscriber on whose child flag is not known yet."""
-        self._claim: tuple[_Piece | None, int] = (None, 0)
-        self._claim_kept = False
         self._growth = 0
         """By how many segments the open set has grown."""
         self._level = 0
@@ -155,7 +153,7 @@ class _Carving:
         if last is None or last.block.kind is not block.kind:
             return False
         if block.kind is BlockKind.CLAIM:
-            same = self._claim == (self._set, _number(block))
+            same = last.block.standing == block.standing
             if same and not last.kept:
                 self._growth -= len(block)
             return same
@@ -165,7 +163,6 @@ class _Carving:
         return level
 
     def _claimed(self, piece: _Piece, kept: Kept | None) -> Iterator[Edit]:
-        self._claim = (self._set, _number(piece.block))
         for around in self._open:
             around.has_claims = True
         if kept is None:
@@ -299,11 +296,6 @@ class _Carving:
             around.inside += kept
             around.gone += not kept
 
-    @property
-    def _set(self) -> _Piece | None:
-        """The 837P that is open."""
-        return next((p for p in self._open if p.rank == _SET), None)
-
 
 def _start(block: Block) -> int | None:
     """Where a block begins; None for one that only tells of what is missing."""
@@ -322,7 +314,3 @@ def _rank(block: Block) -> int:
 
 def _tag(block: Block) -> str:
     return block.segment(0).tag if len(block) else ""
-
-
-def _number(block: Block) -> int:
-    return block.claim.number if block.claim else 0

@@ -6,10 +6,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import FileResult, Linter
 
 MAX_REMEMBERED = 100_000
 MAX_SHOWN = 10
@@ -19,9 +17,8 @@ MAX_SHOWN = 10
 class Tally:
     """How many findings of each code a file has, by severity; infos are not counted.
 
-    `marks` are digests of its errors (at most MAX_REMEMBERED), by which they are known again in
-    the file made from it; `unknown` holds errors that `known` had no digest of, per code at most
-    MAX_SHOWN.
+    `marks` are digests of them (at most MAX_REMEMBERED), by which they are known again in the file
+    made from it; `unknown` holds those that `known` had no digest of, per code at most MAX_SHOWN.
     """
 
     errors: Counter[str] = field(default_factory=Counter)
@@ -32,26 +29,29 @@ class Tally:
 
     def add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
-            if finding.severity is Severity.WARNING:
-                self.warnings[finding.code] += 1
-            elif finding.severity is Severity.ERROR:
-                self.errors[finding.code] += 1
-                self._remember(finding)
+            if finding.severity is Severity.INFO:
+                continue
+            error = finding.severity is Severity.ERROR
+            (self.errors if error else self.warnings)[finding.code] += 1
+            self._remember(finding)
 
     def new_errors(self, before: Tally) -> dict[str, int]:
         """The errors that were not there before, by code; empty: the file is no worse.
 
         Also where as many of the code are gone as have come.
         """
-        more = dict(self.errors - before.errors)
-        if len(before.marks) < MAX_REMEMBERED:
-            for code, findings in self.unknown.items():
-                more[code] = max(more.get(code, 0), len(findings))
-        return {code: n for code, n in sorted(more.items()) if n}
+        return self._new(Severity.ERROR, self.errors - before.errors, before)
 
     def new_warnings(self, before: Tally) -> dict[str, int]:
-        """How many more warnings there are than before, by code."""
-        return dict(sorted((self.warnings - before.warnings).items()))
+        """The warnings that were not there before, by code."""
+        return self._new(Severity.WARNING, self.warnings - before.warnings, before)
+
+    def _new(self, severity: Severity, more: Counter[str], before: Tally) -> dict[str, int]:
+        if len(before.marks) < MAX_REMEMBERED:
+            for code, findings in self.unknown.items():
+                unknown = sum(finding.severity is severity for finding in findings)
+                more[code] = max(more[code], unknown)
+        return {code: n for code, n in sorted(more.items()) if n}
 
     def _remember(self, finding: Finding) -> None:
         mark = _mark(finding)
@@ -62,23 +62,12 @@ class Tally:
             shown.append(finding)
 
 
-def tally(stream: BinaryIO, linter: Linter, before: Tally) -> Tally:
-    """Lint a stream, keeping no more than what `before` can be compared with."""
-    result = Tally(known=frozenset(before.marks))
-    for _, findings in linter.blocks(stream, FileResult("-")):
-        result.add(findings)
-    return result
-
-
 def _mark(finding: Finding) -> int:
-    """The same for a finding wherever its bytes have moved to."""
+    """The same for a finding wherever its claim has moved to, and to whatever envelope."""
     place = finding.location
     parts = (
         finding.code,
-        place.interchange,
-        place.group,
-        place.transaction,
-        str(place.claim_number),
+        place.claim,
         place.service_line,
         place.segment,
         place.element,

@@ -187,6 +187,20 @@ class Block:
         return made
 
     @property
+    def standing(self) -> tuple[int, int, int, int]:
+        """Interchange, group, set and claim, each counted in what is around it (0: none).
+
+        A claim with bytes in it that are no segments goes on in a further block of this standing.
+        """
+        interchange, group, transaction = self.context[:3]
+        return (
+            interchange.ordinal if interchange else 0,
+            group.ordinal if group else 0,
+            transaction.ordinal if transaction else 0,
+            self.claim.number if self.claim else 0,
+        )
+
+    @property
     def segments(self) -> list[Segment]:
         """Views of all segments."""
         return [self.segment(index) for index in range(len(self.starts))]

@@ -9,10 +9,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -33,15 +32,32 @@ class DataProblem(Exception):
     """A data file that cannot be used; the message says where and why, and quotes no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimData:
-    """The fields of one claim, those without a value left out. `where` is the place they stand."""
+class Row(NamedTuple):
+    """Fields of a claim, those without a value left out, and the place they stand."""
 
     fields: Mapping[str, str]
     where: str
 
 
+class ClaimData(NamedTuple):
+    """What is given for one claim: a row of fields, or several."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def where(self) -> str:
+        """The place that the first row stands at."""
+        return self.rows[0].where
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of all rows; of the same field in several rows it is the last one's."""
+        return {name: value for row in self.rows for name, value in row.fields.items()}
+
+
 Data = dict[str, ClaimData]
+Given = str | Mapping[str, str] | Sequence[Mapping[str, str]]
+"""What a program gives for a claim: a text, fields, or several rows of fields."""
 
 
 def read_data(path: Path, show_claims: bool = True) -> Data:
@@ -49,9 +65,10 @@ def read_data(path: Path, show_claims: bool = True) -> Data:
 
     `show_claims` says whether a problem may name the claim, beside the line it stands on.
 
-    CSV has a header; its column `claim` (or CLM01) names the claim, the others are its fields.
-    JSON and YAML hold an object of claims, each an object of fields or one scalar: the payer's
-    claim control number.
+    CSV has a header; its column `claim` (or CLM01) names the claim, the others are its fields. A
+    claim may have several rows, such as one for each attachment. JSON and YAML hold an object of
+    claims, each an object of fields, a list of such objects, or one scalar: the payer's claim
+    control number.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -67,20 +84,20 @@ def read_data(path: Path, show_claims: bool = True) -> Data:
     return _keyed(reader(text, path), path, show_claims)
 
 
-def given_data(data: Mapping[str, str | Mapping[str, str]], where: str = "data") -> Data:
+def given_data(data: Mapping[str, Given], where: str = "data") -> Data:
     """Data that a program gives, in the shape of a JSON file's. Raises DataProblem."""
-    rows = ((claim, where, _fields(value, where)) for claim, value in data.items())
+    rows = ((claim, _rows(value, where)) for claim, value in data.items())
     return _keyed(rows, where, show_claims=False)
 
 
-Row = tuple[str, str, Mapping[str, str]]
-"""A claim's name, where it stands, and its fields."""
+Entry = tuple[str, list[Row]]
+"""A claim's name, and its rows as they are written; there is at least one."""
 
 
-def _keyed(rows: Iterable[Row], path: Path | str, show_claims: bool) -> Data:
+def _keyed(entries: Iterable[Entry], path: Path | str, show_claims: bool) -> Data:
     data: Data = {}
-    for claim, where, fields in rows:
-        name = claim.strip()
+    for claim, rows in entries:
+        name, where = claim.strip(), rows[0].where
         if not name:
             raise DataProblem(f"{where}: no claim is named")
         if _SHORTENED.fullmatch(name):
@@ -88,14 +105,18 @@ def _keyed(rows: Iterable[Row], path: Path | str, show_claims: bool) -> Data:
         if name in data:
             which = f"claim {printable(name)}" if show_claims else "the claim"
             raise DataProblem(f"{where}: {which} stands twice, first in {data[name].where}")
-        kept = {f.strip(): v.strip() for f, v in fields.items() if v.strip()}
-        for field, value in kept.items():
-            if _SHORTENED.fullmatch(value):
-                raise DataProblem(_shortened(where, field))
-        data[name] = ClaimData(kept, where)
+        data[name] = ClaimData(tuple(_filled(row) for row in rows))
     if not data:
         raise DataProblem(f"{path}: no claim is named")
     return data
+
+
+def _filled(row: Row) -> Row:
+    fields = {name.strip(): text.strip() for name, text in row.fields.items() if text.strip()}
+    for name, text in fields.items():
+        if _SHORTENED.fullmatch(text):
+            raise DataProblem(_shortened(row.where, name))
+    return Row(fields, row.where)
 
 
 def _shortened(where: str, field: str) -> str:
@@ -105,7 +126,8 @@ def _shortened(where: str, field: str) -> str:
     )
 
 
-def _csv(text: str, path: Path) -> Iterator[Row]:
+def _csv(text: str, path: Path) -> Iterator[Entry]:
+    found: dict[str, list[Row]] = {}
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -130,16 +152,17 @@ def _csv(text: str, path: Path) -> Iterator[Row]:
                 for name, cell in zip(header, cells, strict=True)
                 if name and name != header[keys[0]]
             }
-            yield cells[keys[0]], where, fields
+            found.setdefault(cells[keys[0]].strip(), []).append(Row(fields, where))
     except csv.Error as problem:
         raise DataProblem(f"{path}, line {rows.line_num}: {problem}") from None
+    yield from found.items()
 
 
 class _Pairs(list[tuple[str, Any]]):
     """A JSON object as it is written, so that a key that stands twice is seen."""
 
 
-def _json(text: str, path: Path) -> Iterator[Row]:
+def _json(text: str, path: Path) -> Iterator[Entry]:
     try:
         document = json.loads(
             text,
@@ -156,15 +179,28 @@ def _json(text: str, path: Path) -> Iterator[Row]:
         raise DataProblem(f"{path}: an object of claims is expected")
     for number, (claim, value) in enumerate(document, start=1):
         where = f"{path}, entry {number}"
-        if isinstance(value, _Pairs):
-            names = [name for name, _ in value]
-            if len(set(names)) < len(names):
-                raise DataProblem(f"{where}: a field stands twice")
-            value = dict(value)
-        yield claim, where, _fields(value, where)
+        yield claim, _rows(value, where)
+
+
+def _rows(value: Any, where: str) -> list[Row]:
+    """The rows of a claim: what is given for it is one, or a list of them."""
+    if isinstance(value, _Pairs) or not isinstance(value, list | tuple):
+        return [Row(_fields(value, where), where)]
+    if not value or not all(isinstance(row, _Pairs | Mapping) for row in value):
+        raise DataProblem(_no_objects(where))
+    return [Row(_fields(row, where), where) for row in value]
+
+
+def _no_objects(where: str) -> str:
+    return f"{where}: a list is expected to hold objects of fields, and at least one"
 
 
 def _fields(value: Any, where: str) -> dict[str, str]:
+    if isinstance(value, _Pairs):
+        names = [name for name, _ in value]
+        if len(set(names)) < len(names):
+            raise DataProblem(f"{where}: a field stands twice")
+        value = dict(value)
     if not isinstance(value, Mapping):
         value = {SCALAR_FIELD: value}
     fields = {}
@@ -175,7 +211,7 @@ def _fields(value: Any, where: str) -> dict[str, str]:
     return fields
 
 
-def _yaml(text: str, path: Path) -> Iterator[Row]:
+def _yaml(text: str, path: Path) -> Iterator[Entry]:
     try:
         document = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
@@ -189,12 +225,18 @@ def _yaml(text: str, path: Path) -> Iterator[Row]:
         raise DataProblem(f"{path}: an object of claims is expected")
     for key, value in document.value:
         where = f"{path}, line {key.start_mark.line + 1}"
-        yield _scalar(key, where, "claim"), where, _yaml_fields(value, path, where)
+        rows = [value]
+        if isinstance(value, yaml.SequenceNode):
+            rows = value.value
+            if not rows or not all(isinstance(row, yaml.MappingNode) for row in rows):
+                raise DataProblem(_no_objects(where))
+        yield _scalar(key, where, "claim"), [_yaml_row(row, path) for row in rows]
 
 
-def _yaml_fields(value: yaml.Node, path: Path, where: str) -> dict[str, str]:
+def _yaml_row(value: yaml.Node, path: Path) -> Row:
+    where = f"{path}, line {value.start_mark.line + 1}"
     if not isinstance(value, yaml.MappingNode):
-        return {SCALAR_FIELD: _scalar(value, where, SCALAR_FIELD)}
+        return Row({SCALAR_FIELD: _scalar(value, where, SCALAR_FIELD)}, where)
     fields: dict[str, str] = {}
     for key, content in value.value:
         place = f"{path}, line {key.start_mark.line + 1}"
@@ -202,7 +244,7 @@ def _yaml_fields(value: yaml.Node, path: Path, where: str) -> dict[str, str]:
         if field in fields:
             raise DataProblem(f"{place}: the field stands twice")
         fields[field] = _scalar(content, place, field)
-    return fields
+    return Row(fields, where)
 
 
 def _scalar(node: yaml.Node, where: str, what: str) -> str:

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,13 +30,14 @@ from edi_lint.edits.compare import Tally
 from edi_lint.findings import Edit, Finding, Location, Severity
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
-from edi_lint.transform.claim_data import ClaimData
-from edi_lint.transform.rewrite import (
+from edi_lint.transform.choice import Plan
+from edi_lint.transform.claim_data import ClaimData, Row
+from edi_lint.transform.rendering import (
+    Alive,
     Event,
-    Judged,
     Limits,
     Outcome,
-    Plan,
+    Rendered,
     RewriteError,
     Started,
     first_pass,
@@ -54,7 +56,11 @@ def confined(
     job = {
         "template": asdict(template),
         "claims": plan.claims,
-        "data": None if data is None else {n: (dict(d.fields), d.where) for n, d in data.items()},
+        "among": None if plan.among is None else list(plan.among),
+        "hcpcs": plan.hcpcs,
+        "data": None
+        if data is None
+        else {n: [(dict(r.fields), r.where) for r in d.rows] for n, d in data.items()},
         "values": dict(plan.values),
         "log": plan.log,
         "settings": _settings_as_json(settings),
@@ -126,10 +132,17 @@ def _answers(
         if "claim" in answer:
             claim = f"claim {answer['claim']}: "
             yield Started(str(answer["claim"]))
-        elif "findings" in answer:
-            yield Judged([_finding(f) for f in answer["findings"]], answer["entry"])
+        elif "edits" in answer:
+            yield Rendered(
+                int(answer["start"]),
+                int(answer["position"]),
+                [Edit(int(start), int(end), str(text)) for start, end, text in answer["edits"]],
+                int(answer["more"]),
+                [_finding(f) for f in answer["findings"]],
+                answer["entry"],
+            )
         else:
-            yield [Edit(int(start), int(end), str(text)) for start, end, text in answer["edits"]]
+            yield Alive()
 
 
 def _finding(answer: dict[str, Any]) -> Finding:
@@ -161,7 +174,6 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
         tally,
         int(answer["selected"]),
         int(answer["changed"]),
-        int(answer["recounted"]),
         [str(p) for p in answer["problems"]],
     )
 
@@ -197,7 +209,9 @@ def main() -> None:
     limits = Limits(**job["limits"])
     plan = Plan(
         tuple(job["claims"]),
-        None if job["data"] is None else {n: ClaimData(*d) for n, d in job["data"].items()},
+        None if job["among"] is None else array("q", job["among"]),
+        tuple(job["hcpcs"]),
+        None if job["data"] is None else {n: _claim_data(d) for n, d in job["data"].items()},
         job["values"],
         job["log"],
     )
@@ -210,7 +224,7 @@ def main() -> None:
         stdout.flush()
 
     try:
-        tell(_answer([]))
+        tell(_answer(Alive()))
         _allow(limits.seconds)
         for event in first_pass(stdin, template, plan, chosen):
             if isinstance(event, Started):
@@ -222,6 +236,10 @@ def main() -> None:
         frame = traceback.extract_tb(problem.__traceback__)[-1]
         where = f"{type(problem).__name__} in {frame.name}, line {frame.lineno}"
         tell({"problems": [f"{template.path}: internal error: {where}; please report it"]})
+
+
+def _claim_data(rows: list[tuple[dict[str, str], str]]) -> ClaimData:
+    return ClaimData(tuple(Row(*row) for row in rows))
 
 
 def _settings_as_json(settings: Settings) -> dict[str, Any]:
@@ -254,7 +272,9 @@ def _settings_of_json(data: dict[str, Any]) -> Settings:
 def _answer(event: Event) -> dict[str, Any]:
     if isinstance(event, Started):
         return {"claim": event.claim}
-    if isinstance(event, Judged):
+    if isinstance(event, Alive):
+        return {}
+    if isinstance(event, Rendered):
         findings = [
             {
                 "code": f.code,
@@ -266,9 +286,8 @@ def _answer(event: Event) -> dict[str, Any]:
             }
             for f in event.findings
         ]
-        return {"findings": findings, "entry": event.entry}
-    if isinstance(event, list):
-        return {"edits": [(e.byte_start, e.byte_end, e.text) for e in event]}
+        edits = [(e.byte_start, e.byte_end, e.text) for e in event.edits]
+        return event._asdict() | {"edits": edits, "findings": findings}
     before = event.before
     return {
         "outcome": {
@@ -277,7 +296,6 @@ def _answer(event: Event) -> dict[str, Any]:
             "marks": list(before.marks),
             "selected": event.selected,
             "changed": event.changed,
-            "recounted": event.recounted,
             "problems": event.problems,
         }
     }

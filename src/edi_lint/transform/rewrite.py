@@ -1,138 +1,78 @@
-"""Rewrites claims of a file through a Jinja template into byte edits on that file.
+"""Rewrites claims of a file through a Jinja template: into a new file of them, or in their place.
 
-Two passes: the first lints the original, finds the claims and renders them, the second copies the
-file with the edits in it. What is kept between them are the edits and the names of claims.
+Three passes: the first lints the original, finds the claims and renders them (`rendering`), the
+second works out the edits around them, the third lints what came out. What is kept between them
+are edits, and where claims start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import jinja2
+from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim
-from edi_lint.edits import apply, as_stream, recount
-from edi_lint.edits.compare import Tally, tally
-from edi_lint.engine import Block, BlockKind, TransactionSet
+from edi_lint.edits import apply, as_stream
+from edi_lint.edits.carving import Kept, carve
+from edi_lint.edits.compare import MAX_SHOWN, Tally
+from edi_lint.edits.numbering import Giver, NewNumbers, NumbersUsedUp, from_number
+from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.findings import Edit, Finding
+from edi_lint.interchanges import Parties
 from edi_lint.linting import FileResult, Linter, severities
 from edi_lint.original import Original
-from edi_lint.privacy import Phi, printable, visible_values
-from edi_lint.rules.resubmission import Resubmission
-from edi_lint.settings import Settings
-from edi_lint.store import Findings
+from edi_lint.settings import DEFAULT_LEDGER, Settings
+from edi_lint.store import Findings, Spool
 from edi_lint.transform import templates
-from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, given_data
-from edi_lint.transform.segments import (
-    ClaimSegment,
-    Fields,
-    MissingValue,
-    Sheet,
-    ValueRefused,
-    filters,
+from edi_lint.transform.change_log import placed
+from edi_lint.transform.choice import Plan
+from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, Given, given_data
+from edi_lint.transform.rendering import (
+    KIND,
+    Event,
+    Limits,
+    Outcome,
+    Rendered,
+    RewriteError,
+    first_pass,
 )
-from edi_lint.x12 import NotX12Error, Segment
 
-KIND = "rewrite"
+__all__ = ["DEFAULT_TEMPLATE", "NEXT", "Limits", "RewriteError", "Rewriting", "rewrite"]
+
 DEFAULT_TEMPLATE = "replacement"
-MAX_SHOWN = 10
-
-
-class RewriteError(Exception):
-    """Nothing was rewritten; `problems` say why, each in a line. They hold no protected data."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a user's own template may use: seconds for one claim, bytes of memory over all."""
-
-    seconds: float = 10.0
-    memory: int = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which claims are rewritten and with what data.
-
-    `claims` are names (empty: those in `data`, or every claim where `data` is None). `values` are
-    fields for one claim, the only one chosen; they go before the same fields in `data`. `log`
-    says whether a change log is wanted.
-    """
-
-    claims: tuple[str, ...] = ()
-    data: Data | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-    log: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What the first pass found. `problems` are the reasons why nothing can be written."""
-
-    before: Tally = field(default_factory=Tally)
-    selected: int = 0
-    changed: int = 0
-    recounted: int = 0
-    problems: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A claim, by the name that messages have for it, is about to be rendered."""
-
-    claim: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the rules about rewritten claims say of one, and its entry in the change log."""
-
-    findings: list[Finding]
-    entry: dict[str, Any] | None
-
-
-Event = Started | Judged | list[Edit] | Outcome
-"""What the first pass tells as it goes; empty lists of edits say that it is alive."""
+NEXT = "next"
+"""In place of a control number: those that the ledger gives out."""
 
 
 class Rewriting:
     """A file with its claims rewritten, not yet written.
 
     `selected` counts the claims that went through the template, `changed` those that came out
-    different, `recounted` the transaction sets whose SE01 was set. `remaining_errors` counts the
-    findings of severity error in the result; `new_errors` and `new_warnings`
-    say how many findings of each code there are more than in the original; `examples` are some of
-    the new errors. `findings` are what the rules about rewritten claims (RES) say, at places of
+    different. `numbers` are the control numbers (ISA13) that its interchanges were given.
+    `remaining_errors` counts the findings of severity error in the result; `new_errors` and
+    `new_warnings` say how many findings of each code are new in it, and `examples` and `warnings`
+    are some of them. `findings` are what the rules about rewritten claims (RES) say, at places of
     the original. A result with new errors, or an error among those findings, should not be sent.
     `log` is the change log, an entry for each claim that came out different, if one was wanted.
     """
 
-    def __init__(
-        self,
-        source: Original,
-        edits: list[Edit],
-        findings: Findings,
-        log: list[dict[str, Any]],
-        outcome: Outcome,
-    ) -> None:
+    def __init__(self, source: Original, whole: bool) -> None:
         self._source = source
-        self.edits = edits
-        self.findings = findings
-        self.log = log
-        self.selected = outcome.selected
-        self.changed = outcome.changed
-        self.recounted = outcome.recounted
-        self.remaining_errors = sum(outcome.before.errors.values())
+        self._whole = whole
+        self._done: Spool[_Done] = Spool()
+        self.edits: Spool[Edit] = Spool()
+        self.findings = Findings()
+        self.log: Spool[dict[str, Any]] = Spool()
+        self.selected = self.changed = 0
+        self.numbers: list[int] = []
+        self.remaining_errors = 0
         self.new_errors: dict[str, int] = {}
         self.new_warnings: dict[str, int] = {}
         self.examples: list[Finding] = []
+        self.warnings: list[Finding] = []
 
     @property
     def is_worse(self) -> bool:
@@ -148,65 +88,136 @@ class Rewriting:
         """The result as a whole, for files that fit in memory."""
         return b"".join(self.chunks())
 
-    def compare(self, before: Tally, linter: Linter) -> None:
-        """Lint the result and note what is worse than before."""
-        after = tally(as_stream(self.chunks()), linter, before)
+    def _surround(self, numbers: NewNumbers | None) -> None:
+        """Work out the edits, those around the claims too."""
+        claims = iter(self._done)
+        following = next(claims, None)
+
+        def choose(block: Block) -> Kept | None:
+            nonlocal following
+            if following is None or following.start != block.starts[0]:
+                return Kept() if self._whole else None
+            kept = Kept(following.edits, following.more)
+            following = next(claims, None)
+            return kept
+
+        with self._source.open() as stream:
+            self.edits.extend(carve(stream, choose, others=self._whole, envelopes=numbers))
+        self.numbers = numbers.given if numbers else []
+
+    def claims(self) -> Iterator[Claim]:
+        """The claims that went through the template, as they are in the result."""
+        engine = open_engine(as_stream(self.chunks()))
+        return (Claim(block) for block, _ in self._found(engine.blocks()))
+
+    def _found(self, blocks: Iterable[Block]) -> Iterator[tuple[Block, _Done]]:
+        """The blocks of the result that hold the claims which went through the template."""
+        claims = enumerate(self._done, start=1)
+        number, claim = next(claims, (0, None))
+        position, last = 0, (0, 0, 0, 0)
+        for block in blocks:
+            if block.kind is not BlockKind.CLAIM or block.standing == last:
+                continue
+            position, last = position + 1, block.standing
+            if claim is not None and position == (claim.position if self._whole else number):
+                yield block, claim
+                number, claim = next(claims, (0, None))
+
+    def _compare(self, before: Tally, linter: Linter) -> None:
+        """Lint the result, note what is worse than before, and place the change log in it."""
+        after = Tally(known=frozenset(before.marks))
+
+        def counted() -> Iterator[Block]:
+            for block, findings in linter.blocks(as_stream(self.chunks()), FileResult("-")):
+                after.add(findings)
+                yield block
+
+        for block, claim in self._found(counted()):
+            if claim.entry is not None:
+                self.log.append(placed(claim.entry, block))
         self.remaining_errors = sum(after.errors.values())
         self.new_errors = after.new_errors(before)
         self.new_warnings = after.new_warnings(before)
         self.examples = [f for code in self.new_errors for f in after.unknown[code]][:MAX_SHOWN]
+        self.warnings = [f for code in self.new_warnings for f in after.unknown[code]][:MAX_SHOWN]
+
+
+class _Done(NamedTuple):
+    """A claim that went through the template: where it starts, which of the file's claims it is
+    (from 1), its edits, by how many segments it grows, and its entry in the change log.
+    """
+
+    start: int
+    position: int
+    edits: list[Edit]
+    more: int
+    entry: dict[str, Any] | None
 
 
 def rewrite(
     source: str | Path | bytes | BinaryIO,
     template: str = DEFAULT_TEMPLATE,
-    data: Data | Mapping[str, str | Mapping[str, str]] | None = None,
+    data: Data | Mapping[str, Given] | None = None,
     *,
     claims: Sequence[str] = (),
+    having: Sequence[str] = (),
+    hcpcs: Sequence[str] = (),
     values: Mapping[str, str] | None = None,
+    whole: bool = False,
+    control_number: int | str | None = None,
     settings: Settings | None = None,
     limits: Limits | None = None,
     log: bool = False,
 ) -> Rewriting:
-    """Put claims of a file through a template; all other bytes stay as they are.
+    """Put claims of a file through a template; what is kept of it stays as it is.
 
     `template` is the name of a shipped one or the path of the user's. `data` holds fields by
     claim, from `read_data` or as a mapping of claim to fields (or to the payer's claim control
-    number). `claims` narrows; without it the claims in `data` are rewritten, which must be all
-    that the file has, and without `data` every claim. `values` are fields for a single claim.
-    A claim is named by CLM01 or by ST02/n, the n-th claim of that transaction set. `log` asks for
-    a change log.
+    number). Without more the claims in `data` are rewritten, which must be all that the file has,
+    and without `data` every claim. What is given of these narrows: `claims` are names, `having`
+    rules (codes or their beginnings) of which the claim must have a finding, `hcpcs` procedure
+    codes of which it must have a line. `values` are fields for a single claim. A claim is named by
+    CLM01 or by ST02/n, the n-th claim of that transaction set. `log` asks for a change log.
+
+    The result is a file of the chosen claims alone, with new control numbers, or with `whole` the
+    whole file with those claims changed and its own numbers. `control_number` is the first number,
+    or `next` for those that the ledger gives out: that of the settings, else the one in the user's
+    data folder.
 
     The result is linted: see `Rewriting.new_errors` and `findings`. What is suppressed in a check,
     or is in its baseline, counts here, before and after. Raises RewriteError, and then nothing was
-    rewritten.
+    rewritten; and LedgerError.
     """
     settings = replace(settings or Settings(), suppressions=(), baseline=None)
+    original = Original(source, RewriteError)
     try:
         found = templates.find(KIND, template)
-        plan = Plan(tuple(dict.fromkeys(claims)), _data(data), _filled(values), log)
+        given = _data(data)
     except (templates.TemplateProblem, DataProblem) as problem:
         raise RewriteError(str(problem)) from None
-    original = Original(source, RewriteError)
-    edits: list[Edit] = []
-    findings = Findings()
-    entries: list[dict[str, Any]] = []
+    among = _affected(original, settings, having) if having else None
+    names, codes = tuple(dict.fromkeys(claims)), tuple(code.upper() for code in hcpcs)
+    plan = Plan(names, among, codes, given, _filled(values), log)
+    result = Rewriting(original, whole)
     outcome: Outcome | None = None
     with original.open() as stream:
         for event in _first_pass(stream, found, plan, settings, limits or Limits()):
             if isinstance(event, Outcome):
                 outcome = event
-            elif isinstance(event, Judged):
-                findings.extend(event.findings)
-                entries += [event.entry] if event.entry else []
-            elif isinstance(event, list):
-                edits += event
+            elif isinstance(event, Rendered):
+                result.findings.extend(event.findings)
+                result._done.append(_Done(*event[:4], event.entry))
     assert outcome is not None
     if outcome.problems:
         raise RewriteError(*outcome.problems)
-    result = Rewriting(original, edits, findings, entries, outcome)
-    if edits:
-        result.compare(outcome.before, Linter(settings))
+    result.selected, result.changed = outcome.selected, outcome.changed
+    numbers = _numbers(control_number or (None if whole else NEXT), settings)
+    if numbers or result.changed or not whole:
+        try:
+            result._surround(numbers)
+        except NumbersUsedUp as problem:
+            raise RewriteError(str(problem)) from None
+        result._compare(outcome.before, Linter(settings))
     return result
 
 
@@ -221,317 +232,36 @@ def _first_pass(
     return confined(stream, template, plan, settings, limits)
 
 
-def first_pass(
-    stream: BinaryIO, template: templates.Source, plan: Plan, settings: Settings
-) -> Iterator[Event]:
-    """Lint a file, find its claims, render those that are meant. Ends with the Outcome.
-
-    Raises RewriteError for what no other claim could do better: a template that cannot run, an
-    input that is no X12.
-    """
-    linter = Linter(settings)
-    try:
-        run = _Run(template, plan, linter)
-    except templates.TemplateProblem as problem:
-        raise RewriteError(str(problem)) from None
-    alive = 0
-    try:
-        for block, findings in linter.blocks(stream, FileResult("-")):
-            run.outcome.before.add(findings)
-            yield from run.block(block)
-            alive += 1
-            if alive % _ALIVE_AFTER == 0:
-                yield []
-    except NotX12Error as problem:
-        raise RewriteError(str(problem)) from None
-    run.end()
-    yield run.outcome
+def _affected(original: Original, settings: Settings, having: Sequence[str]) -> array[int]:
+    """Where the claims start that have a finding of these rules."""
+    raise NotImplementedError
 
 
-class _Run:
-    """The first pass over one file."""
-
-    def __init__(self, template: templates.Source, plan: Plan, linter: Linter) -> None:
-        self.outcome = Outcome()
-        self.linter = linter
-        phi = linter.settings.phi
-        self.template = _compiled(template)
-        self.path = template.name if template.shipped else template.path
-        self.phi = phi
-        self.choice = _Choice(plan, phi)
-        self.values = plan.values
-        self.log = plan.log
-        self.failed = 0
-        self._set: TransactionSet | None = None
-        self._more = 0
-
-    def block(self, block: Block) -> Iterator[Event]:
-        transaction = block.context.transaction
-        if transaction is not self._set:
-            self._set, self._more = transaction, 0
-        if block.kind is BlockKind.CLAIM:
-            yield from self._claim(block)
-        elif block.kind is BlockKind.TRAILER and self._more and len(block):
-            trailer = block.segment(0)
-            if trailer.tag == "SE":
-                yield [recount(trailer, trailer.ordinal + self._more)]
-                self.outcome.recounted += 1
-
-    def _claim(self, block: Block) -> Iterator[Event]:
-        assert block.claim is not None
-        assert block.context.transaction is not None
-        place = f"{block.context.transaction.control_number}/{block.claim.number}"
-        fields = self.choice.fields(block.claim.id, place)
-        if fields is None:
-            return
-        self.outcome.selected += 1
-        name = _label(block.claim.id, place, self.phi)
-        yield Started(name)
-        claim = Claim(block)
-        sheet = Sheet(claim)
-        given = {**fields, **self.values}
-        variables = {
-            "claim": claim,
-            "segments": sheet.segments,
-            "data": Fields(given),
-            "segment": sheet.new,
-        }
-        try:
-            printed = sheet.printed(self.template.render(variables))
-        except (MissingValue, ValueRefused) as problem:
-            self.failed += 1
-            if self.failed <= MAX_SHOWN:
-                self.outcome.problems.append(f"claim {name}: {self._explained(problem)}")
-            return
-        except MemoryError as problem:
-            reason = "needs more memory than a template may use"
-            raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
-        except Exception as problem:
-            raise RewriteError(f"claim {name}: {self._explained(problem)}") from None
-        edits = sheet.edits(printed)
-        made = resubmission(claim, printed, given, bool(edits), self.log)
-        entry = _entry(claim, sheet, printed, self.path, self.phi) if edits and self.log else None
-        findings = self.linter.judge_rewriting(made, "-")
-        if findings or entry:
-            yield Judged(findings, entry)
-        if edits:
-            self.outcome.changed += 1
-            self._more += len(printed) - len(sheet.originals)
-            yield edits
-
-    def _explained(self, problem: Exception) -> str:
-        """The template's line and the reason; raises again what is a mistake of our own."""
-        explained = templates.explain(problem, self.path)
-        if explained is not None:
-            return str(explained)
-        if isinstance(problem, jinja2.TemplateError):
-            return f"{self.path}: {problem.message}"
-        raise problem
-
-    def end(self) -> None:
-        problems = self.outcome.problems
-        if self.failed > MAX_SHOWN:
-            problems.append(f"and {self.failed - MAX_SHOWN} more claims")
-        problems[:0] = self.choice.problems()
+def _numbers(wanted: int | str | None, settings: Settings) -> NewNumbers | None:
+    """What gives new control numbers, if any are wanted."""
+    if wanted is None:
+        return None
+    give = _from_ledger(settings) if wanted == NEXT else from_number(int(wanted))
+    return NewNumbers(give, datetime.now())
 
 
-def resubmission(
-    claim: Claim,
-    printed: Sequence[ClaimSegment],
-    data: Mapping[str, str],
-    changed: bool,
-    logged: bool,
-) -> Resubmission:
-    """What became of a claim whose template printed these segments."""
-    clm = next((s for s in printed if s.tag == "CLM"), None)
-    kept = {s.origin for s in printed}
-    standing = {s.start for n, s in enumerate(claim.segments) if n in kept}
-    dropped = [
-        line
-        for line in claim.lines
-        if not any(s is not None and s.start in standing for s in (line.lx, line.sv1))
-    ]
-    made_anew = sum(s.tag == "SV1" and s.origin is None for s in printed)
-    return Resubmission(
-        claim,
-        clm.value(5, 3) if clm else "",
-        () if made_anew >= len(dropped) else tuple(dropped),
-        data,
-        changed,
-        logged,
-    )
+def _from_ledger(settings: Settings) -> Giver:
+    from edi_lint.ledger import Ledger
 
+    ledger = Ledger(settings.ledger or DEFAULT_LEDGER)
 
-def _entry(
-    claim: Claim, sheet: Sheet, printed: Sequence[ClaimSegment], template: str, phi: Phi
-) -> dict[str, Any]:
-    """The claim's entry in the change log: each segment that went, came or is another now.
-
-    A new segment has the empty byte range of the place behind the one it follows.
-    """
-    changes: list[dict[str, Any]] = []
-    kept = {s.origin for s in printed if s.origin is not None}
-    at = sheet.originals[0].start
-    for n, original in enumerate(sheet.originals):
-        if n not in kept:
-            changes.append(_change(sheet, original.start, original.end, original, None, phi))
-    seen: set[int] = set()
-    for segment in printed:
-        origin = segment.origin
-        if origin is None or origin in seen:
-            changes.append(_change(sheet, at, at, None, segment.view, phi))
-            continue
-        seen.add(origin)
-        before = sheet.originals[origin]
-        at = before.end
-        if segment.view.raw != before.raw:
-            changes.append(_change(sheet, before.start, before.end, before, segment.view, phi))
-    changes.sort(key=lambda change: (change["byte_start"], change["byte_end"]))
-    entry: dict[str, Any] = {"claim": claim.id} if phi is not Phi.NONE else {}
-    entry |= {
-        "transaction": claim.transaction.control_number,
-        "claim_number": claim.number,
-        "template": template,
-        "changes": changes,
-    }
-    return entry
-
-
-def _change(
-    sheet: Sheet, start: int, end: int, before: Segment | None, after: Segment | None, phi: Phi
-) -> dict[str, Any]:
-    shown = {
-        name: sheet.delimiters.texts[0].join(
-            visible_values(segment, sheet.grammar.segment_node(segment.node), phi)
-        )
-        for name, segment in (("before", before), ("after", after))
-        if segment is not None
-    }
-    return {"byte_start": start, "byte_end": end, **shown}
-
-
-class _Choice:
-    """Finds out which claims are meant, and remembers what is wrong with how they are named."""
-
-    def __init__(self, plan: Plan, phi: Phi) -> None:
-        self.data = plan.data
-        self.one_only = bool(plan.values)
-        self.phi = phi
-        self.claims = plan.claims
-        self.selected = 0
-        self.total = 0
-        self._named = {name: _Few() for name in plan.claims}
-        self._keyed = {name: _Few() for name in plan.data or ()}
-        self._used: set[str] = set()
-        self._without = _Few()
-        self._twice = _Few()
-
-    def fields(self, claim: str, place: str) -> dict[str, str] | None:
-        """The data of a claim that is meant, None where it is not or where it has none."""
-        self.total += 1
-        names = [claim, place] if claim and claim != place else [place]
-        for known in (self._named, self._keyed):
-            for name in names:
-                if name in known:
-                    known[name].add(place)
-        if self.claims and not any(name in self._named for name in names):
-            return None
-        self.selected += 1
-        if self.data is None:
-            return {}
-        keys = [name for name in names if name in self.data]
-        if not keys:
-            self._without.add(_label(claim, place, self.phi))
-            return None
-        if len(keys) > 1:
-            self._twice.add(_label(claim, place, self.phi))
-        self._used.update(keys)
-        return dict(self.data[keys[0]].fields)
-
-    def problems(self) -> list[str]:
-        """What is wrong with the names, each with what to do about it."""
-        problems = []
-        if not self.total:
-            problems.append("the file holds no 837P claim")
-            return problems
-        unknown = [
-            self._shown(n, "--claims") for n, places in self._named.items() if not places.count
-        ]
-        problems += [f"{name}: no claim of the file is called so" for name in unknown[:MAX_SHOWN]]
-        if not self.claims:
-            absent = [n for n, places in self._keyed.items() if not places.count]
-            problems += [
-                f"{self._shown(n)}: no claim of the file is called so" for n in absent[:MAX_SHOWN]
-            ]
-            unknown += absent
-        if len(unknown) > MAX_SHOWN:
-            problems.append(f"{len(unknown)} names in all that no claim of the file has")
-        several = {n: p for n, p in self._named.items() if p.count > 1}
-        several |= {n: p for n, p in self._keyed.items() if p.count > 1 and n in self._used}
-        problems += [self._ambiguous(n, p) for n, p in list(several.items())[:MAX_SHOWN]]
-        if self._without.count:
-            problems.append(
-                f"no data for claim {self._without.joined(', ')}; --claims leaves claims out"
+    def give(between: Parties | None, used: int) -> int:
+        if between is None:
+            raise NumbersUsedUp(
+                "an ISA names no sender, no receiver, or in ISA15 neither P nor T, by which the "
+                "ledger counts; mend it, or give the number with --control-number"
             )
-        if self._twice.count:
-            problems.append(
-                f"data by CLM01 and by ST02/n for claim {self._twice.joined(', ')}: keep one"
-            )
-        if self.one_only and self.selected != 1 and not problems:
-            problems.append(
-                f"--set is for one claim, and {self.selected} are chosen: name one with --claims"
-            )
-        return problems
+        return ledger.next_number(*between, above=used)
 
-    def _ambiguous(self, name: str, places: _Few) -> str:
-        found = f"{self._shown(name)} names {places.count} claims of the file"
-        if len(set(places.names)) == len(places.names):
-            return f"{found}: name the one that is meant, {places.joined(' or ')}"
-        repeated = "ST02 is not unique in the file"
-        if all(name == place for place in places.names):
-            return f"{found}, for {repeated}: name the one that is meant by CLM01"
-        return f"{found}, and ST02/n does not tell them apart, for {repeated}"
-
-    def _shown(self, name: str, option: str = "") -> str:
-        """A name that the user gave; with --phi none where it was given."""
-        if self.phi is not Phi.NONE:
-            return f"claim {printable(name)}"
-        if self.data is not None and name in self.data:
-            return f"the claim in {self.data[name].where}"
-        return f"a claim in {option or '--claims'}"
+    return give
 
 
-class _Few:
-    """A list of names of which the first are kept and all are counted."""
-
-    __slots__ = ("count", "names")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.names: list[str] = []
-
-    def add(self, name: str) -> None:
-        self.count += 1
-        if self.count <= MAX_SHOWN:
-            self.names.append(name)
-
-    def joined(self, between: str) -> str:
-        more = f" and {self.count - len(self.names)} more" if self.count > MAX_SHOWN else ""
-        return f"{between.join(self.names)}{more}"
-
-
-def _compiled(template: templates.Source) -> jinja2.Template:
-    """The compiled template, ours named by its name alone. Raises TemplateProblem.
-
-    Compiling computes the constants in a template, so it is confined as running it is.
-    """
-    named = replace(template, path=template.name) if template.shipped else template
-    env = templates.environment(KIND, autoescape=False)
-    env.filters.update(filters())
-    return templates.compiled(env, named)
-
-
-def _data(data: Data | Mapping[str, Any] | None) -> Data | None:
+def _data(data: Data | Mapping[str, Given] | None) -> Data | None:
     if data is None:
         return None
     read = {name: value for name, value in data.items() if isinstance(value, ClaimData)}
@@ -542,11 +272,3 @@ def _data(data: Data | Mapping[str, Any] | None) -> Data | None:
 def _filled(values: Mapping[str, str] | None) -> dict[str, str]:
     """Values without those that are empty, which count as missing."""
     return {name: value.strip() for name, value in (values or {}).items() if value.strip()}
-
-
-def _label(claim: str, place: str, phi: Phi) -> str:
-    """How messages name a claim of the file."""
-    return place if phi is Phi.NONE or not claim else f"{printable(claim)} ({place})"
-
-
-_ALIVE_AFTER = 100

@@ -7,9 +7,10 @@ breaks inside a segment included.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import jinja2
@@ -48,21 +49,32 @@ class Field(str):
 
 
 class Fields:
-    """`data` in a template: the fields of one claim, as attributes or by `data["a name"]`."""
+    """`data` in a template, and each of `rows`: fields, as attributes or by `data["a name"]`.
 
-    __slots__ = ("_fields",)
+    Where a claim has several rows, `data` refuses to choose between them.
+    """
 
-    def __init__(self, fields: dict[str, str]) -> None:
+    __slots__ = ("_fields", "_rows")
+
+    def __init__(self, fields: Mapping[str, str], rows: int = 1) -> None:
         self._fields = {name: Field(value, name) for name, value in fields.items()}
+        self._rows = rows
 
     def __getattr__(self, name: str) -> Field | jinja2.StrictUndefined:
-        return self._fields.get(name) or _missing(name)
+        return self._held().get(name) or _missing(name)
 
     def __getitem__(self, name: object) -> Field | jinja2.StrictUndefined:
-        return self._fields.get(str(name)) or _missing("a field that the template asks for")
+        return self._held().get(str(name)) or _missing("a field that the template asks for")
 
     def __contains__(self, name: object) -> bool:
-        return name in self._fields
+        return name in self._held()
+
+    def _held(self) -> dict[str, Field]:
+        if self._rows > 1:
+            raise ValueRefused(
+                f"the data has {self._rows} rows for the claim, and the template takes one"
+            )
+        return self._fields
 
 
 def _missing(name: str) -> jinja2.StrictUndefined:
@@ -139,7 +151,8 @@ class Sheet:
         self.window: Window = claim.block.window
         self._made: list[ClaimSegment] = []
         self.originals = [
-            Segment(self.window, s.start, s.end, self.delimiters, s.node) for s in claim.segments
+            Segment(self.window, s.start, s.end, self.delimiters, s.node, s.ordinal)
+            for s in claim.segments
         ]
         self.segments = Segments(
             ClaimSegment(self, segment, n) for n, segment in enumerate(self.originals)
@@ -194,26 +207,48 @@ class Sheet:
             return segment
         return ClaimSegment(self, self._view(raw, old.node), segment.origin)
 
-    def place(self, segments: Segments, tag: str, values: Sequence[Any]) -> Segments:
-        """The segments with one of loop 2300 put where the guide wants it.
+    def place(
+        self, segments: Segments, tag: str, values: Sequence[Any], line: str = ""
+    ) -> Segments:
+        """The segments with one of loop 2300, or of a service line, put where the guide wants it.
 
-        Where the guide allows one and one is there, its place is taken; else the new one comes
-        after the last segment of the claim itself that the guide does not want behind it.
+        Where the guide allows one and one is there, its place is taken; where it allows several,
+        one that is the same stays alone. Else the new one comes after the last segment of the claim
+        itself, or of the line itself, that the guide does not want behind it.
         """
         made = self._segment(tag, values)
-        node = self._node_of(made)
-        standing = [n for n, s in enumerate(segments) if s._segment.node == node.index]
+        begin, end, loop = self._stretch(segments, line)
+        around = segments[begin:end]
+        node = self._node_of(made, loop)
+        standing = [n for n, s in enumerate(around) if s._segment.node == node.index]
         if node.repeat == 1 and len(standing) > 1:
             raise MisuseProblem(f"the claim has {len(standing)} {node.tag} segments of this kind")
+        if any(around[n]._segment.values == made.values for n in standing):
+            return segments
+        view = self._view(made.raw, node.index)
         if node.repeat == 1 and standing:
-            old = segments[standing[0]]
-            if old._segment.values == made.values:
-                return segments
-            new = ClaimSegment(self, self._view(made.raw, node.index), old.origin)
-            return Segments((*segments[: standing[0]], new, *segments[standing[0] + 1 :]))
-        new = ClaimSegment(self, self._view(made.raw, node.index), None)
-        after = self._place_after(segments, node)
-        return Segments((*segments[:after], new, *segments[after:]))
+            at = begin + standing[0]
+            new = ClaimSegment(self, view, segments[at].origin)
+            return Segments((*segments[:at], new, *segments[at + 1 :]))
+        if node.repeat and len(standing) >= node.repeat:
+            where = f"line {_shown_number(line)}" if line else "the claim"
+            raise ValueRefused(
+                f"{where} has {len(standing)} {node.tag} segments already, as many as the guide "
+                "allows"
+            )
+        at = begin + self._place_after(around, node)
+        return Segments((*segments[:at], ClaimSegment(self, view, None), *segments[at:]))
+
+    def _stretch(self, segments: Segments, line: str) -> tuple[int, int, LoopNode]:
+        """The segments of the claim, or of a line by its LX01, and the loop they are in."""
+        if not line:
+            return 0, len(segments), self.loop
+        heads = [n for n, s in enumerate(segments) if s.tag == "LX"]
+        for head, following in pairwise((*heads, len(segments))):
+            node = segments[head]._node
+            if segments[head].value(1) == line and node is not None:
+                return head, following, node.loop
+        raise ValueRefused(f"the claim has no service line {_shown_number(line)}")
 
     def drop(self, segments: Segments, tag: str, qualifier: str | None) -> Segments:
         """The segments without those of loop 2300 with the tag and, if given, qualifier."""
@@ -231,23 +266,23 @@ class Sheet:
 
     # where and what
 
-    def _node_of(self, made: Segment) -> SegmentNode:
-        """The place of loop 2300 that takes a new segment."""
-        for node in self.loop.children:
+    def _node_of(self, made: Segment, loop: LoopNode) -> SegmentNode:
+        """The place of a loop that takes a new segment."""
+        for node in loop.children:
             if isinstance(node, SegmentNode) and node.tag == made.tag and _takes(node, made):
                 return node
         raise MisuseProblem(
-            f"loop {self.loop.id} of {self.grammar.guide} has no place for this {made.tag}"
+            f"loop {loop.id} of {self.grammar.guide} has no place for this {made.tag}"
         )
 
-    def _place_after(self, segments: Segments, node: SegmentNode) -> int:
+    def _place_after(self, segments: Sequence[ClaimSegment], node: SegmentNode) -> int:
         """How many segments stand before the place of a new one."""
         place = 0
         for n, segment in enumerate(segments, start=1):
             standing = segment._node
             if standing is None:
                 continue
-            if standing.loop is not self.loop or standing.position > node.position:
+            if standing.loop is not node.loop or standing.position > node.position:
                 break
             place = n
         return place
@@ -382,6 +417,23 @@ def filters() -> dict[str, Callable[..., Any]]:
     return {"set_element": set_element, "place": place, "drop": drop}
 
 
+def tests() -> dict[str, Callable[..., bool]]:
+    """The tests of rewrite templates."""
+    return {"tagged": tagged, "in_loop": in_loop}
+
+
+def tagged(segment: Any, tag: str, qualifier: str | None = None) -> bool:
+    """`segment is tagged("REF", "F8")`: whether it has the tag and, if given, the qualifier."""
+    (one,) = _segments([segment], "tagged")
+    return one.tag == tag and qualifier in (None, one.value(1))
+
+
+def in_loop(segment: Any, loop: str) -> bool:
+    """`segment is in_loop("2400")`: whether it stands in the loop itself."""
+    (one,) = _segments([segment], "in_loop")
+    return one.loop == loop
+
+
 def set_element(target: Any, position: str, value: Any) -> ClaimSegment | Segments:
     """`segments | set_element("CLM05-3", "7")`: change one element or component.
 
@@ -401,10 +453,15 @@ def set_element(target: Any, position: str, value: Any) -> ClaimSegment | Segmen
     return Segments((*segments[: fitting[0]], changed, *segments[fitting[0] + 1 :]))
 
 
-def place(target: Any, tag: str, *values: Any) -> Segments:
-    """`segments | place("REF", "F8", number)`: put a segment of loop 2300 at the guide's place."""
+def place(target: Any, tag: str, *values: Any, line: Any = "") -> Segments:
+    """`segments | place("REF", "F8", number)`: put a segment of loop 2300 at the guide's place.
+
+    With `line="2"` one of the service line with this LX01.
+    """
     segments = _segments(target, "place")
-    return segments[0]._sheet.place(segments, tag, values)
+    if isinstance(line, jinja2.Undefined) or not isinstance(line, str | int):
+        raise MisuseProblem("line is the number of a service line, LX01, as text")
+    return segments[0]._sheet.place(segments, tag, values, str(line))
 
 
 def drop(target: Any, tag: str, qualifier: str | None = None) -> Segments:
@@ -469,6 +526,10 @@ def _tags(loop: LoopNode) -> frozenset[str]:
     for child in loop.children:
         found |= _tags(child) if isinstance(child, LoopNode) else {child.tag}
     return frozenset(found)
+
+
+def _shown_number(text: str) -> str:
+    return text if re.fullmatch(r"[0-9]{1,6}", text) else "of that number"
 
 
 def _shown(tag: object) -> str:

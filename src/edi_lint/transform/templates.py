@@ -83,6 +83,18 @@ def names(kind: str) -> list[str]:
     return sorted(_shipped(kind))
 
 
+def summaries(kind: str) -> list[tuple[str, str]]:
+    """The shipped templates of a kind, by name, each with what it does in a line."""
+    texts = {name: file.read_text("utf-8") for name, file in _shipped(kind).items()}
+    return [(name, _summary(name, text)) for name, text in sorted(texts.items())]
+
+
+def _summary(name: str, text: str) -> str:
+    """What stands behind the name in a template's first comment."""
+    _, _, rest = text.partition(f"{name}: ")
+    return rest.partition("\n")[0].strip()
+
+
 def find(kind: str, name_or_path: str) -> Source:
     """A shipped template by its name, or the user's own by its path.
 

@@ -1,0 +1,137 @@
+"""New control numbers, date and time for the envelopes of a file that is to be sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import count
+
+from edi_lint.engine import Block
+from edi_lint.findings import Edit
+from edi_lint.interchanges import LARGEST, Parties, parties
+from edi_lint.x12 import Segment
+
+_DATES = {6: "%y%m%d", 8: "%Y%m%d"}
+_TIMES = {4: "%H%M", 6: "%H%M%S", 8: "%H%M%S00"}
+
+
+Giver = Callable[[Parties | None, int], int]
+
+
+class NumbersUsedUp(Exception):
+    """There is no further control number; the message says why."""
+
+
+class NewNumbers:
+    """Gives every interchange, functional group and transaction set that it sees a number.
+
+    `give` gives a number, 1 to LARGEST, for ISA13; it is asked with the parties, None where the ISA
+    does not name them, and with the number that the ISA had (0: none), which is in use. The first
+    group of an interchange has its number (GS06), each further one a number of its own. ST02 counts
+    from 0001 in its group, and BHT03 is ISA13 and ST02, so that it never comes twice. `given` are
+    the numbers of the interchanges. Dates and times (ISA09 and 10, GS04 and 05, BHT04 and 05)
+    become `now`, as long as they were.
+    """
+
+    def __init__(self, give: Giver, now: datetime) -> None:
+        self._give = give
+        self._now = now
+        self.given: list[int] = []
+        self._parties: Parties | None = None
+        self._groups = 0
+        self._group = ""
+        self._sets = 0
+
+    def edits(self, block: Block) -> list[Edit]:
+        """The edits, in order, on the envelope segments that a block begins with."""
+        edits: list[Edit] = []
+        for index in range(min(len(block), 2)):
+            segment = block.segment(index)
+            change = _CHANGES.get(segment.tag)
+            if change is not None:
+                edits += change(self, segment)
+        return edits
+
+    def _isa(self, isa: Segment) -> list[Edit]:
+        self._parties = parties(isa)
+        used = isa.value(13)
+        self.given.append(self._give(self._parties, int(used) if used.isdecimal() else 0))
+        self._groups = 0
+        return [
+            *self._moment(isa, 9, 10),
+            *_changed(isa, 13, self._interchange),
+        ]
+
+    @property
+    def _interchange(self) -> str:
+        return f"{self.given[-1]:09}" if self.given else ""
+
+    def _gs(self, gs: Segment) -> list[Edit]:
+        self._groups += 1
+        self._sets = 0
+        first = self._groups == 1 and self.given
+        self._group = str(self.given[-1] if first else self._give(self._parties, 0))
+        return [*self._moment(gs, 4, 5), *_changed(gs, 6, self._group)]
+
+    def _st(self, st: Segment) -> list[Edit]:
+        self._sets += 1
+        return _changed(st, 2, self._set)
+
+    @property
+    def _set(self) -> str:
+        return f"{self._sets:04}"
+
+    def _bht(self, bht: Segment) -> list[Edit]:
+        number = f"{self._interchange}{self._set}"
+        if self._groups > 1:
+            number = f"{self._interchange}{self._groups:02}{self._set}"
+        return [*_changed(bht, 3, number), *self._moment(bht, 4, 5)]
+
+    def _se(self, se: Segment) -> list[Edit]:
+        return _changed(se, 2, self._set)
+
+    def _ge(self, ge: Segment) -> list[Edit]:
+        return _changed(ge, 2, self._group)
+
+    def _iea(self, iea: Segment) -> list[Edit]:
+        return _changed(iea, 2, self._interchange)
+
+    def _moment(self, segment: Segment, day: int, time: int) -> list[Edit]:
+        """A date and a time where the segment has them; one of an odd length becomes a usual."""
+        edits = []
+        for element, forms, usual in ((day, _DATES, 8), (time, _TIMES, 4)):
+            value = segment.value(element)
+            if value:
+                form = forms.get(len(value), forms[usual])
+                edits += _changed(segment, element, self._now.strftime(form))
+        return edits
+
+
+_CHANGES: dict[str, Callable[[NewNumbers, Segment], list[Edit]]] = {
+    "ISA": NewNumbers._isa,
+    "GS": NewNumbers._gs,
+    "ST": NewNumbers._st,
+    "BHT": NewNumbers._bht,
+    "SE": NewNumbers._se,
+    "GE": NewNumbers._ge,
+    "IEA": NewNumbers._iea,
+}
+
+
+def from_number(first: int) -> Giver:
+    """What gives `first` and the numbers behind it. It raises NumbersUsedUp."""
+    numbers = count(first)
+
+    def give(_: Parties | None, __: int) -> int:
+        number = next(numbers)
+        if number > LARGEST:
+            raise NumbersUsedUp(f"the control numbers from {first} on end at {LARGEST}")
+        return number
+
+    return give
+
+
+def _changed(segment: Segment, element: int, value: str) -> list[Edit]:
+    if segment.value(element) == value:
+        return []
+    return [Edit(*segment.span(element), value)]

@@ -1,0 +1,244 @@
+"""Renders claims of a file through a Jinja template: the first of the two passes of a rewriting.
+
+It lints the file as it goes, and yields for each claim that is meant what its template made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO, NamedTuple
+
+import jinja2
+
+from edi_lint.claims import Claim
+from edi_lint.edits.compare import Tally
+from edi_lint.engine import Block, BlockKind
+from edi_lint.findings import Edit, Finding
+from edi_lint.linting import FileResult, Linter
+from edi_lint.rules.resubmission import Resubmission
+from edi_lint.settings import Settings
+from edi_lint.transform import templates
+from edi_lint.transform.change_log import entry
+from edi_lint.transform.choice import MAX_SHOWN, Choice, Plan, label
+from edi_lint.transform.segments import (
+    ClaimSegment,
+    Fields,
+    MissingValue,
+    Sheet,
+    ValueRefused,
+    filters,
+    tests,
+)
+from edi_lint.x12 import NotX12Error
+
+KIND = "rewrite"
+
+_ALIVE_AFTER = 100
+"""Blocks after which the first pass tells that it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a user's own template may use: seconds for one claim, bytes of memory over all."""
+
+    seconds: float = 10.0
+    memory: int = 512 * 1024 * 1024
+
+
+class RewriteError(Exception):
+    """Nothing was rewritten; `problems` say why, each in a line. They hold no protected data."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the first pass found. `problems` are the reasons why nothing can be written."""
+
+    before: Tally = field(default_factory=Tally)
+    selected: int = 0
+    changed: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class Alive(NamedTuple):
+    """The first pass goes on."""
+
+
+class Started(NamedTuple):
+    """A claim, by the name that messages have for it, is about to be rendered."""
+
+    claim: str
+
+
+class Rendered(NamedTuple):
+    """A claim that is meant, by the file offset it starts at, and what became of it.
+
+    `position` says which of the file's claims it is, from 1. `edits` are empty where it came out as
+    it was; by them it has `more` segments. `findings` are what the rules about rewritten claims
+    say, `entry` is for the change log.
+    """
+
+    start: int
+    position: int
+    edits: list[Edit]
+    more: int
+    findings: list[Finding]
+    entry: dict[str, Any] | None
+
+
+Event = Alive | Started | Rendered | Outcome
+"""What the first pass tells as it goes."""
+
+
+def first_pass(
+    stream: BinaryIO, template: templates.Source, plan: Plan, settings: Settings
+) -> Iterator[Event]:
+    """Lint a file, find its claims, render those that are meant. Ends with the Outcome.
+
+    Raises RewriteError for what no other claim could do better: a template that cannot run, an
+    input that is no X12.
+    """
+    linter = Linter(settings)
+    try:
+        run = _Run(template, plan, linter)
+    except templates.TemplateProblem as problem:
+        raise RewriteError(str(problem)) from None
+    alive = 0
+    try:
+        for block, findings in linter.blocks(stream, FileResult("-")):
+            run.outcome.before.add(findings)
+            if block.kind is BlockKind.CLAIM:
+                yield from run.claim(block)
+            alive += 1
+            if alive % _ALIVE_AFTER == 0:
+                yield Alive()
+    except NotX12Error as problem:
+        raise RewriteError(str(problem)) from None
+    run.end()
+    yield run.outcome
+
+
+class _Run:
+    """The first pass over one file."""
+
+    def __init__(self, template: templates.Source, plan: Plan, linter: Linter) -> None:
+        self.outcome = Outcome()
+        self.linter = linter
+        phi = linter.settings.phi
+        self.template = _compiled(template)
+        self.path = template.name if template.shipped else template.path
+        self.phi = phi
+        self.choice = Choice(plan, phi)
+        self.values = plan.values
+        self.log = plan.log
+        self.failed = 0
+        self.last = self.last_meant = (0, 0, 0, 0)
+
+    def claim(self, block: Block) -> Iterator[Event]:
+        """What becomes of a claim; nothing where it is not meant."""
+        assert block.claim is not None
+        assert block.context.transaction is not None
+        place = f"{block.context.transaction.control_number}/{block.claim.number}"
+        claim = Claim(block)
+        name = label(claim.id, place, self.phi)
+        if block.standing == self.last:
+            if block.standing == self.last_meant:
+                self._fail(f"claim {name}: bytes that are no segments stand in it; mend it first")
+            return
+        self.last = block.standing
+        rows = self.choice.rows(claim, place)
+        if rows is None:
+            return
+        self.last_meant = block.standing
+        self.outcome.selected += 1
+        yield Started(name)
+        sheet = Sheet(claim)
+        given = [{**row.fields, **self.values} for row in rows] or [dict(self.values)]
+        variables = {
+            "claim": claim,
+            "segments": sheet.segments,
+            "data": Fields(given[0], len(given)),
+            "rows": [Fields(row) for row in given],
+            "segment": sheet.new,
+        }
+        try:
+            printed = sheet.printed(self.template.render(variables))
+        except (MissingValue, ValueRefused) as problem:
+            self._fail(f"claim {name}: {self._explained(problem)}")
+            return
+        except MemoryError as problem:
+            reason = "needs more memory than a template may use"
+            raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
+        except Exception as problem:
+            raise RewriteError(f"claim {name}: {self._explained(problem)}") from None
+        edits = sheet.edits(printed)
+        said = {name: value for row in given for name, value in row.items()}
+        made = resubmission(claim, printed, said, bool(edits), self.log)
+        findings = self.linter.judge_rewriting(made, "-")
+        logged = entry(claim, sheet, printed, self.path, self.phi) if edits and self.log else None
+        self.outcome.changed += bool(edits)
+        more = len(printed) - len(sheet.originals)
+        yield Rendered(block.starts[0], self.choice.total, edits, more, findings, logged)
+
+    def _fail(self, problem: str) -> None:
+        self.failed += 1
+        if self.failed <= MAX_SHOWN:
+            self.outcome.problems.append(problem)
+
+    def _explained(self, problem: Exception) -> str:
+        """The template's line and the reason; raises again what is a mistake of our own."""
+        explained = templates.explain(problem, self.path)
+        if explained is not None:
+            return str(explained)
+        if isinstance(problem, jinja2.TemplateError):
+            return f"{self.path}: {problem.message}"
+        raise problem
+
+    def end(self) -> None:
+        problems = self.outcome.problems
+        if self.failed > MAX_SHOWN:
+            problems.append(f"and {self.failed - MAX_SHOWN} more claims")
+        problems[:0] = self.choice.problems()
+
+
+def resubmission(
+    claim: Claim,
+    printed: Sequence[ClaimSegment],
+    data: Mapping[str, str],
+    changed: bool,
+    logged: bool,
+) -> Resubmission:
+    """What became of a claim whose template printed these segments."""
+    clm = next((s for s in printed if s.tag == "CLM"), None)
+    kept = {s.origin for s in printed}
+    standing = {s.start for n, s in enumerate(claim.segments) if n in kept}
+    dropped = [
+        line
+        for line in claim.lines
+        if not any(s is not None and s.start in standing for s in (line.lx, line.sv1))
+    ]
+    made_anew = sum(s.tag == "SV1" and s.origin is None for s in printed)
+    return Resubmission(
+        claim,
+        clm.value(5, 3) if clm else "",
+        () if made_anew >= len(dropped) else tuple(dropped),
+        data,
+        changed,
+        logged,
+    )
+
+
+def _compiled(template: templates.Source) -> jinja2.Template:
+    """The compiled template, ours named by its name alone. Raises TemplateProblem.
+
+    Compiling computes the constants in a template, so it is confined as running it is.
+    """
+    named = replace(template, path=template.name) if template.shipped else template
+    env = templates.environment(KIND, autoescape=False)
+    env.filters.update(filters())
+    env.tests.update(tests())
+    return templates.compiled(env, named)
