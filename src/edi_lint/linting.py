@@ -228,17 +228,35 @@ class Linter:
         return Report(result, findings)
 
     def _check(self, stream: BinaryIO, result: FileResult, findings: Findings) -> None:
-        """Lint a stream, which is read again where its claims have to be compared."""
+        for _, found in self.blocks_told_of(stream, result):
+            findings.extend(found)
+
+    def blocks_told_of(
+        self, stream: BinaryIO, result: FileResult
+    ) -> Iterator[tuple[Block, list[Finding]]]:
+        """The blocks of which something is said, and some more, each with what is said of it.
+
+        They come in file order, then once more those with claims that have to be compared, for
+        which the stream is read again. What nothing is said of is only counted in `result`, which
+        is complete at the end. Raises NotX12Error for an input that holds no interchange.
+        """
         again = rereadable(stream) if self._sharing.shares else stream
         keys = Keys()
-        self._collect(self._engine(again), result, findings, keys)
-        self.compare(again, keys, result, findings)
+        yield from self._read(self._engine(again), result, keys)
+        yield from self._shared(again, keys, result)
 
     def _engine(self, stream: BinaryIO) -> Engine:
         return open_engine(stream, self._pool)
 
     def compare(self, stream: BinaryIO, keys: Keys, result: FileResult, findings: Findings) -> None:
         """Add what claims of an input share that they should not; `keys` are those of all of it."""
+        for _, found in self._shared(stream, keys, result):
+            findings.extend(found)
+
+    def _shared(
+        self, stream: BinaryIO, keys: Keys, result: FileResult
+    ) -> Iterator[tuple[Block, list[Finding]]]:
+        """What claims share with earlier ones, by the keys of all claims of an input."""
         repeated = keys.repeated()
         if not repeated:
             return
@@ -249,7 +267,7 @@ class Linter:
         engine = open_engine(stream, pool)
         comparison = Comparison(self._sharing, repeated, engine.key_hash)
         for block in engine.blocks():
-            findings.extend(self._compared(block, comparison, result))
+            yield block, self._compared(block, comparison, result)
 
     def _compared(self, block: Block, comparison: Comparison, result: FileResult) -> list[Finding]:
         """What a claim shares with earlier ones."""
@@ -263,16 +281,18 @@ class Linter:
         ]
         return self._left(found, block, result)
 
-    def _collect(
+    def _read(
         self,
         engine: Engine,
         result: FileResult,
-        findings: Findings | list[Finding],
         keys: Keys | array[int],
         losses: Losses | None = None,
-    ) -> None:
+    ) -> Iterator[tuple[Block, list[Finding]]]:
+        """Every block that comes out of an engine with what is found in it; adds to `keys` what
+        the claims may share.
+        """
         for block, found in self._run(engine, result, losses):
-            findings.extend(found)
+            yield block, found
             if block.alarms is None and self._sharing.shares:
                 self._take_keys(block, engine)
             if engine.keys:
@@ -321,7 +341,8 @@ class Linter:
         losses = Losses(engine.context, lost)
         engine.stop_at = sys.maxsize if stop is None else stop
         del engine.keys[:]
-        self._collect(engine, result, findings, keys, losses)
+        for _, found in self._read(engine, result, keys, losses):
+            findings.extend(found)
         after = None if stop is None else snapshot(engine)
         own = keys if isinstance(keys, array) else array("Q")
         return Slice(result, findings, before, after, watch.numbers(), own, losses)
@@ -334,7 +355,8 @@ class Linter:
         comparison = None
         if self._sharing.shares and stream.seekable():
             keys = Keys()
-            self._collect(self._engine(stream), FileResult(result.path), [], keys)
+            for _ in self._read(self._engine(stream), FileResult(result.path), keys):
+                pass
             stream.seek(0)
             comparison = Comparison(self._sharing, keys.repeated(), engine_class().key_hash)
         for block, findings in self._run(open_engine(stream), result):

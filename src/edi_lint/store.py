@@ -170,7 +170,8 @@ class Findings(Sequence[Finding]):
             raise StoreError(problem) from None
         self._latest.clear()
 
-    def _at(self, index: int) -> Finding:
+    def added(self, index: int) -> Finding:
+        """The finding that was added after so many others."""
         number, within = divmod(index, _PIECE)
         if number >= len(self._pieces):
             return self._latest[index - len(self._pieces) * _PIECE]
@@ -202,7 +203,7 @@ class Findings(Sequence[Finding]):
         return len(self._starts)
 
     def __iter__(self) -> Iterator[Finding]:
-        return (self._at(n) for n in self._ordered())
+        return (self.added(n) for n in self._ordered())
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
@@ -210,8 +211,8 @@ class Findings(Sequence[Finding]):
     def __getitem__(self, index: slice) -> list[Finding]: ...
     def __getitem__(self, index: int | slice) -> Finding | list[Finding]:
         if isinstance(index, slice):
-            return [self._at(n) for n in self._ordered()[index]]
-        return self._at(self._ordered()[index])
+            return [self.added(n) for n in self._ordered()[index]]
+        return self.added(self._ordered()[index])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
