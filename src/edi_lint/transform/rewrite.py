@@ -27,6 +27,7 @@ from edi_lint.original import Original
 from edi_lint.settings import DEFAULT_LEDGER, Settings
 from edi_lint.store import Findings, Spool
 from edi_lint.transform import templates
+from edi_lint.transform.affected import affected
 from edi_lint.transform.change_log import placed
 from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, Given, given_data
@@ -39,6 +40,7 @@ from edi_lint.transform.rendering import (
     RewriteError,
     first_pass,
 )
+from edi_lint.x12 import NotX12Error
 
 __all__ = ["DEFAULT_TEMPLATE", "NEXT", "Limits", "RewriteError", "Rewriting", "rewrite"]
 
@@ -233,8 +235,24 @@ def _first_pass(
 
 
 def _affected(original: Original, settings: Settings, having: Sequence[str]) -> array[int]:
-    """Where the claims start that have a finding of these rules."""
-    raise NotImplementedError
+    """Where the claims start that a finding of these rules is about."""
+    codes = tuple(having)
+    starts = array("q")
+    try:
+        with original.open() as stream:
+            found = affected(
+                Linter(settings), stream, FileResult("-"), lambda f: f.code.startswith(codes)
+            )
+        with original.open() as stream:
+            last = (0, 0, 0, 0)
+            for block in open_engine(stream).blocks():
+                if block.kind is BlockKind.CLAIM and block.standing != last:
+                    last = block.standing
+                    if found.is_affected(block):
+                        starts.append(block.starts[0])
+    except NotX12Error as problem:
+        raise RewriteError(str(problem)) from None
+    return starts
 
 
 def _numbers(wanted: int | str | None, settings: Settings) -> NewNumbers | None:
