@@ -207,8 +207,15 @@ def test_no_fix_of_a_rules_examples_adds_or_removes_a_statement(
 @pytest.mark.parametrize("name", USUAL)
 def test_no_shipped_template_adds_or_removes_a_statement(template: str, name: str) -> None:
     data = SOURCES[name].replace(b"SV1*HC:A4306*", b"SV1*HC:A4306:KX:GY:GY*")
-    numbers = {claim.id: "PAYER1" for claim in edi_lint.read(data)}
-    assert statements(edi_lint.rewrite(data, template, numbers).content()) == statements(data)
+    fields = {
+        "payer_claim_control_number": "PAYER1",
+        "note": "ORDER ON FILE",
+        "report_type": "OZ",
+        "transmission": "BM",
+        "control_number": "DOC-1",
+    }
+    given = {claim.id: fields for claim in edi_lint.read(data)}
+    assert statements(edi_lint.rewrite(data, template, given).content()) == statements(data)
 
 
 AUTOMATIC = {

@@ -104,6 +104,22 @@ def test_an_invalid_example_is_found_where_it_says(
     assert [f for f in findings if f.severity is Severity.ERROR] == []
 
 
+@pytest.mark.parametrize(("rule", "example"), INVALID)
+def test_fix_gives_it_the_next_number(rule: type[Rule], example: Example, path: Path) -> None:
+    found(example, path)
+    expected = example.file()
+    for before, after in example.fixed:
+        expected = expected.replace(before.encode(), after.encode())
+    settings = Settings(ledger=str(path), select=("ENV010",))
+    looked = edi_lint.fix(example.file(), settings, reserve=False)
+    fixed = edi_lint.fix(example.file(), settings)
+    assert looked.content() == fixed.content() == expected != example.file()
+    assert [f.code for f in fixed.renumbered] == [rule.code]
+    again = edi_lint.fix(fixed.content(), settings)
+    assert (again.content(), again.renumbered) == (expected, [])
+    assert b"000000003" in edi_lint.fix(example.file(), settings).content()
+
+
 # giving numbers out
 
 

@@ -54,19 +54,25 @@ def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = Non
 
 
 def fix(
-    source: str | Path | bytes | BinaryIO, settings: Settings | None = None, *, unsafe: bool = False
+    source: str | Path | bytes | BinaryIO,
+    settings: Settings | None = None,
+    *,
+    unsafe: bool = False,
+    reserve: bool = True,
 ) -> Fixing:
     """Apply the automatic fixes of an input; every other byte stays as it is.
 
     With `unsafe` the suggested ones too, which change what a claim says. `content()` of the result
     is the new file and `chunks()` the same in pieces; `applied` are the findings that were fixed,
     `left` those that the new file has. `new_errors` says what is worse in it than before, which
-    should be nothing. Raises `edi_lint.edits.fixing.FixError` where nothing could be fixed, such as
-    for an input that is no X12, and PackError as `check` does.
+    should be nothing. Where the settings name a ledger, an interchange whose control number was
+    sent before with other content gets the next one; without `reserve` that is not given out.
+    Raises `edi_lint.edits.fixing.FixError` where nothing could be fixed, such as for an input that
+    is no X12, `edi_lint.settings.LedgerError`, and PackError as `check` does.
     """
     from edi_lint.edits.fixing import fix as fixed
 
-    return fixed(source, settings, unsafe=unsafe)
+    return fixed(source, settings, unsafe=unsafe, reserve=reserve)
 
 
 def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:

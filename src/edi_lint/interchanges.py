@@ -58,10 +58,11 @@ class Sent(NamedTuple):
 
 
 class Interchange(NamedTuple):
-    """An interchange of an input: its ISA, which counts from 1, and where that stands."""
+    """An interchange of an input, which counts from 1: its ISA, and its IEA where it has one."""
 
     ordinal: int
     header: Segment
+    trailer: Segment | None
     content: bytes
 
     @property
@@ -116,8 +117,8 @@ class _Reading:
             self.add(data[at:stop])
             reader.position = base + stop + 1
 
-    def read(self) -> Interchange:
-        return Interchange(self.ordinal, self._header, self._digest.digest())
+    def read(self, trailer: Segment | None = None) -> Interchange:
+        return Interchange(self.ordinal, self._header, trailer, self._digest.digest())
 
 
 def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
@@ -144,7 +145,7 @@ def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
         if reading is None:
             continue
         if reader.closed:
-            yield reading.read()
+            yield reading.read(Segment(reader.window, start, end, delimiters))
             reading = None
         elif not reader.too_long:
             reading.pass_over(reader)

@@ -130,16 +130,21 @@ class Ledger:
             self._engine = _engine(url)
         self._key = self._opened()
 
-    def next_number(self, sender: str, receiver: str, usage: str, above: int = 0) -> int:
+    def next_number(
+        self, sender: str, receiver: str, usage: str, *, above: int = 0, reserve: bool = True
+    ) -> int:
         """A control number, 1 to 999999999, that was never given out nor recorded as sent.
 
         Sender, receiver and usage are those of `Sent`. The first one comes after the highest that
         is recorded, each one after `above`, a number that is known to be in use, as long as there
-        are any. What is given out is gone, whatever becomes of who asked. Raises LedgerError when
-        the numbers are used up.
+        are any. What is given out is gone, whatever becomes of who asked; without `reserve` it is
+        only told. Raises LedgerError when the numbers are used up.
         """
         parties = self._parties(sender, receiver, usage)
         above = above if above < LARGEST else 0
+        if not reserve:
+            with self._told(), self._engine.connect() as connection:
+                return self._next(connection, parties, above)[0]
         return self._tried(lambda connection: self._given(connection, parties, above))
 
     def seen(self, sent: Sent) -> Earlier | None:
@@ -158,16 +163,24 @@ class Ledger:
 
     # the work of one transaction
 
-    def _given(self, connection: sa.Connection, parties: dict[str, str], above: int) -> int:
-        mine = _of(_GIVEN, parties)
-        last = connection.scalar(sa.select(_GIVEN.c.last).where(mine).with_for_update())
+    def _next(
+        self, connection: sa.Connection, parties: dict[str, str], above: int
+    ) -> tuple[int, int | None]:
+        """The next number, and the last one that was given out."""
+        given = sa.select(_GIVEN.c.last).where(_of(_GIVEN, parties)).with_for_update()
+        last: int | None = connection.scalar(given)
+        start = last
         if last is None:
             highest = sa.select(sa.func.max(_SENT.c.number)).where(_of(_SENT, parties))
-            start = max(connection.scalar(highest) or 0, above) + 1
-            number = self._free(connection, parties, start if start <= LARGEST else 1)
+            start = (connection.scalar(highest) or 0) % LARGEST
+        return self._free(connection, parties, max(start or 0, above) + 1), last
+
+    def _given(self, connection: sa.Connection, parties: dict[str, str], above: int) -> int:
+        number, last = self._next(connection, parties, above)
+        if last is None:
             connection.execute(sa.insert(_GIVEN).values(**parties, last=number))
             return number
-        number = self._free(connection, parties, max(last, above) + 1)
+        mine = _of(_GIVEN, parties)
         changed = sa.update(_GIVEN).where(mine, _GIVEN.c.last == last).values(last=number)
         if connection.execute(changed).rowcount != 1:
             raise _Beaten

@@ -34,7 +34,7 @@ from edi_lint.packs import packs, profiles
 from edi_lint.packs.profiles import Profiles
 from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import Hit, LedgerRule, Rule
+from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
 from edi_lint.rules.calls import Calls, Found, Judges
 from edi_lint.rules.losses import Flags, Losses
 from edi_lint.rules.resubmission import Resubmission
@@ -371,14 +371,18 @@ class Linter:
         return [self._finding(r, h, severity, made.claim.block, path) for r, h, severity in found]
 
     def judge_sent(
-        self, interchange: Interchange, recorded: date, result: FileResult
+        self, interchange: Interchange, recorded: date, number: int, result: FileResult
     ) -> list[Finding]:
-        """What is to be said of an interchange that was sent before with other content."""
+        """What is to be said of an interchange that was sent before with other content.
+
+        `number` is a new one that it may have, 0 where none was asked for.
+        """
         block = interchange.block
+        sent = SentBefore(interchange.header, interchange.trailer, recorded, number)
         found = [
             self._finding(rule, hit, hit.severity or rule.severity, block, result.path)
             for rule in self._ledger_rules
-            for hit in rule.check(interchange.header, recorded)
+            for hit in rule.check(sent)
         ]
         return self._left(found, block, result)
 

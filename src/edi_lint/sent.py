@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.batch import Opener, unread
+from edi_lint.findings import Finding
 from edi_lint.interchanges import Interchange, interchanges
 from edi_lint.ledger import Ledger
 from edi_lint.linting import FileResult, Linter, Report
@@ -57,10 +58,7 @@ class SentBefore:
     def __init__(self, settings: Settings, opener: Opener) -> None:
         self._ledger = Ledger(settings.ledger)
         self._opener = opener
-        rules = [r.code for r in CATALOGUE if issubclass(r, LedgerRule)]
-        wanted = tuple(c for c in rules if settings.wants(c, 1))
-        alone = replace(settings, select=wanted, profile="", profiles=(), packs=())
-        self._linter = Linter(alone) if wanted else None
+        self._linter = _linter(settings)
         self._recorded = self._known = self._clashing = self._held = 0
 
     def added(self, reports: Iterable[Report]) -> Iterator[Report]:
@@ -79,7 +77,7 @@ class SentBefore:
             sent = interchange.sent
             earlier = self._ledger.seen(sent) if sent else None
             if earlier and not earlier.same:
-                found = linter.judge_sent(interchange, earlier.recorded, report.file)
+                found = linter.judge_sent(interchange, earlier.recorded, 0, report.file)
                 report.findings.extend(found)
 
     def recorded(
@@ -121,3 +119,32 @@ class SentBefore:
             yield from interchanges(stream)
             if stream.tell() != file.bytes:
                 raise Changed
+
+
+def renumbered(stream: BinaryIO, settings: Settings, reserve: bool) -> Iterator[Finding]:
+    """What is found of interchanges that were sent before with other content, each with a fix that
+    gives it a new number.
+
+    With `reserve` the ledger gives the numbers out, else it only tells them. Raises LedgerError.
+    """
+    linter = _linter(settings)
+    if linter is None:
+        return
+    ledger = Ledger(settings.ledger)
+    result = FileResult("-")
+    told = 0
+    for interchange in interchanges(stream):
+        sent = interchange.sent
+        earlier = ledger.seen(sent) if sent else None
+        if sent and earlier and not earlier.same:
+            above = sent.number if reserve else max(sent.number, told)
+            number = told = ledger.next_number(*sent[:3], above=above, reserve=reserve)
+            yield from linter.judge_sent(interchange, earlier.recorded, number, result)
+
+
+def _linter(settings: Settings) -> Linter | None:
+    """What judges by the ledger; None where the settings want none of its rules."""
+    rules = [r.code for r in CATALOGUE if issubclass(r, LedgerRule)]
+    wanted = tuple(c for c in rules if settings.wants(c, 1))
+    alone = replace(settings, select=wanted, profile="", profiles=(), packs=())
+    return Linter(alone) if wanted else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
     Config,
     Ignore,
+    Ledger,
     Level,
     Output,
     PhiOption,
@@ -44,6 +47,10 @@ def fix(
         bool,
         typer.Option("--unsafe", help="Apply suggested fixes too, which change what a claim says."),
     ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Write what was changed, a JSON object a line for each fix."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write the result although it lints worse.")
     ] = False,
@@ -58,6 +65,7 @@ def fix(
             "  [default: the one that each claim matches]",
         ),
     ] = None,
+    ledger: Ledger = None,
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
@@ -71,33 +79,44 @@ def fix(
     """
     from edi_lint.edits.fixing import FixError
     from edi_lint.edits.fixing import fix as fixed
+    from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
 
     if in_place:
         output = _itself(file, output, diff)
     elif output is not None and same_file(file, output):
         raise Failure(f"{output}: is the input; --in-place overwrites it")
+    if log is not None and (diff or same_file(file, log) or output == log):
+        raise Failure("--log needs a file of its own, and does not go with --diff")
     settings = override(
         settings_file(config).settings,
         select=rule_choice(select),
         ignore=rule_choice(ignore),
         level=level,
         profile=profile,
+        ledger=ledger,
         phi=phi,
     )
     collect_garbage()
     try:
         result = fixed(
-            sys.stdin.buffer if file == STANDARD_INPUT else file, settings, unsafe=unsafe
+            sys.stdin.buffer if file == STANDARD_INPUT else file,
+            settings,
+            unsafe=unsafe,
+            reserve=not diff,
         )
         if diff:
             _show(result, file, output, settings.phi)
         if result.is_worse and not force:
             raise Failure(_worse(result, settings.phi))
-        if not diff and (result.is_changed or not in_place):
-            with destination(output) as stream:
-                stream.writelines(result.chunks())
-    except (FixError, StoreError) as problem:
+        with destination(log) if log else nullcontext() as entries:
+            if not diff and (result.is_changed or not in_place):
+                with destination(output) as stream:
+                    stream.writelines(result.chunks())
+            if entries is not None:
+                told = result.log.entries(settings.phi)
+                entries.writelines(json.dumps(entry).encode() + b"\n" for entry in told)
+    except (FixError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result, diff), file=sys.stderr)
     if diff and result.is_changed:
@@ -132,8 +151,9 @@ def _worse(result: Fixing, phi: Phi) -> str:
 
 def _summary(result: Fixing, diff: bool) -> str:
     """What was done, by rule, and what is left."""
-    lines = [f"{count(len(result.applied), 'finding')} {'to be fixed' if diff else 'fixed'}"]
-    by_rule: Counter[tuple[str, str]] = Counter()
+    number = len(result.applied) + len(result.renumbered)
+    lines = [f"{count(number, 'finding')} {'to be fixed' if diff else 'fixed'}"]
+    by_rule = Counter((found.code, found.name) for found in result.renumbered)
     for (code, name, _), number in result.applied.counts.items():
         by_rule[code, name] += number
     lines += [f"{code} {name} ({number})" for (code, name), number in sorted(by_rule.items())]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from edi_lint.edits.apply import CHUNK, apply
+from edi_lint.edits.fix_log import FixLog
 from edi_lint.edits.worse import Worse, worse
 from edi_lint.findings import Applicability, Edit, Finding, Fix
 from edi_lint.linting import Linter
@@ -43,8 +44,10 @@ class Fixing:
     original, those of later ones at places of what the pass before made. `left` are the findings
     of the result, of which `suggestions` have a fix that was not asked for. `recounted` counts the
     trailers that were set because segments went or came, though no fix of the rule about them
-    (ENV005) was to be applied. `new_errors` says how many errors of each code there are in claims
-    that have more than before, `examples` are some of them; such a result should not be sent.
+    (ENV005) was to be applied. `renumbered` are the findings of interchanges that got a new control
+    number, at places of the result. `new_errors` says how many errors of each code there are in
+    claims that have more than before, `examples` are some of them; such a result should not be
+    sent. `log` is the change log, an entry for each fix that was applied.
     """
 
     def __init__(self, original: Original) -> None:
@@ -55,6 +58,8 @@ class Fixing:
         self.suggestions = 0
         self.passes = 0
         self.recounted = 0
+        self.renumbered: list[Finding] = []
+        self.log = FixLog()
         self.new_errors: dict[str, int] = {}
         self.examples: list[Finding] = []
 
@@ -93,11 +98,15 @@ class Fixing:
         """The result as a whole, for files that fit in memory."""
         return b"".join(self.chunks())
 
+    def _apply(self, finding: Finding) -> None:
+        self.applied.append(finding)
+        self.log.add(finding)
+
     def _take(self, edits: Iterable[Edit]) -> bool:
         """Apply a pass's edits to what there is; False where there are none."""
         import tempfile
 
-        edits = iter(edits)
+        edits = self.log.listen(edits)
         first = next(edits, None)
         if first is None:
             return False
@@ -114,13 +123,20 @@ class Fixing:
 
 
 def fix(
-    source: str | Path | bytes | BinaryIO, settings: Settings | None = None, *, unsafe: bool = False
+    source: str | Path | bytes | BinaryIO,
+    settings: Settings | None = None,
+    *,
+    unsafe: bool = False,
+    reserve: bool = True,
 ) -> Fixing:
     """Apply the automatic fixes of an input, with `unsafe` the suggested ones too.
 
     `settings` say which rules are in force, and so which fixes; what they suppress is left as it
-    is, and a baseline does not matter. Errors of all rules count in `Fixing.new_errors`. Raises
-    FixError, and then nothing was fixed, and StoreError where temporary files cannot be written.
+    is, and a baseline does not matter. Where they name a ledger, an interchange whose number was
+    sent before with other content gets its next one; without `reserve` that is not given out, for
+    a look at what would be done. Errors of all rules count in `Fixing.new_errors`. Raises FixError,
+    and then nothing was fixed, StoreError where temporary files cannot be written, and
+    LedgerError.
     """
     settings = replace(settings or Settings(), baseline=None)
     fixing = Fixing(Original(source, FixError))
@@ -136,6 +152,8 @@ def fix(
     fixing.left = found
     if fixing.is_changed:
         fixing.new_errors, fixing.examples = _compared(fixing, settings, first)
+    if settings.ledger:
+        _renumber(fixing, settings, reserve)
     return fixing
 
 
@@ -160,7 +178,7 @@ def _pass(fixing: Fixing, found: Iterable[Finding], unsafe: bool) -> Iterator[Ed
         fixing.suggestions += 1
         return None
 
-    return selected(found, wanted, fixing.applied.append)
+    return selected(found, wanted, fixing._apply)
 
 
 def _recount(fixing: Fixing) -> bool:
@@ -173,10 +191,23 @@ def _recount(fixing: Fixing) -> bool:
     with fixing.before() as stream:
         known = {_count(f) for f in linter.check(stream).findings}
     found = (f for f in _linted(fixing, linter) if _count(f) not in known)
-    recounted = Findings()
-    changed = fixing._take(selected(found, lambda f: f.fix, recounted.append))
-    fixing.recounted = len(recounted)
-    return changed
+
+    def take(finding: Finding) -> None:
+        fixing.recounted += 1
+        fixing.log.add(finding)
+
+    return fixing._take(selected(found, lambda f: f.fix, take))
+
+
+def _renumber(fixing: Fixing, settings: Settings, reserve: bool) -> None:
+    """Give new control numbers where the ledger knows those of the result with other content."""
+    from edi_lint.sent import renumbered
+
+    with fixing.after() as stream:
+        fixing.renumbered = list(renumbered(stream, settings, reserve))
+    for finding in fixing.renumbered:
+        fixing.log.add(finding)
+    fixing._take(edit for found in fixing.renumbered if found.fix for edit in found.fix.edits)
 
 
 def _count(finding: Finding) -> int:

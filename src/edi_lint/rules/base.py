@@ -202,12 +202,25 @@ class SegmentRule(Rule):
         """The hits in one segment."""
 
 
+class SentBefore(NamedTuple):
+    """An interchange whose number the ledger knows with other content: its ISA and IEA.
+
+    `recorded` is the day on which the ledger took the other one, `number` a new one for this one
+    (0: it was not asked for any).
+    """
+
+    header: Segment
+    trailer: Segment | None
+    recorded: date
+    number: int
+
+
 class LedgerRule(Rule):
     """Looks at an interchange whose number was sent before with other content, by the ledger."""
 
     @abstractmethod
-    def check(self, header: Segment, recorded: date) -> Iterator[Hit]:
-        """The hits in its ISA; `recorded` is the day on which the ledger took the other one."""
+    def check(self, sent: SentBefore) -> Iterator[Hit]:
+        """The hits in its ISA."""
 
 
 class ValueRule(Rule):

@@ -6,14 +6,12 @@ The engine finds most of these faults, and the classes say what they mean. ENV01
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
-from edi_lint.findings import Response, Severity
-from edi_lint.rules.base import Hit, LedgerRule, Rule
-from edi_lint.rules.examples import HEAD, SEGMENTS, Example
-from edi_lint.x12 import Segment
+from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
+from edi_lint.rules.examples import HEAD, SEGMENTS, TAIL, Example
 
-ISA = HEAD[0]
+ISA, IEA = HEAD[0], TAIL[-1]
 
 _TRAILER_SAFETY = (
     "The {header} is kept, and no claim says anything else. Where a segment of the {envelope} is "
@@ -268,15 +266,35 @@ class NumberSent(LedgerRule):
     response = Response(ta105="025")
     source = "receivers reject a number that they have had (TA105 025); general knowledge"
     help = (
-        "Give the interchange a new number, in ISA13 and in IEA02. If the other one was recorded "
-        "and never reached the receiver, the number can stay."
+        "Give the interchange a new number, in ISA13 and in IEA02: `edi-lint fix --ledger` takes "
+        "the ledger's next one. If the other one was recorded and never reached the receiver, the "
+        "number can stay."
+    )
+    fix_safety = (
+        "No claim says anything else, and the ledger gives every number out once. GS06, ST02 and "
+        "BHT03 stay; edi-lint rewrite makes those anew too."
     )
     valid = (Example(), Example(sent=(("*P*:", "*T*:"),)))
-    invalid = (Example(sent=(("HI*ABK:G8918", "HI*ABK:M75121"),), at="ISA13"),)
+    invalid = (
+        Example(
+            sent=(("HI*ABK:G8918", "HI*ABK:M75121"),),
+            at="ISA13",
+            fixed=((ISA, ISA.replace("*000000001*", "*000000002*")), (IEA, "IEA*1*000000002")),
+        ),
+    )
 
-    def check(self, header: Segment, recorded: date) -> Iterator[Hit]:
-        message = f"control number sent before with other content (recorded {recorded})"
-        yield Hit(header, 13, 0, message)
+    def check(self, sent: SentBefore) -> Iterator[Hit]:
+        header, trailer = sent.header, sent.trailer
+        message = f"control number sent before with other content (recorded {sent.recorded})"
+        fix = None
+        if sent.number:
+            number = f"{sent.number:09}"
+            edits = [Edit(*header.span(13), number)]
+            if trailer is not None and trailer.value(2) == header.value(13):
+                edits.append(Edit(*trailer.span(2), number))
+            what = f"give it the number {number}"
+            fix = Fix(Applicability.AUTOMATIC, what, tuple(edits))
+        yield Hit(header, 13, 0, message, fix=fix)
 
 
 RULES: tuple[type[Rule], ...] = (
