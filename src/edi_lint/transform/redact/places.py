@@ -7,7 +7,8 @@ it stands in, so that a segment in the wrong place, or of a broken file, is trea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 from functools import cache
 from typing import NamedTuple
@@ -124,6 +125,22 @@ def places(tag: str) -> tuple[Place, ...]:
 
 
 @cache
+def listed_codes() -> Mapping[str, frozenset[str]]:
+    """By data element of type ID, the codes that a guide lists for it anywhere.
+
+    One that stands in the wrong place is a code all the same, and rules see it as one.
+    """
+    found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for grammar in _grammars():
+        for node in (*grammar.segment_nodes(), *grammar.envelope.values()):
+            for spec in node.spec.elements:
+                for part in spec.components if spec.is_composite else (spec,):
+                    if part.kind == "ID" and part.codes:
+                        found[part.number] |= part.codes
+    return found
+
+
+@cache
 def _grammars() -> tuple[Grammar, ...]:
     found = (grammar_for(guide) for guide in (CURRENT_GUIDE, OLD_GUIDE))
     return tuple(grammar for grammar in found if grammar is not None)
@@ -162,7 +179,10 @@ def _simple(tag: str, element: int, specs: Sequence[ElementSpec]) -> Place:
     if tag == "ISA":
         forms.update(form for n, form in _DELIMITERS_OF_ISA if n == element)
     return Place(
-        frozenset(code for spec in specs for code in spec.codes or ()),
+        frozenset().union(
+            *(spec.codes or () for spec in specs),
+            *(listed_codes()[spec.number] for spec in specs if spec.kind == "ID"),
+        ),
         tuple(forms),
         "TM" in kinds,
         _content(tag, element, numbers, kinds),
