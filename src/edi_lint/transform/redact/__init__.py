@@ -25,6 +25,8 @@ from edi_lint.transform.redact.reading import Reading
 from edi_lint.transform.redact.same import Difference, differences
 from edi_lint.transform.redact.segments import Manner, redacted
 
+__all__ = ["Difference", "RedactError", "Redaction", "redact"]
+
 SHORTEST_KEY = 8
 MAX_SHOWN = 10
 _MOST_TRIES = 12
@@ -67,7 +69,9 @@ class Redaction:
 
 
 def redact(
-    source: str | Path | bytes | BinaryIO, key: str = "", settings: Settings | None = None
+    source: str | Path | bytes | BinaryIO,
+    key: str | None = None,
+    settings: Settings | None = None,
 ) -> Redaction:
     """Replace what is protected in an input by invented values of the same shape.
 
@@ -93,9 +97,9 @@ def redact(
     return still
 
 
-def _secret(key: str) -> bytes:
+def _secret(key: str | None) -> bytes:
     """The key of all that is invented, slow to be had from guesses. Raises RedactError."""
-    if not key:
+    if key is None:
         return os.urandom(32)
     if len(key) < SHORTEST_KEY:
         raise RedactError(

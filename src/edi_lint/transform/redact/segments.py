@@ -114,6 +114,8 @@ class _Segments:
         if not place.components and self._component not in value:
             return self._part(values, position, value, place)
         parts = value.split(self._component)
+        if not place.components and place.keeps("".join(parts)):
+            return value
         of_parts = place.components or (place,)
         return self._component.join(
             self._part(values, position, part, of_parts[n] if n < len(of_parts) else UNKNOWN)
