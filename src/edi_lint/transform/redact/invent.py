@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from functools import lru_cache
 from hashlib import blake2b
-from math import gcd
+from itertools import groupby
+from math import gcd, prod
 from typing import NamedTuple
 
 from edi_lint.codes.npi import check_digit, npi_fault
@@ -26,10 +27,11 @@ _HIGH = "".join(chr(c) for c in range(0x80, 0xC0) if c not in (0x85, 0xA0))
 _UPPER = "".join(chr(c) for c in range(0xC0, 0xDF) if c != 0xD7)
 _LOWER = "".join(chr(c) for c in range(0xDF, 0x100) if c != 0xF7)
 
-_ROUNDS = 4
+_DIGEST = 24
+"""Bytes of a hash: more than half of the longest word can tell apart."""
 _LONGEST = 32
 """A longer word is several, so that numbers stay small."""
-_MOST_STEPS = 400
+_MOST_STEPS = 1_000
 """No kind of word is so rare among those of its shape that more steps are likely."""
 
 _ALONE = frozenset({"00", "000", "0000", "99"})
@@ -40,11 +42,23 @@ _HEADER = "ISA"
 """No invented word may look like the beginning of an interchange."""
 
 
-class _Shape(NamedTuple):
-    """The characters that may stand in each place, and how many words its two halves have."""
+class _Run(NamedTuple):
+    """Some characters of one alphabet, and how many ways there are to choose them."""
 
-    label: bytes
-    alphabets: tuple[str, ...]
+    alphabet: str
+    length: int
+    ways: int
+
+
+class _Shape(NamedTuple):
+    """The alphabets of a word, and what the permutation of its words is made of.
+
+    `rounds` are hashes that hold the key and the shape already; `left` and `right` multiply to the
+    number of words.
+    """
+
+    runs: tuple[_Run, ...]
+    rounds: tuple[blake2b, blake2b]
     left: int
     right: int
     step: int
@@ -69,7 +83,7 @@ class Inventor:
         self._read = frozenset(read)
         self._modifiers = frozenset(modifiers)
         self._alphabets = tuple(
-            "".join(c for c in alphabet if c not in delimiters.upper() + delimiters.lower())
+            _without(alphabet, delimiters.upper() + delimiters.lower())
             for alphabet in (_DIGITS, _LETTERS, _HIGH, _UPPER, _LOWER)
         )
         self._divided = any(c.isalnum() for c in delimiters)
@@ -80,13 +94,16 @@ class Inventor:
 
     def all_of(self, text: str, again: int = 0) -> str:
         """A text with every word replaced, all else as it is; `again` asks for another one."""
+        if text.isalnum() and text.isascii() and not self._divided:
+            return self.other(text, again)
         return self.words.sub(lambda match: self.other(match[0], again), text)
 
     def other(self, word: str, again: int = 0) -> str:
         """The word that comes after `again` others have been turned down."""
         made = self.word(word)
-        for _ in range(again):
+        while again:
             made = self.word(made)
+            again -= 1
         return made
 
     def _word(self, word: str) -> str:
@@ -163,14 +180,20 @@ class Inventor:
             alphabets = tuple("D" if c == "D" else _DIGITS for c in word)
             return self._walk(word, lambda _: True, b"clia", alphabets)
         kind = self._kind_of_letters(word)
+        is_mixed = not word.isalpha()
         return self._walk(
             word,
             lambda made: (
-                self._kind_of_letters(made) == kind
+                made not in self._read
                 and _HEADER not in made
-                and self._read.isdisjoint((made, *_LETTER_RUN.findall(made)))
+                and self._kind_of_letters(made) == kind
+                and not (is_mixed and self._holds_read(made))
             ),
         )
+
+    def _holds_read(self, word: str) -> bool:
+        """Whether some of its letters are a word that is read, with digits beside it."""
+        return not self._read.isdisjoint(_LETTER_RUN.findall(word))
 
     def _kind_of_letters(self, word: str) -> Hashable:
         """What a rule may see in a word that is more than digits."""
@@ -206,51 +229,84 @@ class Inventor:
         return self._new_shape_of(pattern.encode(), alphabets)
 
     def _new_shape_of(self, label: bytes, alphabets: tuple[str, ...]) -> _Shape:
-        half = len(alphabets) // 2
-        left = right = 1
-        for alphabet in alphabets[:half]:
-            left *= len(alphabet)
-        for alphabet in alphabets[half:]:
-            right *= len(alphabet)
-        whole = left * right
+        runs = []
+        for alphabet, same in groupby(alphabets):
+            length = len(list(same))
+            runs.append(_Run(alphabet, length, len(alphabet) ** length))
+        right = prod(len(alphabet) for alphabet in alphabets[len(alphabets) // 2 :])
+        whole = prod(run.ways for run in runs)
         step = 1 + self._number(b"step" + label) % max(whole - 1, 1)
         while gcd(step, whole) > 1:
             step += 1
-        return _Shape(label, alphabets, left, right, step)
+        rounds = (self._hash(b"first" + label), self._hash(b"second" + label))
+        return _Shape(tuple(runs), rounds, whole // right, right, step)
 
     def _next(self, word: str, shape: _Shape) -> str:
-        """A step on the one cycle of E⁻¹(E(x) + step), E a Feistel network: no word is its own."""
-        label, alphabets, left, right, step = shape
-        half = len(alphabets) // 2
-        x = y = 0
-        for alphabet, character in zip(alphabets[:half], word, strict=False):
-            x = x * len(alphabet) + alphabet.index(character)
-        for alphabet, character in zip(alphabets[half:], word[half:], strict=True):
-            y = y * len(alphabet) + alphabet.index(character)
-        for n in range(0, _ROUNDS, 2):
-            x = (x + self._round(label, n, y)) % left
-            y = (y + self._round(label, n + 1, x)) % right
-        x, y = divmod((x * right + y + step) % (left * right), right)
-        for n in range(_ROUNDS - 2, -1, -2):
-            y = (y - self._round(label, n + 1, x)) % right
-            x = (x - self._round(label, n, y)) % left
-        made = []
-        for alphabet in reversed(alphabets[half:]):
-            y, index = divmod(y, len(alphabet))
-            made.append(alphabet[index])
-        for alphabet in reversed(alphabets[:half]):
-            x, index = divmod(x, len(alphabet))
-            made.append(alphabet[index])
-        return "".join(reversed(made))
+        """A step on the one cycle of E⁻¹(E(x) + step), E a Feistel network: no word is its own.
 
-    def _round(self, label: bytes, number: int, value: int) -> int:
-        data = b"%d:%b:%x" % (number, label, value)
-        return int.from_bytes(blake2b(data, digest_size=24, key=self._key).digest(), "big")
+        There and back makes four rounds.
+        """
+        runs, (first, second), left, right, step = shape
+        number = at = 0
+        for alphabet, length, ways in runs:
+            number = number * ways + _number_of(word[at : at + length], alphabet)
+            at += length
+        x, y = divmod(number, right)
+        x = (x + _round(first, y)) % left
+        y = (y + _round(second, x)) % right
+        x, y = divmod((x * right + y + step) % (left * right), right)
+        y = (y - _round(second, x)) % right
+        x = (x - _round(first, y)) % left
+        number = x * right + y
+        made = []
+        for alphabet, length, ways in reversed(runs):
+            number, part = divmod(number, ways)
+            made.append(_word_of(part, alphabet, length))
+        made.reverse()
+        return "".join(made)
+
+    def _hash(self, label: bytes) -> blake2b:
+        return blake2b(label + b"\0", digest_size=_DIGEST, key=self._key)
 
     def _number(self, label: bytes) -> int:
-        return self._round(label, _ROUNDS, 0)
+        return int.from_bytes(self._hash(label).digest(), "big")
 
 
+def _without(alphabet: str, characters: str) -> str:
+    left = "".join(c for c in alphabet if c not in characters)
+    return alphabet if left == alphabet else left
+
+
+def _round(prepared: blake2b, value: int) -> int:
+    hashed = prepared.copy()
+    hashed.update(b"%x" % value)
+    return int.from_bytes(hashed.digest(), "big")
+
+
+def _number_of(word: str, alphabet: str) -> int:
+    """A word as a number, its characters being digits to the base of the alphabet's length."""
+    if alphabet is _DIGITS:
+        return int(word)
+    if alphabet is _LETTERS:
+        return int(word.translate(_AS_DIGITS), 26)
+    number = 0
+    for character in word:
+        number = number * len(alphabet) + alphabet.index(character)
+    return number
+
+
+def _word_of(number: int, alphabet: str, length: int) -> str:
+    if alphabet is _DIGITS:
+        return str(number).zfill(length)
+    base = len(alphabet)
+    made = ""
+    for _ in range(length):
+        number, index = divmod(number, base)
+        made = alphabet[index] + made
+    return made
+
+
+_AS_DIGITS = {ord(c): d for c, d in zip(_LETTERS, "0123456789abcdefghijklmnop", strict=True)}
 _TO_UPPER = {ord(c.lower()): c for c in _LETTERS}
 _TO_LOWER = {ord(c): c.lower() for c in _LETTERS}
 _PATTERN = str.maketrans(

@@ -22,7 +22,8 @@ class Content(Enum):
     """What a place holds that is not kept: how it is replaced."""
 
     WORDS = auto()
-    """Names, identifiers and whatever is not known."""
+    """Identifiers, and whatever is not known."""
+    NAME = auto()
     TEXT = auto()
     """Free text, in which rules read."""
     DAY = auto()
@@ -97,6 +98,7 @@ _DELIMITERS_OF_ISA = ((11, _form(".?")), (16, _form(".?")))
 _TEXTS = frozenset({"352", "449", "61"})
 """Data elements that hold free text."""
 _STREET = "166"
+_NAME = "1035"
 _BIRTHS = frozenset({("DMG", 2)})
 
 SETS = frozenset({
@@ -194,4 +196,6 @@ def _content(tag: str, element: int, numbers: set[str], kinds: set[str]) -> Cont
         return Content.BIRTH if (tag, element) in _BIRTHS else Content.DAY
     if numbers & _TEXTS:
         return Content.TEXT
-    return Content.STREET if _STREET in numbers else Content.WORDS
+    if _STREET in numbers:
+        return Content.STREET
+    return Content.NAME if _NAME in numbers else Content.WORDS

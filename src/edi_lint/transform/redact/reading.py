@@ -21,7 +21,7 @@ _MOST_TRIES = 30
 
 _WORDS = frozenset({
     # around a flow rate: COD002
-    *("A", "AN", "AT", "BELOW", "CC", "CCS", "EACH", "EXCEED", "H", "HOUR", "HOURLY", "HOURS"),
+    *("AN", "AT", "BELOW", "CC", "CCS", "EACH", "EXCEED", "HOUR", "HOURLY", "HOURS"),
     *("HR", "HRS", "LESS", "MAX", "MAXIMUM", "MILLILITER", "MILLILITERS", "MILLILITRE"),
     *("MILLILITRES", "ML", "MLH", "MLHOUR", "MLHR", "MLHRS", "MLS", "MORE", "MOST", "OR", "PER"),
     *("THAN", "TO", "UNDER", "UP"),
@@ -36,7 +36,7 @@ _WORDS = frozenset({
 })  # fmt: skip
 """Words that rules read, beside those of the rule packs in force."""
 
-_TOKEN = re.compile("[A-Z0-9]+", re.ASCII)
+_LETTERS = re.compile("[A-Z]+")
 _RUN = re.compile("[A-Z]+|[0-9]+", re.ASCII)
 _FIXED = (
     # a quantity: of a drug, or how long
@@ -77,15 +77,20 @@ class Reading:
             )
             for id_ in ids
         )
-        contents = (w for p in self._packs for ws in p.note_contents.values() for w in ws)
-        self.words = _WORDS.union(*(_TOKEN.findall(text) for text in contents)) - {"A", "H"}
+        contents = [w for p in self._packs for ws in p.note_contents.values() for w in ws]
+        self.words = _WORDS.union(
+            word for text in contents for word in _LETTERS.findall(text) if len(word) > 1
+        )
+        phrases = sorted((w for w in contents if not w.isalpha()), key=len, reverse=True)
+        either = "|".join(map(re.escape, phrases)) or r"(?!)"
+        self._fixed = (RATE, *_FIXED, re.compile(f"(?<![A-Z])(?:{either})(?![A-Z])"))
         pairs = map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", repeat=2))
         self.modifiers = frozenset(filter(is_published, pairs)) - OVERFLOW
 
     def text(self, text: str, inventor: Inventor, calendar: Calendar) -> str:
         """Free text of which is left what rules read, saying the same to them."""
         upper = text.translate(_ASCII_UPPER)
-        fixed = [(*m.span(), m[0]) for form in (RATE, *_FIXED) for m in form.finditer(upper)]
+        fixed = [(*m.span(), m[0]) for form in self._fixed for m in form.finditer(upper)]
         if listed(text) and (match := LIST.fullmatch(text.upper())):
             fixed.append((*match.span("list"), match["list"]))
         spans = [(start, end, text[start:end]) for start, end, _ in fixed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import BinaryIO
@@ -16,7 +16,13 @@ from edi_lint.x12.reader import pieces
 
 _MOST_TRIES = 30
 _SEGMENTS_KEPT = 16_384
+_VALUES_KEPT = 1_024
 _LONGEST_KEPT = 200
+
+PAYER = "PR"
+"""NM101 of a payer."""
+TIME = "TM"
+"""The format qualifier of a time without a day."""
 
 
 @dataclass(frozen=True)
@@ -72,80 +78,118 @@ class _Segments:
         self._calendar = Calendar(self._inventor, manner.days, manner.births)
         self._reading = manner.reading
         self._known = lru_cache(maxsize=_SEGMENTS_KEPT)(self._redacted)
+        self._columns: dict[tuple[str, bool, bool], list[_Column]] = {}
 
     def redact(self, raw: bytes) -> bytes:
         """A segment redacted; line breaks inside it stay where they are."""
-        breaks = self._delimiters.line_breaks
-        if len(raw) > _LONGEST_KEPT:
-            redact = self._redacted
-        else:
-            redact = self._known
+        redact = self._redacted if len(raw) > _LONGEST_KEPT else self._known
         if b"\n" not in raw and b"\r" not in raw:
             return redact(raw)
+        breaks = self._delimiters.line_breaks
         made = iter(redact(raw.translate(None, breaks)))
         return bytes(byte if byte in breaks else next(made) for byte in raw)
 
     def _redacted(self, raw: bytes) -> bytes:
         values = raw.decode("latin-1").split(self._element)
         tag = values[0]
-        made = [self._tag(tag)]
-        of_tag = places(tag) if tag in known_tags() else ()
-        for position, value in enumerate(values[1:], start=1):
-            place = of_tag[position - 1] if position <= len(of_tag) else UNKNOWN
-            made.append(self._value(values, position, value, place) if value else value)
+        kind = (tag, tag == "NM1" and values[1:2] == [PAYER], TIME in values)
+        columns = self._columns.get(kind)
+        if columns is None:
+            if tag not in known_tags():
+                return self._unknown(values)
+            columns = self._columns[kind] = [_Column(self._made(*kind, p)) for p in places(tag)]
+        made = [tag]
+        for column, value in zip(columns, values[1:], strict=False):
+            made.append(column[value] if value else value)
+        if len(values) > len(columns) + 1:
+            made += map(self._inventor.all_of, values[len(columns) + 1 :])
         return self._element.join(made).encode("latin-1")
 
-    def _tag(self, tag: str) -> str:
-        if tag in known_tags():
-            return tag
-        return self._until(self._inventor.all_of, tag, lambda made: made not in known_tags())
+    def _unknown(self, values: list[str]) -> bytes:
+        """A segment with a tag that nothing has: all of it is replaced, the tag by another such."""
+        tag = _until(self._inventor.all_of, values[0], lambda made: made not in known_tags())
+        made = [tag, *map(self._inventor.all_of, values[1:])]
+        return self._element.join(made).encode("latin-1")
 
-    def _value(self, values: Sequence[str], position: int, value: str, place: Place) -> str:
-        if values[0] == "ISA":
-            return self._part(values, position, value, place)
-        if self._repetition and self._repetition in value:
-            parts = value.split(self._repetition)
-            return self._repetition.join(
-                self._occurrence(values, position, part, place) for part in parts
+    def _made(self, tag: str, of_payer: bool, with_time: bool, place: Place) -> _Replace:
+        """What replaces the values of one place."""
+        if tag == "ISA":
+            return self._part(place, with_time)
+        if of_payer and place.content is Content.NAME:
+            return lambda value: self._reading.payer(value, self._inventor)
+        if place == UNKNOWN:
+            return self._inventor.all_of
+        element = self._part(place, with_time)
+        parts = [self._part(part, with_time) for part in place.components]
+        other = self._part(UNKNOWN, with_time)
+        component, repetition = self._component, self._repetition
+
+        def of_occurrence(value: str) -> str:
+            if not parts and component not in value:
+                return element(value)
+            of_parts = parts or [element]
+            values = value.split(component)
+            if not parts and place.keeps("".join(values)):
+                return value
+            return component.join(
+                of_parts[n](v) if n < len(of_parts) else other(v) for n, v in enumerate(values)
             )
-        return self._occurrence(values, position, value, place)
 
-    def _occurrence(self, values: Sequence[str], position: int, value: str, place: Place) -> str:
-        if not place.components and self._component not in value:
-            return self._part(values, position, value, place)
-        parts = value.split(self._component)
-        if not place.components and place.keeps("".join(parts)):
-            return value
-        of_parts = place.components or (place,)
-        return self._component.join(
-            self._part(values, position, part, of_parts[n] if n < len(of_parts) else UNKNOWN)
-            if part
-            else part
-            for n, part in enumerate(parts)
-        )
+        def of_element(value: str) -> str:
+            if value.isalnum() and not parts:
+                return element(value)
+            if repetition and repetition in value:
+                return repetition.join(map(of_occurrence, value.split(repetition)))
+            return of_occurrence(value)
 
-    def _part(self, values: Sequence[str], position: int, value: str, place: Place) -> str:
-        """One element, repetition or component."""
-        if place.keeps(value) or value in self._reading.ids:
-            return value
-        content = place.content
-        if content is Content.DAY or content is Content.BIRTH:
-            is_time = values[position - 1] == "TM"
-            return self._calendar.element(value, is_time, content is Content.BIRTH)
-        if content is Content.TEXT:
-            return self._reading.text(value, self._inventor, self._calendar)
-        if content is Content.STREET:
-            return self._reading.street(value, self._inventor)
-        if position == 3 and values[0] == "NM1" and values[1] == "PR":
-            return self._reading.payer(value, self._inventor)
-        return self._until(self._inventor.all_of, value, lambda made: not place.keeps(made))
+        return of_element
 
-    @staticmethod
-    def _until(make: Callable[[str, int], str], value: str, takes: Callable[[str], bool]) -> str:
-        """What is made of a value at the first try that is taken."""
-        made = value
-        for again in range(_MOST_TRIES):
-            made = make(value, again)
-            if takes(made):
-                break
+    def _part(self, place: Place, with_time: bool) -> _Replace:
+        """What replaces one element, repetition or component of a place."""
+        other = self._other(place, with_time)
+
+        def of_part(value: str) -> str:
+            return value if place.keeps(value) or value in self._reading.ids else other(value)
+
+        return of_part
+
+    def _other(self, place: Place, with_time: bool) -> _Replace:
+        inventor, calendar, reading = self._inventor, self._calendar, self._reading
+        if place in (UNKNOWN, _ANY_NAME):
+            return inventor.all_of
+        match place.content:
+            case Content.DAY | Content.BIRTH:
+                is_birth = place.content is Content.BIRTH
+                return lambda value: calendar.element(value, with_time, is_birth)
+            case Content.TEXT:
+                return lambda value: reading.text(value, inventor, calendar)
+            case Content.STREET:
+                return lambda value: reading.street(value, inventor)
+        return lambda value: _until(inventor.all_of, value, lambda made: not place.keeps(made))
+
+
+_Replace = Callable[[str], str]
+_ANY_NAME = UNKNOWN._replace(content=Content.NAME)
+
+
+class _Column(dict[str, str]):
+    """What the values of a place become, as far as they were met lately."""
+
+    def __init__(self, replace: _Replace) -> None:
+        self._replace = replace
+
+    def __missing__(self, value: str) -> str:
+        if len(self) >= _VALUES_KEPT:
+            self.clear()
+        made = self[value] = self._replace(value)
         return made
+
+
+def _until(make: Callable[[str, int], str], value: str, takes: Callable[[str], bool]) -> str:
+    """What is made of a value at the first try that is taken."""
+    made = value
+    for again in range(_MOST_TRIES):
+        made = make(value, again)
+        if takes(made):
+            break
+    return made
