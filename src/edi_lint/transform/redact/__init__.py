@@ -29,8 +29,9 @@ __all__ = ["Difference", "RedactError", "Redaction", "redact"]
 
 SHORTEST_KEY = 8
 MAX_SHOWN = 10
-_MOST_TRIES = 12
-"""So many numbers of weeks are tried."""
+_TRIES = 12
+_TRIED = 2_000_000
+"""So many numbers of weeks are tried, more as long as fewer bytes than these are gone through."""
 _SALT = b"edi-lint redact"
 _ITERATIONS = 100_000
 
@@ -90,7 +91,7 @@ def redact(
     still = run.tried(0)
     if sum(still.changed.values()) >= sum(first.changed.values()):
         return first
-    for days in islice(shifts(secret), 1, _MOST_TRIES):
+    for days in islice(shifts(secret), 1, max(_TRIES, _TRIED // run.size)):
         moved = run.tried(days)
         if sum(moved.changed.values()) <= sum(still.changed.values()):
             return moved
@@ -119,6 +120,7 @@ class _Run:
         self._linter = Linter(settings)
         with original.open() as stream:
             self._before = self._findings(stream)
+            self.size = stream.tell()
 
     def tried(self, days: int) -> Redaction:
         """The input with dates moved by so many days, and what is found in it that was not."""

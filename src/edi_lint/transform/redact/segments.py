@@ -117,7 +117,7 @@ class _Segments:
             return self._part(place, with_time)
         if of_payer and place.content is Content.NAME:
             return lambda value: self._reading.payer(value, self._inventor)
-        if place == UNKNOWN:
+        if place == UNKNOWN and not self._reading.ids:
             return self._inventor.all_of
         element = self._part(place, with_time)
         parts = [self._part(part, with_time) for part in place.components]
