@@ -101,22 +101,6 @@ _STREET = "166"
 _NAME = "1035"
 _BIRTHS = frozenset({("DMG", 2)})
 
-SETS = frozenset({
-    *("AAA", "ADX", "AK1", "AK2", "AK3", "AK4", "AK5", "AK9", "BGN", "BPR", "CL1", "CLP", "COB"),
-    *("CR4", "CR5", "CR6", "CR7", "CR8", "CTX", "DN1", "DN2", "DSB", "DTM", "EB", "EC", "ENT"),
-    *("EQ", "HCR", "HD", "HSD", "ICM", "IK3", "IK4", "IK5", "III", "INS", "LE", "LS", "LUI"),
-    *("LX", "MIA", "MPI", "MSG", "N1", "OTI", "PLB", "RDM", "RMR", "SV2", "SV3", "SVC", "STC"),
-    *("TED", "TOO", "TRN", "TS2", "TS3", "UM", "VEH"),
-})  # fmt: skip
-"""Tags of X12's other sets for health care: they stay, and nothing else of such a segment."""
-
-
-@cache
-def known_tags() -> frozenset[str]:
-    """Tags that stay."""
-    tags = (tag for grammar in _grammars() for tag in (*grammar.by_tag, *grammar.envelope))
-    return SETS.union(tags)
-
 
 @cache
 def places(tag: str) -> tuple[Place, ...]:

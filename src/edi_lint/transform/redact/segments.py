@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import BinaryIO
 
+from edi_lint.privacy import is_tag
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
-from edi_lint.transform.redact.places import UNKNOWN, Content, Place, known_tags, places
+from edi_lint.transform.redact.places import UNKNOWN, Content, Place, places
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.x12 import Delimiters
 from edi_lint.x12.reader import pieces
@@ -95,7 +96,7 @@ class _Segments:
         kind = (tag, tag == "NM1" and values[1:2] == [PAYER], TIME in values)
         columns = self._columns.get(kind)
         if columns is None:
-            if tag not in known_tags():
+            if not is_tag(tag):
                 return self._unknown(values)
             columns = self._columns[kind] = [_Column(self._made(*kind, p)) for p in places(tag)]
         made = [tag]
@@ -106,10 +107,8 @@ class _Segments:
         return self._element.join(made).encode("latin-1")
 
     def _unknown(self, values: list[str]) -> bytes:
-        """A segment with a tag that nothing has: all of it is replaced, the tag by another such."""
-        tag = _until(self._inventor.all_of, values[0], lambda made: made not in known_tags())
-        made = [tag, *map(self._inventor.all_of, values[1:])]
-        return self._element.join(made).encode("latin-1")
+        """A segment without a tag, of which all is replaced."""
+        return self._element.join(map(self._inventor.all_of, values)).encode("latin-1")
 
     def _made(self, tag: str, of_payer: bool, with_time: bool, place: Place) -> _Replace:
         """What replaces the values of one place."""
