@@ -31,6 +31,7 @@ _DIGEST = 24
 """Bytes of a hash: more than half of the longest word can tell apart."""
 _LONGEST = 32
 """A longer word is several, so that numbers stay small."""
+_WORDS_KEPT = 65_536
 _MOST_STEPS = 1_000
 """No kind of word is so rare among those of its shape that more steps are likely."""
 
@@ -90,7 +91,7 @@ class Inventor:
         characters = "".join(self._alphabets) + self._alphabets[1].lower()
         self.words = re.compile(f"[{re.escape(characters)}]+")
         self._shape = lru_cache(maxsize=4096)(self._new_shape)
-        self.word: Callable[[str], str] = lru_cache(maxsize=65_536)(self._word)
+        self.word: Callable[[str], str] = lru_cache(maxsize=_WORDS_KEPT)(self._word)
 
     def all_of(self, text: str, again: int = 0) -> str:
         """A text with every word replaced, all else as it is; `again` asks for another one."""

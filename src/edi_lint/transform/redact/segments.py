@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import BinaryIO
 
 from edi_lint.privacy import is_tag
@@ -16,9 +16,9 @@ from edi_lint.x12 import Delimiters
 from edi_lint.x12.reader import pieces
 
 _MOST_TRIES = 30
-_SEGMENTS_KEPT = 16_384
 _VALUES_KEPT = 1_024
 _LONGEST_KEPT = 200
+"""Of each place so many values are kept with what they became, none that are longer."""
 
 PAYER = "PR"
 """NM101 of a payer."""
@@ -78,16 +78,14 @@ class _Segments:
         self._inventor = manner.inventor("".join(delimiters.texts))
         self._calendar = Calendar(self._inventor, manner.days, manner.births)
         self._reading = manner.reading
-        self._known = lru_cache(maxsize=_SEGMENTS_KEPT)(self._redacted)
         self._columns: dict[tuple[str, bool, bool], list[_Column]] = {}
 
     def redact(self, raw: bytes) -> bytes:
         """A segment redacted; line breaks inside it stay where they are."""
-        redact = self._redacted if len(raw) > _LONGEST_KEPT else self._known
         if b"\n" not in raw and b"\r" not in raw:
-            return redact(raw)
+            return self._redacted(raw)
         breaks = self._delimiters.line_breaks
-        made = iter(redact(raw.translate(None, breaks)))
+        made = iter(self._redacted(raw.translate(None, breaks)))
         return bytes(byte if byte in breaks else next(made) for byte in raw)
 
     def _redacted(self, raw: bytes) -> bytes:
@@ -178,9 +176,11 @@ class _Column(dict[str, str]):
         self._replace = replace
 
     def __missing__(self, value: str) -> str:
-        if len(self) >= _VALUES_KEPT:
-            self.clear()
-        made = self[value] = self._replace(value)
+        made = self._replace(value)
+        if len(value) <= _LONGEST_KEPT:
+            if len(self) >= _VALUES_KEPT:
+                self.clear()
+            self[value] = made
         return made
 
 
