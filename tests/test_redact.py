@@ -41,7 +41,7 @@ READING = Reading(Settings())
 INVENTOR = Inventor(b"k" * 32, READING.words, READING.modifiers, "*:^~")
 OUTBOUND = (ROOT / "examples" / "outbound.837").read_bytes()
 SOURCES = {p.name: p.read_bytes() for p in valid_fixtures() if p.stat().st_size < 20_000}
-MUTANTS_OF_EACH = 25
+MUTANTS_OF_EACH = 12
 
 
 @pytest.fixture(autouse=True)
@@ -163,10 +163,7 @@ def test_every_example_of_a_rule_keeps_its_findings(rule: type, tmp_path: Path) 
     for example in (*rule.valid, *rule.invalid):  # type: ignore[attr-defined]
         profile.write_text(example.profile_file, encoding="utf-8")
         settings = Settings(profile=str(profile) if example.profile else "")
-        data = example.file()
-        result = edi_lint.redact(data, KEY, settings)
-        assert verdicts(data, settings) == verdicts(result.content(), settings)
-        assert not result.changed
+        assert not edi_lint.redact(example.file(), KEY, settings).changed
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
