@@ -18,6 +18,8 @@ from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
 
 _MOST_TRIES = 30
+_LONGEST_NOTE = 2_000
+"""No element has room for as much; of a longer text nothing is left."""
 
 _WORDS = frozenset({
     # around a flow rate: COD002
@@ -89,6 +91,8 @@ class Reading:
 
     def text(self, text: str, inventor: Inventor, calendar: Calendar) -> str:
         """Free text of which is left what rules read, saying the same to them."""
+        if len(text) > _LONGEST_NOTE:
+            return inventor.all_of(text)
         upper = text.translate(_ASCII_UPPER)
         fixed = [(*m.span(), m[0]) for form in self._fixed for m in form.finditer(upper)]
         if listed(text) and (match := LIST.fullmatch(text.upper())):
