@@ -1,7 +1,7 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
 `check` lints, `fix` mends what needs no asking, `read` gives the claims as typed objects, `rewrite`
-makes a file to send again.
+makes a file to send again, `redact` one without protected data.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from edi_lint.edits.fixing import Fixing
     from edi_lint.linting import Report
     from edi_lint.settings import Settings
+    from edi_lint.transform.redact import Redaction
     from edi_lint.transform.rewrite import Rewriting
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "fix", "read", "rewrite"]
+__all__ = ["__version__", "check", "fix", "read", "redact", "rewrite"]
 
 
 def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = None) -> Report:
@@ -84,6 +85,22 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     from edi_lint.claims import claims
 
     return claims(source)
+
+
+def redact(
+    source: str | Path | bytes | BinaryIO, key: str | None = None, settings: Settings | None = None
+) -> Redaction:
+    """Replace what is protected in an input by invented values; findings stay what they were.
+
+    The same value is always replaced by the same one, in all inputs that are redacted under one
+    `key`; without a key under one that nobody knows. `content()` of the result is the new file, as
+    long as the input and with everything in its place; `is_same` says whether it lints the same,
+    `changed` and `examples` what does not. Raises `edi_lint.transform.redact.RedactError` where
+    nothing could be redacted, such as for an input that is no X12, and PackError as `check` does.
+    """
+    from edi_lint.transform.redact import redact as redacted
+
+    return redacted(source, key, settings)
 
 
 def rewrite(

@@ -52,8 +52,12 @@ def printable(text: str) -> str:
 
 def shown_tag(segment: Segment) -> str:
     """A segment's tag, empty where what stands in its place does not look like one."""
-    tag = segment.tag
-    return tag if len(tag) <= _LONGEST_TAG and tag.isascii() and tag.isalnum() else ""
+    return segment.tag if is_tag(segment.tag) else ""
+
+
+def is_tag(text: str) -> bool:
+    """Whether what stands in the place of a tag looks like one."""
+    return len(text) <= _LONGEST_TAG and text.isascii() and text.isalnum()
 
 
 def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list[str]:

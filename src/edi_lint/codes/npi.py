@@ -25,11 +25,20 @@ def npi_fault(npi: str) -> str | None:
     return None
 
 
+def check_digit(first_nine: str) -> int:
+    """The digit that an NPI ends with, from the nine digits before it."""
+    return -_luhn_sum(PREFIX + first_nine + "0") % 10
+
+
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 """Each digit doubled, with the digits of the result added up."""
 
 
 def _luhn_holds(digits: str) -> bool:
     """Every second digit from the right doubled, digits of all results summed: a multiple of 10."""
+    return _luhn_sum(digits) % 10 == 0
+
+
+def _luhn_sum(digits: str) -> int:
     kept, doubled = digits[-1::-2], digits[-2::-2].translate(_DOUBLED)
-    return sum(map(int, kept + doubled)) % 10 == 0
+    return sum(map(int, kept + doubled))

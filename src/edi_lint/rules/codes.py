@@ -25,7 +25,7 @@ _TAXONOMY = "[A-Z0-9]{9}X"
 _LETTERS = "AC-HJKMNP-RT-Y"
 """Those of a Medicare number, as a range of characters."""
 _MEMBER = "[1-9][L][L0-9][0-9][L][L0-9][0-9][L][L][0-9][0-9]".replace("L", _LETTERS)
-_PO_BOX = r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b"
+PO_BOX = r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b"
 _SHORT_ZIP, _FULL_ZIP = 5, 9
 _ONLY_NUMBER_SINCE = date(2020, 1, 1)
 """From then on Medicare takes no other number than the one of today's cards."""
@@ -339,7 +339,7 @@ def _is_us(country: str) -> bool:
 
 
 def _is_box(street: str) -> bool:
-    return bool(re.search(_PO_BOX, street, re.IGNORECASE))
+    return bool(re.search(PO_BOX, street, re.IGNORECASE))
 
 
 def _is_zip(form: str) -> bool:

@@ -30,7 +30,7 @@ _EQUIPMENT = re.compile(r"A[4-9]|[BEKL]", re.ASCII)
 
 _WORD = re.compile(r"[A-Z0-9]+", re.ASCII)
 _HEADINGS = frozenset({"MOD", "MODS", "MODIFIER", "MODIFIERS", "OVERFLOW"})
-_LIST = re.compile(
+LIST = re.compile(
     r"(?:.*\b(?:MODIFIERS?|MODS?)\b|99|KB)?[\s:=-]*"
     r"(?P<list>[A-Z0-9]{2}(?:[\s,;/+]*[A-Z0-9]{2})*)[\s.]*",
     re.ASCII | re.DOTALL,
@@ -107,7 +107,7 @@ class Overflow(LineRule):
         if line.modifiers[-1] in OVERFLOW:
             everything = self.run.profile(line.claim).overflow == "all"
             yield from _unlisted(line.sv1, line.modifiers, line.notes, everything)
-        elif any(_listed(note.text) - {*line.modifiers} for note in line.notes):
+        elif any(listed(note.text) - {*line.modifiers} for note in line.notes):
             message = "the line's note lists more modifiers, and neither 99 nor KB says so"
             yield Hit(line.sv1, 1, LAST_MODIFIER, message)
 
@@ -214,9 +214,9 @@ def _unlisted(
         message = f"modifier {overflow} without a note (NTE in loop 2400) that lists the others"
         yield Hit(sv1, 1, LAST_MODIFIER, message)
         return
-    listed = set().union(*(_possible(note.text) for note in notes))
-    missing = [m for m in modifiers[:-1] if m not in listed]
-    if listed <= {*modifiers}:
+    found = set().union(*(_possible(note.text) for note in notes))
+    missing = [m for m in modifiers[:-1] if m not in found]
+    if found <= {*modifiers}:
         message = f"the line's note names no modifier beside those that {overflow} stands with"
         yield Hit(notes[0].segment, 2, 0, message)
     elif everything and missing:
@@ -239,16 +239,16 @@ def _possible(text: str) -> set[str]:
     return found - OVERFLOW
 
 
-def _listed(text: str) -> set[str]:
+def listed(text: str) -> set[str]:
     """The modifiers that a note lists, if beyond doubt; else none."""
-    match = _LIST.fullmatch(text.upper())
-    listed = (
+    match = LIST.fullmatch(text.upper())
+    found = (
         {pair for word in _WORD.findall(match["list"]) for pair in _pairs(word)} if match else set()
     )
-    return listed - OVERFLOW if all(map(_is_published, listed)) else set()
+    return found - OVERFLOW if all(map(is_published, found)) else set()
 
 
-def _is_published(modifier: str) -> bool:
+def is_published(modifier: str) -> bool:
     from edi_lint.codes import modifiers
 
     return modifiers.look_up(modifier).standing is Standing.VALID

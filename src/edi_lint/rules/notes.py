@@ -83,10 +83,10 @@ class RateContradictsCode(PackRule):
         places = [(line.sv1, 1, DESCRIPTION, line.description)]
         places += [(n.segment, 2, 0, n.text) for n in notes]
         for segment, element, component, text in places:
-            rates = _rates(text)
-            if rates and min(rates) >= limit.below:
+            found = rates(text)
+            if found and min(found) >= limit.below:
                 message = (
-                    f"{min(rates):f} ml per hour stands here; {line.code} is for less than "
+                    f"{min(found):f} ml per hour stands here; {line.code} is for less than "
                     f"{limit.below}, and from there on the code is {limit.otherwise}"
                 )
                 yield Hit(segment, element, component, message)
@@ -139,7 +139,7 @@ class NoteLacks(PackRule):
         own, of_claim = _provided(line.notes, pack), _provided(line.claim.notes, pack)
         if not own and not (of_claim and line is _first_without_note(line.claim, pack)):
             return
-        missing = _missing("\n".join(n.text for n in (*own, *of_claim)).upper(), pack)
+        missing = topics_missing("\n".join(n.text for n in (*own, *of_claim)).upper(), pack)
         if missing:
             message = f"the note does not speak of: {', '.join(missing)}"
             yield Hit((*own, *of_claim)[0].segment, 2, 0, message)
@@ -203,7 +203,7 @@ class PersonalData(ClaimRule):
                 text = segment.value(element)
                 if not self.concerns((Shape.FIGURES.of(text),)):
                     continue
-                found = [(what, m.span()) for what, form in _PERSONAL for m in form.finditer(text)]
+                found = [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)]
                 if found:
                     kinds = " and ".join(dict.fromkeys(what for what, _ in found))
                     message = f"{tag}{element:02} holds what reads like {kinds}"
@@ -212,7 +212,7 @@ class PersonalData(ClaimRule):
 
 
 _NUMBER = r"(?<![\d.,])\d{1,6}(?:\.\d{1,4})?"
-_RATE = re.compile(
+RATE = re.compile(
     r"(?P<limit><=?|(?:LESS|MORE)\s+THAN|UNDER|BELOW|UP\s+TO|MAX(?:IMUM)?|EXCEED|AT\s+MOST)?"
     rf"[\s.=]*(?:(?P<least>{_NUMBER})\s*(?:-|TO\b)\s*)?(?P<rate>{_NUMBER})"
     r"\s*(?:MLS?|CCS?|MILLILIT(?:ER|RE)S?)"
@@ -243,18 +243,18 @@ _BIRTH = re.compile(
     r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{8}|\d{6})(?!\d)",
     re.ASCII | re.IGNORECASE,
 )
-_PERSONAL = (
+PERSONAL = (
     ("a Social Security number", _SOCIAL_SECURITY),
     ("a birth date", _BIRTH),
     ("a telephone number", _TELEPHONE),
 )
 
 
-def _rates(text: str) -> list[Decimal]:
+def rates(text: str) -> list[Decimal]:
     """The flow rates in a text, in ml per hour; of a range the least. Limits are none."""
     return [
         Decimal(match["least"] or match["rate"])
-        for match in _RATE.finditer(text.upper())
+        for match in RATE.finditer(text.upper())
         if not match["limit"] and not match["or_less"]
     ]
 
@@ -277,7 +277,7 @@ def _first_without_note(claim: Claim, pack: Pack) -> ServiceLine | None:
     return next((line for line in lines if not _provided(line.notes, pack)), None)
 
 
-def _missing(text: str, pack: Pack) -> list[str]:
+def topics_missing(text: str, pack: Pack) -> list[str]:
     """The topics that a text does not speak of. A word counts for the first that has it."""
     missing = []
     for topic, words in pack.note_contents.items():

@@ -387,6 +387,8 @@ def _numbered(line: ServiceLine) -> Fix | None:
     of_line = (s for s in claim.segments if start <= s.start < end and s.node)
     placed = [(s, grammar.segment_node(s.node)) for s in of_line]
     behind = [s for s, node in placed if node and node.loop.id == "2400" and node.tag in _BEFORE]
+    if not behind:
+        return None
     separator = behind[-1].delimiters.texts[0]
     text = separator.join(("REF", CONTROL, number))
     return add_segment(behind[-1], text, "give the line a control number (REF*6R)")

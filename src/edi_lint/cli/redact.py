@@ -1,0 +1,92 @@
+"""`edi-lint redact`: the same file with invented values in the place of protected ones."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.options import Config, Output, override, settings_file
+from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.words import counts
+
+if TYPE_CHECKING:
+    from edi_lint.transform.redact import Difference, Redaction
+
+KEY_VARIABLE = "EDI_LINT_KEY"
+"""The environment variable that a key can be in; a command line can be seen by others."""
+
+
+def redact(
+    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    output: Output = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="TEXT",
+            envvar=KEY_VARIABLE,
+            help="Invent under this key, at least 8 characters that nobody guesses, so that other "
+            "files get the same values for the same ones.  [default: a new key that nobody knows]",
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
+            "  [default: the one that each claim matches]",
+        ),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Replace names, addresses, ids, dates and free text by invented values of the same shape.
+
+    Codes, amounts and counts stay, every byte stays in its place, and the result lints as the
+    original does; what does not is told on standard error. docs/redact.md says what stays and why.
+
+    Exit status: 0 written, with the findings of the original; 1 written, and some finding is
+    another or dates could not move; 2 not possible, and then nothing is written.
+    """
+    from edi_lint.store import StoreError
+    from edi_lint.transform.redact import RedactError
+    from edi_lint.transform.redact import redact as redacted
+
+    if output is not None and same_file(file, output):
+        raise Failure(f"{output}: is the input, which is never overwritten; name another file")
+    settings = override(settings_file(config).settings, profile=profile)
+    collect_garbage()
+    try:
+        result = redacted(sys.stdin.buffer if file == STANDARD_INPUT else file, key, settings)
+        with destination(output) as stream:
+            stream.writelines(result.chunks())
+    except (RedactError, StoreError) as problem:
+        raise Failure(str(problem)) from None
+    print(_summary(result), file=sys.stderr)
+    if not result.is_same:
+        raise typer.Exit(1)
+
+
+def _summary(result: Redaction) -> str:
+    """What was kept, and what could not be."""
+    if result.is_same:
+        return "edi-lint: redacted; findings are those of the original"
+    lines = ["redacted"]
+    if not result.is_dated:
+        lines.append("dates stay as they were, births apart: no shift keeps the findings")
+    if result.changed:
+        lines.append(f"findings that differ: {counts(dict(sorted(result.changed.items())))}")
+        lines += map(_shown, result.examples)
+    return "edi-lint: " + "\n  ".join(lines)
+
+
+def _shown(difference: Difference) -> str:
+    """A finding of one of the two files, by rule and place alone."""
+    finding = difference.finding
+    place = finding.location
+    where = place.element or place.segment or "the file"
+    came = "came" if difference.is_new else "is gone"
+    at = f"line {place.line}, column {place.column}"
+    return f"{finding.code} {finding.severity} {came}: {at}, {where}"

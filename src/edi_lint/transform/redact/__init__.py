@@ -1,0 +1,156 @@
+"""Redacts an input: invented values in the place of protected ones, findings as before.
+
+A redacted file is as long as its original and every byte of it stands where it stood, so that
+findings can be compared by place. Dates move by the first number of weeks, in the key's order, by
+which no finding changes; the result waits in a temporary file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import pbkdf2_hmac
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from edi_lint.edits.apply import CHUNK
+from edi_lint.linting import Linter
+from edi_lint.original import Original
+from edi_lint.settings import Settings
+from edi_lint.store import Findings, StoreError
+from edi_lint.transform.redact.calendar import birth_shift, shifts
+from edi_lint.transform.redact.reading import Reading
+from edi_lint.transform.redact.same import Difference, differences
+from edi_lint.transform.redact.segments import Manner, redacted
+
+__all__ = ["Difference", "RedactError", "Redaction", "redact"]
+
+SHORTEST_KEY = 8
+MAX_SHOWN = 10
+_TRIES = 12
+_TRIED = 2_000_000
+"""So many numbers of weeks are tried, more as long as fewer bytes than these are gone through."""
+_SALT = b"edi-lint redact"
+_ITERATIONS = 100_000
+
+
+class RedactError(Exception):
+    """Nothing was redacted; the message says why and what to do. It holds no protected data."""
+
+
+class Redaction:
+    """A redacted input, not yet written.
+
+    `is_dated` says whether dates moved; where they could not, only births did. `changed` counts
+    the findings, by rule, that are not as before, and `examples` are some of them.
+    """
+
+    def __init__(self, result: BinaryIO, days: int, found: list[Difference], count: dict[str, int]):
+        self._result = result
+        self.is_dated = days != 0
+        self.examples = found
+        self.changed = count
+
+    @property
+    def is_same(self) -> bool:
+        """Whether dates moved and the findings are those of the original."""
+        return self.is_dated and not self.changed
+
+    def chunks(self) -> Iterator[bytes]:
+        """The result in pieces."""
+        self._result.seek(0)
+        while data := self._result.read(CHUNK):
+            yield data
+
+    def content(self) -> bytes:
+        """The result as a whole, for files that fit in memory."""
+        return b"".join(self.chunks())
+
+
+def redact(
+    source: str | Path | bytes | BinaryIO,
+    key: str | None = None,
+    settings: Settings | None = None,
+) -> Redaction:
+    """Replace what is protected in an input by invented values of the same shape.
+
+    One value is always replaced by the same one, in all inputs that are redacted under one `key`;
+    without a key under one that nobody knows. `settings` say what rules read, which stays, and
+    which findings are compared; what they suppress, or have in a baseline, is compared too. Raises
+    RedactError, and then nothing was redacted, StoreError where temporary files cannot be written,
+    and PackError.
+    """
+    secret = _secret(key)
+    settings = replace(settings or Settings(), suppressions=(), baseline=None)
+    run = _Run(Original(source, RedactError), secret, settings)
+    first = run.tried(next(iter(shifts(secret))))
+    if not first.changed:
+        return first
+    still = run.tried(0)
+    if sum(still.changed.values()) >= sum(first.changed.values()):
+        return first
+    for days in islice(shifts(secret), 1, max(_TRIES, _TRIED // run.size)):
+        moved = run.tried(days)
+        if sum(moved.changed.values()) <= sum(still.changed.values()):
+            return moved
+    return still
+
+
+def _secret(key: str | None) -> bytes:
+    """The key of all that is invented, slow to be had from guesses. Raises RedactError."""
+    if key is None:
+        return os.urandom(32)
+    if len(key) < SHORTEST_KEY:
+        raise RedactError(
+            f"the key has {len(key)} characters; give one of at least {SHORTEST_KEY} that nobody "
+            "guesses, for whoever guesses it can undo the redaction"
+        )
+    return pbkdf2_hmac("sha256", key.encode(), _SALT, _ITERATIONS)
+
+
+class _Run:
+    """What the tries at one input have in common."""
+
+    def __init__(self, original: Original, secret: bytes, settings: Settings) -> None:
+        self._original = original
+        self._secret = secret
+        self._reading = Reading(settings)
+        self._linter = Linter(settings)
+        with original.open() as stream:
+            self._before = self._findings(stream)
+            self.size = stream.tell()
+
+    def tried(self, days: int) -> Redaction:
+        """The input with dates moved by so many days, and what is found in it that was not."""
+        manner = Manner(self._secret, self._reading, days, days or birth_shift(self._secret))
+        result = self._made(manner)
+        examples: list[Difference] = []
+        count: dict[str, int] = {}
+        for difference in differences(self._before, self._findings(result)):
+            code = difference.finding.code
+            count[code] = count.get(code, 0) + 1
+            if len(examples) < MAX_SHOWN:
+                examples.append(difference)
+        return Redaction(result, days, examples, count)
+
+    def _made(self, manner: Manner) -> BinaryIO:
+        import tempfile
+
+        with self._original.open() as stream:
+            pieces = redacted(stream, manner)
+            try:
+                made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - kept
+                made.writelines(pieces)
+                made.flush()
+                made.seek(0)
+            except OSError as problem:
+                raise StoreError(problem) from None
+        return made
+
+    def _findings(self, stream: BinaryIO) -> Findings:
+        report = self._linter.check(stream, self._original.name)
+        if report.file.error:
+            raise RedactError(f"{report.file.path}: {report.file.error}")
+        return report.findings
