@@ -492,13 +492,13 @@ def test_an_endless_template_is_stopped(template: Template) -> None:
     path = template(
         "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     )
-    with pytest.raises(RewriteError, match=r"HI-10001 .*not done after 0.5 seconds"):
-        rewrite(MINIMAL, path, limits=Limits(seconds=0.5))
+    with pytest.raises(RewriteError, match=r"HI-10001 .*not done after 2 seconds"):
+        rewrite(MINIMAL, path, limits=Limits(seconds=2))
 
 
 def test_an_endless_constant_is_stopped_before_any_claim(template: Template) -> None:
-    with pytest.raises(RewriteError, match=r"mine\.x12\.j2: not done after 0.5 seconds"):
-        rewrite(MINIMAL, template("{{ 10 ** (10 ** 10) }}"), limits=Limits(seconds=0.5))
+    with pytest.raises(RewriteError, match=r"mine\.x12\.j2: not done after 2 seconds"):
+        rewrite(MINIMAL, template("{{ 10 ** (10 ** 10) }}"), limits=Limits(seconds=2))
 
 
 @pytest.mark.parametrize("text", ["{{ ' ' * 3000000000 }}", "{{ claim.id * 300000000 }}"])

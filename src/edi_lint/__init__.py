@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edi_lint.edits.fixing import Fixing
     from edi_lint.linting import Report
     from edi_lint.settings import Settings
+    from edi_lint.transform.claim_data import Given
     from edi_lint.transform.redact import Redaction
     from edi_lint.transform.rewrite import Rewriting
 
@@ -88,39 +89,66 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
 
 
 def redact(
-    source: str | Path | bytes | BinaryIO, key: str | None = None, settings: Settings | None = None
+    source: str | Path | bytes | BinaryIO,
+    key: str | None = None,
+    settings: Settings | None = None,
+    *,
+    claims: Sequence[str] = (),
 ) -> Redaction:
     """Replace what is protected in an input by invented values; findings stay what they were.
 
     The same value is always replaced by the same one, in all inputs that are redacted under one
     `key`; without a key under one that nobody knows. `content()` of the result is the new file, as
     long as the input and with everything in its place; `is_same` says whether it lints the same,
-    `changed` and `examples` what does not. Raises `edi_lint.transform.redact.RedactError` where
-    nothing could be redacted, such as for an input that is no X12, and PackError as `check` does.
+    `changed` and `examples` what does not. With `claims` (CLM01, or ST02/n) it is the smallest file
+    of these claims alone that shows what is found of them. Raises
+    `edi_lint.transform.redact.RedactError` where nothing could be redacted, such as for an input
+    that is no X12, and PackError as `check` does.
     """
     from edi_lint.transform.redact import redact as redacted
 
-    return redacted(source, key, settings)
+    return redacted(source, key, settings, claims=claims)
 
 
 def rewrite(
     source: str | Path | bytes | BinaryIO,
     template: str = "replacement",
-    data: Mapping[str, str | Mapping[str, str]] | None = None,
+    data: Mapping[str, Given] | None = None,
     *,
     claims: Sequence[str] = (),
+    having: Sequence[str] = (),
+    hcpcs: Sequence[str] = (),
+    whole: bool = False,
+    control_number: int | str | None = None,
     settings: Settings | None = None,
     log: bool = False,
 ) -> Rewriting:
     """Put claims through a Jinja template; every byte without a reason to change stays.
 
     `template` is a shipped one's name or a path. `data` maps a claim (CLM01, or ST02/n) to its
-    fields, or to the payer's claim control number alone; `claims` narrows. `content()` of the
-    result is the new file; `new_errors` says what is worse in it than before, which should be
-    nothing, and `findings` what the rules about rewritten claims say. With `log` its `log` tells
-    what was changed. Raises `edi_lint.transform.rewrite.RewriteError`, and PackError as `check`
-    does.
+    fields, to several rows of fields, or to the payer's claim control number alone. `claims` (by
+    name), `having` (rules of which the claim has a finding) and `hcpcs` (procedure codes of a line)
+    narrow. The result is a new file of these claims, with the control numbers that the ledger of
+    the settings (by default the one in the user's data folder) gives out, or counted on from
+    `control_number`; with `whole` it is the whole file with these claims changed, which keeps its
+    numbers unless `control_number` is a number or `next`.
+
+    `content()` of the result is the new file; `new_errors` says what is worse in it than before,
+    which should be nothing, and `findings` what the rules about rewritten claims say. With `log`
+    its `log` tells what was changed. Raises `edi_lint.transform.rewrite.RewriteError`,
+    `edi_lint.settings.LedgerError`, and PackError as `check` does.
     """
     from edi_lint.transform import rewrite as rewriting
 
-    return rewriting.rewrite(source, template, data, claims=claims, settings=settings, log=log)
+    return rewriting.rewrite(
+        source,
+        template,
+        data,
+        claims=claims,
+        having=having,
+        hcpcs=hcpcs,
+        whole=whole,
+        control_number=control_number,
+        settings=settings,
+        log=log,
+    )

@@ -106,6 +106,15 @@ def choice(
     return kind(said)
 
 
+def listed(given: list[str] | None, option: str) -> list[str]:
+    """What an option names that repeats or holds several with commas."""
+    names = [name.strip() for part in given or [] for name in part.split(",")]
+    names = [name for name in names if name]
+    if given and not names:
+        raise Failure(f"{option} names nothing")
+    return names
+
+
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:
     """Rule codes from options that repeat or hold several codes with commas.
 

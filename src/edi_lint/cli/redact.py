@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Config, Output, override, settings_file
+from edi_lint.cli.options import Config, Output, listed, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.cli.words import counts
 
@@ -30,6 +30,14 @@ def redact(
             envvar=KEY_VARIABLE,
             help="Invent under this key, at least 8 characters that nobody guesses, so that other "
             "files get the same values for the same ones.  [default: a new key that nobody knows]",
+        ),
+    ] = None,
+    claims: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID,…",
+            help="Cut these claims out, by CLM01 or ST02/n (n-th claim of a set): the smallest "
+            "file that shows the same findings.",
         ),
     ] = None,
     profile: Annotated[
@@ -59,7 +67,8 @@ def redact(
     settings = override(settings_file(config).settings, profile=profile)
     collect_garbage()
     try:
-        result = redacted(sys.stdin.buffer if file == STANDARD_INPUT else file, key, settings)
+        source = sys.stdin.buffer if file == STANDARD_INPUT else file
+        result = redacted(source, key, settings, claims=listed(claims, "--claims"))
         with destination(output) as stream:
             stream.writelines(result.chunks())
     except (RedactError, StoreError) as problem:

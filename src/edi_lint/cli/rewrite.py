@@ -18,6 +18,7 @@ from edi_lint.cli.options import (
     Ledger,
     Output,
     PhiOption,
+    listed,
     override,
     rule_choice,
     settings_file,
@@ -143,9 +144,9 @@ def rewrite(
             sys.stdin.buffer if file == STANDARD_INPUT else file,
             template,
             read_data(data, settings.phi is not Phi.NONE) if data else None,
-            claims=_codes(claims, "--claims"),
-            having=rule_choice(_codes(with_, "--with")),
-            hcpcs=_codes(hcpcs, "--hcpcs"),
+            claims=listed(claims, "--claims"),
+            having=rule_choice(listed(with_, "--with")),
+            hcpcs=listed(hcpcs, "--hcpcs"),
             values=_values(set_),
             whole=whole,
             control_number=_number(control_number),
@@ -190,15 +191,6 @@ def _write_sheets(result: Rewriting, folder: Path) -> str:
     if sheets.unnumbered:
         told += f"; none for {count(sheets.unnumbered, 'document')} without a control number"
     return told
-
-
-def _codes(given: list[str] | None, option: str) -> list[str]:
-    """What an option names that repeats or holds several with commas."""
-    names = [name.strip() for part in given or [] for name in part.split(",")]
-    names = [name for name in names if name]
-    if given and not names:
-        raise Failure(f"{option} names nothing")
-    return names
 
 
 def _number(given: str | None) -> int | str | None:
