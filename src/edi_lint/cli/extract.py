@@ -120,7 +120,7 @@ def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
 
         return lines_jsonl.render(run.lines(), run.phi)
     from edi_lint.reporters import lines_table
-    from edi_lint.reporters.text import wants_colour
+    from edi_lint.reporters.colours import wants_colour
 
     if output is not None:
         return lines_table.render(run.lines(), run.phi, TABLE_WIDTH, colour=False)
