@@ -158,6 +158,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ),
         "warning",
         "json",
+        frozenset(KEYS),
     )
     assert first == Suppression(
         rule="MOD001",

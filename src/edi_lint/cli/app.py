@@ -13,7 +13,10 @@ from edi_lint.cli.lazy import LazyGroup
 class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
-    names = ("check", "fix", "extract", "annotate", "rewrite", "rule", "codes", "fingerprint")
+    names = (
+        "check", "fix", "extract", "annotate", "rewrite", "rule", "init", "config", "codes",
+        "fingerprint",
+    )  # fmt: skip
 
 
 app = typer.Typer(
