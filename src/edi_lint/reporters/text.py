@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
-from edi_lint.findings import Finding
+from edi_lint.findings import Applicability, Finding
 from edi_lint.linting import FileResult, Report, severities
 from edi_lint.packs import packs
 from edi_lint.privacy import printable
@@ -16,8 +17,10 @@ from edi_lint.reporters.statistics import Statistics
 
 WIDTH = 96
 """Characters of a segment that are shown where there is no terminal; a longer one is cut."""
-NARROWEST = 40
+NARROWEST = 30
 """No segment is cut to less, and no help wrapped to less."""
+MOST_FILES = 20
+"""Of so many files it is told what was read of each."""
 
 _SUMMARY = (
     ("interchanges", "interchange"),
@@ -44,20 +47,40 @@ class Text(Reporter):
         self._group: _Group | None = None
         self._helped: set[str] = set()
         self._apart = ""
+        self._fixable = 0
 
     def add(self, report: Report) -> Iterator[bytes]:
         for finding in report.findings:
             yield f"{self._apart}{self._heading(finding)}{self._finding(finding)}".encode()
             self._apart = "\n"
+            if finding.fix and finding.fix.applicability is Applicability.AUTOMATIC:
+                self._fixable += 1
             if self._statistics:
                 self._statistics.count(finding)
 
     def end(self) -> Iterator[bytes]:
         ends = [self._statistics.text()] if self._statistics else []
-        ends += [] if self.asked.quiet else [_summary(self.asked, self._paint)]
+        ends += [] if self.asked.quiet else ["".join(f"{line}\n" for line in self._summary())]
         for end in filter(None, ends):
             yield f"{self._apart}{end}".encode()
             self._apart = "\n"
+
+    def _summary(self) -> Iterator[str]:
+        tally, paint = self.asked.tally, self._paint
+        read = [file for file in tally.files if not file.error]
+        for line in _read(read):
+            first, *more = self._wrapped(line, 2)
+            yield from (first, *(f"  {part}" for part in more))
+        counts = severities(tally.counts)
+        if any(counts.values()):
+            found = ", ".join(_many(n, s) for s, n in counts.items() if n)
+            yield paint(f"Found {found}.", BOLD, RED if counts["error"] else YELLOW)
+        elif read:
+            yield paint("No findings.", BOLD, GREEN)
+        if self._fixable:
+            what = "has an automatic fix" if self._fixable == 1 else "have automatic fixes"
+            hint = "edi-lint fix --diff FILE shows what it would change"
+            yield from self._wrapped(f"{self._fixable} {what}: {hint}.", 0)
 
     def _heading(self, finding: Finding) -> str:
         """The claim, where it is another one than that of the finding before."""
@@ -77,12 +100,11 @@ class Text(Reporter):
 
     def _finding(self, finding: Finding) -> str:
         place, paint = finding.location, self._paint
-        severity = paint.severity(finding.severity, finding.code)
-        at = paint(f"{printable(finding.path)}:{place.line}:{place.column}:", BOLD)
         gutter = " " * len(str(place.line))
         bar = paint("|", BLUE)
-        lines = [f"{at} {severity} {paint(finding.message, BOLD)}"]
-        lines.append(f"{gutter} {paint('-->', BLUE)} {_context(finding)}")
+        lines = self._head(finding)
+        at = f"{printable(finding.path)}:{place.line}:{place.column}"
+        lines.append(f"{gutter} {paint('-->', BLUE)} {at}")
         if finding.excerpt:
             text, start, end = self._window(finding, len(gutter) + 3)
             caret = " " * start + "^" * max(1, end - start)
@@ -90,24 +112,38 @@ class Text(Reporter):
             lines.append(f"{gutter} {bar} {paint(caret, BOLD, OF_SEVERITY[finding.severity])}")
         fix = finding.fix
         notes = {
-            "help": finding.help,
+            "place": _place(finding),
+            "help": finding.help if finding.help not in self._helped else "",
             "receiver": places.answer(finding),
             f"fix ({fix.applicability.value})" if fix else "fix": fix.message if fix else "",
         }
         for label, said in notes.items():
-            if said and (label != "help" or said not in self._helped):
+            if said:
                 lines += self._note(gutter, label, said)
         self._helped.add(finding.help)
         return "\n".join(lines) + "\n"
 
+    def _head(self, finding: Finding) -> list[str]:
+        """`error[MOD001]: …`, wrapped to the terminal."""
+        severity = self._paint.severity(finding.severity, finding.code)
+        indent = len(f"{finding.severity.value}[{finding.code}]: ")
+        first, *more = self._wrapped(finding.message, indent)
+        lines = [f"{severity}: {self._paint(first, BOLD)}"]
+        return lines + [" " * indent + self._paint(line, BOLD) for line in more]
+
     def _note(self, gutter: str, label: str, said: str) -> list[str]:
         """`= help: …`, wrapped to the terminal."""
         lead = f"{gutter} {self._paint('=', BLUE)} {self._paint(f'{label}:', BOLD)} "
-        if not self.asked.width:
-            return [lead + said]
         indent = len(gutter) + len(label) + 5
-        wrapped = textwrap.wrap(said, max(self.asked.width - indent, NARROWEST)) or [""]
-        return [lead + wrapped[0], *(" " * indent + line for line in wrapped[1:])]
+        first, *more = self._wrapped(said, indent)
+        return [lead + first, *(" " * indent + line for line in more)]
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        """The text in lines that fit behind an indent; in one where there is no terminal."""
+        if not self.asked.width:
+            return [text]
+        width = max(self.asked.width - indent, NARROWEST)
+        return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 
     def _window(self, finding: Finding, margin: int) -> tuple[str, int, int]:
         """The part of a long segment around the caret, and the caret in it."""
@@ -125,34 +161,36 @@ class Text(Reporter):
         return cut, start - shift, min(end, right) - shift
 
 
-def _context(finding: Finding) -> str:
-    """Where: «line 2, SV101-04 in loop 2400, segment 33 of set 0001, bytes 120–122»."""
+def _place(finding: Finding) -> str:
+    """«service line 2, SV101-04 in loop 2400, segment 33 of set 0001, bytes 120–122»."""
     place = finding.location
-    parts = [places.service_line(place), places.element(place)]
+    line = places.service_line(place)
+    parts = [f"service {line}" if line else "", places.element(place)]
     if place.segment_ordinal:
         parts.append(f"segment {place.segment_ordinal} of set {printable(place.transaction)}")
     elif place.interchange:
         parts.append(f"interchange {printable(place.interchange)}")
-    parts.append(f"bytes {place.byte_start}–{place.byte_end}")
+    start, end = place.byte_start, place.byte_end
+    parts.append(f"bytes {start}–{end}" if end > start else f"byte {start}")
     return ", ".join(filter(None, parts))
 
 
-def _summary(asked: Asked, paint: Paint) -> str:
-    tally = asked.tally
-    lines = [_file(f) for f in tally.files if not f.error]
-    counts = severities(tally.counts)
-    if any(counts.values()):
-        found = ", ".join(_many(n, s) for s, n in counts.items() if n)
-        lines.append(paint(f"Found {found}.", BOLD, RED if counts["error"] else YELLOW))
-    elif lines:
-        lines.append(paint("No findings.", BOLD, GREEN))
-    return "\n".join(lines) + "\n" if lines else ""
+def _read(files: list[FileResult]) -> Iterator[str]:
+    """What was read of each file; of many only the sum, and those with sets that are no 837P."""
+    if len(files) <= MOST_FILES:
+        yield from (_file(file, printable(file.path)) for file in files)
+        return
+    total = FileResult("")
+    for file in files:
+        total.add(replace(file, skipped={}))
+    yield _file(total, f"{len(files)} files")
+    yield from (_file(file, printable(file.path)) for file in files if file.skipped)
 
 
-def _file(file: FileResult) -> str:
-    parts = [_many(getattr(file, name), word) for name, word in _SUMMARY]
+def _file(file: FileResult, name: str) -> str:
+    parts = [_many(getattr(file, each), word) for each, word in _SUMMARY]
     codes = " or ".join(sorted(c for pack in packs() for c in pack.codes))
-    text = f"{printable(file.path)}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
+    text = f"{name}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
     for skipped in file.skipped_sets():
         kind = " ".join(filter(None, (printable(skipped.type), printable(skipped.guide))))
         text += f"; skipped {_many(skipped.count, 'transaction set')}, no 837P: {kind}"
