@@ -26,6 +26,7 @@ from edi_lint.cli.options import (
     settings_file,
 )
 from edi_lint.cli.output import Failure, write
+from edi_lint.cli.progress import bar
 from edi_lint.paths import is_file
 from edi_lint.privacy import Phi
 
@@ -210,25 +211,28 @@ def check(
         return
     opener = Reopened() if settings.ledger else opened
     sent = _sent_before(settings, opener)
-    reports = check_files(inputs, settings, jobs or processors(), opener, STANDARD_INPUT)
-    reports = sent.added(reports) if sent else reports
     if expires is not None and expires < (settings.as_of or _today()):
         raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
-    if write_baseline is not None:
-        if output is not None:
-            raise Failure("--write-baseline prints no findings; leave out --output")
-        _accept(_told(reports), write_baseline, expires)
-        return
-    if expires is not None:
+    if expires is not None and write_baseline is None:
         raise Failure("--baseline-expires goes with --write-baseline")
-    hidden = _hidden(settings, file.path)
-    reports = hidden.left(reports) if hidden else reports
-    if sent and record:
-        reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
-    reports = _told(reports)
+    if write_baseline is not None and output is not None:
+        raise Failure("--write-baseline prints no findings; leave out --output")
+    hidden = None if write_baseline else _hidden(settings, file.path)
     tally = Tally()
-    asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
-    print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
+    with bar(inputs, quiet) as progress:
+        reports = check_files(
+            inputs, settings, jobs or processors(), opener, STANDARD_INPUT, progress.advance
+        )
+        reports = progress.hidden_after(sent.added(reports) if sent else reports)
+        if write_baseline is not None:
+            _accept(_told(reports), write_baseline, expires)
+            return
+        reports = hidden.left(reports) if hidden else reports
+        if sent and record:
+            reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
+        asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
+        told = tally.count(_told(reports))
+        print_reports(told, outputs, asked, settings.phi if phi_is_said else None)
     for line in hidden.told(quiet) if hidden else ():
         print(f"edi-lint: {line}", file=sys.stderr)
     if sent and record and not quiet:
