@@ -18,6 +18,7 @@ HEAVY = {
     "jinja2",
     "jsonschema",
     "markdown_it",
+    "pyarrow",
     "pydantic",
     "pygments",
     "pyx12",

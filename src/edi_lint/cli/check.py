@@ -18,7 +18,6 @@ from edi_lint.cli.options import (
     Level,
     Output,
     Paths,
-    PhiOption,
     Select,
     choice,
     override,
@@ -95,7 +94,14 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
     ] = False,
-    phi: PhiOption = None,
+    phi: Annotated[
+        Phi | None,
+        typer.Option(
+            "--phi",
+            help="Protected data in the output: none, ids (claim numbers), or all.  [default: "
+            "none in sarif, junit, github and gitlab, which are posted elsewhere; ids in others]",
+        ),
+    ] = None,
     config: Config = None,
     as_of: Annotated[
         str | None,
@@ -169,6 +175,13 @@ def check(
     """Lint 837P files; read only.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
+
+    \b
+    Examples:
+      edi-lint check outbound/
+      edi-lint check --select MOD,BAL --statistics outbound/*.837
+      edi-lint check --output-format sarif=lint.sarif --output-format text outbound/
+      gpg -d batch.837.gpg | edi-lint check --phi none -
     """
     from edi_lint.batch import check_files, processors
     from edi_lint.reporters.reporter import Asked
