@@ -88,7 +88,7 @@ def test_standard_input_folders_and_globs(tmp_path: Path) -> None:
     (tmp_path / "a.837").write_bytes(data)
     (tmp_path / "b.edi").write_bytes(data)
     (tmp_path / "notes.md").write_bytes(b"not read")
-    assert run("check", "-", stdin=data).stdout.startswith(b"-:")
+    assert b"--> -:21:14\n" in run("check", "-", stdin=data).stdout
     assert len(document(str(tmp_path))["files"]) == 2  # type: ignore[arg-type]
     assert len(document(str(tmp_path / "*.edi"))["files"]) == 1  # type: ignore[arg-type]
 
@@ -117,7 +117,9 @@ def test_text_shows_the_segment_with_a_caret_under_the_element() -> None:
     start = lines[segment + 1].index("^")
     width = lines[segment + 1].count("^")
     assert lines[segment][start : start + width] == "395"
-    assert lines[0].startswith(f"{BALANCE}:21:14: error[BAL001]")
+    assert lines[0] == "claim HI-10001 (0001/1)"
+    assert lines[2].startswith("error[BAL001]: ")
+    assert lines[3] == f"   --> {BALANCE}:21:14"
 
 
 def test_a_long_segment_is_cut_around_the_caret() -> None:
@@ -132,7 +134,7 @@ def test_a_long_segment_is_cut_around_the_caret() -> None:
 def test_statistics_count_by_rule() -> None:
     result = run("check", "--statistics", "-q", str(FIXTURES / "faulty" / "two-faulty-claims.837"))
     lines = result.stdout.decode().splitlines()
-    assert "1  BAL001  error  claim-total" in lines
+    assert "1  BAL001  error    claim-total" in lines
 
 
 def test_a_skipped_set_is_named_with_its_type() -> None:

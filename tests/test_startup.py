@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from conftest import FIXTURES, Cli
+from edi_lint.cli.formats import _MADE_BY, Format
 
 FILE = FIXTURES / "faulty" / "wrong-pos.837"
 
@@ -17,6 +18,7 @@ HEAVY = {
     "jinja2",
     "jsonschema",
     "markdown_it",
+    "pyarrow",
     "pydantic",
     "pygments",
     "pyx12",
@@ -58,14 +60,23 @@ def run(*arguments: object) -> tuple[set[str], set[str]]:
     [
         [],
         ["--output-format", "json", "--phi", "all"],
+        ["--output-format", "sarif=/dev/null", "--output-format", "csv"],
         ["--select", "STR,COD", "--ignore", "MOD", "--fail-on", "warning", "--statistics"],
     ],
-    ids=["plain", "json", "choices"],
+    ids=["plain", "json", "several", "choices"],
 )
 def test_a_check_imports_nothing_it_has_no_use_for(options: list[str]) -> None:
     imported, _ = run("check", *options, FILE)
     assert "edi_lint.linting" in imported
     assert imported & (HEAVY | OTHERS) == set()
+
+
+@pytest.mark.parametrize("format_", Format)
+def test_a_format_imports_no_other(format_: Format) -> None:
+    imported, _ = run("check", "--output-format", format_, FILE)
+    modules = {m for m in imported if m.startswith("edi_lint.reporters.")}
+    every = {f"edi_lint.reporters.{module}" for module, _ in _MADE_BY.values()}
+    assert modules & every == {f"edi_lint.reporters.{_MADE_BY[format_][0]}"}
 
 
 def test_a_check_reads_the_grammar_of_its_file_only_and_no_yaml() -> None:
@@ -85,7 +96,7 @@ def test_a_number_is_converted(commands: Callable[[str], Cli]) -> None:
     [
         (["--level", "8"], "'--level'"),
         (["--level", "two"], "'--level'"),
-        (["--output-format", "yaml"], "'yaml' is not one of 'text', 'json'"),
+        (["--output-format", "yaml"], "--output-format yaml: is not one of text, concise, json"),
         (["--phi", "IDS"], "'IDS' is not one of 'none', 'ids', 'all'"),
         ([], "Missing argument"),
     ],

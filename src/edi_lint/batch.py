@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from edi_lint.linting import FileResult, Linter, Report
 from edi_lint.privacy import internal_error
@@ -15,6 +15,9 @@ from edi_lint.store import StoreError
 
 Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens an input by its name; raises OSError with the reason where it cannot."""
+
+Done = Callable[[int], None]
+"""Is told that so many bytes more have been dealt with."""
 
 LARGE = 8 * 1024 * 1024
 """A file of so many bytes is cut into slices."""
@@ -27,6 +30,46 @@ class WorkerError(RuntimeError):
     """A process that was to lint ended without an answer."""
 
 
+def ignored(count: int) -> None:
+    """Where nobody asks how far the work is."""
+    del count
+
+
+class _Counting:
+    """Opens inputs as another opener does, and tells how much is read of them."""
+
+    def __init__(self, opener: Opener, done: Done) -> None:
+        self._opener = opener
+        self._done = done
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        with self._opener(path) as stream:
+            yield stream if self._done is ignored else cast(BinaryIO, _Counted(stream, self._done))
+
+
+class _Counted:
+    """A stream that tells how much is read of it; what is read once more is not told again."""
+
+    def __init__(self, stream: BinaryIO, done: Done) -> None:
+        self._stream = stream
+        self._done = done
+        self._first = True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        if self._first:
+            self._done(len(data))
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._first = False
+        return self._stream.seek(offset, whence)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -35,20 +78,27 @@ def processors() -> int:
 
 
 def check_files(
-    paths: Sequence[str], settings: Settings, jobs: int, opener: Opener, standard_input: str
+    paths: Sequence[str],
+    settings: Settings,
+    jobs: int,
+    opener: Opener,
+    standard_input: str,
+    done: Done = ignored,
 ) -> Iterator[Report]:
     """A report for each path, in the order of the paths, the same for any number of jobs.
 
-    `standard_input` is the path that means it; it is read in this process. Raises
-    `packs.PackError` at once, WorkerError and `store.StoreError` on the way.
+    `standard_input` is the path that means it; it is read in this process. `done` is told of bytes
+    that have been dealt with, in this process. Raises `packs.PackError` at once, WorkerError and
+    `store.StoreError` on the way.
     """
     linter = Linter(settings)
     sizes = [_size(path) if path != standard_input else 0 for path in paths]
     if jobs == 1 or sum(sizes) < _WORTH_IT or (len(paths) == 1 and sizes[0] < LARGE):
-        return (check_file(linter, path, opener) for path in paths)
+        counting = _Counting(opener, done)
+        return (check_file(linter, path, counting.opened) for path in paths)
     from edi_lint import parallel
 
-    return parallel.check_files(paths, sizes, linter, jobs, opener, standard_input)
+    return parallel.check_files(paths, sizes, linter, jobs, opener, standard_input, done)
 
 
 def check_file(linter: Linter, path: str, opener: Opener) -> Report:

@@ -83,8 +83,11 @@ class Response(NamedTuple):
 class Location:
     """Where a finding is. Line, column and service line count from 1; byte ranges are half-open.
 
-    Everything after `byte_end` is empty (ordinal: 0) where it does not apply. `content` is never
-    printed: a digest of the segment, for a finding outside of claims where a baseline is in use.
+    Everything after `byte_end` is empty (ordinal: 0) where it does not apply. `end_line` and
+    `end_column` are those of the byte at `byte_end`. `claim_number` counts the claims of the
+    transaction set. `payer` (name and id in 2010BB) and `submitter` (ISA06) are there where the
+    settings ask for them. `content` is never printed: a digest of the segment, for a finding
+    outside of claims where a baseline is in use.
     """
 
     line: int
@@ -102,6 +105,10 @@ class Location:
     claim_number: int = field(default=0, repr=False)
     service_line: str = ""
     content: str = field(default="", repr=False)
+    end_line: int = field(default=0, repr=False)
+    end_column: int = field(default=0, repr=False)
+    payer: str = field(default="", repr=False)
+    submitter: str = field(default="", repr=False)
 
     def json(self, with_claim: bool = True) -> dict[str, Any]:
         names = ("interchange", "group", "transaction", "segment_ordinal", "segment", "element")

@@ -198,6 +198,8 @@ class Linter:
         self._calls = Calls(wanted, self._about, self._sharing.shares)
         self._old_calls = Calls([], self._about)
         self._suppressor = _suppressor(self.settings)
+        self._payer_of: Block | None = None
+        self._payer = ""
         self._pool = watching(
             {
                 CURRENT_GUIDE: Watch(self._judges.places, self._calls.triggers),
@@ -515,7 +517,10 @@ class Linter:
         if described.no_excerpt:
             end = max(fault.segment.end, location.byte_start)
             excerpt, caret = "", (0, 0)
-            location = replace(location, segment="", byte_end=end)
+            row, column = fault.segment.window.moved(
+                location.byte_start, end, location.line, location.column
+            )
+            location = replace(location, segment="", byte_end=end, end_line=row, end_column=column)
         return Finding(
             rule.code,
             rule.name,
@@ -533,11 +538,26 @@ class Linter:
 
     def _location(self, place: _Place, block: Block, claim: str, line: str) -> Location:
         location = _location(place, block, claim, line)
+        if self.settings.parties:
+            location = self._with_parties(location, block)
         if claim or self.settings.baseline is None:
             return location
         from edi_lint.fingerprints import digest
 
         return replace(location, content=digest(place.segment.raw))
+
+    def _with_parties(self, location: Location, block: Block) -> Location:
+        from edi_lint import parties
+
+        level = parties.subscriber(block)
+        if level is None or level is not self._payer_of:
+            nm1 = parties.payer(block)
+            shown = [*(shown_values(nm1, block, Phi.IDS) if nm1 else ()), *[""] * 10]
+            name, number = shown[3], shown[9]
+            self._payer_of = level
+            self._payer = f"{name} ({number})" if number else name
+        sent_by = next(iter(parties.submitters(block)), "")
+        return replace(location, payer=self._payer, submitter=sent_by)
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
         segment = place.segment
@@ -655,6 +675,7 @@ def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
     if not place.element and not segment.raw:
         start = end = segment.start
     row, column = segment.window.locate(start)
+    end_row, end_column = segment.window.moved(start, end, row, column)
     grammar = _grammar(block)
     node = grammar.segment_node(segment.node) if grammar else None
     return Location(
@@ -672,6 +693,8 @@ def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
         claim,
         block.claim.number if block.claim else 0,
         shown_number(line),
+        end_line=end_row,
+        end_column=end_column,
     )
 
 

@@ -19,7 +19,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import BinaryIO, NamedTuple
 
-from edi_lint.batch import LARGE, Opener, WorkerError, check_file, unread
+from edi_lint.batch import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
 from edi_lint.engine.slices import Seen
 from edi_lint.engine.survey import Cut, survey
 from edi_lint.findings import Finding
@@ -49,6 +49,7 @@ def check_files(
     jobs: int,
     opener: Opener,
     standard_input: str,
+    done: Done = ignored,
 ) -> Iterator[Report]:
     """As `batch.check_files`, in `jobs` processes; `sizes` are of the files, in bytes.
 
@@ -59,7 +60,7 @@ def check_files(
     context = multiprocessing.get_context("fork" if "fork" in methods else None)
     with ProcessPoolExecutor(jobs, context, _start, (linter.settings, opener)) as pool:
         try:
-            crew = _Crew(pool, jobs, linter, opener, standard_input)
+            crew = _Crew(pool, jobs, linter, opener, standard_input, done)
             yield from crew.reports(paths, sizes)
         except BrokenProcessPool:
             raise WorkerError(
@@ -118,12 +119,14 @@ class _Crew:
         linter: Linter,
         opener: Opener,
         standard_input: str,
+        done: Done,
     ) -> None:
         self.pool = pool
         self.jobs = jobs
         self.linter = linter
         self.opener = opener
         self.standard_input = standard_input
+        self.done = done
 
     def reports(self, paths: Sequence[str], sizes: Sequence[int]) -> Iterator[Report]:
         """The reports in order; small files go out in batches, a few batches ahead."""
@@ -137,20 +140,25 @@ class _Crew:
                 batch, bytes_ = [], 0
             if alone:
                 while waiting:
-                    yield from _made(waiting.popleft())
+                    yield from self._made(waiting.popleft())
                 if size >= LARGE:
                     yield self._in_slices(path, size)
                 else:
                     yield check_file(self.linter, path, self.opener)
                 continue
             while len(waiting) > 4 * self.jobs:
-                yield from _made(waiting.popleft())
+                yield from self._made(waiting.popleft())
             batch.append(path)
             bytes_ += size
         if batch:
             waiting.append(self.pool.submit(_check_batch, batch))
         while waiting:
-            yield from _made(waiting.popleft())
+            yield from self._made(waiting.popleft())
+
+    def _made(self, future: Future[list[tuple[FileResult, list[Finding]]]]) -> Iterator[Report]:
+        for file, findings in future.result():
+            self.done(file.bytes)
+            yield Report(file, Findings(findings))
 
     def _in_slices(self, path: str, size: int) -> Report:
         """One large file, cut into slices."""
@@ -211,6 +219,7 @@ class _Crew:
                         break
                     here = self._pending(path, last.cut, here.stop, seen)
                     following = here.result.result()
+            self.done((here.stop or size) - (here.cut.at if here.cut else 0))
             part, last, seen_before = following, here, seen
             seen = part.numbers.after(seen)
         assert part is not None and last is not None
@@ -239,10 +248,6 @@ class _Crew:
 
     def _pending(self, path: str, cut: Cut | None, stop: int | None, seen: Seen) -> _Pending:
         return _Pending(cut, stop, self.pool.submit(_check_slice, path, cut, stop, seen))
-
-
-def _made(future: Future[list[tuple[FileResult, list[Finding]]]]) -> Iterator[Report]:
-    return (Report(file, Findings(findings)) for file, findings in future.result())
 
 
 def _changed(path: str) -> Report:

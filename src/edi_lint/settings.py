@@ -45,7 +45,8 @@ class Settings:
     before those that ship. `baseline` is a file of accepted findings. `ledger` knows what was sent:
     `default`, a path, or a database's URL; empty: none is asked. `suppressions` hide findings; the
     paths in them are seen from the folder `root`, None for the current one. They may name claims,
-    and a URL a password, so settings have no text that shows them.
+    and a URL a password, so settings have no text that shows them. With `parties` findings know
+    payer and submitter.
     """
 
     select: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Settings:
     ledger: str = ""
     suppressions: tuple[Suppression, ...] = ()
     root: Path | None = None
+    parties: bool = False
 
     def wants(self, code: str, level: int) -> bool:
         """Whether a rule is in force. The longer, more particular choice wins."""
@@ -82,13 +84,15 @@ class Settings:
 class SettingsFile(NamedTuple):
     """What a settings file says; `path` is None where there is none.
 
-    `fail_on` and `output_format` are for `check` alone, and empty where nothing is said.
+    `fail_on` and `output_format` are for `check` alone, and empty where nothing is said. `keys` are
+    those that stand in the file.
     """
 
     path: Path | None = None
     settings: Settings = Settings()
     fail_on: str = ""
     output_format: str = ""
+    keys: frozenset[str] = frozenset()
 
 
 def find(folder: Path) -> Path | None:

@@ -105,6 +105,7 @@ def _settings(table: _Table) -> SettingsFile:
         ),
         table.text("fail-on"),
         table.text("output-format"),
+        frozenset(table.data),
     )
 
 

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edi_lint.claims.loops import loop_tree
-from edi_lint.engine import Block, BlockKind
+from edi_lint.engine import Block
 from edi_lint.findings import Finding
+from edi_lint.parties import payer, submitters
 from edi_lint.settings import Settings
 
 
@@ -108,8 +108,8 @@ class Suppressor:
             finding.code.startswith(one.rule)
             and (not one.claim or one.claim == claim)
             and (not one.claim_fingerprint or self._is_claim(one.claim_fingerprint, claim))
-            and (not one.submitter or one.submitter in _submitters(block))
-            and (not one.payer or one.payer == _payer(block))
+            and (not one.submitter or one.submitter in submitters(block))
+            and (not one.payer or one.payer == _payer_id(block))
         )
 
     def _is_claim(self, made: str, claim: str) -> bool:
@@ -154,21 +154,6 @@ def outcomes(
     return found
 
 
-def _submitters(block: Block) -> tuple[str, ...]:
-    """ISA06 and GS02: who sends the interchange, and for whom the group is sent."""
-    interchange, group = block.context.interchange, block.context.group
-    headers = (interchange and (interchange.header, 6), group and (group.header, 2))
-    return tuple(h[0].value(h[1]).strip() for h in headers if h and h[0])
-
-
-def _payer(block: Block) -> str:
-    """NM109 of 2010BB, for a subscriber's level and the patients and claims below it."""
-    level = None
-    if block.kind is BlockKind.SUBSCRIBER:
-        level = block
-    elif block.kind in (BlockKind.PATIENT, BlockKind.CLAIM):
-        level = block.context.subscriber
-    tree = loop_tree(level) if level else None
-    inner = next(tree.inner("2010BB"), None) if tree else None
-    nm1 = inner.first("NM1") if inner else None
+def _payer_id(block: Block) -> str:
+    nm1 = payer(block)
     return nm1.value(9) if nm1 else ""

@@ -15,7 +15,7 @@ class Commands(LazyGroup):
 
     names = (
         *("check", "fix", "extract", "annotate", "rewrite", "redact"),
-        *("rule", "codes", "fingerprint"),
+        *("rule", "init", "config", "codes", "fingerprint"),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi_lint.cli.formats import Format, completed, print_reports, wanted
 from edi_lint.cli.inputs import STANDARD_INPUT, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
     Config,
@@ -16,32 +18,27 @@ from edi_lint.cli.options import (
     Level,
     Output,
     Paths,
-    PhiOption,
     Select,
     choice,
     override,
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, same_file, write
+from edi_lint.cli.output import Failure, write
+from edi_lint.cli.progress import bar
 from edi_lint.paths import is_file
+from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from edi_lint.batch import Opener
+    from edi_lint.findings import Severity
     from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
     from edi_lint.sent import SentBefore
     from edi_lint.settings import Settings
-
-
-class Format(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Threshold(StrEnum):
@@ -52,6 +49,13 @@ class Threshold(StrEnum):
     INFO = "info"
     NEVER = "never"
 
+    @property
+    def severity(self) -> Severity | None:
+        """The mildest severity that counts; None where no finding does."""
+        from edi_lint.findings import Severity
+
+        return None if self is Threshold.NEVER else Severity(self.value)
+
 
 def check(
     paths: Paths,
@@ -59,8 +63,15 @@ def check(
     ignore: Ignore = None,
     level: Level = None,
     output_format: Annotated[
-        Format | None,
-        typer.Option("--output-format", help="Print findings as text or as JSON.  [default: text]"),
+        list[str] | None,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT[=FILE]",
+            help="Print findings as text, concise (one a line), json, jsonl, csv, sarif, junit, "
+            "github or gitlab. Several at once: sarif=out.sarif writes to that file.  "
+            "[default: text]",
+            autocompletion=completed,
+        ),
     ] = None,
     output: Output = None,
     fail_on: Annotated[
@@ -70,7 +81,12 @@ def check(
         ),
     ] = None,
     statistics: Annotated[
-        bool, typer.Option("--statistics", help="Print how often each rule found something.")
+        bool,
+        typer.Option(
+            "--statistics",
+            help="With text and concise: print how many findings there are by rule, payer and "
+            "submitter.",
+        ),
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print findings only, no summary.")
@@ -78,7 +94,14 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
     ] = False,
-    phi: PhiOption = None,
+    phi: Annotated[
+        Phi | None,
+        typer.Option(
+            "--phi",
+            help="Protected data in the output: none, ids (claim numbers), or all.  [default: "
+            "none in sarif, junit, github and gitlab, which are posted elsewhere; ids in others]",
+        ),
+    ] = None,
     config: Config = None,
     as_of: Annotated[
         str | None,
@@ -152,9 +175,16 @@ def check(
     """Lint 837P files; read only.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
+
+    \b
+    Examples:
+      edi-lint check outbound/
+      edi-lint check --select MOD,BAL --statistics outbound/*.837
+      edi-lint check --output-format sarif=lint.sarif --output-format text outbound/
+      gpg -d batch.837.gpg | edi-lint check --phi none -
     """
     from edi_lint.batch import check_files, processors
-    from edi_lint.findings import Severity
+    from edi_lint.reporters.reporter import Asked
     from edi_lint.reporters.tally import Tally
 
     file = settings_file(config)
@@ -169,53 +199,53 @@ def check(
         packs=tuple(pack or ()),
         baseline=write_baseline or baseline,
         ledger=ledger,
+        parties=statistics or None,
     )
-    output_format = choice(output_format, file, "output-format", file.output_format, Format.TEXT)
+    formats = output_format or [
+        choice(None, file, "output-format", file.output_format, Format.TEXT)
+    ]
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = _day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
     taken += filter(None, [settings.profile, _ledger_file(settings.ledger)])
-    if output is not None and any(same_file(path, output) for path in taken):
-        raise Failure(f"{output}: is one of the inputs; name another file for --output")
+    outputs = wanted(formats, output, taken)
+    phi_is_said = phi is not None or "phi" in file.keys
+    if not phi_is_said and all(one.format.phi is Phi.NONE for one in outputs):
+        settings = replace(settings, phi=Phi.NONE)
     if record and (write_baseline is not None or cross_check or not settings.ledger):
         raise Failure(
             "--record goes with --ledger, and neither with --write-baseline nor --cross-check"
         )
+    if (cross_check or write_baseline) and any("=" in name for name in formats):
+        raise Failure("--write-baseline and --cross-check print no findings; leave out the formats")
     if cross_check:
         _cross_check(inputs, output)
         return
     opener = Reopened() if settings.ledger else opened
     sent = _sent_before(settings, opener)
-    reports = check_files(inputs, settings, jobs or processors(), opener, STANDARD_INPUT)
-    reports = sent.added(reports) if sent else reports
     if expires is not None and expires < (settings.as_of or _today()):
         raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
-    if write_baseline is not None:
-        if output is not None:
-            raise Failure("--write-baseline prints no findings; leave out --output")
-        _accept(_told(reports), write_baseline, expires)
-        return
-    if expires is not None:
+    if expires is not None and write_baseline is None:
         raise Failure("--baseline-expires goes with --write-baseline")
-    hidden = _hidden(settings, file.path)
-    reports = hidden.left(reports) if hidden else reports
-    if sent and record:
-        reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
-    reports = _told(reports)
+    if write_baseline is not None and output is not None:
+        raise Failure("--write-baseline prints no findings; leave out --output")
+    hidden = None if write_baseline else _hidden(settings, file.path)
     tally = Tally()
-    with destination(output) as stream:
-        if output_format is Format.JSON:
-            from edi_lint.reporters import json_document
-
-            for piece in json_document.render(reports, settings.phi, tally, hidden):
-                stream.write(piece)
-        else:
-            from edi_lint.reporters import text
-
-            colour = output is None and text.wants_colour(sys.stdout)
-            for line in text.render(reports, settings.phi, tally, colour, statistics, quiet):
-                stream.write(line.encode())
+    with bar(inputs, quiet) as progress:
+        reports = check_files(
+            inputs, settings, jobs or processors(), opener, STANDARD_INPUT, progress.advance
+        )
+        reports = progress.hidden_after(sent.added(reports) if sent else reports)
+        if write_baseline is not None:
+            _accept(_told(reports), write_baseline, expires)
+            return
+        reports = hidden.left(reports) if hidden else reports
+        if sent and record:
+            reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
+        asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
+        told = tally.count(_told(reports))
+        print_reports(told, outputs, asked, settings.phi if phi_is_said else None)
     for line in hidden.told(quiet) if hidden else ():
         print(f"edi-lint: {line}", file=sys.stderr)
     if sent and record and not quiet:
@@ -225,20 +255,17 @@ def check(
         print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
     if skipped or any(f.error for f in tally.files):
         raise typer.Exit(2)
-    if fail_on is not Threshold.NEVER and tally.reaches(Severity(fail_on.value)):
+    if fail_on.severity and tally.reaches(fail_on.severity):
         raise typer.Exit(1)
 
 
 def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
     """Whether an input is one that the exit status tells of."""
-    from edi_lint.findings import Severity
     from edi_lint.reporters.tally import reaches
 
     if report.file.error or (strict and report.file.skipped):
         return True
-    return fail_on is not Threshold.NEVER and reaches(
-        report.findings.counts, Severity(fail_on.value)
-    )
+    return fail_on.severity is not None and reaches(report.findings.counts, fail_on.severity)
 
 
 def _ledger_file(name: str) -> str:

@@ -31,6 +31,7 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 def extract(
@@ -45,7 +46,11 @@ def extract(
     ] = None,
     format_: Annotated[
         Format | None,
-        typer.Option("--format", help="Default: table on a terminal, csv elsewhere."),
+        typer.Option(
+            "--format",
+            help="parquet needs pyarrow, the extra edi-lint[parquet].  [default: table on a "
+            "terminal, csv elsewhere]",
+        ),
     ] = None,
     output: Output = None,
     phi: Annotated[
@@ -75,8 +80,7 @@ def extract(
     run = _Run(inputs, codes, override(settings_file(config).settings, phi=phi).phi)
     pieces = _rendered(run, _format(format_, output), output)
     with destination(output) as stream:
-        for piece in pieces:
-            stream.write(piece.encode())
+        stream.writelines(pieces)
     if run.found == 0 and run.read:
         print(f"edi-lint: no service line has {_either(codes)}", file=sys.stderr)
     if run.read < len(inputs):
@@ -110,7 +114,27 @@ class _Run:
                 print(f"edi-lint: {path}: {reason(problem)}", file=sys.stderr)
 
 
-def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
+def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[bytes]:
+    """Raises Failure for Parquet without pyarrow, or to a terminal."""
+    if format_ is Format.PARQUET:
+        return _parquet(run, output)
+    return (piece.encode() for piece in _text(run, format_, output))
+
+
+def _parquet(run: _Run, output: Path | None) -> Iterator[bytes]:
+    if output is None and sys.stdout is not None and sys.stdout.isatty():
+        raise Failure("--format parquet is nothing to read on a terminal; name a file: --output")
+    try:
+        from edi_lint.reporters import lines_parquet
+    except ImportError:
+        raise Failure(
+            "--format parquet needs pyarrow, which is not installed: "
+            "pip install 'edi-lint[parquet]'"
+        ) from None
+    return lines_parquet.render(run.lines(), run.phi)
+
+
+def _text(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
     if format_ is Format.CSV:
         from edi_lint.reporters import lines_csv
 
@@ -120,7 +144,7 @@ def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
 
         return lines_jsonl.render(run.lines(), run.phi)
     from edi_lint.reporters import lines_table
-    from edi_lint.reporters.text import wants_colour
+    from edi_lint.reporters.colours import wants_colour
 
     if output is not None:
         return lines_table.render(run.lines(), run.phi, TABLE_WIDTH, colour=False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.paths import is_file, is_there
+
+Write = Callable[[Iterable[bytes]], None]
+"""Writes pieces of a result to where it goes."""
 
 
 class Failure(Exception):
@@ -63,6 +66,43 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def destinations(outputs: Sequence[Path | None]) -> Iterator[list[Write]]:
+    """For each output what writes to it, as `destination` does. Raises Failure.
+
+    Of several, a standard output whose reader has gone away leaves the others to be written.
+    """
+    with ExitStack() as stack:
+        streams = [stack.enter_context(destination(output)) for output in outputs]
+        yield [
+            _writer(stream, output, alone=len(outputs) == 1)
+            for stream, output in zip(streams, outputs, strict=True)
+        ]
+
+
+def _writer(stream: BinaryIO, output: Path | None, alone: bool) -> Write:
+    if alone:
+        return stream.writelines
+
+    def write(pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            try:
+                stream.write(piece)
+            except BrokenPipeError:
+                if output is not None:
+                    raise Failure(f"{output}: its reader has gone away") from None
+                _discard_the_rest()
+            except OSError as problem:
+                name = output or "standard output"
+                raise Failure(f"{name}: cannot write: {problem.strerror}") from None
+
+    return write
+
+
+def _discard_the_rest() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
     """Standard output; a reader that goes away is its own affair, any other trouble is ours."""
     if sys.stdout is None:
@@ -71,9 +111,9 @@ def _standard_output() -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_the_rest()
     except OSError as problem:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_the_rest()
         raise Failure(f"standard output: cannot write: {problem.strerror}") from None
 
 
@@ -87,12 +127,19 @@ def _special(output: Path) -> Iterator[BinaryIO]:
         raise Failure(f"{output}: cannot write: {problem.strerror}") from None
 
 
-def same_file(left: str, right: Path) -> bool:
+def same_file(left: str | Path, right: Path) -> bool:
     """Whether writing `right` would overwrite the input `left`."""
     try:
         return Path(left).samefile(right)
     except OSError:
         return False
+
+
+def same_target(left: Path, right: Path) -> bool:
+    """Whether both would write to one file, also to one that is not there yet."""
+    if is_there(left) and not is_file(left):
+        return False
+    return os.path.realpath(left) == os.path.realpath(right) or same_file(left, right)
 
 
 def _umask() -> int:

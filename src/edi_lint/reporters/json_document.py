@@ -3,45 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from edi_lint.linting import Report, document_head, severities
 from edi_lint.privacy import Phi
-from edi_lint.reporters.tally import Tally
+from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.store import StoreError
-
-if TYPE_CHECKING:
-    from edi_lint.hidden import Hidden
 
 _IN_MEMORY = 4 * 1024 * 1024
 _COPIED = 256 * 1024
 
 
-def render(
-    reports: Iterable[Report], phi: Phi, tally: Tally, hidden: Hidden | None = None
-) -> Iterator[bytes]:
-    """The document, indented, with a line feed at its end; `tally` is of the reports passed on.
+class Document(Reporter):
+    """The document, indented, with a line feed at its end.
 
-    `hidden` is what was kept out of the reports: None where the settings hide nothing.
     The findings wait in a temporary file until it is known what was read, which comes first.
     """
-    waiting = _Waiting()
-    for report in tally.count(reports):
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(asked)
+        self._waiting = _Waiting()
+
+    def add(self, report: Report) -> Iterator[bytes]:
+        with_claim = self.asked.phi is not Phi.NONE
         for finding in report.findings:
-            text = json.dumps(finding.json(with_claim=phi is not Phi.NONE), indent=1)
-            mark = b",\n  " if waiting else b"\n  "
-            waiting.write(mark + text.replace("\n", "\n  ").encode())
-    head = {**document_head(), "files": [f.json() for f in tally.files]}
-    yield _open(json.dumps(head, indent=1), "]")
-    yield b'"findings": ['
-    yield from waiting
-    yield b"\n ],\n " if waiting else b"],\n "
-    end = {
-        "summary": severities(tally.counts) | (hidden.summary() if hidden else {}),
-        **(hidden.json() if hidden else {}),
-    }
-    yield json.dumps(end, indent=1).removeprefix("{\n ").encode() + b"\n"
+            text = json.dumps(finding.json(with_claim), indent=1)
+            mark = b",\n  " if self._waiting else b"\n  "
+            self._waiting.write(mark + text.replace("\n", "\n  ").encode())
+        yield from ()
+
+    def end(self) -> Iterator[bytes]:
+        tally, hidden, waiting = self.asked.tally, self.asked.hidden, self._waiting
+        head = {**document_head(), "files": [f.json() for f in tally.files]}
+        yield _open(json.dumps(head, indent=1), "]")
+        yield b'"findings": ['
+        yield from waiting
+        yield b"\n ],\n " if waiting else b"],\n "
+        end = {
+            "summary": severities(tally.counts) | (hidden.summary() if hidden else {}),
+            **(hidden.json() if hidden else {}),
+        }
+        yield json.dumps(end, indent=1).removeprefix("{\n ").encode() + b"\n"
 
 
 class _Waiting:

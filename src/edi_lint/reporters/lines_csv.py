@@ -6,12 +6,11 @@ offsets and dates, which cannot be one, stay as they are, a negative amount too.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 
 from edi_lint.extract import ExtractedLine
 from edi_lint.privacy import Phi
+from edi_lint.reporters.csv_cells import row, text
 
 COLUMNS = (
     "file",
@@ -48,7 +47,6 @@ PROTECTED_COLUMNS = (
 )
 """These follow the others with `Phi.ALL`, and are not there at all without."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST = "; "
 _TEXTS = ("NTE", "SV1")
 
@@ -56,33 +54,33 @@ _TEXTS = ("NTE", "SV1")
 def render(lines: Iterable[ExtractedLine], phi: Phi) -> Iterator[str]:
     """The header, then a row for each line. Lists are joined: modifiers and diagnoses with `:`."""
     everything = phi is Phi.ALL
-    yield _row(COLUMNS + PROTECTED_COLUMNS if everything else COLUMNS)
+    yield row(COLUMNS + PROTECTED_COLUMNS if everything else COLUMNS)
     for line in lines:
-        yield _row(_cells(line) + _protected_cells(line) if everything else _cells(line))
+        yield row(_cells(line) + _protected_cells(line) if everything else _cells(line))
 
 
 def _cells(line: ExtractedLine) -> tuple[object, ...]:
     return (
-        _text(line.file),
-        _text(line.claim),
-        _text(line.position),
-        _text(line.line),
-        _text(line.payer),
-        _text(line.payer_id),
-        _text(line.filing_indicator),
-        _text(line.frequency),
-        _text(line.code),
-        _text(":".join(line.modifiers)),
+        text(line.file),
+        text(line.claim),
+        text(line.position),
+        text(line.line),
+        text(line.payer),
+        text(line.payer_id),
+        text(line.filing_indicator),
+        text(line.frequency),
+        text(line.code),
+        text(":".join(line.modifiers)),
         line.units,
-        _text(line.unit_basis),
+        text(line.unit_basis),
         line.charge,
         line.first_date,
         line.last_date,
-        _text(line.place_of_service),
-        _text(":".join(line.diagnoses)),
-        _text(_LIST.join(f"{d.what} {d.level}" for d in line.documentation)),
+        text(line.place_of_service),
+        text(":".join(line.diagnoses)),
+        text(_LIST.join(f"{d.what} {d.level}" for d in line.documentation)),
         line.prior_authorization,
-        _text(line.ordering_provider_npi),
+        text(line.ordering_provider_npi),
         line.byte_start,
         line.byte_end,
     )
@@ -90,13 +88,13 @@ def _cells(line: ExtractedLine) -> tuple[object, ...]:
 
 def _protected_cells(line: ExtractedLine) -> tuple[object, ...]:
     return (
-        _text(line.patient_name),
-        _text(line.member_id),
+        text(line.patient_name),
+        text(line.member_id),
         line.birth_date,
-        _text(_LIST.join(_values(line, *_TEXTS))),
-        _text(_LIST.join(_values(line, "PWK"))),
-        _text(_LIST.join(_reference_numbers(line))),
-        _text(_LIST.join(line.prior_authorization_numbers or ())),
+        text(_LIST.join(_values(line, *_TEXTS))),
+        text(_LIST.join(_values(line, "PWK"))),
+        text(_LIST.join(_reference_numbers(line))),
+        text(_LIST.join(line.prior_authorization_numbers or ())),
     )
 
 
@@ -108,15 +106,3 @@ def _reference_numbers(line: ExtractedLine) -> Iterator[str]:
     """Each with its REF01, since a line may have several kinds."""
     refs = (d for d in line.documentation if d.segment == "REF")
     return (f"{d.qualifier} {d.value}" for d in refs)
-
-
-def _row(cells: Iterable[object]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerow(cells)
-    return stream.getvalue()
-
-
-def _text(value: str | None) -> str:
-    if value is None:
-        return ""
-    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -1,23 +1,27 @@
-"""Findings for people: the segment with a caret under the element, as a compiler shows code."""
+"""Findings for people, claim by claim: the segment with a caret under the element, and the help."""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import TextIO
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
 
-from edi_lint.findings import Finding, Severity
+from edi_lint.findings import Applicability, Finding
 from edi_lint.linting import FileResult, Report, severities
 from edi_lint.packs import packs
-from edi_lint.privacy import Phi, printable
-from edi_lint.reporters.tally import Tally
-from edi_lint.store import Kind
+from edi_lint.privacy import printable
+from edi_lint.reporters import places
+from edi_lint.reporters.colours import BLUE, BOLD, CYAN, GREEN, OF_SEVERITY, RED, YELLOW, Paint
+from edi_lint.reporters.reporter import Asked, Reporter
+from edi_lint.reporters.statistics import Statistics
 
 WIDTH = 96
-"""Characters of a segment that are shown; a longer one is cut around the caret."""
+"""Characters of a segment that are shown where there is no terminal; a longer one is cut."""
+NARROWEST = 30
+"""No segment is cut to less, and no help wrapped to less."""
+MOST_FILES = 20
+"""Of so many files it is told what was read of each."""
 
-_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _SUMMARY = (
     ("interchanges", "interchange"),
     ("transactions", "transaction set"),
@@ -25,134 +29,168 @@ _SUMMARY = (
     ("service_lines", "service line"),
 )
 
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour what is written there: on a terminal, unless NO_COLOR is set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+_Group = tuple[str, str, int, str]
+"""What has a heading of its own: file, transaction set, the claim's place in it, its number."""
 
 
-def render(
-    reports: Iterable[Report],
-    phi: Phi,
-    tally: Tally,
-    colour: bool = False,
-    statistics: bool = False,
-    quiet: bool = False,
-) -> Iterator[str]:
+class Text(Reporter):
     """All findings, then for each file what was read, then the totals.
 
-    `tally` is of the reports passed on.
+    A claim's number stands once, above its findings; what is said of two findings of a claim in
+    the same words stands with the first.
     """
-    paint = _Paint(colour)
-    apart = ""
-    for report in tally.count(reports):
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(asked)
+        self._paint = Paint(asked.colour)
+        self._statistics = Statistics(self._paint) if asked.statistics else None
+        self._group: _Group | None = None
+        self._helped: set[str] = set()
+        self._apart = ""
+        self._fixable = 0
+
+    def add(self, report: Report) -> Iterator[bytes]:
         for finding in report.findings:
-            yield apart + _finding(finding, phi, paint)
-            apart = "\n"
-    ends = [_statistics(tally.counts, paint)] if statistics else []
-    ends += [] if quiet else [_summary(tally, paint)]
-    for end in filter(None, ends):
-        yield apart + end
-        apart = "\n"
+            yield f"{self._apart}{self._heading(finding)}{self._finding(finding)}".encode()
+            self._apart = "\n"
+            if finding.fix and finding.fix.applicability is Applicability.AUTOMATIC:
+                self._fixable += 1
+            if self._statistics:
+                self._statistics.count(finding)
+
+    def end(self) -> Iterator[bytes]:
+        ends = [self._statistics.text()] if self._statistics else []
+        ends += [] if self.asked.quiet else ["".join(f"{line}\n" for line in self._summary())]
+        for end in filter(None, ends):
+            yield f"{self._apart}{end}".encode()
+            self._apart = "\n"
+
+    def _summary(self) -> Iterator[str]:
+        tally, paint = self.asked.tally, self._paint
+        read = [file for file in tally.files if not file.error]
+        for line in _read(read):
+            first, *more = self._wrapped(line, 2)
+            yield from (first, *(f"  {part}" for part in more))
+        counts = severities(tally.counts)
+        if any(counts.values()):
+            found = ", ".join(_many(n, s) for s, n in counts.items() if n)
+            yield paint(f"Found {found}.", BOLD, RED if counts["error"] else YELLOW)
+        elif read:
+            yield paint("No findings.", BOLD, GREEN)
+        if self._fixable:
+            what = "has an automatic fix" if self._fixable == 1 else "have automatic fixes"
+            hint = "edi-lint fix --diff FILE shows what it would change"
+            yield from self._wrapped(f"{self._fixable} {what}: {hint}.", 0)
+
+    def _heading(self, finding: Finding) -> str:
+        """The claim, where it is another one than that of the finding before."""
+        place = finding.location
+        group = (finding.path, place.transaction, place.claim_number, place.claim)
+        if group == self._group:
+            return ""
+        before, self._group = self._group, group
+        self._helped.clear()
+        claim = places.claim(place, self.asked.phi)
+        if not claim:
+            was_claim = before is not None and before[3]
+            return self._paint("outside of claims", BOLD) + "\n\n" if was_claim else ""
+        position = places.position(place)
+        said = f"{claim} ({position})" if position and position not in claim else claim
+        return self._paint(said, BOLD, CYAN) + "\n\n"
+
+    def _finding(self, finding: Finding) -> str:
+        place, paint = finding.location, self._paint
+        gutter = " " * len(str(place.line))
+        bar = paint("|", BLUE)
+        lines = self._head(finding)
+        at = f"{printable(finding.path)}:{place.line}:{place.column}"
+        lines.append(f"{gutter} {paint('-->', BLUE)} {at}")
+        if finding.excerpt:
+            text, start, end = self._window(finding, len(gutter) + 3)
+            caret = " " * start + "^" * max(1, end - start)
+            lines.append(f"{paint(str(place.line), BLUE)} {bar} {text}")
+            lines.append(f"{gutter} {bar} {paint(caret, BOLD, OF_SEVERITY[finding.severity])}")
+        fix = finding.fix
+        notes = {
+            "place": _place(finding),
+            "help": finding.help if finding.help not in self._helped else "",
+            "receiver": places.answer(finding),
+            f"fix ({fix.applicability.value})" if fix else "fix": fix.message if fix else "",
+        }
+        for label, said in notes.items():
+            if said:
+                lines += self._note(gutter, label, said)
+        self._helped.add(finding.help)
+        return "\n".join(lines) + "\n"
+
+    def _head(self, finding: Finding) -> list[str]:
+        """`error[MOD001]: …`, wrapped to the terminal."""
+        severity = self._paint.severity(finding.severity, finding.code)
+        indent = len(f"{finding.severity.value}[{finding.code}]: ")
+        first, *more = self._wrapped(finding.message, indent)
+        lines = [f"{severity}: {self._paint(first, BOLD)}"]
+        return lines + [" " * indent + self._paint(line, BOLD) for line in more]
+
+    def _note(self, gutter: str, label: str, said: str) -> list[str]:
+        """`= help: …`, wrapped to the terminal."""
+        lead = f"{gutter} {self._paint('=', BLUE)} {self._paint(f'{label}:', BOLD)} "
+        indent = len(gutter) + len(label) + 5
+        first, *more = self._wrapped(said, indent)
+        return [lead + first, *(" " * indent + line for line in more)]
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        """The text in lines that fit behind an indent; in one where there is no terminal."""
+        if not self.asked.width:
+            return [text]
+        width = max(self.asked.width - indent, NARROWEST)
+        return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+
+    def _window(self, finding: Finding, margin: int) -> tuple[str, int, int]:
+        """The part of a long segment around the caret, and the caret in it."""
+        text, (start, end) = printable(finding.excerpt), finding.caret
+        width = WIDTH
+        if self.asked.width:
+            width = max(self.asked.width - margin, NARROWEST)
+        if len(text) <= width:
+            return text, start, end
+        width -= 2  # for the marks that something was cut off
+        left = max(0, min(start - width // 3, len(text) - width))
+        right = min(len(text), left + width)
+        cut = ("…" if left else "") + text[left:right] + ("…" if right < len(text) else "")
+        shift = left - (1 if left else 0)
+        return cut, start - shift, min(end, right) - shift
 
 
-def _finding(finding: Finding, phi: Phi, paint: _Paint) -> str:
+def _place(finding: Finding) -> str:
+    """«service line 2, SV101-04 in loop 2400, segment 33 of set 0001, bytes 120–122»."""
     place = finding.location
-    severity = paint(f"{finding.severity.value}[{finding.code}]", _COLOURS[finding.severity])
-    head = f"{printable(finding.path)}:{place.line}:{place.column}: {severity} {finding.message}"
-    gutter = " " * len(str(place.line))
-    bar = paint("|", "34")
-    lines = [paint(head, "1") if not paint.on else head]
-    lines.append(f"{gutter} {paint('-->', '34')} {_context(finding, phi)}")
-    if finding.excerpt:
-        text, start, end = _window(printable(finding.excerpt), *finding.caret)
-        caret = " " * start + "^" * max(1, end - start)
-        lines.append(f"{paint(str(place.line), '34')} {bar} {text}")
-        lines.append(f"{gutter} {bar} {paint(caret, _COLOURS[finding.severity])}")
-    lines.append(f"{gutter} = help: {finding.help}")
-    answer = _answer(finding)
-    if answer:
-        lines.append(f"{gutter} = receiver: {answer}")
-    if finding.fix:
-        lines.append(f"{gutter} = fix ({finding.fix.applicability.value}): {finding.fix.message}")
-    return "\n".join(lines) + "\n"
-
-
-def _context(finding: Finding, phi: Phi) -> str:
-    """Where: «claim 26463774, line 2, SV101-04 in loop 2400, segment 33 of set 0001»."""
-    place = finding.location
-    parts = []
-    if place.claim and phi is not Phi.NONE:
-        parts.append(f"claim {printable(place.claim)}")
-    if place.service_line:
-        parts.append(f"line {printable(place.service_line)}")
-    where = place.element or place.segment
-    if where:
-        parts.append(printable(where) + (f" in loop {place.loop}" if place.loop else ""))
+    line = places.service_line(place)
+    parts = [f"service {line}" if line else "", places.element(place)]
     if place.segment_ordinal:
         parts.append(f"segment {place.segment_ordinal} of set {printable(place.transaction)}")
     elif place.interchange:
         parts.append(f"interchange {printable(place.interchange)}")
-    parts.append(f"bytes {place.byte_start}–{place.byte_end}")
-    return ", ".join(parts)
+    start, end = place.byte_start, place.byte_end
+    parts.append(f"bytes {start}–{end}" if end > start else f"byte {start}")
+    return ", ".join(filter(None, parts))
 
 
-def _answer(finding: Finding) -> str:
-    """The codes that a receiver would send, named by the element that holds them."""
-    response = finding.response
-    parts = [
-        f"{label} {value}"
-        for label, value in (
-            ("TA105", response.ta105),
-            ("AK905", response.ak905),
-            ("IK502", response.ik502),
-            ("IK304", response.ik304),
-            ("IK403", response.ik403),
-            ("277CA", ":".join(response.stc)),
-            ("CARC", response.carc),
-            ("RARC", ", ".join(response.rarc)),
-        )
-        if value
-    ]
-    return ", ".join(parts)
+def _read(files: list[FileResult]) -> Iterator[str]:
+    """What was read of each file; of many only the sum, and those with sets that are no 837P."""
+    if len(files) <= MOST_FILES:
+        yield from (_file(file, printable(file.path)) for file in files)
+        return
+    total = FileResult("")
+    for file in files:
+        total.add(replace(file, skipped={}))
+    yield _file(total, f"{len(files)} files")
+    yield from (_file(file, printable(file.path)) for file in files if file.skipped)
 
 
-def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
-    """The part of a long segment around the caret, and the caret in it."""
-    if len(text) <= WIDTH:
-        return text, start, end
-    left = max(0, min(start - WIDTH // 3, len(text) - WIDTH))
-    right = min(len(text), left + WIDTH)
-    cut = ("…" if left else "") + text[left:right] + ("…" if right < len(text) else "")
-    shift = left - (1 if left else 0)
-    return cut, start - shift, min(end, right) - shift
-
-
-def _statistics(counts: Counter[Kind], paint: _Paint) -> str:
-    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0][0]))
-    width = len(str(rows[0][1])) if rows else 1
-    return "".join(
-        f"{count:>{width}}  {code}  {paint(severity.value, _COLOURS[severity])}  {name}\n"
-        for (code, name, severity), count in rows
-    )
-
-
-def _summary(tally: Tally, paint: _Paint) -> str:
-    lines = [_file(f) for f in tally.files if not f.error]
-    counts = severities(tally.counts)
-    if any(counts.values()):
-        found = ", ".join(_many(n, s) for s, n in counts.items() if n)
-        tone = _COLOURS[Severity.ERROR if counts["error"] else Severity.WARNING]
-        lines.append(paint(f"Found {found}.", tone))
-    elif lines:
-        lines.append(paint("No findings.", "32"))
-    return "\n".join(lines) + "\n" if lines else ""
-
-
-def _file(file: FileResult) -> str:
-    parts = [_many(getattr(file, name), word) for name, word in _SUMMARY]
+def _file(file: FileResult, name: str) -> str:
+    parts = [_many(getattr(file, each), word) for each, word in _SUMMARY]
     codes = " or ".join(sorted(c for pack in packs() for c in pack.codes))
-    text = f"{printable(file.path)}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
+    text = f"{name}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
     for skipped in file.skipped_sets():
         kind = " ".join(filter(None, (printable(skipped.type), printable(skipped.guide))))
         text += f"; skipped {_many(skipped.count, 'transaction set')}, no 837P: {kind}"
@@ -162,11 +200,3 @@ def _file(file: FileResult) -> str:
 def _many(count: int, word: str) -> str:
     plural = word if count == 1 or word == "info" else word + "s"
     return f"{count} {plural}"
-
-
-class _Paint:
-    def __init__(self, on: bool) -> None:
-        self.on = on
-
-    def __call__(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.on else text

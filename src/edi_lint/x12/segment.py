@@ -34,6 +34,14 @@ class Window:
         begins = self.base + start if lines else self.line_start
         return self.line + lines, offset - begins + 1
 
+    def moved(self, start: int, end: int, line: int, column: int) -> tuple[int, int]:
+        """Line and column of the file offset `end`, from those of an earlier offset near to it."""
+        first, last = start - self.base, end - self.base
+        newline = self.data.rfind(b"\n", first, last)
+        if newline < 0:
+            return line, column + end - start
+        return line + self.data.count(b"\n", first, last), last - newline
+
 
 class Segment:
     """One segment: tag, elements and components by position from 1, and where each one stands.

@@ -1,0 +1,141 @@
+"""The formats that findings come in, and where each of them goes: `--output-format FORMAT=PATH`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from edi_lint.cli.output import Failure, destinations, same_file, same_target
+from edi_lint.privacy import Phi, printable
+
+if TYPE_CHECKING:
+    from edi_lint.linting import Report
+    from edi_lint.reporters.reporter import Asked, Reporter
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    CONCISE = "concise"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+    @property
+    def phi(self) -> Phi:
+        """What is shown unless something else is asked for: none where it is posted elsewhere."""
+        return Phi.NONE if self in _POSTED else Phi.IDS
+
+    def reporter(self, asked: Asked) -> Reporter:
+        """What makes the format; only its own module is imported."""
+        module, name = _MADE_BY[self]
+        made: Reporter = getattr(import_module(f"edi_lint.reporters.{module}"), name)(asked)
+        return made
+
+
+_MADE_BY = {
+    Format.TEXT: ("text", "Text"),
+    Format.CONCISE: ("concise", "Concise"),
+    Format.JSON: ("json_document", "Document"),
+    Format.JSONL: ("findings_jsonl", "JsonLines"),
+    Format.CSV: ("findings_csv", "Csv"),
+    Format.SARIF: ("sarif", "Sarif"),
+    Format.JUNIT: ("junit", "Junit"),
+    Format.GITHUB: ("github", "Github"),
+    Format.GITLAB: ("gitlab", "Gitlab"),
+}
+_POSTED = frozenset({Format.SARIF, Format.JUNIT, Format.GITHUB, Format.GITLAB})
+
+
+class Wanted(NamedTuple):
+    """A format and the file it goes to; None is standard output."""
+
+    format: Format
+    path: Path | None
+
+
+def wanted(given: Sequence[str], output: Path | None, taken: Sequence[str]) -> list[Wanted]:
+    """The formats that the options name; the one without a path goes to `output`.
+
+    Raises Failure for a format that is none, for two that go to the same place, and for a path
+    that is one of `taken`: the inputs and what else is read.
+    """
+    chosen = [_one(text) for text in given]
+    unplaced = [one.format for one in chosen if one.path is None]
+    if len(unplaced) > 1:
+        raise Failure(
+            f"--output-format {unplaced[0]} and {unplaced[1]} both go to "
+            f"{output or 'standard output'}; name a file for one of them: {unplaced[1]}=FILE"
+        )
+    if output is not None and not unplaced:
+        raise Failure("--output is for a format without a file; leave one of the two out")
+    placed = [one if one.path else Wanted(one.format, output) for one in chosen]
+    paths = [one.path for one in placed if one.path]
+    for number, path in enumerate(paths):
+        if any(same_file(name, path) for name in taken):
+            raise Failure(f"{path}: is one of the inputs; name another file for --output")
+        if any(same_target(path, other) for other in paths[:number]):
+            raise Failure(f"{path}: two formats go to this file; name another one")
+    return placed
+
+
+def print_reports(
+    reports: Iterable[Report], outputs: Sequence[Wanted], asked: Asked, phi: Phi | None
+) -> None:
+    """Give each report to all formats, and write what they make of it.
+
+    `phi` is what was asked for, None where each format is left to its own. Raises Failure.
+    """
+    from edi_lint.store import StoreError
+
+    with destinations([one.path for one in outputs]) as writers:
+        made = []
+        for one, write in zip(outputs, writers, strict=True):
+            colour, width = _terminal(one.path)
+            its = asked._replace(phi=phi or one.format.phi, colour=colour, width=width)
+            made.append((one.format.reporter(its), write))
+        try:
+            for reporter, write in made:
+                write(reporter.begin())
+            for report in reports:
+                for reporter, write in made:
+                    write(reporter.add(report))
+            for reporter, write in made:
+                write(reporter.end())
+        except StoreError as problem:
+            raise Failure(str(problem)) from None
+
+
+def _terminal(path: Path | None) -> tuple[bool, int]:
+    """Whether to colour what goes there, and its width: 0 where it is no terminal."""
+    if path is not None or sys.stdout is None or not sys.stdout.isatty():
+        return False, 0
+    import shutil
+
+    from edi_lint.reporters.colours import wants_colour
+
+    return wants_colour(sys.stdout), shutil.get_terminal_size().columns
+
+
+def completed(incomplete: str) -> Iterator[str]:
+    """The formats that begin so, for a shell that completes a command line."""
+    return (name.value for name in Format if name.startswith(incomplete))
+
+
+def _one(text: str) -> Wanted:
+    name, equals, path = text.partition("=")
+    if name not in list(Format):
+        choices = ", ".join(Format)
+        raise Failure(f"--output-format {printable(name)}: is not one of {choices}")
+    if equals and not path:
+        raise Failure(f"--output-format {text}: name a file after the equals sign")
+    return Wanted(Format(name), Path(path) if path else None)

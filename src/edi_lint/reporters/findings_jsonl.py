@@ -1,0 +1,19 @@
+"""Findings as JSON Lines, each as `schemas/findings.schema.json` describes a finding."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from edi_lint.linting import Report
+from edi_lint.privacy import Phi
+from edi_lint.reporters.reporter import Reporter
+
+
+class JsonLines(Reporter):
+    """Nothing but findings: what was read, and what could not be, is told by the JSON document."""
+
+    def add(self, report: Report) -> Iterator[bytes]:
+        with_claim = self.asked.phi is not Phi.NONE
+        for finding in report.findings:
+            yield json.dumps(finding.json(with_claim)).encode() + b"\n"

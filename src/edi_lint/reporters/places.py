@@ -1,0 +1,101 @@
+"""Says in words where a finding is, and names its file as other tools expect it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from edi_lint.findings import Finding, Location
+from edi_lint.privacy import Phi, printable
+
+STANDARD_INPUT = "-"
+"""The path that stands for standard input."""
+
+
+def claim(place: Location, phi: Phi) -> str:
+    """`claim 26463774`; without claim numbers `claim 0001/3`, the third of set 0001; or nothing."""
+    if place.claim and phi is not Phi.NONE:
+        return f"claim {printable(place.claim)}"
+    number = position(place)
+    return f"claim {number}" if number else ""
+
+
+def position(place: Location) -> str:
+    """`0001/3`: the third claim of set 0001; empty outside of claims."""
+    if not place.claim or not place.claim_number:
+        return ""
+    return f"{printable(place.transaction)}/{place.claim_number}"
+
+
+def element(place: Location) -> str:
+    """`SV101-04 in loop 2400`; empty where the finding is about no segment."""
+    where = place.element or place.segment
+    if not where:
+        return ""
+    return printable(where) + (f" in loop {place.loop}" if place.loop else "")
+
+
+def service_line(place: Location) -> str:
+    """`line 2`; empty outside of service lines."""
+    return f"line {printable(place.service_line)}" if place.service_line else ""
+
+
+def in_words(place: Location, phi: Phi) -> str:
+    """`claim 26463774, line 2, SV101-04 in loop 2400`."""
+    return ", ".join(filter(None, (claim(place, phi), service_line(place), element(place))))
+
+
+def told(finding: Finding, phi: Phi) -> str:
+    """The message with its place, for readers who do not see the file."""
+    where = in_words(finding.location, phi)
+    return f"{finding.message} ({where})" if where else finding.message
+
+
+def answer(finding: Finding) -> str:
+    """The codes that a receiver would send, named by the element that holds them."""
+    response = finding.response
+    parts = (
+        ("TA105", response.ta105),
+        ("AK905", response.ak905),
+        ("IK502", response.ik502),
+        ("IK304", response.ik304),
+        ("IK403", response.ik403),
+        ("277CA", ":".join(response.stc)),
+        ("CARC", response.carc),
+        ("RARC", ", ".join(response.rarc)),
+    )
+    return ", ".join(f"{label} {value}" for label, value in parts if value)
+
+
+# files
+
+
+def relative(path: str, root: str = "") -> str:
+    """The path as seen from a folder (empty: the current one), with `/`; as it is if outside."""
+    if path == STANDARD_INPUT:
+        return path
+    inside = _inside(path, root or os.curdir)
+    return inside.replace(os.sep, "/") if inside else path
+
+
+def uri(path: str) -> tuple[str, bool]:
+    """The path as a URI, and whether it is relative to the current folder."""
+    inside = path if path == STANDARD_INPUT else _inside(path, os.curdir)
+    if inside:
+        return quote(os.fsencode(inside.replace(os.sep, "/"))), True
+    return Path(os.path.abspath(path)).as_uri(), False  # noqa: PTH100 - links stay what they are
+
+
+def clean(text: str) -> str:
+    """Text that any reader of UTF-8 takes: bytes of a file's name that are none are replaced."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _inside(path: str, root: str) -> str:
+    """The path as seen from a folder; empty where it is not inside."""
+    try:
+        seen = os.path.relpath(path, root)
+    except ValueError:  # on another drive
+        return ""
+    return "" if seen == os.pardir or seen.startswith(os.pardir + os.sep) else seen

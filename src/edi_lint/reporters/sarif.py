@@ -1,0 +1,207 @@
+"""Findings as SARIF 2.1.0, which code scanning and editors read.
+
+X12 is read as bytes, so the log declares ISO-8859-1: each byte is a character, and byte offsets,
+character offsets and columns are those of the file. No text of the file is in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from edi_lint import __version__
+from edi_lint.findings import Edit, Finding, Fix, Severity
+from edi_lint.linting import FileResult, Report
+from edi_lint.reporters import places
+from edi_lint.reporters.identity import VERSION, Identities
+from edi_lint.reporters.reporter import Asked, Reporter
+from edi_lint.rules import CATALOGUE
+from edi_lint.rules.base import Rule
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+"""The published schema of the format."""
+
+_BASE = "SRCROOT"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_HEAD = {"$schema": SCHEMA, "version": "2.1.0"}
+_RUN = {
+    "columnKind": "unicodeCodePoints",
+    "defaultEncoding": "ISO-8859-1",
+    "originalUriBaseIds": {
+        _BASE: {"description": {"text": "The folder in which edi-lint ran."}},
+    },
+}
+
+
+class Sarif(Reporter):
+    """One run. Results come first, because only then it is known which rules have to be told of."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(asked)
+        self._rules: dict[str, int] = {}
+        self._files = 0
+        self._apart = b"\n"
+
+    def begin(self) -> Iterator[bytes]:
+        head = json.dumps(_HEAD, indent=1).removesuffix("\n}")
+        run = json.dumps(_RUN, indent=1).removeprefix("{\n").removesuffix("\n}")
+        yield f'{head},\n "runs": [{{\n{run},\n "results": ['.encode()
+
+    def add(self, report: Report) -> Iterator[bytes]:
+        artifact = _location(report.file.path) | {"index": self._files}
+        self._files += 1
+        identities = Identities()
+        for finding in report.findings:
+            result = self._result(finding, artifact, identities.of(finding))
+            yield self._apart + json.dumps(result).encode()
+            self._apart = b",\n"
+
+    def end(self) -> Iterator[bytes]:
+        files = self.asked.tally.files
+        tail = {
+            "tool": {"driver": self._driver()},
+            "artifacts": [_artifact(file) for file in files],
+            "invocations": [_invocation(files)],
+        }
+        yield b"\n ],\n" + json.dumps(tail, indent=1).removeprefix("{\n").encode()
+        yield b"]\n}\n"
+
+    def _result(
+        self, finding: Finding, artifact: dict[str, Any], fingerprint: str
+    ) -> dict[str, Any]:
+        place = finding.location
+        region = {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+            **_bytes(place.byte_start, place.byte_end),
+        }
+        result: dict[str, Any] = {
+            "ruleId": finding.code,
+            "ruleIndex": self._rules.setdefault(finding.code, len(self._rules)),
+            "level": _LEVELS[finding.severity],
+            "message": {"text": places.told(finding, self.asked.phi)},
+            "locations": [
+                {
+                    "physicalLocation": {"artifactLocation": artifact, "region": region},
+                    **self._logical(finding),
+                }
+            ],
+            "partialFingerprints": {f"ediLint/{VERSION}": fingerprint},
+            "properties": _properties(finding),
+        }
+        if finding.fix:
+            result["fixes"] = [_fix(finding.fix, artifact)]
+        return result
+
+    def _logical(self, finding: Finding) -> dict[str, Any]:
+        """The place in the words of X12, from the claim down to the element."""
+        place = finding.location
+        inside = filter(
+            None,
+            (
+                places.claim(place, self.asked.phi),
+                f"loop {place.loop}" if place.loop else "",
+                places.service_line(place),
+                place.element or place.segment,
+            ),
+        )
+        name = " / ".join(inside)
+        return {"logicalLocations": [{"fullyQualifiedName": name}]} if name else {}
+
+    def _driver(self) -> dict[str, Any]:
+        known = {rule.code: rule for rule in CATALOGUE}
+        return {
+            "name": "edi-lint",
+            "version": __version__,
+            "semanticVersion": __version__,
+            "rules": [_rule(known[code]) for code in self._rules],
+        }
+
+
+def _rule(rule: type[Rule]) -> dict[str, Any]:
+    """The rule's page, so that whoever reads the log needs nothing else."""
+    from edi_lint.reporters import rule_page
+
+    return {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.title()},
+        "fullDescription": {"text": rule.why() or rule.title()},
+        "help": {"text": rule.help, "markdown": rule_page.markdown_page(rule)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"snipLevel": rule.level, "tags": ["X12", "837P", f"SNIP {rule.level}"]},
+    }
+
+
+def _properties(finding: Finding) -> dict[str, Any]:
+    place = finding.location
+    said = {
+        "interchange": place.interchange,
+        "group": place.group,
+        "transaction": place.transaction,
+        "segmentOrdinal": place.segment_ordinal,
+        "response": finding.response.json(),
+    }
+    return {"snipLevel": finding.level} | {name: value for name, value in said.items() if value}
+
+
+def _fix(fix: Fix, artifact: dict[str, Any]) -> dict[str, Any]:
+    replacements = [_replacement(edit) for edit in fix.edits]
+    return {
+        "description": {"text": f"{fix.message} ({fix.applicability.value})"},
+        "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
+    }
+
+
+def _replacement(edit: Edit) -> dict[str, Any]:
+    replacement: dict[str, Any] = {"deletedRegion": _bytes(edit.byte_start, edit.byte_end)}
+    if edit.text:
+        replacement["insertedContent"] = {"text": edit.text}
+    return replacement
+
+
+def _bytes(start: int, end: int) -> dict[str, int]:
+    length = end - start
+    return {
+        "charOffset": start,
+        "charLength": length,
+        "byteOffset": start,
+        "byteLength": length,
+    }
+
+
+def _location(path: str) -> dict[str, Any]:
+    uri, is_relative = places.uri(path)
+    return {"uri": uri, "uriBaseId": _BASE} if is_relative else {"uri": uri}
+
+
+def _artifact(file: FileResult) -> dict[str, Any]:
+    artifact: dict[str, Any] = {"location": _location(file.path), "roles": ["analysisTarget"]}
+    if file.path == places.STANDARD_INPUT:
+        artifact["roles"].append("standardStream")
+    if not file.error:
+        artifact |= {"length": file.bytes, "mimeType": "application/EDI-X12"}
+    return artifact
+
+
+def _invocation(files: list[FileResult]) -> dict[str, Any]:
+    notifications = [
+        {
+            "level": "error",
+            "message": {"text": file.error},
+            "locations": [
+                {"physicalLocation": {"artifactLocation": _location(file.path) | {"index": index}}}
+            ],
+        }
+        for index, file in enumerate(files)
+        if file.error
+    ]
+    return {
+        "executionSuccessful": not notifications,
+        "toolExecutionNotifications": notifications,
+    }
