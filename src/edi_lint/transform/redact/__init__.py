@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from edi_lint.edits.apply import CHUNK
+from edi_lint.edits.apply import CHUNK, as_stream
 from edi_lint.linting import Linter
 from edi_lint.original import Original
 from edi_lint.settings import Settings
@@ -96,17 +96,13 @@ def redact(
         except CutError as problem:
             raise RedactError(str(problem)) from None
     run = _Run(original, secret, linter)
-    first = run.tried(next(iter(shifts(secret))))
-    if not first.changed:
-        return first
-    still = run.tried(0)
-    if sum(still.changed.values()) >= sum(first.changed.values()):
-        return first
-    for days in islice(shifts(secret), 1, max(_TRIES, _TRIED // run.size)):
-        moved = run.tried(days)
-        if sum(moved.changed.values()) <= sum(still.changed.values()):
-            return moved
-    return still
+    candidates = iter(shifts(secret))
+    first = next(candidates)
+    result = run.moved_by(first)
+    if not result.changed or run.can_move(first):
+        return result
+    others = islice(candidates, max(_TRIES, _TRIED // run.size))
+    return run.moved_by(next(filter(run.can_move, others), 0))
 
 
 def _secret(key: str | None) -> bytes:
@@ -133,10 +129,19 @@ class _Run:
             self._before = self._findings(stream)
             self.size = stream.tell()
 
-    def tried(self, days: int) -> Redaction:
+    def can_move(self, days: int) -> bool:
+        """Whether findings stay what they were where dates, and dates alone, move by so much."""
+        with self._original.open() as stream:
+            pieces = redacted(stream, self._manner(days), dates_alone=True)
+            after = self._findings(as_stream(pieces))
+        return next(differences(self._before, after), None) is None
+
+    def _manner(self, days: int) -> Manner:
+        return Manner(self._secret, self._reading, days, days or birth_shift(self._secret))
+
+    def moved_by(self, days: int) -> Redaction:
         """The input with dates moved by so many days, and what is found in it that was not."""
-        manner = Manner(self._secret, self._reading, days, days or birth_shift(self._secret))
-        result = self._made(manner)
+        result = self._made(self._manner(days))
         examples: list[Difference] = []
         count: dict[str, int] = {}
         for difference in differences(self._before, self._findings(result)):

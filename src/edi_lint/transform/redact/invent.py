@@ -31,7 +31,7 @@ _DIGEST = 24
 """Bytes of a hash: more than half of the longest word can tell apart."""
 _LONGEST = 32
 """A longer word is several, so that numbers stay small."""
-_WORDS_KEPT = 65_536
+_WORDS_KEPT = 16_384
 _MOST_STEPS = 1_000
 """No kind of word is so rare among those of its shape that more steps are likely."""
 

@@ -31,6 +31,9 @@ class Content(Enum):
     STREET = auto()
 
 
+DATES = frozenset({Content.DAY, Content.BIRTH})
+
+
 class Place(NamedTuple):
     """An element or component: which of its values stay, and what to do with the others."""
 
@@ -130,6 +133,15 @@ def listed_codes() -> Mapping[str, frozenset[str]]:
 def _grammars() -> tuple[Grammar, ...]:
     found = (grammar_for(guide) for guide in (CURRENT_GUIDE, OLD_GUIDE))
     return tuple(grammar for grammar in found if grammar is not None)
+
+
+@cache
+def dated_tags() -> frozenset[bytes]:
+    """Tags of segments with an element for dates."""
+    tags = {tag for grammar in _grammars() for tag in (*grammar.by_tag, *grammar.envelope)}
+    return frozenset(
+        tag.encode() for tag in tags if any(place.content in DATES for place in places(tag))
+    )
 
 
 def _specs(grammar: Grammar, tag: str) -> Iterable[tuple[ElementSpec, ...]]:

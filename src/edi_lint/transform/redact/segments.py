@@ -10,7 +10,7 @@ from typing import BinaryIO
 from edi_lint.privacy import is_tag
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
-from edi_lint.transform.redact.places import UNKNOWN, Content, Place, places
+from edi_lint.transform.redact.places import DATES, UNKNOWN, Content, Place, dated_tags, places
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.x12 import Delimiters
 from edi_lint.x12.reader import pieces
@@ -44,21 +44,22 @@ class Manner:
         return self.inventor("")
 
 
-def redacted(stream: BinaryIO, manner: Manner) -> Iterator[bytes]:
+def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Iterator[bytes]:
     """The redacted input in pieces, as long together as the input and with the same line breaks.
 
-    Memory holds one segment of the input, and of what was replaced no more than a bounded part.
-    Raises NotX12Error at the end of an input without any ISA.
+    With `dates_alone` nothing but the elements for dates is touched, which shows by which days they
+    can move. Memory holds one segment of the input, and of what was replaced no more than a bounded
+    part. Raises NotX12Error at the end of an input without any ISA.
     """
     delimiters: Delimiters | None = None
     redact: Callable[[bytes], bytes] = bytes
     for piece in pieces(stream):
         if piece.delimiters is None:
-            yield _outside(piece.data, manner)
+            yield piece.data if dates_alone else _outside(piece.data, manner)
             continue
         if piece.delimiters is not delimiters:
             if piece.delimiters != delimiters:
-                redact = _Segments(piece.delimiters, manner).redact
+                redact = _Segments(piece.delimiters, manner, dates_alone).redact
             delimiters = piece.delimiters
         start, end = piece.start - piece.begin, piece.end - piece.begin
         yield piece.data[:start] + redact(piece.raw) + piece.data[end:]
@@ -72,8 +73,9 @@ def _outside(data: bytes, manner: Manner) -> bytes:
 class _Segments:
     """Redacts the segments of interchanges with the same delimiters."""
 
-    def __init__(self, delimiters: Delimiters, manner: Manner) -> None:
+    def __init__(self, delimiters: Delimiters, manner: Manner, dates_alone: bool) -> None:
         self._delimiters = delimiters
+        self._dates_alone = dates_alone
         self._element, self._component, self._repetition, _ = delimiters.texts
         self._inventor = manner.inventor("".join(delimiters.texts))
         self._calendar = Calendar(self._inventor, manner.days, manner.births)
@@ -89,6 +91,8 @@ class _Segments:
         return bytes(byte if byte in breaks else next(made) for byte in raw)
 
     def _redacted(self, raw: bytes) -> bytes:
+        if self._dates_alone and raw.partition(self._delimiters.element)[0] not in dated_tags():
+            return raw
         values = raw.decode("latin-1").split(self._element)
         tag = values[0]
         kind = (tag, tag == "NM1" and values[1:2] == [PAYER], TIME in values)
@@ -100,7 +104,9 @@ class _Segments:
         made = [tag]
         for column, value in zip(columns, values[1:], strict=False):
             made.append(column[value] if value else value)
-        if len(values) > len(columns) + 1:
+        if self._dates_alone:
+            made += values[len(columns) + 1 :]
+        elif len(values) > len(columns) + 1:
             made += map(self._inventor.all_of, values[len(columns) + 1 :])
         return self._element.join(made).encode("latin-1")
 
@@ -110,6 +116,8 @@ class _Segments:
 
     def _made(self, tag: str, of_payer: bool, with_time: bool, place: Place) -> _Replace:
         """What replaces the values of one place."""
+        if self._dates_alone and place.content not in DATES:
+            return str
         if tag == "ISA":
             return self._part(place, with_time)
         if of_payer and place.content is Content.NAME:
