@@ -6,7 +6,7 @@ import io
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, cast, overload
+from typing import BinaryIO, Generic, TypeVar, cast, overload
 
 from edi_lint.findings import Finding, Severity
 
@@ -16,6 +16,7 @@ IN_MEMORY = 8_000
 _PIECE = 500
 _PIECES_READ = 6
 
+T = TypeVar("T")
 Kind = tuple[str, str, Severity]
 """Code and name of a rule, and a severity of its findings."""
 
@@ -65,6 +66,48 @@ class _Kept(io.RawIOBase):
 def rereadable(stream: BinaryIO) -> BinaryIO:
     """The stream, or where it cannot be read again one that can once all of it was read."""
     return stream if stream.seekable() else cast(BinaryIO, _Kept(stream))
+
+
+class Spool(Generic[T]):
+    """A list that only grows, of things that can be pickled; many are kept in a temporary file.
+
+    The file belongs to nobody else and goes with the process. Raises StoreError.
+    """
+
+    def __init__(self) -> None:
+        self._latest: list[T] = []
+        self._file: BinaryIO | None = None
+        self._pieces = 0
+
+    def append(self, one: T) -> None:
+        self._latest.append(one)
+        if len(self._latest) < _PIECE:
+            return
+        import pickle
+        import tempfile
+
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
+            self._file.seek(0, 2)
+            pickle.dump(self._latest, self._file, protocol=5)
+            self._file.flush()
+        except OSError as problem:
+            raise StoreError(problem) from None
+        self._pieces += 1
+        self._latest.clear()
+
+    def __iter__(self) -> Iterator[T]:
+        import pickle
+
+        at = 0
+        for _ in range(self._pieces):
+            assert self._file is not None
+            self._file.seek(at)
+            piece: list[T] = pickle.load(self._file)
+            at = self._file.tell()
+            yield from piece
+        yield from self._latest
 
 
 class Findings(Sequence[Finding]):

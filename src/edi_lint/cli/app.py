@@ -13,13 +13,15 @@ from edi_lint.cli.lazy import LazyGroup
 class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
-    names = ("check", "fix", "extract", "annotate", "rewrite", "rule", "codes", "fingerprint")
+    names = (
+        "check", "fix", "extract", "annotate", "rewrite", "split", "rule", "codes", "fingerprint",
+    )  # fmt: skip
 
 
 app = typer.Typer(
     name="edi-lint",
     cls=Commands,
-    help="Lint X12 837P claim files, fix and explain them, and rewrite them for resubmission.",
+    help="Lint X12 837P claim files, fix, explain and split them, rewrite them for resubmission.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -44,4 +46,4 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Lint X12 837P claim files, fix and explain them, and rewrite them for resubmission."""
+    """Lint X12 837P claim files, fix, explain and split them, rewrite them for resubmission."""

@@ -18,7 +18,9 @@ from edi_lint.cli.options import (
     Paths,
     PhiOption,
     Select,
+    Threshold,
     choice,
+    day,
     override,
     rule_choice,
     settings_file,
@@ -42,15 +44,6 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-class Threshold(StrEnum):
-    """From which severity on findings make the exit status 1."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-    NEVER = "never"
 
 
 def check(
@@ -164,7 +157,7 @@ def check(
         ignore=rule_choice(ignore),
         level=level,
         phi=phi,
-        as_of=_day(as_of, "--as-of"),
+        as_of=day(as_of, "--as-of"),
         profile=profile,
         packs=tuple(pack or ()),
         baseline=write_baseline or baseline,
@@ -172,7 +165,7 @@ def check(
     )
     output_format = choice(output_format, file, "output-format", file.output_format, Format.TEXT)
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
-    expires = _day(baseline_expires, "--baseline-expires")
+    expires = day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
     taken += filter(None, [settings.profile, _ledger_file(settings.ledger)])
@@ -286,17 +279,6 @@ def _told(reports: Iterator[Report]) -> Iterator[Report]:
             yield report
     except (WorkerError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    from edi_lint.settings import iso_date
-
-    try:
-        return iso_date(text)
-    except ValueError:
-        raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
 
 
 def _hidden(settings: Settings, source: Path | None) -> Hidden | None:

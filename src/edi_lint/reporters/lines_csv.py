@@ -56,33 +56,33 @@ _TEXTS = ("NTE", "SV1")
 def render(lines: Iterable[ExtractedLine], phi: Phi) -> Iterator[str]:
     """The header, then a row for each line. Lists are joined: modifiers and diagnoses with `:`."""
     everything = phi is Phi.ALL
-    yield _row(COLUMNS + PROTECTED_COLUMNS if everything else COLUMNS)
+    yield row(COLUMNS + PROTECTED_COLUMNS if everything else COLUMNS)
     for line in lines:
-        yield _row(_cells(line) + _protected_cells(line) if everything else _cells(line))
+        yield row(_cells(line) + _protected_cells(line) if everything else _cells(line))
 
 
 def _cells(line: ExtractedLine) -> tuple[object, ...]:
     return (
-        _text(line.file),
-        _text(line.claim),
-        _text(line.position),
-        _text(line.line),
-        _text(line.payer),
-        _text(line.payer_id),
-        _text(line.filing_indicator),
-        _text(line.frequency),
-        _text(line.code),
-        _text(":".join(line.modifiers)),
+        safe(line.file),
+        safe(line.claim),
+        safe(line.position),
+        safe(line.line),
+        safe(line.payer),
+        safe(line.payer_id),
+        safe(line.filing_indicator),
+        safe(line.frequency),
+        safe(line.code),
+        safe(":".join(line.modifiers)),
         line.units,
-        _text(line.unit_basis),
+        safe(line.unit_basis),
         line.charge,
         line.first_date,
         line.last_date,
-        _text(line.place_of_service),
-        _text(":".join(line.diagnoses)),
-        _text(_LIST.join(f"{d.what} {d.level}" for d in line.documentation)),
+        safe(line.place_of_service),
+        safe(":".join(line.diagnoses)),
+        safe(_LIST.join(f"{d.what} {d.level}" for d in line.documentation)),
         line.prior_authorization,
-        _text(line.ordering_provider_npi),
+        safe(line.ordering_provider_npi),
         line.byte_start,
         line.byte_end,
     )
@@ -90,13 +90,13 @@ def _cells(line: ExtractedLine) -> tuple[object, ...]:
 
 def _protected_cells(line: ExtractedLine) -> tuple[object, ...]:
     return (
-        _text(line.patient_name),
-        _text(line.member_id),
+        safe(line.patient_name),
+        safe(line.member_id),
         line.birth_date,
-        _text(_LIST.join(_values(line, *_TEXTS))),
-        _text(_LIST.join(_values(line, "PWK"))),
-        _text(_LIST.join(_reference_numbers(line))),
-        _text(_LIST.join(line.prior_authorization_numbers or ())),
+        safe(_LIST.join(_values(line, *_TEXTS))),
+        safe(_LIST.join(_values(line, "PWK"))),
+        safe(_LIST.join(_reference_numbers(line))),
+        safe(_LIST.join(line.prior_authorization_numbers or ())),
     )
 
 
@@ -110,13 +110,15 @@ def _reference_numbers(line: ExtractedLine) -> Iterator[str]:
     return (f"{d.qualifier} {d.value}" for d in refs)
 
 
-def _row(cells: Iterable[object]) -> str:
+def row(cells: Iterable[object]) -> str:
+    """A row with its line feed."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerow(cells)
     return stream.getvalue()
 
 
-def _text(value: str | None) -> str:
+def safe(value: str | None) -> str:
+    """A text that no spreadsheet runs."""
     if value is None:
         return ""
     return f"'{value}" if value.startswith(_FORMULA) else value
