@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -84,6 +85,7 @@ def test_what_is_suppressed_or_accepted_holds_nothing(run: Cli, tmp_path: Path) 
     assert run("in.837", *OUTPUTS, "--phi", "ids").status == 1
     report = json.loads((tmp_path / "held.json").read_text())
     assert [claim["claim"] for claim in report["claims"]] == ["P1", "W1"]
+    settings.unlink()
     command = [sys.executable, "-m", "edi_lint", "check", "in.837", "--write-baseline", "base.json"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     settings.write_text('baseline = "base.json"\n')
@@ -139,7 +141,8 @@ def test_with_any_threshold_nothing_as_bad_is_left_in_the_clean_file(fail_on: Se
 
 def test_pyx12_has_nothing_to_say_about_either_file() -> None:
     many = next(p for p in valid_fixtures() if p.stem == "many").read_bytes()
-    for data in (FAULTY, changed(SETS, clm("V2", "1")), at(many, 1, "CLM*", "CLM*X")):
+    many = re.sub(rb"(CLM\*[^*]+\*)\d", rb"\g<1>9", many, count=1)
+    for data in (FAULTY, changed(SETS, clm("V2", "1")), many):
         result = split(data)
         for part in (result.clean_content(), result.held_content()):
             report = pyx12_answers(part)
@@ -329,7 +332,7 @@ def test_a_folder_that_is_read_only_is_told(run: Cli, tmp_path: Path) -> None:
     assert "cannot write there: Permission denied" in ran.err
 
 
-@pytest.mark.parametrize("moment", ["_divide", "_judge"])
+@pytest.mark.parametrize("moment", ["_divide", "_claim"])
 def test_an_input_that_changes_meanwhile_is_noticed(
     run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
@@ -369,35 +372,42 @@ def test_what_came_out_worse_is_refused_unless_forced(
 
 
 KILLED = """
-import os, signal, sys, tempfile
+import json, os, signal, sys, tempfile
 from pathlib import Path
 
-at, seen = int(sys.argv.pop(1)), 0
+import edi_lint.cli.output as output
+from edi_lint.cli import main
 
-def step():
-    global seen
-    seen += 1
-    if seen == at:
-        os.kill(os.getpid(), signal.SIGKILL)
+output._BUFFER = 700
+seen = at = 0
 
 def stepwise(owner, name):
     real = getattr(owner, name)
     def call(*arguments, **named):
-        step()
-        result = real(*arguments, **named)
-        step()
-        return result
+        global seen
+        seen += 1
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*arguments, **named)
     setattr(owner, name, call)
 
-import edi_lint.cli.output as output
 for owner, name in (
     (tempfile, "mkstemp"), (os, "fsync"), (Path, "chmod"), (Path, "replace"), (Path, "unlink"),
     (output._Told, "write"),
 ):
     stepwise(owner, name)
-output._BUFFER = 700
-from edi_lint.cli import main
-sys.exit(main())
+names, killed = sys.argv.pop(1).split(","), True
+while killed:
+    at += 1
+    for name in names:
+        Path(name).write_bytes(b"of yesterday")
+    child = os.fork()
+    if not child:
+        os.dup2(2, 1)
+        os._exit(main())
+    status = os.waitpid(child, 0)[1]
+    killed = os.WIFSIGNALED(status)
+    print(json.dumps([killed, [Path(name).read_text() for name in names]]), flush=True)
 """
 
 
@@ -405,27 +415,24 @@ def test_killed_at_any_write_each_file_is_whole_and_clean_never_without_held(
     tmp_path: Path,
 ) -> None:
     names = ("held.837", "held.json", "clean.837")
-    target = {}
-    steps, status, states = 0, -signal.SIGKILL, set()
-    command = [sys.executable, "-m", "edi_lint", "split", "in.837", *OUTPUTS]
     (tmp_path / "in.837").write_bytes(FAULTY)
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    target = {name: (tmp_path / name).read_bytes() for name in names}
-    while status == -signal.SIGKILL:
-        steps += 1
-        for name in names:
-            (tmp_path / name).write_bytes(b"of yesterday")
-        again = [sys.executable, "-c", KILLED, str(steps), "split", "in.837", *OUTPUTS]
-        status = subprocess.run(again, cwd=tmp_path, capture_output=True, check=False).returncode
-        after = {name: (tmp_path / name).read_bytes() for name in names}
-        for name in names:
-            assert after[name] in (b"of yesterday", target[name])
-        if after["clean.837"] == target["clean.837"]:
-            assert after == target
-        states.add(tuple(after[name] == target[name] for name in names))
-        assert (tmp_path / "in.837").read_bytes() == FAULTY
-    assert (status, after) == (1, target)
-    assert len(states) == 4, "also between the three files"
+    command = [sys.executable, "-c", KILLED, ",".join(names), "split", "in.837", *OUTPUTS]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    steps = [json.loads(line) for line in ran.stdout.splitlines()]
+    killed, whole = steps[-1]
+    assert not killed, ran.stderr
+    assert len(steps) > 20
+    result = split(FAULTY)
+    assert whole[0].encode() == result.held_content()
+    assert whole[2].encode() == result.clean_content()
+    states = set()
+    for _, contents in steps:
+        is_new = tuple(now == then for now, then in zip(contents, whole, strict=True))
+        assert all(n or c == "of yesterday" for n, c in zip(is_new, contents, strict=True))
+        states.add(is_new)
+    new, old = True, False
+    assert states == {(old, old, old), (new, old, old), (new, new, old), (new, new, new)}
+    assert (tmp_path / "in.837").read_bytes() == FAULTY
 
 
 # from Python
