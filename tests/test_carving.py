@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import faulty_fixtures, small_corpus_files, valid_fixtures
+from conftest import FIXTURES, faulty_fixtures, small_corpus_files, valid_fixtures
+from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import apply
 from edi_lint.edits.carving import Kept, carve
 from edi_lint.engine import Block, BlockKind, open_engine
@@ -298,3 +299,12 @@ def test_a_subscribers_child_flag_falls_when_no_patient_is_left() -> None:
     assert b"HL*2*1*22*1" in carved(data, lambda n: n in (0, 2))
     assert b"HL*2*1*22*0" in carved(data, lambda n: n == 0)
     assert b"HL*3*2*23*0" in carved(data, lambda n: n == 2)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_pyx12_has_nothing_to_say_about_parts_of_a_family(number: int) -> None:
+    """A subscriber with a claim and two dependents: each claim by itself, and all but it."""
+    data = (FIXTURES / "valid" / "family.837").read_bytes()
+    for part in (carved(data, lambda n: n == number), carved(data, lambda n: n != number)):
+        report = pyx12_answers(part)
+        assert (report.answers, report.other) == (frozenset(), ())
