@@ -257,7 +257,7 @@ def test_parts_of_the_valid_fixtures_have_no_error(path: Path) -> None:
             assert error_codes(part) <= before if part else number == 1
 
 
-@pytest.mark.parametrize("name", ["many", "odd-delimiters", "crlf", "one-line", "two-interchanges"])
+@pytest.mark.parametrize("name", ["many", "odd-delimiters", "crlf", "one-line", "family"])
 def test_the_bytes_of_a_part_are_those_of_the_file_but_for_numbers(name: str) -> None:
     """Of what is left no segment is another but HL, SE, GE and IEA."""
     path = next(p for p in valid_fixtures() if p.stem == name)
