@@ -231,10 +231,11 @@ def test_the_reasons_are_the_claims_own_first_and_then_those_around_it() -> None
         clm("P2", "1"),
         ("GE*2*1", "GE*3*1"),
     )
-    found, _ = run(data)
+    kept = Findings()
+    found = affected(LINTER, io.BytesIO(data), FileResult("-"), is_error, kept)
     blocks = open_engine(io.BytesIO(data)).blocks()
     told = {
-        block.claim.id: [(r.scope, r.finding.code) for r in found.reasons(block)]
+        block.claim.id: [(scope, kept.added(n).code) for scope, n in found.reasons(block)]
         for block in blocks
         if block.claim is not None
     }

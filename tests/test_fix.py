@@ -541,6 +541,8 @@ class Stream:
         return self
     def __exit__(self, *_):
         os.close(self.handle)
+    def close(self):
+        pass
     def fileno(self):
         return self.handle
     def flush(self):

@@ -1,7 +1,8 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
 `check` lints, `fix` mends what needs no asking, `read` gives the claims as typed objects, `rewrite`
-makes a file to send again, `redact` one without protected data.
+makes a file to send again, `split` parts the claims that may be sent from those that are held,
+`redact` makes a file without protected data.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from edi_lint.transform.claim_data import Given
     from edi_lint.transform.redact import Redaction
     from edi_lint.transform.rewrite import Rewriting
+    from edi_lint.transform.split import Splitting
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "fix", "read", "redact", "rewrite"]
+__all__ = ["__version__", "check", "fix", "read", "redact", "rewrite", "split"]
 
 
 def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = None) -> Report:
@@ -152,3 +154,25 @@ def rewrite(
         settings=settings,
         log=log,
     )
+
+
+def split(
+    source: str | Path | bytes | BinaryIO,
+    settings: Settings | None = None,
+    *,
+    fail_on: str | None = "error",
+) -> Splitting:
+    """Split an input into the claims that may be sent and those that are held.
+
+    Held are claims with a finding as bad as `fail_on` (error, warning or info) or worse, of their
+    own, of a level that they are under, or of their envelopes; None holds nothing.
+    `clean_content()` and `held_content()` of the result are the two files, `whole`, `clean` and
+    `held` say what is in them, `held_claims()` why. Where `is_worse` they should not be used.
+    Raises `edi_lint.transform.split.SplitError` for an input that cannot be read or is no X12, and
+    PackError and SettingsError as `check` does.
+    """
+    from edi_lint.findings import Severity
+    from edi_lint.transform import split as splitting
+
+    threshold = Severity(fail_on) if fail_on else None
+    return splitting.split(source, settings, fail_on=threshold)

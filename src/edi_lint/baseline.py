@@ -55,15 +55,17 @@ class Baseline:
         """The report without the findings that the baseline has."""
         if self.expired or not report.findings:
             return report
-        findings = Findings(f for f in report.findings if not self._takes(f))
-        self.accepted += len(report.findings) - len(findings)
+        findings = Findings(f for f in report.findings if not self.takes(f))
         return Report(report.file, findings)
 
     def stale(self, unasked: set[str]) -> int:
         """How many of its findings were not found again; `unasked` are codes of rules left out."""
         return sum(c.total() for code, c in self._left.items() if code not in unasked)
 
-    def _takes(self, finding: Finding) -> bool:
+    def takes(self, finding: Finding) -> bool:
+        """Whether the baseline has the finding, and then has it no more."""
+        if self.expired:
+            return False
         of_rule = self._left.get(finding.code)
         if not of_rule:
             return False
@@ -71,6 +73,7 @@ class Baseline:
         if not of_rule[made]:
             return False
         of_rule[made] -= 1
+        self.accepted += 1
         return True
 
 

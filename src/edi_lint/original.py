@@ -7,15 +7,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from edi_lint.paths import is_file, is_folder, is_there
 from edi_lint.store import StoreError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class Original:
     """An input that is read several times: a path, bytes, or a stream, which is copied.
 
+    It may be open several times at once, each time from its start.
     What goes wrong is raised as `error`, a kind of exception that is made of one message.
     """
 
@@ -40,8 +44,7 @@ class Original:
     def open(self) -> Iterator[BinaryIO]:
         """The original from its start. Raises an error if it is not what it was before."""
         if self._file is not None:
-            self._file.seek(0)
-            yield self._file
+            yield cast(BinaryIO, io.BufferedReader(_View(self._file), _READ_AHEAD))
             return
         assert self._path is not None
         try:
@@ -59,6 +62,39 @@ class Original:
         if self._state not in ((), state):
             raise self._error(f"{self._path}: the file changed while it was read; try again")
         self._state = state
+
+
+class _View(io.RawIOBase):
+    """A stream over a file that has others too: it reads on from where it itself has come to."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        self._file.seek(self._position)
+        view = memoryview(buffer)
+        data = self._file.read(len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:
+            offset += self._position
+        elif whence == io.SEEK_END:
+            offset = self._file.seek(offset, whence)
+        self._position = offset
+        return offset
+
+
+_READ_AHEAD = 256 * 1024
 
 
 def _spooled(stream: BinaryIO) -> BinaryIO:

@@ -16,6 +16,7 @@ IN_MEMORY = 8_000
 _PIECE = 500
 _PIECES_READ = 6
 
+T = TypeVar("T")
 Kind = tuple[str, str, Severity]
 """Code and name of a rule, and a severity of its findings."""
 
@@ -73,8 +74,8 @@ Item = TypeVar("Item")
 class Spool(Generic[Item]):
     """A row that grows at its end and is gone through from its beginning, any number of times.
 
-    It holds plain values; above IN_MEMORY of them they go to a temporary file of its own. Raises
-    StoreError where that cannot be written.
+    It holds plain values; many of them go to a temporary file of its own. Raises StoreError where
+    that cannot be written.
     """
 
     def __init__(self) -> None:
@@ -84,7 +85,7 @@ class Spool(Generic[Item]):
 
     def append(self, item: Item) -> None:
         self._latest.append(item)
-        if len(self._latest) == IN_MEMORY:
+        if len(self._latest) == _PIECE:
             self._put_away()
 
     def extend(self, items: Iterable[Item]) -> None:
@@ -106,7 +107,7 @@ class Spool(Generic[Item]):
         self._latest = []
 
     def __len__(self) -> int:
-        return len(self._pieces) * IN_MEMORY + len(self._latest)
+        return len(self._pieces) * _PIECE + len(self._latest)
 
     def __iter__(self) -> Iterator[Item]:
         for at in self._pieces:

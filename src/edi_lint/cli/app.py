@@ -14,7 +14,7 @@ class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
     names = (
-        *("check", "fix", "extract", "annotate", "rewrite", "redact"),
+        *("check", "fix", "extract", "annotate", "rewrite", "split", "redact"),
         *("rule", "init", "config", "codes", "fingerprint"),
     )
 
@@ -22,7 +22,7 @@ class Commands(LazyGroup):
 app = typer.Typer(
     name="edi-lint",
     cls=Commands,
-    help="Lint X12 837P claim files, fix and explain them, and rewrite them for resubmission.",
+    help="Lint X12 837P claim files, fix, explain and split them, rewrite them for resubmission.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -47,4 +47,4 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Lint X12 837P claim files, fix and explain them, and rewrite them for resubmission."""
+    """Lint X12 837P claim files, fix, explain and split them, rewrite them for resubmission."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +18,9 @@ from edi_lint.cli.options import (
     Output,
     Paths,
     Select,
+    Threshold,
     choice,
+    day,
     override,
     rule_choice,
     settings_file,
@@ -34,27 +35,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from edi_lint.batch import Opener
-    from edi_lint.findings import Severity
     from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
     from edi_lint.sent import SentBefore
     from edi_lint.settings import Settings
-
-
-class Threshold(StrEnum):
-    """From which severity on findings make the exit status 1."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-    NEVER = "never"
-
-    @property
-    def severity(self) -> Severity | None:
-        """The mildest severity that counts; None where no finding does."""
-        from edi_lint.findings import Severity
-
-        return None if self is Threshold.NEVER else Severity(self.value)
 
 
 def check(
@@ -194,7 +178,7 @@ def check(
         ignore=rule_choice(ignore),
         level=level,
         phi=phi,
-        as_of=_day(as_of, "--as-of"),
+        as_of=day(as_of, "--as-of"),
         profile=profile,
         packs=tuple(pack or ()),
         baseline=write_baseline or baseline,
@@ -205,7 +189,7 @@ def check(
         choice(None, file, "output-format", file.output_format, Format.TEXT)
     ]
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
-    expires = _day(baseline_expires, "--baseline-expires")
+    expires = day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
     taken += filter(None, [settings.profile, _ledger_file(settings.ledger)])
@@ -313,17 +297,6 @@ def _told(reports: Iterator[Report]) -> Iterator[Report]:
             yield report
     except (WorkerError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    from edi_lint.settings import iso_date
-
-    try:
-        return iso_date(text)
-    except ValueError:
-        raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
 
 
 def _hidden(settings: Settings, source: Path | None) -> Hidden | None:

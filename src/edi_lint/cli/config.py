@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from edi_lint.cli.check import Threshold
 from edi_lint.cli.formats import Format
-from edi_lint.cli.options import Config, choice, settings_file
+from edi_lint.cli.options import Config, Threshold, choice, settings_file
 from edi_lint.cli.output import write
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,7 +14,29 @@ from edi_lint.cli.output import Failure
 from edi_lint.privacy import Phi, printable
 from edi_lint.settings import Settings, SettingsError, SettingsFile, find, rule_codes
 
+if TYPE_CHECKING:
+    from datetime import date
+
+    from edi_lint.findings import Severity
+
 Chosen = TypeVar("Chosen", bound=StrEnum)
+
+
+class Threshold(StrEnum):
+    """From which severity on findings make the exit status 1, or hold a claim."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+    @property
+    def severity(self) -> Severity | None:
+        """The mildest severity that counts; None where no finding does."""
+        from edi_lint.findings import Severity
+
+        return None if self is Threshold.NEVER else Severity(self.value)
+
 
 Paths = Annotated[list[str], typer.Argument(help="Files, folders or globs; - is standard input.")]
 Select = Annotated[
@@ -113,6 +135,18 @@ def listed(given: list[str] | None, option: str) -> list[str]:
     if given and not names:
         raise Failure(f"{option} names nothing")
     return names
+
+
+def day(text: str | None, option: str) -> date | None:
+    """The day that an option names; None where it was not given. Raises Failure."""
+    if text is None:
+        return None
+    from edi_lint.settings import iso_date
+
+    try:
+        return iso_date(text)
+    except ValueError:
+        raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
 
 
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:

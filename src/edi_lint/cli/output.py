@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from edi_lint.paths import is_file, is_there
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_BUFFER = 256 * 1024
 
 Write = Callable[[Iterable[bytes]], None]
 """Writes pieces of a result to where it goes."""
@@ -42,27 +48,144 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
         with _special(output) as stream:
             yield stream
         return
-    import tempfile
+    beside = _Beside(output)
+    try:
+        yield beside.open(lambda handle: os.fdopen(handle, "wb"))
+        beside.finish()
+        beside.appear()
+    except OSError as problem:
+        raise beside.failure(problem) from None
+    finally:
+        beside.discard()
 
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as problem:
-        raise Failure(f"{output}: cannot write there: {problem.strerror}") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+
+class Together:
+    """Several files that are all written before the first of them appears.
+
+    To be used as a context: when its block is done they appear, in the order in which they were
+    opened; when it raises, nothing of them remains. Raises Failure, also from what is written.
+    """
+
+    def __init__(self) -> None:
+        self._files: list[_Beside] = []
+        self._unwanted: set[_Beside] = set()
+
+    def open(self, output: Path) -> BinaryIO:
+        """A stream to a file, which can be read again. Raises Failure for a device or a pipe."""
+        target = Path(os.path.realpath(output))
+        if is_there(target) and not is_file(target):
+            raise Failure(f"{output}: is no file; name one")
+        beside = _Beside(output)
+        self._files.append(beside)
+        return beside.open(lambda handle: io.BufferedRandom(_Told(handle, output), _BUFFER))
+
+    def leave_out(self, stream: BinaryIO) -> None:
+        """Let this file not appear; one of its name that is there already is removed instead."""
+        self._unwanted |= {file for file in self._files if file.stream is stream}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._appear()
+        finally:
+            for file in self._files:
+                file.discard()
+
+    def _appear(self) -> None:
+        for file in self._files:
+            try:
+                file.finish()
+            except OSError as problem:
+                raise file.failure(problem) from None
+        done = ""
+        for file in self._files:
+            try:
+                if file in self._unwanted:
+                    file.remove()
+                else:
+                    file.appear()
+                file.settle()
+            except OSError as problem:
+                raise file.failure(problem, done) from None
+            done = f"; {file.output} is done already"
+
+
+class _Beside:
+    """A file that is written beside its final name, which it then takes. Its methods raise OSError,
+    but for the first, which raises Failure.
+    """
+
+    def __init__(self, output: Path) -> None:
+        import tempfile
+
+        self.output = output
+        self._target = Path(os.path.realpath(output))
+        prefix = f".{self._target.name}."
+        try:
+            handle, name = tempfile.mkstemp(prefix=prefix, dir=self._target.parent)
+        except OSError as problem:
+            raise Failure(f"{output}: cannot write there: {problem.strerror}") from None
+        self._temporary = Path(name)
+        self._handle = handle
+        self.stream: BinaryIO | None = None
+
+    def open(self, opener: Callable[[int], BinaryIO]) -> BinaryIO:
+        self.stream = opener(self._handle)
+        return self.stream
+
+    def finish(self) -> None:
+        """All is written: to the disk with it. The file that is there gives its mode."""
+        target = self._target
+        assert self.stream is not None
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        self.stream.close()
         mode = target.stat().st_mode & 0o777 if is_there(target) else 0o666 & ~_umask()
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except OSError as problem:
-        temporary.unlink(missing_ok=True)
-        raise Failure(f"{output}: cannot write: {problem.strerror}") from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        self._temporary.chmod(mode)
+
+    def appear(self) -> None:
+        """Take the final name, at once and whole."""
+        self._temporary.replace(self._target)
+
+    def remove(self) -> None:
+        """Instead of appearing: remove the file of the final name, if there is one."""
+        self._target.unlink(missing_ok=True)
+
+    def settle(self) -> None:
+        """See to it that the name is on the disk before the next file takes its own."""
+        with suppress(OSError):  # not every system lets a folder be opened
+            folder = os.open(self._target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def discard(self) -> None:
+        """Let nothing remain of what has not appeared."""
+        if self.stream is not None:
+            with suppress(Failure, OSError):
+                self.stream.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def failure(self, problem: OSError, more: str = "") -> Failure:
+        return Failure(f"{self.output}: cannot write: {problem.strerror}{more}")
+
+
+class _Told(io.FileIO):
+    """A file whose trouble in writing says where it is to go."""
+
+    def __init__(self, handle: int, output: Path) -> None:
+        super().__init__(handle, "r+")
+        self._output = output
+
+    def write(self, data: ReadableBuffer) -> int:
+        try:
+            return super().write(data)
+        except OSError as problem:
+            raise Failure(f"{self._output}: cannot write: {problem.strerror}") from None
 
 
 @contextmanager

@@ -16,24 +16,40 @@ class EditConflict(ValueError):
     """Edits that overlap, come out of order, or reach past the end of the original."""
 
 
-def apply(stream: BinaryIO, edits: Iterable[Edit]) -> Iterator[bytes]:
-    """The original with its edits applied, in pieces. `stream` is read from where it stands.
+class Copy:
+    """A copy of an original with edits in it, made as the edits come.
 
-    Edits come sorted by position. Two may touch but not overlap; two insertions at one place keep
-    their order. Raises EditConflict.
+    They come sorted by position. Two may touch but not overlap; two insertions at one place keep
+    their order. The stream is read from where it stands.
     """
-    position = 0
-    for edit in edits:
-        if edit.byte_start < position or edit.byte_end < edit.byte_start:
-            raise EditConflict(f"the edit at byte {edit.byte_start} overlaps the one before it")
-        yield from _take(stream, edit.byte_start - position)
-        for _ in _take(stream, edit.byte_end - edit.byte_start):
-            pass
-        if edit.text:
-            yield edit.text.encode("latin-1")
-        position = edit.byte_end
-    while data := stream.read(CHUNK):
-        yield data
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._position = 0
+
+    def take(self, edits: Iterable[Edit]) -> Iterator[bytes]:
+        """What comes of the original up to the end of the last of these. Raises EditConflict."""
+        for edit in edits:
+            if edit.byte_start < self._position or edit.byte_end < edit.byte_start:
+                raise EditConflict(f"the edit at byte {edit.byte_start} overlaps the one before it")
+            yield from _take(self._stream, edit.byte_start - self._position)
+            for _ in _take(self._stream, edit.byte_end - edit.byte_start):
+                pass
+            if edit.text:
+                yield edit.text.encode("latin-1")
+            self._position = edit.byte_end
+
+    def rest(self) -> Iterator[bytes]:
+        """What is left of the original."""
+        while data := self._stream.read(CHUNK):
+            yield data
+
+
+def apply(stream: BinaryIO, edits: Iterable[Edit]) -> Iterator[bytes]:
+    """The original with its edits applied, in pieces, as `Copy` makes it. Raises EditConflict."""
+    copy = Copy(stream)
+    yield from copy.take(edits)
+    yield from copy.rest()
 
 
 def recount(trailer: Segment, count: int) -> Edit:

@@ -57,7 +57,7 @@ def carve(
     `others` keeps what has no claim at all: sets that are no 837P, levels without claims, TA1,
     bytes outside of interchanges.
     """
-    carving = _Carving(others, envelopes)
+    carving = Carving(others, envelopes)
     engine = open_engine(stream)
     for block in engine.blocks():
         kept = choose(block) if block.kind is BlockKind.CLAIM else None
@@ -90,10 +90,13 @@ class _Piece:
         self.number = self.was = block.segment(0).value(1) if header else ""
 
 
-class _Carving:
-    """Decides block by block. What stands around claims waits until one inside it is kept."""
+class Carving:
+    """Carves block by block, for callers who go through the blocks themselves, as `carve` does.
 
-    def __init__(self, others: bool, envelopes: Envelopes | None) -> None:
+    What stands around claims waits until one inside it is kept.
+    """
+
+    def __init__(self, others: bool, envelopes: Envelopes | None = None) -> None:
         self._others = others
         self._envelopes = envelopes
         self._open: list[_Piece] = []

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from heapq import merge
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from edi_lint.engine import Block, BlockKind, Context, FaultCode, Interchange
 from edi_lint.engine.reference import OLD_GUIDE
@@ -31,13 +31,6 @@ class Scope(StrEnum):
     SET = "transaction set"
     GROUP = "functional group"
     INTERCHANGE = "interchange"
-
-
-class Reason(NamedTuple):
-    """Why a claim is affected: a finding, and what it is about."""
-
-    scope: Scope
-    finding: Finding
 
 
 def affected(
@@ -172,17 +165,17 @@ class Affected:
             return True
         return any(self._between(*span) for _, span in _spans(claim))
 
-    def reasons(self, claim: Block) -> Iterator[Reason]:
-        """The wanted findings that are about the claim of this block, its own first."""
-        assert self._kept is not None, "the findings were not kept"
+    def reasons(self, claim: Block) -> Iterator[tuple[Scope, int]]:
+        """Which of the findings in `kept` are about the claim of this block, its own first: what
+        they are about, and how many were added before them.
+        """
+        told = set()
         for scope, span in _spans(claim):
             for number in self._between(*span):
-                yield Reason(scope, self._kept.added(number))
-        if _is_old(claim.context):
-            noted = {number for _, span in _spans(claim) for number in self._between(*span)}
-            for number in self._old_guide:
-                if number not in noted:
-                    yield Reason(Scope.INTERCHANGE, self._kept.added(number))
+                told.add(number)
+                yield scope, number
+        if self._old_guide and _is_old(claim.context):
+            yield from ((Scope.INTERCHANGE, n) for n in self._old_guide if n not in told)
 
     def _between(self, start: int, end: int) -> array[int]:
         """The numbers of the findings about what stands between two bytes."""

@@ -1,0 +1,238 @@
+"""`edi-lint split`: clean claims to one file, held claims to another, and why they are held."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.options import (
+    Config,
+    Ignore,
+    Level,
+    PhiOption,
+    Select,
+    Threshold,
+    choice,
+    day,
+    override,
+    rule_choice,
+    settings_file,
+)
+from edi_lint.cli.output import Failure, Together, destination, same_file
+from edi_lint.cli.words import count, counts, shown
+from edi_lint.findings import Severity
+from edi_lint.paths import is_file, is_there
+from edi_lint.privacy import Phi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edi_lint.settings import Settings
+    from edi_lint.transform.split import Part, Splitting
+
+
+def split(
+    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    clean: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the claims that may be sent here.")
+    ] = None,
+    held: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the claims that are held here, and what has no claim."
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write here what went where and why: JSON in a file that ends in .json, CSV in "
+            ".csv, otherwise text.",
+        ),
+    ] = None,
+    fail_on: Annotated[
+        Threshold | None,
+        typer.Option(
+            help="Hold claims with a finding of this severity or worse.  [default: error]"
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write the files although they lint worse.")
+    ] = False,
+    select: Select = None,
+    ignore: Ignore = None,
+    level: Level = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
+            "  [default: the one that each claim matches]",
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Judge dates as on this day, YYYY-MM-DD; also whether a suppression has expired.",
+        ),
+    ] = None,
+    phi: PhiOption = None,
+    config: Config = None,
+) -> None:
+    """Split a file: claims that may be sent to one file, claims that are held to another.
+
+    Every claim is in one of them as it was, and both are valid files. A claim is held by a finding
+    of its own, of a level that it is under, or of its envelopes. Nothing is written unless all is.
+
+    Exit status: 0 no claim is held, 1 claims are held, 2 refused or not possible, and then nothing
+    is written.
+    """
+    from edi_lint.settings import SettingsError
+    from edi_lint.store import StoreError
+    from edi_lint.transform.split import SplitError
+
+    settings_of = settings_file(config)
+    settings = override(
+        settings_of.settings,
+        select=rule_choice(select),
+        ignore=rule_choice(ignore),
+        level=level,
+        profile=profile,
+        as_of=day(as_of, "--as-of"),
+        phi=phi,
+    )
+    chosen = choice(fail_on, settings_of, "fail-on", settings_of.fail_on, Threshold.ERROR)
+    outputs = [path for path in (clean, held, report) if path is not None]
+    if clean is None and held is None:
+        raise Failure("there is nothing to write: name a file with --clean, --held, or both")
+    _refuse_same(outputs, _taken(file, settings_of.path, settings))
+    collect_garbage()
+    threshold = chosen.severity
+    try:
+        result = _written(file, settings, threshold, clean, held, report, force)
+    except (SplitError, StoreError, SettingsError) as problem:
+        raise Failure(str(problem)) from None
+    print(_summary(result, clean, held), file=sys.stderr)
+    if result.held.claims:
+        raise typer.Exit(1)
+
+
+def _taken(file: str, source: Path | None, settings: Settings) -> list[str]:
+    """The files that are read, and so are not to be written."""
+    read = (source, settings.baseline, settings.profile, *settings.packs, *settings.profiles)
+    return [file, *(str(path) for path in read if path)]
+
+
+def _refuse_same(outputs: list[Path], taken: list[str]) -> None:
+    """Raises Failure where an output would overwrite an input, or another output."""
+    for n, output in enumerate(outputs):
+        if any(same_file(path, output) for path in taken):
+            raise Failure(f"{output}: is one of the inputs; name another file")
+        for other in outputs[:n]:
+            if os.path.realpath(other) == os.path.realpath(output) or same_file(str(other), output):
+                raise Failure(f"{output}: is named twice; each output needs a file of its own")
+
+
+def _written(
+    file: str,
+    settings: Settings,
+    threshold: Severity | None,
+    clean: Path | None,
+    held: Path | None,
+    report: Path | None,
+    force: bool,
+) -> Splitting:
+    """Split, and write it all. The clean file appears last: never without its counterpart."""
+    from edi_lint.transform.split import split as divided
+
+    with Together() as outputs:
+        held_stream = outputs.open(held) if held else None
+        report_stream = _opened(report, outputs)
+        clean_stream = outputs.open(clean) if clean else None
+        result = divided(
+            sys.stdin.buffer if file == STANDARD_INPUT else file,
+            settings,
+            fail_on=threshold,
+            clean=clean_stream,
+            held=held_stream,
+        )
+        if result.is_worse and not force:
+            raise Failure(_worse(result, settings.phi))
+        for part, stream in ((result.clean, clean_stream), (result.held, held_stream)):
+            if stream is not None and not part.size:
+                outputs.leave_out(stream)
+        if report is not None:
+            pieces = (piece.encode() for piece in _rendered(result, report, settings.phi))
+            if report_stream is not None:
+                report_stream.writelines(pieces)
+            else:
+                with destination(report) as stream:
+                    stream.writelines(pieces)
+    return result
+
+
+def _opened(report: Path | None, outputs: Together) -> BinaryIO | None:
+    """The report as a file that appears with the others; a device or a pipe cannot be one."""
+    if report is None or (is_there(report) and not is_file(report)):
+        return None
+    return outputs.open(report)
+
+
+def _rendered(result: Splitting, report: Path, phi: Phi) -> Iterator[str]:
+    if report.suffix.lower() == ".json":
+        from edi_lint.reporters import held_json
+
+        return held_json.render(result, phi)
+    if report.suffix.lower() == ".csv":
+        from edi_lint.reporters import held_csv
+
+        return held_csv.render(result, phi)
+    from edi_lint.reporters import held_text
+
+    return held_text.render(result, phi)
+
+
+def _worse(result: Splitting, phi: Phi) -> str:
+    """Why the result is refused."""
+    lines = ["refused, for what came out is worse than the input (--force writes it all the same)"]
+    if result.new_errors:
+        lines.append(f"errors that the input does not have: {counts(result.new_errors)}")
+    if result.left:
+        lines.append(f"left in the clean file: {counts(result.left)}")
+    if not result.adds_up:
+        lines.append("claims, service lines, sets or charges of both do not add up to the input's")
+    return "\n  ".join([*lines, *(shown(finding, phi) for finding in result.examples)])
+
+
+def _summary(result: Splitting, clean: Path | None, held: Path | None) -> str:
+    """What went where, and what to do with it."""
+    lines = [f"{result.held.claims} of {count(result.whole.claims, 'claim')} held"]
+    for name, part, output in (("clean", result.clean, clean), ("held", result.held, held)):
+        if part.size:
+            where = str(output) if output else "not written"
+            lines.append(f"{name}: {_contents(part)} ({where})")
+        elif output:
+            lines.append(f"{name}: nothing, so there is no {output}")
+    lines.append(f"input: {_contents(result.whole)}")
+    lines += [f"{r.code} {r.name} ({count(r.claims, 'claim')})" for r in result.rules()]
+    if result.is_worse:
+        lines.append("written although it is worse than the input (--force)")
+    if clean and held and result.clean.size and result.held.size:
+        lines.append(
+            f"{held} has the interchange control numbers of {clean}; give it new ones before it is "
+            "sent"
+        )
+    return "edi-lint: " + "\n  ".join(lines)
+
+
+def _contents(part: Part) -> str:
+    from edi_lint.transform.split import money
+
+    claims, lines = count(part.claims, "claim"), count(part.service_lines, "service line")
+    return f"{claims}, {lines}, {money(part.charges)}"
