@@ -19,6 +19,7 @@ from edi_lint.cli.options import (
     PhiOption,
     Select,
     choice,
+    ledger_file,
     override,
     rule_choice,
     settings_file,
@@ -175,7 +176,7 @@ def check(
     expires = _day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
-    taken += filter(None, [settings.profile, _ledger_file(settings.ledger)])
+    taken += filter(None, [settings.profile, ledger_file(settings.ledger)])
     if output is not None and any(same_file(path, output) for path in taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
     if record and (write_baseline is not None or cross_check or not settings.ledger):
@@ -239,19 +240,6 @@ def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
     return fail_on is not Threshold.NEVER and reaches(
         report.findings.counts, Severity(fail_on.value)
     )
-
-
-def _ledger_file(name: str) -> str:
-    """The file of a ledger; empty where it has none, or is none."""
-    if not name:
-        return ""
-    from edi_lint.ledger import database_file
-    from edi_lint.settings import LedgerError
-
-    try:
-        return str(database_file(name) or "")
-    except LedgerError as problem:
-        raise Failure(str(problem)) from None
 
 
 def _sent_before(settings: Settings, opener: Opener) -> SentBefore | None:

@@ -106,6 +106,19 @@ def choice(
     return kind(said)
 
 
+def ledger_file(name: str) -> str:
+    """The file of a ledger; empty where it has none, or is none."""
+    if not name:
+        return ""
+    from edi_lint.ledger import database_file
+    from edi_lint.settings import LedgerError
+
+    try:
+        return str(database_file(name) or "")
+    except LedgerError as problem:
+        raise Failure(str(problem)) from None
+
+
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:
     """Rule codes from options that repeat or hold several codes with commas.
 
