@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edi_lint.edits.fixing import Fixing
     from edi_lint.linting import Report
     from edi_lint.settings import Settings
+    from edi_lint.transform.claim_data import Given
     from edi_lint.transform.rewrite import Rewriting
 
 __version__ = "0.1.0"
@@ -83,21 +84,39 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
 def rewrite(
     source: str | Path | bytes | BinaryIO,
     template: str = "replacement",
-    data: Mapping[str, str | Mapping[str, str]] | None = None,
+    data: Mapping[str, Given] | None = None,
     *,
     claims: Sequence[str] = (),
+    having: Sequence[str] = (),
+    hcpcs: Sequence[str] = (),
+    whole: bool = False,
+    control_number: int | str | None = None,
     settings: Settings | None = None,
     log: bool = False,
 ) -> Rewriting:
     """Put claims through a Jinja template; every byte without a reason to change stays.
 
     `template` is a shipped one's name or a path. `data` maps a claim (CLM01, or ST02/n) to its
-    fields, or to the payer's claim control number alone; `claims` narrows. `content()` of the
-    result is the new file; `new_errors` says what is worse in it than before, which should be
-    nothing, and `findings` what the rules about rewritten claims say. With `log` its `log` tells
-    what was changed. Raises `edi_lint.transform.rewrite.RewriteError`, and PackError as `check`
-    does.
+    fields, to a list of such rows, or to the payer's claim control number alone. `claims` are
+    names, `having` rules of which a claim has a finding, `hcpcs` procedure codes of which it has a
+    line; each narrows. The result is a new file of those claims, or the whole file with `whole`;
+    `control_number` is its ISA13, `next` the ledger's next one, which a new file has without it.
+    `content()` of the result is the new file; `new_errors` says what is worse in it than before,
+    which should be nothing, and `findings` what the rules about rewritten claims say. With `log`
+    its `log` tells what was changed. Raises `edi_lint.transform.rewrite.RewriteError`,
+    `edi_lint.settings.LedgerError`, and PackError as `check` does.
     """
     from edi_lint.transform import rewrite as rewriting
 
-    return rewriting.rewrite(source, template, data, claims=claims, settings=settings, log=log)
+    return rewriting.rewrite(
+        source,
+        template,
+        data,
+        claims=claims,
+        having=having,
+        hcpcs=hcpcs,
+        whole=whole,
+        control_number=control_number,
+        settings=settings,
+        log=log,
+    )

@@ -235,6 +235,9 @@ def _warned(result: Rewriting, phi: Phi) -> str:
         if new:
             text += f"\n  {severity} that the original does not have: {counts(new)}"
     text += "".join(f"\n    {shown(f, phi)}" for f in result.warnings)
+    if result.routes:
+        text += "\n  as in the original:"
+        text += "".join(f"\n    {shown(f, phi)}" for f in result.routes)
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is not Severity.INFO:
             text += f"\n  {severity.value} {code} {name} ({number})"
