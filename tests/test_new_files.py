@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -27,6 +28,7 @@ from edi_lint.ledger import Ledger
 from edi_lint.settings import Settings
 from edi_lint.transform.rewrite import RewriteError, Rewriting, rewrite
 from envelopes import Claim, Patient, Provider, Subscriber, file, single
+from mutants import mutants
 from test_rewrite import LAYOUTS, MANY, MINIMAL, NAMES, NUMBER, laid_out, segments
 
 LOG_SCHEMA = json.loads((ROOT / "schemas" / "change-log.schema.json").read_text())
@@ -647,3 +649,11 @@ def test_killed_while_it_writes_there_is_the_old_file_or_the_new_one(tmp_path: P
         time.sleep(0.05)
         process.kill()
     assert out.read_bytes().endswith(b"IEA*1*000000403~\n")
+
+
+@pytest.mark.parametrize("name", ["three-claims.837", "two-interchanges.837", "dependent.837"])
+def test_a_damaged_file_is_rewritten_or_refused(name: str) -> None:
+    source = FIXTURES.joinpath("valid", name).read_bytes()
+    for mutant in mutants(name, source, 12, seed=7):
+        with suppress(RewriteError):
+            assert new_file(mutant.data).content()
