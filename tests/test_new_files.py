@@ -303,6 +303,14 @@ def test_counts_that_were_wrong_are_right_in_a_new_file() -> None:
     assert found[-3:] == ["SE*28*0001", "GE*1*403", "IEA*1*000000403"]
 
 
+def test_a_header_that_stands_twice_is_changed_alike() -> None:
+    bht = next(s for s in segments(MINIMAL) if s.startswith("BHT")).encode()
+    source = MINIMAL.replace(bht, bht + b"~\n" + bht).replace(b"SE*28", b"SE*29")
+    result = new_file(source)
+    assert result.new_errors == {}
+    assert len({s for s in segments(result.content()) if s.startswith("BHT")}) == 1
+
+
 # numbers, date and time
 
 
