@@ -232,19 +232,17 @@ def test_any_claims_of_any_file_make_a_file_of_them_alone(
         whole.append((named, layout))
     every = [name for part in names for name in part]
     chosen = draw.draw(st.sets(st.sampled_from(every), min_size=1))
-    source = b"".join(laid_out(written(texts), layout) for texts, layout in whole)
     numbers = iter(range(FIRST, 10**9))
-    expected = b"".join(
-        laid_out(
-            written(answer(texts, {n for n, name in enumerate(part) if name in chosen}, numbers)),
-            layout,
-        )
-        for (texts, layout), part in zip(whole, names, strict=True)
-    )
-    result = new_file(source, claims=sorted(chosen))
-    assert result.content() == expected
+    pairs = []
+    for (texts, layout), part in zip(whole, names, strict=True):
+        positions = {n for n, name in enumerate(part) if name in chosen}
+        expected = written(answer(texts, positions, numbers))
+        pairs.append((laid_out(written(texts), layout), laid_out(expected, layout)))
+    result = new_file(b"".join(before for before, _ in pairs), claims=sorted(chosen))
+    assert result.content() == b"".join(after for _, after in pairs)
     assert (result.selected, result.new_errors) == (len(chosen), {})
-    assert said_by_pyx12(expected) <= said_by_pyx12(source)
+    for before, after in pairs:  # apart, for pyx12 reads a file by one guide
+        assert not after or said_by_pyx12(after) <= said_by_pyx12(before)
 
 
 def said_by_pyx12(data: bytes) -> Counter[tuple[str, ...]]:
