@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -627,6 +628,18 @@ def test_when_something_fails_nothing_is_written(
     assert "Traceback" not in result.err
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
     assert Path("taken").read_bytes() == b"something else"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_when_standard_output_is_full_no_sheet_and_no_log_is_written(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "edi_lint", "rewrite", FIXTURES / "valid" / "minimal.837"]
+    more = ["--template", "new-claim", "--control-number", "7", "--log", "log", "--paperwork", "p"]
+    environment = {n: v for n, v in os.environ.items() if n != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*command, *more], stdout=full, cwd=tmp_path, env=environment, check=False
+        )
+    assert (result.returncode, list(tmp_path.iterdir())) == (2, [])
 
 
 def test_the_ledger_is_not_overwritten(commands: Callable[[str], Cli], tmp_path: Path) -> None:

@@ -169,6 +169,7 @@ def rewrite(
             if entries is not None:
                 entries.writelines(json.dumps(e).encode() + b"\n" for e in result.log)
             stream.writelines(result.chunks())
+            stream.flush()
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result) + sheets, file=sys.stderr)
