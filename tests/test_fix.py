@@ -22,7 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import edi_lint
-from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, linter_for, valid_fixtures
+from conftest import FIXTURES, Cli, faulty_fixtures, linter_for, valid_fixtures
 from edi_lint.edits import apply
 from edi_lint.edits import fixing as fixing_module
 from edi_lint.edits.fixing import FixError, Fixing, fix, selected
@@ -45,8 +45,6 @@ STATEMENTS = frozenset({"KX", "GA", "GX", "GY", "GZ", "EY"})
 SOURCES = {p.name: p.read_bytes() for p in valid_fixtures() if p.stat().st_size < 20_000}
 USUAL = sorted(name for name, data in SOURCES.items() if data[103:106].endswith(b"~"))
 """Those with the usual delimiters."""
-
-TEMPLATES = sorted(p.name.split(".")[0] for p in ROOT.glob("templates/rewrite/*.x12.j2"))
 
 DATED = ("DTP*472*D8*20260105", "REF*6R*EX1L1")
 DUPLICATE = Example(line=("SV1*HC:A4306:GY:GY*120*UN*1***1", *DATED), filing="MB").file()
@@ -201,21 +199,6 @@ def test_no_fix_of_a_rules_examples_adds_or_removes_a_statement(
         data = example.file()
         for unsafe in (False, True):
             mended(data, settings, unsafe)
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-@pytest.mark.parametrize("name", USUAL)
-def test_no_shipped_template_adds_or_removes_a_statement(template: str, name: str) -> None:
-    data = SOURCES[name].replace(b"SV1*HC:A4306*", b"SV1*HC:A4306:KX:GY:GY*")
-    fields = {
-        "payer_claim_control_number": "PAYER1",
-        "note": "ORDER ON FILE",
-        "report_type": "OZ",
-        "transmission": "BM",
-        "control_number": "DOC-1",
-    }
-    given = {claim.id: fields for claim in edi_lint.read(data)}
-    assert statements(edi_lint.rewrite(data, template, given).content()) == statements(data)
 
 
 AUTOMATIC = {

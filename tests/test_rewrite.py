@@ -4,6 +4,8 @@ import io
 import re
 import sys
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edi_lint.claims import Claim, claims
 from edi_lint.cli import main
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import EditConflict, apply
 from edi_lint.findings import Edit
+from edi_lint.privacy import Phi
+from edi_lint.settings import Settings
 from edi_lint.transform import rewrite as rewriting
+from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import DataProblem, read_data
+from edi_lint.transform.rendering import Event, Outcome, first_pass
 from edi_lint.transform.rewrite import Limits, RewriteError, Rewriting
+from edi_lint.transform.segments import Fields, Sheet
+from edi_lint.transform.templates import Source, environment
 
 TESTS = Path(__file__).parent
 VALID = TESTS / "fixtures" / "valid"
@@ -492,8 +501,8 @@ def test_an_endless_template_is_stopped(template: Template) -> None:
     path = template(
         "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     )
-    with pytest.raises(RewriteError, match=r"HI-10001 .*not done after 2 seconds"):
-        rewrite(MINIMAL, path, limits=Limits(seconds=2))
+    with pytest.raises(RewriteError, match=r"HI-10001 .*not done after 3 seconds"):
+        rewrite(MINIMAL, path, limits=Limits(seconds=3))
 
 
 def test_an_endless_constant_is_stopped_before_any_claim(template: Template) -> None:
@@ -510,6 +519,204 @@ def test_a_giant_string_is_stopped(template: Template, text: str) -> None:
 def test_no_template_of_that_name() -> None:
     with pytest.raises(RewriteError, match=r"no template is called 'replacment'.*replacement"):
         rewrite(MINIMAL, "replacment")
+
+
+# what a template cannot do
+
+
+def rendered(text: str, phi: Phi = Phi.IDS) -> list[Event]:
+    """The first pass with a template of the user's, in this process."""
+    source = Source("mine.x12.j2", "mine.x12.j2", text, shipped=False)
+    return list(first_pass(io.BytesIO(MINIMAL), source, Plan(), Settings(phi=phi)))
+
+
+WAYS_OUT = [
+    "{{ segments | attr('__class__') }}",
+    "{{ claim['__class__'] }}",
+    "{{ claim.above.__func__ }}",
+    "{{ segment.__func__.__globals__ }}",
+    "{{ segments.count.__self__ }}",
+    "{{ ().__class__.__bases__[0].__subclasses__() }}",
+    "{{ '{0.__class__.__mro__}'.format(claim) }}",
+    "{{ '{x.__class__}'.format_map({'x': claim}) }}",
+    "{{ ('{0.__class__}' | attr('format'))(claim) }}",
+    "{{ [claim] | map(attribute='__init__.__globals__') | list }}",
+    "{{ [claim] | sum(attribute='__class__') }}",
+    "{{ [claim, claim] | sort(attribute='__class__') }}",
+    "{{ [claim] | selectattr('__class__') | list }}",
+    "{{ cycler.__init__.__globals__ }}",
+    "{{ joiner.__init__.__globals__['os'] }}",
+    "{{ namespace.__init__.__globals__ }}",
+    "{{ lipsum.__globals__['os'].popen('id') }}",
+    "{{ self.__init__.__globals__ }}",
+    "{{ self._TemplateReference__context }}",
+    "{{ nothing.__class__ }}",
+    "{{ (segments | map('string')).gi_frame }}",
+    "{% for s in segments %}{{ loop._iterable }}{% endfor %}",
+    "{% macro m() %}{% endmacro %}{{ m._func.__globals__ }}",
+    "{{ segments[0]._sheet }}",
+    "{{ claim.segments.append(1) }}",
+    "{{ claim.block.window.data }}",
+    "{{ segments[0].view.window.data }}",
+    "{{ claim.transaction.grammar }}",
+    "{{ claim.transaction[4].by_tag }}",
+]
+
+
+@pytest.mark.parametrize("text", WAYS_OUT)
+def test_a_template_does_not_get_at_the_interpreter_nor_at_what_lies_under_a_claim(
+    text: str,
+) -> None:
+    with pytest.raises(RewriteError, match=r"claim HI-10001 .*mine\.x12\.j2, line 1: .*is unsafe"):
+        rendered(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% include '/etc/passwd' %}",
+        "{% include '../../pyproject.toml' %}",
+        "{% import 'os' as os %}{{ os.environ }}",
+        "{% from 'os' import environ %}",
+        "{% extends '/etc/passwd' %}",
+    ],
+)
+def test_a_template_reads_no_file_and_no_module(text: str) -> None:
+    with pytest.raises(RewriteError, match="line 1: no shipped template is called"):
+        rendered(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["open", "os", "sys", "environ", "__import__", "__builtins__", "eval", "config"]
+)
+def test_a_template_has_no_such_name(name: str) -> None:
+    with pytest.raises(RewriteError, match=f"line 1: '{name}' is undefined"):
+        rendered(f"{{{{ {name} }}}}")
+
+
+@pytest.mark.parametrize("text", ["{% do claim.clear() %}", "{% debug %}"])
+def test_a_template_has_no_such_tag(text: str) -> None:
+    with pytest.raises(RewriteError, match="line 1: Encountered unknown tag"):
+        rendered(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+        "{% macro f(s) %}{{ f(s | drop('PWK')) }}{% endmacro %}{{ f(segments) }}",
+    ],
+)
+def test_recursion_without_an_end_is_an_error_of_the_template(text: str) -> None:
+    with pytest.raises(RewriteError, match=r"HI-10001 .*line 1: RecursionError: what it calls"):
+        rendered(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", "{% if 1 %}" * 500 + "{% endif %}" * 500],
+)
+def test_a_template_that_is_nested_too_deep_is_told(text: str) -> None:
+    with pytest.raises(RewriteError, match=r"mine\.x12\.j2: nested too deep"):
+        rendered(text)
+
+
+GREEDY = {
+    "a list that doubles": "{% set n = namespace(x=[1]) %}{% for i in range(60) %}"
+    "{% set n.x = n.x + n.x %}{% endfor %}",
+    "a text that doubles": "{% set n = namespace(x=claim.id) %}{% for i in range(60) %}"
+    "{% set n.x = n.x ~ n.x %}{% endfor %}",
+    "a wide format": "{{ '%01000000000d' | format(claim.number) }}",
+    "a long batch": "{{ [claim.id] | batch(1000000000, 0) | list }}",
+    "a giant element": "{{ segments | set_element('CLM01', claim.id * 80000000) }}",
+}
+
+
+@pytest.mark.parametrize("name", GREEDY)
+def test_what_takes_too_much_memory_is_stopped_and_told_with_its_line(
+    template: Callable[[str], str], name: str
+) -> None:
+    with pytest.raises(RewriteError, match=r"HI-10001 .*mine\.x12\.j2.*(line 1: Memory|MB)"):
+        rewrite(MINIMAL, template(GREEDY[name]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for i in range(99999) %}{% for j in range(99999) %}{{ segments }}{% endfor %}{% endfor %}",
+        "{% set n = namespace(x=9) %}{% for i in range(40) %}{% set n.x = n.x ** 9 %}{% endfor %}",
+        "{{ lipsum(n=99999) }}",
+    ],
+)
+def test_what_takes_too_long_is_stopped(template: Callable[[str], str], text: str) -> None:
+    limits = Limits(seconds=1, memory=4 * 2**30)
+    with pytest.raises(RewriteError, match=r"mine\.x12\.j2: not done after 1 seconds"):
+        rewrite(MINIMAL, template(text), limits=limits)
+
+
+def test_a_range_has_an_end() -> None:
+    with pytest.raises(RewriteError, match="line 1: OverflowError"):
+        rendered("{{ range(1000000000) }}")
+
+
+NAMED_BY_A_VALUE = [
+    "{{ claim[claim.patient.name] }}",
+    "{{ claim | attr(claim.patient.name) }}",
+    "{{ {}[claim.patient.name] }}",
+    "{{ data[claim.patient.name] ~ '' }}",
+    "{{ [claim] | map(claim.patient.name) | list }}",
+    "{{ [claim] | select(claim.patient.name) | list }}",
+    "{% include claim.patient.name %}",
+    "{{ segment(**{claim.patient.name: 1}) }}",
+    "{{ segment(claim.patient.name, 1) }}",
+    "{{ segments | set_element(claim.patient.name, 1) }}",
+    "{{ segments[0].value(claim.patient.name) }}",
+    "{{ '%d' | format(claim.patient.name) }}",
+    "{{ claim.patient.name() }}",
+    "{{ '{x}'.format(**{claim.patient.name: 1}) }}",
+]
+
+
+@pytest.mark.parametrize("text", NAMED_BY_A_VALUE)
+def test_a_problem_does_not_repeat_what_a_template_took_from_a_value(text: str) -> None:
+    with pytest.raises(RewriteError, match="mine") as caught:
+        raise RewriteError(*told(rendered(text, Phi.NONE)))
+    for secret in ("OKONMARA", "MIRELA", "HI-10001"):
+        assert secret not in str(caught.value)
+
+
+def told(events: list[Event]) -> list[str]:
+    """The problems that a first pass ended with."""
+    outcome = events[-1]
+    assert isinstance(outcome, Outcome)
+    return outcome.problems
+
+
+def test_no_module_file_or_function_can_be_reached_from_what_a_template_sees() -> None:
+    (claim,) = claims(io.BytesIO(MINIMAL))
+    sheet = Sheet(claim)
+    env = environment("rewrite", autoescape=False)
+    todo: list[Any] = [claim, sheet.segments, sheet.new, Fields({"x": "1"})]
+    seen: dict[int, Any] = {}
+    while todo:
+        reached = todo.pop()
+        if id(reached) in seen or isinstance(reached, str | bytes | int | Decimal | date):
+            continue
+        seen[id(reached)] = reached
+        for name in dir(reached):
+            value = getattr(reached, name, None)
+            if env.is_safe_attribute(reached, name, value):
+                todo.append(value)
+        if isinstance(reached, list | tuple):
+            todo += [env.getitem(reached, n) for n in range(len(reached))]
+    kinds = {type(one) for one in seen.values()}
+    named = {kind for kind in kinds if kind.__module__.startswith("edi_lint.")}
+    assert Claim in named
+    assert {kind.__name__ for kind in kinds - named} <= {
+        "NoneType", "StrictUndefined", "builtin_function_or_method", "dict", "frozenset", "list",
+        "method", "timedelta", "tuple",
+    }  # fmt: skip
 
 
 # the command

@@ -21,6 +21,7 @@ from edi_lint.cli.options import (
     Threshold,
     choice,
     day,
+    ledger_file,
     override,
     rule_choice,
     settings_file,
@@ -192,7 +193,7 @@ def check(
     expires = day(baseline_expires, "--baseline-expires")
     inputs = expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
-    taken += filter(None, [settings.profile, _ledger_file(settings.ledger)])
+    taken += filter(None, [settings.profile, ledger_file(settings.ledger)])
     outputs = wanted(formats, output, taken)
     phi_is_said = phi is not None or "phi" in file.keys
     if not phi_is_said and all(one.format.phi is Phi.NONE for one in outputs):
@@ -250,19 +251,6 @@ def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
     if report.file.error or (strict and report.file.skipped):
         return True
     return fail_on.severity is not None and reaches(report.findings.counts, fail_on.severity)
-
-
-def _ledger_file(name: str) -> str:
-    """The file of a ledger; empty where it has none, or is none."""
-    if not name:
-        return ""
-    from edi_lint.ledger import database_file
-    from edi_lint.settings import LedgerError
-
-    try:
-        return str(database_file(name) or "")
-    except LedgerError as problem:
-        raise Failure(str(problem)) from None
 
 
 def _sent_before(settings: Settings, opener: Opener) -> SentBefore | None:

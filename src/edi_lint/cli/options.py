@@ -149,6 +149,19 @@ def day(text: str | None, option: str) -> date | None:
         raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
 
 
+def ledger_file(name: str) -> str:
+    """The file of a ledger; empty where it has none, or is none."""
+    if not name:
+        return ""
+    from edi_lint.ledger import database_file
+    from edi_lint.settings import LedgerError
+
+    try:
+        return str(database_file(name) or "")
+    except LedgerError as problem:
+        raise Failure(str(problem)) from None
+
+
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:
     """Rule codes from options that repeat or hold several codes with commas.
 

@@ -226,6 +226,31 @@ def _discard_the_rest() -> None:
 
 
 @contextmanager
+def folder(target: Path) -> Iterator[Path]:
+    """A folder to write files to, which go to `target` when the block is done. Raises Failure.
+
+    When the block raises, nothing of them remains. What else `target` holds stays.
+    """
+    import tempfile
+
+    if is_there(target) and not target.is_dir():
+        raise Failure(f"{target}: cannot write there: it is no folder")
+    near = next(p for p in (target, *target.absolute().parents) if is_there(p))
+    try:
+        staged = tempfile.TemporaryDirectory(prefix=".edi-lint.", dir=near)
+    except OSError as problem:
+        raise Failure(f"{target}: cannot write there: {problem.strerror}") from None
+    with staged as name:
+        yield Path(name)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            for file in sorted(Path(name).iterdir()):
+                file.replace(target / file.name)
+        except OSError as problem:
+            raise Failure(f"{target}: cannot write: {problem.strerror}") from None
+
+
+@contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
     """Standard output; a reader that goes away is its own affair, any other trouble is ours."""
     if sys.stdout is None:

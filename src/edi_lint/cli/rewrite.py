@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,12 +18,13 @@ from edi_lint.cli.options import (
     Ledger,
     Output,
     PhiOption,
+    ledger_file,
     listed,
     override,
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, same_file, write
+from edi_lint.cli.output import Failure, destination, folder, same_file, write
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
@@ -123,7 +124,7 @@ def rewrite(
     if list_:
         _list()
         return
-    from edi_lint.settings import LedgerError
+    from edi_lint.settings import DEFAULT_LEDGER, LedgerError
     from edi_lint.store import StoreError
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError
@@ -131,13 +132,16 @@ def rewrite(
 
     if file is None:
         raise Failure("name the file to rewrite; - is standard input")
+    settings = override(settings_file(config).settings, phi=phi, ledger=ledger)
+    numbered = control_number == "next" or (control_number is None and not whole)
+    known = ledger_file(settings.ledger or (DEFAULT_LEDGER if numbered else ""))
+    inputs = [file, template, *map(str, filter(None, (data, known)))]
     for written in filter(None, (output, log)):
-        for taken in (file, template, str(data)):
+        for taken in inputs:
             if same_file(taken, written):
                 raise Failure(f"{written}: the output would overwrite an input; name another file")
     if log is not None and (log == output or (output is not None and same_file(str(log), output))):
         raise Failure(f"{log}: the change log and the result cannot be the same file")
-    settings = override(settings_file(config).settings, phi=phi, ledger=ledger)
     collect_garbage()
     try:
         result = rewritten(
@@ -157,12 +161,16 @@ def rewrite(
             raise Failure(_worse(result, settings.phi))
         if warned := _warned(result, settings.phi):
             print(f"edi-lint: before this is sent:{warned}", file=sys.stderr)
-        sheets = _write_sheets(result, paperwork) if paperwork else ""
-        with destination(log) if log else nullcontext() as entries:
-            with destination(output) as stream:
-                stream.writelines(result.chunks())
+        with ExitStack() as files:
+            entries = files.enter_context(destination(log)) if log else None
+            stream = files.enter_context(destination(output))
+            sheets = ""
+            if paperwork:
+                sheets = _write_sheets(result, files.enter_context(folder(paperwork)), paperwork)
             if entries is not None:
                 entries.writelines(json.dumps(e).encode() + b"\n" for e in result.log)
+            stream.writelines(result.chunks())
+            stream.flush()
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result) + sheets, file=sys.stderr)
@@ -175,17 +183,14 @@ def _list() -> None:
         print(f"{name:16} {summary}")
 
 
-def _write_sheets(result: Rewriting, folder: Path) -> str:
-    """Write the cover sheets; what is to be told of them."""
+def _write_sheets(result: Rewriting, staged: Path, folder: Path) -> str:
+    """Write the cover sheets, which will go from where they are staged to the folder; what is to be
+    told of them."""
     from edi_lint.transform.paperwork import CoverSheets
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise Failure(f"{folder}: cannot be made: {problem.strerror}") from None
     sheets, written = CoverSheets(), 0
     for sheet in sheets.of(result.claims()):
-        write(sheet.html.encode(), folder / sheet.name)
+        write(sheet.html.encode(), staged / sheet.name)
         written += 1
     told = f"\n  {count(written, 'cover sheet')} in {folder}"
     if sheets.unnumbered:
@@ -223,6 +228,9 @@ def _warned(result: Rewriting, phi: Phi) -> str:
         if new:
             text += f"\n  {severity} that the original does not have: {counts(new)}"
     text += "".join(f"\n    {shown(f, phi)}" for f in result.warnings)
+    if result.routes:
+        text += "\n  as in the original:"
+        text += "".join(f"\n    {shown(f, phi)}" for f in result.routes)
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is not Severity.INFO:
             text += f"\n  {severity.value} {code} {name} ({number})"

@@ -192,11 +192,11 @@ class Carving:
             yield from self._close(rank)
 
     def _counted(self, trailer: Segment, header: _Piece) -> Iterator[Edit]:
-        """The count of a trailer, where something inside was left out or has grown."""
+        """The count of a trailer; in a file that keeps its numbers only where that changes."""
         changed, count = header.gone, header.inside
         if header.rank == _SET:
             changed, count = self._growth, trailer.ordinal + self._growth
-        if changed and trailer.value(1) != str(count):
+        if (changed or self._envelopes is not None) and trailer.value(1) != str(count):
             yield recount(trailer, count)
 
     def _other(self, piece: _Piece) -> Iterator[Edit]:

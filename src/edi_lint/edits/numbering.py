@@ -43,13 +43,25 @@ class NewNumbers:
         self._sets = 0
 
     def edits(self, block: Block) -> list[Edit]:
-        """The edits, in order, on the envelope segments that a block begins with."""
+        """The edits, in order, on the envelope segments that a block begins with.
+
+        One that stands there twice is changed alike.
+        """
         edits: list[Edit] = []
-        for index in range(min(len(block), 2)):
+        made: list[Edit] = []
+        before: Segment | None = None
+        for index in range(len(block)):
             segment = block.segment(index)
             change = _CHANGES.get(segment.tag)
-            if change is not None:
-                edits += change(self, segment)
+            if change is None:
+                break
+            if before is not None and segment.raw == before.raw:
+                by = segment.start - before.start
+                made = [Edit(e.byte_start + by, e.byte_end + by, e.text) for e in made]
+            else:
+                made = change(self, segment)
+            before = segment
+            edits += made
         return edits
 
     def _isa(self, isa: Segment) -> list[Edit]:

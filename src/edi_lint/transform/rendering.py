@@ -173,6 +173,9 @@ class _Run:
         except MemoryError as problem:
             reason = "needs more memory than a template may use"
             raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
+        except RecursionError as problem:
+            reason = "what it calls calls it again, without an end"
+            raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
         except Exception as problem:
             raise RewriteError(f"claim {name}: {self._explained(problem)}") from None
         edits = sheet.edits(printed)
@@ -191,7 +194,7 @@ class _Run:
 
     def _explained(self, problem: Exception) -> str:
         """The template's line and the reason; raises again what is a mistake of our own."""
-        explained = templates.explain(problem, self.path)
+        explained = templates.explain(problem, self.path, self.template)
         if explained is not None:
             return str(explained)
         if isinstance(problem, jinja2.TemplateError):

@@ -45,6 +45,8 @@ from edi_lint.x12 import NotX12Error
 __all__ = ["DEFAULT_TEMPLATE", "NEXT", "Limits", "RewriteError", "Rewriting", "rewrite"]
 
 DEFAULT_TEMPLATE = "replacement"
+ROUTE = "PAY002"
+"""The rule that says whether the payer takes the claim's frequency."""
 NEXT = "next"
 """In place of a control number: those that the ledger gives out."""
 
@@ -56,9 +58,11 @@ class Rewriting:
     different. `numbers` are the control numbers (ISA13) that its interchanges were given.
     `remaining_errors` counts the findings of severity error in the result; `new_errors` and
     `new_warnings` say how many findings of each code are new in it, and `examples` and `warnings`
-    are some of them. `findings` are what the rules about rewritten claims (RES) say, at places of
-    the original. A result with new errors, or an error among those findings, should not be sent.
-    `log` is the change log, an entry for each claim that came out different, if one was wanted.
+    are some of them. `routes` are some of the findings that the payer does not take a claim's
+    frequency (PAY002) where its original has them too. `findings` are what the rules about
+    rewritten claims (RES) say, at places of the original. A result with new errors, or an error
+    among those findings, should not be sent. `log` is the change log, an entry for each claim that
+    came out different, if one was wanted.
     """
 
     def __init__(self, source: Original, whole: bool) -> None:
@@ -75,6 +79,7 @@ class Rewriting:
         self.new_warnings: dict[str, int] = {}
         self.examples: list[Finding] = []
         self.warnings: list[Finding] = []
+        self.routes: list[Finding] = []
 
     @property
     def is_worse(self) -> bool:
@@ -128,15 +133,20 @@ class Rewriting:
     def _compare(self, before: Tally, linter: Linter) -> None:
         """Lint the result, note what is worse than before, and place the change log in it."""
         after = Tally(known=frozenset(before.marks))
+        found: list[Finding] = []
 
         def counted() -> Iterator[Block]:
-            for block, findings in linter.blocks(as_stream(self.chunks()), FileResult("-")):
-                after.add(findings)
+            nonlocal found
+            for block, found in linter.blocks(as_stream(self.chunks()), FileResult("-")):
+                after.add(found)
                 yield block
 
         for block, claim in self._found(counted()):
+            known = (f for f in found if f not in after.unknown.get(f.code, ()))
+            self.routes.extend(f for f in known if f.code == ROUTE)
             if claim.entry is not None:
                 self.log.append(placed(claim.entry, block))
+        del self.routes[MAX_SHOWN:]
         self.remaining_errors = sum(after.errors.values())
         self.new_errors = after.new_errors(before)
         self.new_warnings = after.new_warnings(before)

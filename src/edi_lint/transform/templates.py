@@ -17,7 +17,11 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
 from edi_lint import resources
+from edi_lint.claims.loops import Loop
+from edi_lint.engine import Block
+from edi_lint.grammar import Grammar, LoopNode, SegmentNode
 from edi_lint.paths import is_file
+from edi_lint.x12 import Window
 
 MAX_TEMPLATE = 1024 * 1024
 """A longer file is taken for something else named by mistake."""
@@ -26,7 +30,13 @@ _MARKUP = re.compile(r"\.(html?|xhtml|xml|svg)(\.(j2|jinja2?))?$", re.IGNORECASE
 _VALUE_FREE = (jinja2.TemplateError, TypeError, ZeroDivisionError)
 """Problems whose words name types and fields; those of others may repeat a value of the data."""
 
+_OF_TEMPLATES = (jinja2.TemplateError, MemoryError, RecursionError)
+"""Problems that a template makes, also where our own code meets them."""
+_NAMED = re.compile(r"""\b(attribute|called|named|argument) (["'])(.*?)\2(?= |\.|$)""", re.DOTALL)
+"""A name in the words of a problem."""
+
 _PLAIN = frozenset({str, int, bool})
+_INNER = (Block, Grammar, Loop, LoopNode, SegmentNode, Window)
 
 
 class TemplateProblem(Exception):
@@ -48,13 +58,28 @@ class Source:
         return bool(_MARKUP.search(self.path)) or self.text.lstrip().startswith("<")
 
 
+class _Template(jinja2.Template):
+    """A compiled template that keeps its text."""
+
+    text = ""
+
+
 class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with a short way for plain data: text and numbers give no way out of it."""
+    """The sandbox, with a short way for plain data: text and numbers give no way out of it.
+
+    What lies under claims and segments, bytes of the whole file and the guide, is kept from it.
+    """
+
+    template_class = _Template
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        value = super().getitem(obj, argument)
+        return self.unsafe_undefined(obj, str(argument)) if isinstance(value, _INNER) else value
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if type(value) in _PLAIN and not attr.startswith("_"):
             return True
-        return super().is_safe_attribute(obj, attr, value)
+        return not isinstance(value, _INNER) and super().is_safe_attribute(obj, attr, value)
 
 
 def environment(kind: str, autoescape: bool) -> SandboxedEnvironment:
@@ -150,7 +175,12 @@ def compiled(env: jinja2.Environment, source: Source) -> jinja2.Template:
     except jinja2.TemplateSyntaxError as problem:
         where = f"{source.path}, line {problem.lineno}"
         raise TemplateProblem(f"{where}: {problem.message}") from None
-    return env.template_class.from_code(env, code, env.make_globals(None))
+    except RecursionError:
+        raise TemplateProblem(f"{source.path}: nested too deep") from None
+    template = env.template_class.from_code(env, code, env.make_globals(None))
+    if isinstance(template, _Template):
+        template.text = source.text
+    return template
 
 
 def generate(template: jinja2.Template, path: str, variables: Mapping[str, Any]) -> Iterator[str]:
@@ -158,16 +188,19 @@ def generate(template: jinja2.Template, path: str, variables: Mapping[str, Any])
     try:
         yield from template.generate(**variables)
     except Exception as problem:
-        explained = explain(problem, path)
+        explained = explain(problem, path, template)
         if explained is None:
             raise
         raise explained from None
 
 
-def explain(problem: Exception, path: str) -> TemplateProblem | None:
-    """What went wrong in a template, with its line; None where the fault is in our own code."""
+def explain(problem: Exception, path: str, template: jinja2.Template) -> TemplateProblem | None:
+    """What went wrong in a template, with its line; None where the fault is in our own code.
+
+    A name that the template has taken from a value is not told.
+    """
     line, ours = _line(problem.__traceback__, path)
-    if line is None or (ours and not isinstance(problem, jinja2.TemplateError)):
+    if line is None or (ours and not isinstance(problem, _OF_TEMPLATES)):
         return None
     words = str(problem) if isinstance(problem, _VALUE_FREE) else ""
     if isinstance(problem, jinja2.TemplateNotFound):
@@ -175,6 +208,8 @@ def explain(problem: Exception, path: str) -> TemplateProblem | None:
     if not isinstance(problem, jinja2.TemplateError):
         words = f"{type(problem).__name__}: {words}" if words else type(problem).__name__
     words = re.sub(r"'(?:\w+\.)+(\w+) object'", r"'\1'", words)
+    text = template.text if isinstance(template, _Template) else ""
+    words = _NAMED.sub(lambda found: found[0] if found[3] in text else f"{found[1]} …", words)
     return TemplateProblem(f"{path}, line {line}: {words}")
 
 
