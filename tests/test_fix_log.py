@@ -6,14 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import edi_lint
-from conftest import FIXTURES, Cli
+from conftest import FIXTURES, ROOT, Cli
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
 from edi_lint.privacy import Phi
 from mutants import mutants
 
+SCHEMA = Draft202012Validator(
+    json.loads((ROOT / "schemas" / "change-log.schema.json").read_text(encoding="utf-8"))
+)
 SOURCE = FIXTURES / "faulty" / "duplicate-modifier.837"
 
 
@@ -75,6 +79,8 @@ def test_every_fix_of_a_mutant_is_logged() -> None:
         result = edi_lint.fix(mutant.data, unsafe=True)
         entries = list(result.log.entries(Phi.NONE))
         assert len(entries) == len(result.applied) + result.recounted
+        for entry in entries:
+            SCHEMA.validate(entry)
 
 
 def test_the_command_writes_it(commands: Callable[[str], Cli], tmp_path: Path) -> None:
