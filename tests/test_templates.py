@@ -36,6 +36,7 @@ DATA: dict[str, Any] = {
     "void": {NUMBER: "PAYER1"},
     "new-claim": {"adjudicated": "no"},
     "add-attachments": [OF_CLAIM, ON_REQUEST, OF_LINE],
+    "resend": {},
     "starter": {"note": NOTE},
 }
 
@@ -131,6 +132,7 @@ CHANGES = {
     "void": (["CLM*HI-10001*385***12:B:1*Y*A*Y*Y"], ["CLM*HI-10001*385***12:B:8*Y*A*Y*Y"]),
     "new-claim": ([], []),
     "add-attachments": ([], ["PWK*B3*FX***AC*ACN1", "PWK*OZ*AA", "PWK*OB*BM***AC*ACN2"]),
+    "resend": ([], []),
     "starter": (
         ["NTE*ADD*ROPIVACAINE 0.2 PCT 5 ML/HR 60 HR PER ORDER, ORAL ANALGESICS FAILED"],
         [f"NTE*ADD*{NOTE}"],

@@ -225,8 +225,8 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> str:
         lines.append("written although it is worse than the input (--force)")
     if clean and held and result.clean.size and result.held.size:
         lines.append(
-            f"{held} has the interchange control numbers of {clean}; give it new ones before it is "
-            "sent"
+            f"{held} has the interchange control numbers of {clean}; it gets new ones, once it is "
+            f"mended, by edi-lint rewrite {held} --template resend"
         )
     return "edi-lint: " + "\n  ".join(lines)
 
