@@ -128,8 +128,9 @@ class _Segments:
 
     def _new_columns(self, tag: str, of_payer: bool, with_time: bool) -> list[_Kept]:
         """For the tag and each place behind it, what its values become."""
-        replace = [str, *(self._made(tag, of_payer, with_time, p) for p in places(tag))]
-        return [_Kept(r, _VALUES_KEPT) for r in replace]
+        replace: list[_Replace] = [str]
+        replace += [self._made(tag, of_payer, with_time, place) for place in places(tag)]
+        return [_Kept(each, _VALUES_KEPT) for each in replace]
 
     def _made(self, tag: str, of_payer: bool, with_time: bool, place: Place) -> _Replace:
         """What replaces the values of one place."""
