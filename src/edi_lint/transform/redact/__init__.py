@@ -24,7 +24,7 @@ from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact.calendar import birth_shift, shifts
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.transform.redact.same import Difference, differences, mark
-from edi_lint.transform.redact.segments import Manner, redacted
+from edi_lint.transform.redact.segments import Manner, Tools, redacted
 
 __all__ = ["Difference", "RedactError", "Redaction", "redact"]
 
@@ -96,13 +96,14 @@ def redact(
         except CutError as problem:
             raise RedactError(str(problem)) from None
     run = _Run(original, secret, linter)
-    for days in shifts(secret)[: max(_TRIES, _TRIED // run.size)]:
-        result = run.same_by(days)
-        if result is not None:
-            return result
-        if run.can_move(days):
-            return run.moved_by(days)
-    return run.moved_by(0)
+    first, *others = shifts(secret)
+    result = run.same_by(first)
+    if result is not None:
+        return result
+    if run.can_move(first):
+        return run.moved_by(first)
+    tried = others[: max(_TRIES, _TRIED // run.size)]
+    return run.moved_by(next(filter(run.can_move, tried), 0))
 
 
 def _secret(key: str | None) -> bytes:
@@ -123,7 +124,7 @@ class _Run:
     def __init__(self, original: Original, secret: bytes, linter: Linter) -> None:
         self._original = original
         self._secret = secret
-        self._reading = Reading(linter.settings)
+        self._tools = Tools(secret, Reading(linter.settings))
         self._linter = linter
         with original.open() as stream:
             self._before = self._findings(stream)
@@ -162,7 +163,7 @@ class _Run:
         return Redaction(made, days, examples, count)
 
     def _manner(self, days: int) -> Manner:
-        return Manner(self._secret, self._reading, days, days or birth_shift(self._secret))
+        return Manner(self._tools, days, days or birth_shift(self._secret))
 
     def _is_same(self, stream: BinaryIO) -> bool:
         """Whether the same is found as before; read no further than to the first difference."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from operator import getitem
 from typing import BinaryIO
 
@@ -22,28 +21,40 @@ _VALUES_KEPT = 512
 _LONGEST_KEPT = 200
 """So many segments, and values of each place, are kept with what they became, none longer."""
 
+_INVENTORS_KEPT = 4
+
 PAYER = "PR"
 """NM101 of a payer."""
 TIME = "TM"
 """The format qualifier of a time without a day."""
 
 
+class Tools:
+    """What all redactions under one key share: what rules read, and who invents words."""
+
+    def __init__(self, key: bytes, reading: Reading) -> None:
+        self._key = key
+        self.reading = reading
+        self._inventors: dict[str, Inventor] = {}
+
+    def inventor(self, delimiters: str = "") -> Inventor:
+        """Who invents words that hold none of these characters; he is kept with what he knows."""
+        if delimiters not in self._inventors:
+            if len(self._inventors) == _INVENTORS_KEPT:
+                self._inventors.clear()
+            reading = self.reading
+            made = Inventor(self._key, reading.words, reading.modifiers, delimiters)
+            self._inventors[delimiters] = made
+        return self._inventors[delimiters]
+
+
 @dataclass(frozen=True)
 class Manner:
-    """How a run redacts: the key, what rules read, and by how many days dates and births move."""
+    """How a run redacts: with which tools, and by how many days dates and births move."""
 
-    key: bytes
-    reading: Reading
+    tools: Tools
     days: int
     births: int
-
-    def inventor(self, delimiters: str) -> Inventor:
-        return Inventor(self.key, self.reading.words, self.reading.modifiers, delimiters)
-
-    @cached_property
-    def outside(self) -> Inventor:
-        """For what stands in no interchange."""
-        return self.inventor("")
 
 
 def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Iterator[bytes]:
@@ -68,7 +79,7 @@ def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Ite
 
 def _outside(data: bytes, manner: Manner) -> bytes:
     """What belongs to no segment: all words are replaced."""
-    return manner.outside.all_of(data.decode("latin-1")).encode("latin-1")
+    return manner.tools.inventor().all_of(data.decode("latin-1")).encode("latin-1")
 
 
 class _Segments:
@@ -80,9 +91,9 @@ class _Segments:
         self._element, self._component, self._repetition, self._terminator = delimiters.texts
         self._padding = delimiters.padding.decode("latin-1")
         self._no_breaks = dict.fromkeys(delimiters.line_breaks)
-        self._inventor = manner.inventor("".join(delimiters.texts))
+        self._inventor = manner.tools.inventor("".join(delimiters.texts))
         self._calendar = Calendar(self._inventor, manner.days, manner.births)
-        self._reading = manner.reading
+        self._reading = manner.tools.reading
         self._columns: dict[tuple[str, bool, bool], list[_Kept]] = {}
         self._known = _Kept(self._redact, _SEGMENTS_KEPT)
 
