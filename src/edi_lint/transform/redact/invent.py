@@ -156,17 +156,13 @@ class Inventor:
         off = (int(word[9]) - check_digit(word[:9])) % 10
         last = _DIGITS[1:] if off else "0"
 
-        def checked(made: str) -> str:
-            return made[:9] + str((check_digit(made[:9]) + int(made[9])) % 10)
-
-        return checked(
-            self._walk(
-                word[:9] + str(off),
-                lambda made: _is_telephone(checked(made)) == kind,
-                b"npi" if off else b"good npi",
-                ("12", *[_DIGITS] * 8, last),
-            )
+        made = self._walk(
+            word[:9] + str(off),
+            lambda made: _is_telephone(made) == kind,
+            b"npi" if off else b"good npi",
+            ("12", *[_DIGITS] * 8, last),
         )
+        return made[:9] + str((check_digit(made[:9]) + int(made[9])) % 10)
 
     def _letters(self, word: str) -> str:
         if len(word) == 11 and mbi_fault(word) is None:
@@ -175,7 +171,7 @@ class Inventor:
             )
             label = b"mbi" + _pattern(word).encode()
             return self._walk(word, lambda _: True, label, alphabets)
-        if len(word) == 10 and _CLIA.fullmatch(word):
+        if len(word) == 10 and word[2] == "D" and _CLIA.fullmatch(word):
             alphabets = tuple("D" if c == "D" else _DIGITS for c in word)
             return self._walk(word, lambda _: True, b"clia", alphabets)
         kind = self._kind_of_letters(word)
@@ -200,7 +196,7 @@ class Inventor:
         if length == 2:
             return word in self._modifiers
         if length == 10:
-            return word[-1] == "X", bool(_CLIA.fullmatch(word))
+            return word[-1] == "X", word[2] == "D" and bool(_CLIA.fullmatch(word))
         return length == 11 and mbi_fault(word) is None
 
     # the permutation
