@@ -31,7 +31,7 @@ _DIGEST = 24
 """Bytes of a hash: more than half of the longest word can tell apart."""
 _LONGEST = 32
 """A longer word is several, so that numbers stay small."""
-_WORDS_KEPT = 16_384
+_WORDS_KEPT = 8_192
 _MOST_STEPS = 1_000
 """No kind of word is so rare among those of its shape that more steps are likely."""
 
@@ -90,7 +90,7 @@ class Inventor:
         self._divided = any(c.isalnum() for c in delimiters)
         characters = "".join(self._alphabets) + self._alphabets[1].lower()
         self.words = re.compile(f"[{re.escape(characters)}]+")
-        self._shape = lru_cache(maxsize=4096)(self._new_shape)
+        self._shape = lru_cache(maxsize=1024)(self._new_shape)
         self._special = lru_cache(maxsize=64)(self._new_shape_of)
         self.word: Callable[[str], str] = lru_cache(maxsize=_WORDS_KEPT)(self._word)
 
