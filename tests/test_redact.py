@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,6 +36,8 @@ from edi_lint.transform.redact import RedactError, Redaction
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
 from edi_lint.transform.redact.reading import Reading
+from edi_lint.x12 import NotX12Error
+from edi_lint.x12.reader import pieces, runs
 from mutants import mutants
 
 KEY = "a key that nobody guesses"
@@ -189,6 +193,39 @@ def test_a_public_file_keeps_its_findings_and_nothing_protected(path: Path) -> N
 
 def test_the_public_files_are_there_or_the_reason_is_told(corpus: list[Path]) -> None:
     assert corpus == corpus_files()
+
+
+def test_where_the_first_weeks_fit_the_file_is_gone_through_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passes: list[int] = []
+    made = redact_module.redacted
+
+    def counted(*arguments: Any, **named: Any) -> Iterator[bytes]:
+        passes.append(1)
+        return made(*arguments, **named)
+
+    monkeypatch.setattr(redact_module, "redacted", counted)
+    assert edi_lint.redact(OUTBOUND, KEY).is_same
+    assert len(passes) == 1
+
+
+@pytest.mark.parametrize("path", [*valid_fixtures(), *faulty_fixtures()], ids=lambda p: p.name)
+def test_a_run_of_segments_is_cut_like_single_ones(path: Path) -> None:
+    data = path.read_bytes()
+    try:
+        single = [p for p in pieces(data) if p.delimiters is not None]
+    except NotX12Error:
+        return
+    together = list(runs(io.BytesIO(data)))
+    assert b"".join(p.data for p in together) == data
+    cut = [
+        raw.lstrip(p.delimiters.padding)
+        for p in together
+        if p.delimiters is not None
+        for raw in ([p.raw] if p.raw[:3] == b"ISA" else p.raw.split(p.delimiters.terminator))
+    ]
+    assert cut == [p.raw for p in single]
 
 
 # one value, one other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -18,6 +19,8 @@ _BLANK = b" \t\r\n\x0b\x0c\x1a"
 
 _ISA_SEARCHED = 512
 """Bytes from an ISA on that `read_isa` may look at, at most."""
+
+_HEADER_OR_TRAILER = re.compile(b"ISA|IEA")
 
 Cut = tuple[int, int, int, bytes | None]
 """Start, end and stop of a segment as file offsets, and its bytes (None: no segment)."""
@@ -204,6 +207,22 @@ class Reader:
             if self.closed:
                 return position
 
+    def run(self) -> bytes:
+        """The whole segments in the window that the next one begins, passed over at once.
+
+        They end before what may be the header or the trailer of an interchange.
+        """
+        if self.delimiters is None or self.closed or self.too_long:
+            return b""
+        data, at = self.window.data, self.position - self.window.base
+        ends = _HEADER_OR_TRAILER.search(data, at)
+        end = min(ends.start() if ends else len(data), at + MAX_SEGMENT)
+        stop = data.rfind(self.delimiters.terminator, at, end) + 1
+        if stop <= at:
+            return b""
+        self.position += stop - at
+        return data[at:stop]
+
     def jump(self, position: int, line: int, line_start: int) -> None:
         """Go on at another file offset, whose physical line and its start are given.
 
@@ -279,7 +298,19 @@ def pieces(source: bytes | BinaryIO) -> Iterator[Piece]:
     Raises NotX12Error at the end of an input in which no ISA was found.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    reader = Reader(stream)
+    return _pieces(Reader(stream), in_runs=False)
+
+
+def runs(stream: BinaryIO) -> Iterator[Piece]:
+    """Every byte of the input, in order, as `pieces` cuts it, but many segments at once.
+
+    The raw bytes of a run have a terminator between segments; no header of an interchange is in a
+    run. Raises NotX12Error at the end of an input without any ISA.
+    """
+    return _pieces(Reader(stream), in_runs=True)
+
+
+def _pieces(reader: Reader, in_runs: bool) -> Iterator[Piece]:
     position = 0
     seen = False
     for start, end, stop, raw in reader:
@@ -289,6 +320,10 @@ def pieces(source: bytes | BinaryIO) -> Iterator[Piece]:
         data = window.data[position - window.base : stop - window.base]
         yield Piece(data, position, start, end, stop, delimiters)
         position = reader.keep_from = stop
+        if in_runs and delimiters is not None and (data := reader.run()):
+            position += len(data)
+            yield Piece(data, stop, stop, position - 1, position, delimiters)
+            reader.keep_from = position
     rest = reader.window.data[position - reader.window.base :]
     if rest:
         end = position + len(rest)

@@ -8,23 +8,23 @@ which no finding changes; the result waits in a temporary file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import pbkdf2_hmac
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from edi_lint.edits.apply import CHUNK, as_stream
-from edi_lint.linting import Linter
+from edi_lint.linting import FileResult, Linter
 from edi_lint.original import Original
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, StoreError
 from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact.calendar import birth_shift, shifts
 from edi_lint.transform.redact.reading import Reading
-from edi_lint.transform.redact.same import Difference, differences
-from edi_lint.transform.redact.segments import Manner, redacted
+from edi_lint.transform.redact.same import Difference, differences, mark
+from edi_lint.transform.redact.segments import Manner, Tools, redacted
 
 __all__ = ["Difference", "RedactError", "Redaction", "redact"]
 
@@ -96,13 +96,14 @@ def redact(
         except CutError as problem:
             raise RedactError(str(problem)) from None
     run = _Run(original, secret, linter)
-    candidates = iter(shifts(secret))
-    first = next(candidates)
-    result = run.moved_by(first)
-    if not result.changed or run.can_move(first):
+    first, *others = shifts(secret)
+    result = run.same_by(first)
+    if result is not None:
         return result
-    others = islice(candidates, max(_TRIES, _TRIED // run.size))
-    return run.moved_by(next(filter(run.can_move, others), 0))
+    if run.can_move(first):
+        return run.moved_by(first)
+    tried = others[: max(_TRIES, _TRIED // run.size)]
+    return run.moved_by(next(filter(run.can_move, tried), 0))
 
 
 def _secret(key: str | None) -> bytes:
@@ -123,50 +124,82 @@ class _Run:
     def __init__(self, original: Original, secret: bytes, linter: Linter) -> None:
         self._original = original
         self._secret = secret
-        self._reading = Reading(linter.settings)
+        self._tools = Tools(secret, Reading(linter.settings))
         self._linter = linter
         with original.open() as stream:
             self._before = self._findings(stream)
             self.size = stream.tell()
 
+    def same_by(self, days: int) -> Redaction | None:
+        """The input with dates moved by so many days; None at the first finding that differs."""
+        made = _temporary()
+        with self._original.open() as stream:
+            copy = as_stream(_copied(redacted(stream, self._manner(days)), made))
+            if not self._is_same(copy):
+                return None
+            while copy.read(CHUNK):
+                pass
+        return Redaction(made, days, [], {})
+
     def can_move(self, days: int) -> bool:
         """Whether findings stay what they were where dates, and dates alone, move by so much."""
         with self._original.open() as stream:
-            pieces = redacted(stream, self._manner(days), dates_alone=True)
-            after = self._findings(as_stream(pieces))
-        return next(differences(self._before, after), None) is None
-
-    def _manner(self, days: int) -> Manner:
-        return Manner(self._secret, self._reading, days, days or birth_shift(self._secret))
+            return self._is_same(as_stream(redacted(stream, self._manner(days), dates_alone=True)))
 
     def moved_by(self, days: int) -> Redaction:
         """The input with dates moved by so many days, and what is found in it that was not."""
-        result = self._made(self._manner(days))
+        made = _temporary()
+        with self._original.open() as stream:
+            for _ in _copied(redacted(stream, self._manner(days)), made):
+                pass
+        made.seek(0)
         examples: list[Difference] = []
         count: dict[str, int] = {}
-        for difference in differences(self._before, self._findings(result)):
+        for difference in differences(self._before, self._findings(made)):
             code = difference.finding.code
             count[code] = count.get(code, 0) + 1
             if len(examples) < MAX_SHOWN:
                 examples.append(difference)
-        return Redaction(result, days, examples, count)
+        return Redaction(made, days, examples, count)
 
-    def _made(self, manner: Manner) -> BinaryIO:
-        import tempfile
+    def _manner(self, days: int) -> Manner:
+        return Manner(self._tools, days, days or birth_shift(self._secret))
 
-        with self._original.open() as stream:
-            pieces = redacted(stream, manner)
-            try:
-                made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - kept
-                made.writelines(pieces)
-                made.flush()
-                made.seek(0)
-            except OSError as problem:
-                raise StoreError(problem) from None
-        return made
+    def _is_same(self, stream: BinaryIO) -> bool:
+        """Whether the same is found as before; read no further than to the first difference."""
+        at = 0
+        for _, found in self._linter.blocks_told_of(stream, FileResult(self._original.name)):
+            end = at + len(found)
+            if end > len(self._before):
+                return False
+            expected = map(self._before.added, range(at, end))
+            if Counter(map(mark, found)) != Counter(map(mark, expected)):
+                return False
+            at = end
+        return at == len(self._before)
 
     def _findings(self, stream: BinaryIO) -> Findings:
         report = self._linter.check(stream, self._original.name)
         if report.file.error:
             raise RedactError(f"{report.file.path}: {report.file.error}")
         return report.findings
+
+
+def _temporary() -> BinaryIO:
+    """A file that belongs to nobody else and is gone when it is closed. Raises StoreError."""
+    import tempfile
+
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile())
+    except OSError as problem:
+        raise StoreError(problem) from None
+
+
+def _copied(pieces: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
+    """The pieces as they come, each written to a file before. Raises StoreError."""
+    for piece in pieces:
+        try:
+            file.write(piece)
+        except OSError as problem:
+            raise StoreError(problem) from None
+        yield piece

@@ -54,6 +54,8 @@ class Calendar:
                 return f"{moved[:4]}-{moved[4:6]}-{moved[6:]}"
         if is_time_alone and is_time(value):
             return value
+        if value.isascii() and value.isdecimal():
+            return self._figures(value, days)
         parts = re.split(r"(\d+)", value, flags=re.ASCII)
         parts[1::2] = (self._figures(part, days) for part in parts[1::2])
         parts[::2] = map(self._inventor.all_of, parts[::2])
@@ -129,6 +131,6 @@ def _moved(figures: str, days: int) -> str | None:
         moved = day + timedelta(days=days)
     except OverflowError:
         return figures
-    made = f"{moved:%Y%m%d}".zfill(8)[8 - len(figures) :]
+    made = moved.isoformat().replace("-", "")[8 - len(figures) :]
     same = _day(made) == moved and is_date(made) == is_date(figures)
     return made if same else figures

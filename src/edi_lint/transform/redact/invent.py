@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, product
 from math import gcd, prod
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ _DIGEST = 24
 """Bytes of a hash: more than half of the longest word can tell apart."""
 _LONGEST = 32
 """A longer word is several, so that numbers stay small."""
-_WORDS_KEPT = 16_384
+_WORDS_KEPT = 8_192
 _MOST_STEPS = 1_000
 """No kind of word is so rare among those of its shape that more steps are likely."""
 
@@ -54,12 +54,12 @@ class _Run(NamedTuple):
 class _Shape(NamedTuple):
     """The alphabets of a word, and what the permutation of its words is made of.
 
-    `rounds` are hashes that hold the key and the shape already; `left` and `right` multiply to the
+    `rounds` copy hashes that hold the key and the shape already; `left` and `right` multiply to the
     number of words.
     """
 
     runs: tuple[_Run, ...]
-    rounds: tuple[blake2b, blake2b]
+    rounds: tuple[Callable[[], blake2b], Callable[[], blake2b]]
     left: int
     right: int
     step: int
@@ -90,14 +90,14 @@ class Inventor:
         self._divided = any(c.isalnum() for c in delimiters)
         characters = "".join(self._alphabets) + self._alphabets[1].lower()
         self.words = re.compile(f"[{re.escape(characters)}]+")
-        self._shape = lru_cache(maxsize=4096)(self._new_shape)
+        self._shape = lru_cache(maxsize=1024)(self._new_shape)
         self._special = lru_cache(maxsize=64)(self._new_shape_of)
         self.word: Callable[[str], str] = lru_cache(maxsize=_WORDS_KEPT)(self._word)
 
     def all_of(self, text: str, again: int = 0) -> str:
         """A text with every word replaced, all else as it is; `again` asks for another one."""
         if text.isalnum() and text.isascii() and not self._divided:
-            return self.other(text, again)
+            return self.other(text, again) if again else self.word(text)
         return self.words.sub(lambda match: self.other(match[0], again), text)
 
     def other(self, word: str, again: int = 0) -> str:
@@ -112,7 +112,7 @@ class Inventor:
         if len(word) > _LONGEST:
             parts = (word[n : n + _LONGEST] for n in range(0, len(word), _LONGEST))
             return "".join(map(self.word, parts))
-        upper = word.translate(_TO_UPPER)
+        upper = word.upper() if word.isascii() else word.translate(_TO_UPPER)
         if self._divided:
             made = self._walk(upper, lambda _: True)
         elif upper in self._read:
@@ -156,17 +156,13 @@ class Inventor:
         off = (int(word[9]) - check_digit(word[:9])) % 10
         last = _DIGITS[1:] if off else "0"
 
-        def checked(made: str) -> str:
-            return made[:9] + str((check_digit(made[:9]) + int(made[9])) % 10)
-
-        return checked(
-            self._walk(
-                word[:9] + str(off),
-                lambda made: _is_telephone(checked(made)) == kind,
-                b"npi" if off else b"good npi",
-                ("12", *[_DIGITS] * 8, last),
-            )
+        made = self._walk(
+            word[:9] + str(off),
+            lambda made: _is_telephone(made) == kind,
+            b"npi" if off else b"good npi",
+            ("12", *[_DIGITS] * 8, last),
         )
+        return made[:9] + str((check_digit(made[:9]) + int(made[9])) % 10)
 
     def _letters(self, word: str) -> str:
         if len(word) == 11 and mbi_fault(word) is None:
@@ -175,7 +171,7 @@ class Inventor:
             )
             label = b"mbi" + _pattern(word).encode()
             return self._walk(word, lambda _: True, label, alphabets)
-        if len(word) == 10 and _CLIA.fullmatch(word):
+        if len(word) == 10 and word[2] == "D" and _CLIA.fullmatch(word):
             alphabets = tuple("D" if c == "D" else _DIGITS for c in word)
             return self._walk(word, lambda _: True, b"clia", alphabets)
         kind = self._kind_of_letters(word)
@@ -200,7 +196,7 @@ class Inventor:
         if length == 2:
             return word in self._modifiers
         if length == 10:
-            return word[-1] == "X", bool(_CLIA.fullmatch(word))
+            return word[-1] == "X", word[2] == "D" and bool(_CLIA.fullmatch(word))
         return length == 11 and mbi_fault(word) is None
 
     # the permutation
@@ -213,7 +209,7 @@ class Inventor:
         alphabets: tuple[str, ...] = (),
     ) -> str:
         """The next word that is taken; among those that are the walk is a permutation too."""
-        shape = self._new_shape_of(label, alphabets) if alphabets else self._shape(_pattern(word))
+        shape = self._special(label, alphabets) if alphabets else self._shape(_pattern(word))
         made = word
         for _ in range(_MOST_STEPS):
             made = self._next(made, shape)
@@ -237,10 +233,11 @@ class Inventor:
         step = 1 + self._number(b"step" + label) % max(whole - 1, 1)
         while gcd(step, whole) > 1:
             step += 1
-        rounds = (self._hash(b"first" + label), self._hash(b"second" + label))
+        rounds = (self._hash(b"first" + label).copy, self._hash(b"second" + label).copy)
         return _Shape(tuple(runs), rounds, whole // right, right, step)
 
-    def _next(self, word: str, shape: _Shape) -> str:
+    @staticmethod
+    def _next(word: str, shape: _Shape) -> str:
         """A step on the one cycle of E⁻¹(E(x) + step), E a Feistel network: no word is its own.
 
         There and back makes four rounds.
@@ -251,18 +248,18 @@ class Inventor:
             number = number * ways + _number_of(word[at : at + length], alphabet)
             at += length
         x, y = divmod(number, right)
-        x = (x + _round(first, y)) % left
-        y = (y + _round(second, x)) % right
+        x = (x + _round(first(), y)) % left
+        y = (y + _round(second(), x)) % right
         x, y = divmod((x * right + y + step) % (left * right), right)
-        y = (y - _round(second, x)) % right
-        x = (x - _round(first, y)) % left
-        number = x * right + y
-        made = []
+        y = (y - _round(second(), x)) % right
+        number = (x - _round(first(), y)) % left * right + y
+        if len(runs) == 1:
+            return _word_of(number, *runs[0][:2])
+        made = ""
         for alphabet, length, ways in reversed(runs):
             number, part = divmod(number, ways)
-            made.append(_word_of(part, alphabet, length))
-        made.reverse()
-        return "".join(made)
+            made = _word_of(part, alphabet, length) + made
+        return made
 
     def _hash(self, label: bytes) -> blake2b:
         return blake2b(label + b"\0", digest_size=_DIGEST, key=self._key)
@@ -276,8 +273,7 @@ def _without(alphabet: str, characters: str) -> str:
     return alphabet if left == alphabet else left
 
 
-def _round(prepared: blake2b, value: int) -> int:
-    hashed = prepared.copy()
+def _round(hashed: blake2b, value: int) -> int:
     hashed.update(b"%x" % value)
     return int.from_bytes(hashed.digest(), "big")
 
@@ -297,14 +293,20 @@ def _number_of(word: str, alphabet: str) -> int:
 def _word_of(number: int, alphabet: str, length: int) -> str:
     if alphabet is _DIGITS:
         return str(number).zfill(length)
-    base = len(alphabet)
     made = ""
+    if alphabet is _LETTERS:
+        while length > 1:
+            number, pair = divmod(number, 26 * 26)
+            made = _PAIRS[pair] + made
+            length -= 2
+    base = len(alphabet)
     for _ in range(length):
         number, index = divmod(number, base)
         made = alphabet[index] + made
     return made
 
 
+_PAIRS = list(map("".join, product(_LETTERS, repeat=2)))
 _AS_DIGITS = {ord(c): d for c, d in zip(_LETTERS, "0123456789abcdefghijklmnop", strict=True)}
 _TO_UPPER = {ord(c.lower()): c for c in _LETTERS}
 _TO_LOWER = {ord(c): c.lower() for c in _LETTERS}

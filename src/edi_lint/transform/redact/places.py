@@ -38,7 +38,7 @@ class Place(NamedTuple):
     """An element or component: which of its values stay, and what to do with the others."""
 
     codes: frozenset[str] = frozenset()
-    forms: tuple[re.Pattern[str], ...] = ()
+    form: re.Pattern[str] | None = None
     is_time: bool = False
     content: Content = Content.WORDS
     components: tuple[Place, ...] = ()
@@ -48,7 +48,7 @@ class Place(NamedTuple):
         bare = value.strip(" ").upper()
         if bare in self.codes or (len(bare) == 1 and f"0{bare}" in self.codes):
             return True
-        if any(form.fullmatch(bare) for form in self.forms):
+        if self.form is not None and self.form.fullmatch(bare):
             return True
         return self.is_time and is_time(value)
 
@@ -136,12 +136,10 @@ def _grammars() -> tuple[Grammar, ...]:
 
 
 @cache
-def dated_tags() -> frozenset[bytes]:
+def dated_tags() -> frozenset[str]:
     """Tags of segments with an element for dates."""
     tags = {tag for grammar in _grammars() for tag in (*grammar.by_tag, *grammar.envelope)}
-    return frozenset(
-        tag.encode() for tag in tags if any(place.content in DATES for place in places(tag))
-    )
+    return frozenset(tag for tag in tags if any(place.content in DATES for place in places(tag)))
 
 
 def _specs(grammar: Grammar, tag: str) -> Iterable[tuple[ElementSpec, ...]]:
@@ -181,7 +179,7 @@ def _simple(tag: str, element: int, specs: Sequence[ElementSpec]) -> Place:
             *(spec.codes or () for spec in specs),
             *(listed_codes()[spec.number] for spec in specs if spec.kind == "ID"),
         ),
-        tuple(forms),
+        _form("|".join(sorted(f"(?:{form.pattern})" for form in forms))) if forms else None,
         "TM" in kinds,
         _content(tag, element, numbers, kinds),
     )

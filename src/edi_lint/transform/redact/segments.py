@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from operator import getitem
 from typing import BinaryIO
 
 from edi_lint.privacy import is_tag
@@ -13,12 +13,15 @@ from edi_lint.transform.redact.invent import Inventor
 from edi_lint.transform.redact.places import DATES, UNKNOWN, Content, Place, dated_tags, places
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.x12 import Delimiters
-from edi_lint.x12.reader import pieces
+from edi_lint.x12.reader import runs
 
 _MOST_TRIES = 30
-_VALUES_KEPT = 1_024
+_SEGMENTS_KEPT = 4_096
+_VALUES_KEPT = 512
 _LONGEST_KEPT = 200
-"""Of each place so many values are kept with what they became, none that are longer."""
+"""So many segments, and values of each place, are kept with what they became, none longer."""
+
+_INVENTORS_KEPT = 4
 
 PAYER = "PR"
 """NM101 of a payer."""
@@ -26,93 +29,119 @@ TIME = "TM"
 """The format qualifier of a time without a day."""
 
 
+class Tools:
+    """What all redactions under one key share: what rules read, and who invents words."""
+
+    def __init__(self, key: bytes, reading: Reading) -> None:
+        self._key = key
+        self.reading = reading
+        self._inventors: dict[str, Inventor] = {}
+
+    def inventor(self, delimiters: str = "") -> Inventor:
+        """Who invents words that hold none of these characters; he is kept with what he knows."""
+        if delimiters not in self._inventors:
+            if len(self._inventors) == _INVENTORS_KEPT:
+                self._inventors.clear()
+            reading = self.reading
+            made = Inventor(self._key, reading.words, reading.modifiers, delimiters)
+            self._inventors[delimiters] = made
+        return self._inventors[delimiters]
+
+
 @dataclass(frozen=True)
 class Manner:
-    """How a run redacts: the key, what rules read, and by how many days dates and births move."""
+    """How a run redacts: with which tools, and by how many days dates and births move."""
 
-    key: bytes
-    reading: Reading
+    tools: Tools
     days: int
     births: int
-
-    def inventor(self, delimiters: str) -> Inventor:
-        return Inventor(self.key, self.reading.words, self.reading.modifiers, delimiters)
-
-    @cached_property
-    def outside(self) -> Inventor:
-        """For what stands in no interchange."""
-        return self.inventor("")
 
 
 def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Iterator[bytes]:
     """The redacted input in pieces, as long together as the input and with the same line breaks.
 
     With `dates_alone` nothing but the elements for dates is touched, which shows by which days they
-    can move. Memory holds one segment of the input, and of what was replaced no more than a bounded
+    can move. Memory holds a chunk of the input, and of what was replaced no more than a bounded
     part. Raises NotX12Error at the end of an input without any ISA.
     """
     delimiters: Delimiters | None = None
-    redact: Callable[[bytes], bytes] = bytes
-    for piece in pieces(stream):
+    segments: _Segments | None = None
+    for piece in runs(stream):
         if piece.delimiters is None:
             yield piece.data if dates_alone else _outside(piece.data, manner)
             continue
-        if piece.delimiters is not delimiters:
-            if piece.delimiters != delimiters:
-                redact = _Segments(piece.delimiters, manner, dates_alone).redact
+        if segments is None or piece.delimiters != delimiters:
             delimiters = piece.delimiters
+            segments = _Segments(delimiters, manner, dates_alone)
         start, end = piece.start - piece.begin, piece.end - piece.begin
-        yield piece.data[:start] + redact(piece.raw) + piece.data[end:]
+        yield piece.data[:start] + segments.all_of(piece.raw) + piece.data[end:]
 
 
 def _outside(data: bytes, manner: Manner) -> bytes:
     """What belongs to no segment: all words are replaced."""
-    return manner.outside.all_of(data.decode("latin-1")).encode("latin-1")
+    return manner.tools.inventor().all_of(data.decode("latin-1")).encode("latin-1")
 
 
 class _Segments:
     """Redacts the segments of interchanges with the same delimiters."""
 
     def __init__(self, delimiters: Delimiters, manner: Manner, dates_alone: bool) -> None:
-        self._delimiters = delimiters
         self._dates_alone = dates_alone
-        self._element, self._component, self._repetition, _ = delimiters.texts
-        self._inventor = manner.inventor("".join(delimiters.texts))
+        self._dated = dated_tags()
+        self._element, self._component, self._repetition, self._terminator = delimiters.texts
+        self._padding = delimiters.padding.decode("latin-1")
+        self._no_breaks = dict.fromkeys(delimiters.line_breaks)
+        self._inventor = manner.tools.inventor("".join(delimiters.texts))
         self._calendar = Calendar(self._inventor, manner.days, manner.births)
-        self._reading = manner.reading
-        self._columns: dict[tuple[str, bool, bool], list[_Column]] = {}
+        self._reading = manner.tools.reading
+        self._columns: dict[tuple[str, bool, bool], list[_Kept]] = {}
+        self._known = _Kept(self._redact, _SEGMENTS_KEPT)
 
-    def redact(self, raw: bytes) -> bytes:
-        """A segment redacted; line breaks inside it stay where they are."""
-        if b"\n" not in raw and b"\r" not in raw:
-            return self._redacted(raw)
-        breaks = self._delimiters.line_breaks
-        made = iter(self._redacted(raw.translate(None, breaks)))
-        return bytes(byte if byte in breaks else next(made) for byte in raw)
+    def all_of(self, data: bytes) -> bytes:
+        """One segment or several, with terminators between them, redacted."""
+        text = data.decode("latin-1")
+        if text.startswith("ISA"):
+            return self._redact(text).encode("latin-1")
+        known = self._known
+        made = [known[segment] for segment in text.split(self._terminator)]
+        return self._terminator.join(made).encode("latin-1")
 
-    def _redacted(self, raw: bytes) -> bytes:
-        if self._dates_alone and raw.partition(self._delimiters.element)[0] not in dated_tags():
-            return raw
-        values = raw.decode("latin-1").split(self._element)
+    def _redact(self, segment: str) -> str:
+        """A segment redacted; line breaks before it and inside it stay where they are."""
+        if segment[:1].isalnum() and "\n" not in segment and "\r" not in segment:
+            return self._redacted(segment)
+        bare = segment.lstrip(self._padding)
+        before = segment[: len(segment) - len(bare)]
+        made = iter(self._redacted(bare.translate(self._no_breaks)))
+        return before + "".join(c if ord(c) in self._no_breaks else next(made) for c in bare)
+
+    def _redacted(self, segment: str) -> str:
+        values = segment.split(self._element)
         tag = values[0]
-        kind = (tag, tag == "NM1" and values[1:2] == [PAYER], TIME in values)
+        is_dated = tag in self._dated
+        if self._dates_alone and not is_dated:
+            return segment
+        kind = (tag, tag == "NM1" and values[1:2] == [PAYER], is_dated and TIME in values)
         columns = self._columns.get(kind)
         if columns is None:
             if not is_tag(tag):
                 return self._unknown(values)
-            columns = self._columns[kind] = [_Column(self._made(*kind, p)) for p in places(tag)]
-        made = [tag]
-        for column, value in zip(columns, values[1:], strict=False):
-            made.append(column[value] if value else value)
-        if self._dates_alone:
-            made += values[len(columns) + 1 :]
-        elif len(values) > len(columns) + 1:
-            made += map(self._inventor.all_of, values[len(columns) + 1 :])
-        return self._element.join(made).encode("latin-1")
+            columns = self._columns[kind] = self._new_columns(*kind)
+        made = list(map(getitem, columns, values))
+        if len(values) > len(columns):
+            others = values[len(columns) :]
+            made += others if self._dates_alone else map(self._inventor.all_of, others)
+        return self._element.join(made)
 
-    def _unknown(self, values: list[str]) -> bytes:
+    def _unknown(self, values: list[str]) -> str:
         """A segment without a tag, of which all is replaced."""
-        return self._element.join(map(self._inventor.all_of, values)).encode("latin-1")
+        return self._element.join(map(self._inventor.all_of, values))
+
+    def _new_columns(self, tag: str, of_payer: bool, with_time: bool) -> list[_Kept]:
+        """For the tag and each place behind it, what its values become."""
+        replace: list[_Replace] = [str]
+        replace += [self._made(tag, of_payer, with_time, place) for place in places(tag)]
+        return [_Kept(each, _VALUES_KEPT) for each in replace]
 
     def _made(self, tag: str, of_payer: bool, with_time: bool, place: Place) -> _Replace:
         """What replaces the values of one place."""
@@ -122,8 +151,6 @@ class _Segments:
             return self._part(place, with_time)
         if of_payer and place.content is Content.NAME:
             return lambda value: self._reading.payer(value, self._inventor)
-        if place == UNKNOWN and not self._reading.ids:
-            return self._inventor.all_of
         element = self._part(place, with_time)
         parts = [self._part(part, with_time) for part in place.components]
         other = self._part(UNKNOWN, with_time)
@@ -141,8 +168,6 @@ class _Segments:
             )
 
         def of_element(value: str) -> str:
-            if value.isalnum() and not parts:
-                return element(value)
             if repetition and repetition in value:
                 return repetition.join(map(of_occurrence, value.split(repetition)))
             return of_occurrence(value)
@@ -152,11 +177,12 @@ class _Segments:
     def _part(self, place: Place, with_time: bool) -> _Replace:
         """What replaces one element, repetition or component of a place."""
         other = self._other(place, with_time)
+        keeps, ids = place.keeps, self._reading.ids
 
         def of_part(value: str) -> str:
-            return value if place.keeps(value) or value in self._reading.ids else other(value)
+            return value if keeps(value) or value in ids else other(value)
 
-        return of_part
+        return other if place == UNKNOWN and not ids else of_part
 
     def _other(self, place: Place, with_time: bool) -> _Replace:
         inventor, calendar, reading = self._inventor, self._calendar, self._reading
@@ -170,33 +196,37 @@ class _Segments:
                 return lambda value: reading.text(value, inventor, calendar)
             case Content.STREET:
                 return lambda value: reading.street(value, inventor)
-        return lambda value: _until(inventor.all_of, value, lambda made: not place.keeps(made))
+        return lambda value: _not_kept(value, inventor, place)
 
 
 _Replace = Callable[[str], str]
 _ANY_NAME = UNKNOWN._replace(content=Content.NAME)
 
 
-class _Column(dict[str, str]):
-    """What the values of a place become, as far as they were met lately."""
+class _Kept(dict[str, str]):
+    """What values become, as far as they were met lately: at most so many, and none that is long.
 
-    def __init__(self, replace: _Replace) -> None:
+    What is empty stays empty.
+    """
+
+    def __init__(self, replace: _Replace, most: int) -> None:
         self._replace = replace
+        self._most = most
 
     def __missing__(self, value: str) -> str:
-        made = self._replace(value)
+        made = self._replace(value) if value else value
         if len(value) <= _LONGEST_KEPT:
-            if len(self) >= _VALUES_KEPT:
+            if len(self) >= self._most:
                 self.clear()
             self[value] = made
         return made
 
 
-def _until(make: Callable[[str, int], str], value: str, takes: Callable[[str], bool]) -> str:
-    """What is made of a value at the first try that is taken."""
-    made = value
-    for again in range(_MOST_TRIES):
-        made = make(value, again)
-        if takes(made):
-            break
+def _not_kept(value: str, inventor: Inventor, place: Place) -> str:
+    """Another value, at the first try at which it is none that the place would keep."""
+    made = inventor.all_of(value)
+    again = 0
+    while place.keeps(made) and again < _MOST_TRIES:
+        again += 1
+        made = inventor.all_of(value, again)
     return made
