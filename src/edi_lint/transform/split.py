@@ -15,7 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from edi_lint.baseline import Baseline
 from edi_lint.claims import Claim
 from edi_lint.claims.views import amount
 from edi_lint.edits.apply import Copy
@@ -23,6 +22,7 @@ from edi_lint.edits.carving import Carving, Kept
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
 from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
 from edi_lint.findings import Finding, Severity
+from edi_lint.hidden import Hidden
 from edi_lint.linting import FileResult, Linter
 from edi_lint.original import Original
 from edi_lint.privacy import printable, shown_code, shown_number
@@ -120,7 +120,9 @@ class Splitting:
 
     `whole`, `clean` and `held` say what each file holds. `new_errors` counts by code the errors of
     the parts that the file had not, `left` the findings of the clean part that should hold a claim;
-    `examples` are some of both.
+    `examples` are some of both. `stray` counts bytes outside of segments that are in neither file,
+    since the held one would have held nothing else. `hidden` is what the settings keep from holding
+    claims, None where they keep nothing.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Splitting:
     clean: Part = field(default_factory=Part)
     held: Part = field(default_factory=Part)
     sets_in_both: int = 0
+    stray: int = 0
     new_errors: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
     examples: list[Finding] = field(default_factory=list)
@@ -136,6 +139,7 @@ class Splitting:
     claims_by_rule: Counter[Kind] = field(default_factory=Counter)
     stored: Spool[_Stored] = field(default_factory=Spool)
     files: tuple[BinaryIO, ...] = ()
+    hidden: Hidden | None = None
 
     @property
     def adds_up(self) -> bool:
@@ -220,7 +224,7 @@ class _Splitter:
         self._every = self._linter if is_every else Linter(every)
         self._errors = Tally(in_part)
         """The errors of the original, by every rule."""
-        self._result = Splitting(original.name, fail_on, files=files)
+        self._result = Splitting(original.name, fail_on, files=files, hidden=_hidden(settings))
 
     def run(self) -> Splitting:
         with self._opened() as stream:
@@ -255,7 +259,8 @@ class _Splitter:
 
     def _lint(self, stream: BinaryIO) -> Affected:
         """Find out which claims are held."""
-        file, wanted = self._file(), self._wanted()
+        file, hidden = self._file(), self._result.hidden
+        wanted = self._wanted(hidden)
 
         def judged(finding: Finding) -> bool:
             if self._every is self._linter:
@@ -264,15 +269,16 @@ class _Splitter:
 
         found = affected(self._linter, stream, file, judged, self._result.findings)
         _read(self._result.whole, file)
+        if hidden:
+            hidden.count(file)
         return found
 
-    def _wanted(self) -> Callable[[Finding], bool]:
-        """Whether a finding holds claims; each file is asked about from its start."""
-        path, fail_on = self._settings.baseline, self._result.fail_on
-        baseline = Baseline.read(path, self._settings.today()) if path else None
+    def _wanted(self, hidden: Hidden | None) -> Callable[[Finding], bool]:
+        """Whether a finding of a file holds claims, given what is hidden of that file."""
+        fail_on = self._result.fail_on
 
         def wanted(finding: Finding) -> bool:
-            accepted = baseline is not None and baseline.takes(finding)
+            accepted = hidden is not None and hidden.accepts(finding)
             bad = fail_on is not None and finding.severity.rank <= fail_on.rank
             return bad and not accepted
 
@@ -362,8 +368,8 @@ class _Splitter:
 
         What holds no interchange, but only stray bytes, is no file to write: it is emptied.
         """
-        counted = self._file()
-        if not file.seek(0, 2):
+        counted, size = self._file(), file.seek(0, 2)
+        if not size:
             return counted
         file.seek(0)
         try:
@@ -373,12 +379,13 @@ class _Splitter:
                         one(finding)
         except NotX12Error:
             file.truncate(0)
+            self._result.stray = size
             return self._file()
         return counted
 
     def _left_in_clean(self) -> Callable[[Finding], object]:
         """Notes what should not be found in the clean file."""
-        wanted, result = self._wanted(), self._result
+        wanted, result = self._wanted(_hidden(self._settings)), self._result
 
         def left(finding: Finding) -> None:
             if wanted(finding):
@@ -428,6 +435,10 @@ def _temporary() -> BinaryIO:
         return cast(BinaryIO, tempfile.TemporaryFile())
     except OSError as problem:
         raise StoreError(problem) from None
+
+
+def _hidden(settings: Settings) -> Hidden | None:
+    return Hidden(settings) if settings.suppressions or settings.baseline else None
 
 
 def _content(file: BinaryIO) -> bytes:
