@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from conftest import FIXTURES, faulty_fixtures, small_corpus_files, valid_fixtur
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import apply
 from edi_lint.edits.carving import Kept, carve
-from edi_lint.engine import Block, BlockKind, open_engine
+from edi_lint.engine import Block, BlockKind, Run, open_engine
 from edi_lint.findings import Edit, Severity
 from edi_lint.linting import Linter
 from edi_lint.x12 import NotX12Error
@@ -33,17 +34,47 @@ from envelopes import (
 LINTER = Linter()
 
 
-def carved(data: bytes, keep: Callable[[int], bool], others: bool = False) -> bytes:
-    """The file with the claims, numbered from 0, that `keep` says yes to."""
-    seen: list[object] = []
+def carved(
+    data: bytes, keep: Callable[[int], bool], others: bool = False, runs: bool = True
+) -> bytes:
+    """The file with the claims, numbered from 0, that `keep` says yes to.
 
-    def choose(block: Block) -> Kept | None:
+    Without `runs` each claim is looked at by itself.
+    """
+    seen: list[object] = []
+    starts = claim_starts(data) if runs else []
+
+    def inside(start: int, end: int) -> range:
+        return range(bisect_left(starts, start), bisect_left(starts, end))
+
+    def alike(_: Block, start: int, end: int) -> bool:
+        return len({keep(n) for n in inside(start, end)}) == 1 and keep(0) == keep(
+            inside(start, end)[0]
+        )
+
+    def choose(block: Block | Run) -> Kept | None:
+        if isinstance(block, Run):
+            seen.extend(object() for _ in inside(block.start, block.end))
+            return Kept() if keep(0) else None
         here = (block.context.transaction, block.claim)
         if not seen or seen[-1] != here:
             seen.append(here)
         return Kept() if keep(len(seen) - 1) else None
 
-    return b"".join(apply(io.BytesIO(data), carve(io.BytesIO(data), choose, others=others)))
+    edits = carve(io.BytesIO(data), choose, alike=alike if runs else None, others=others)
+    return b"".join(apply(io.BytesIO(data), edits))
+
+
+def claim_starts(data: bytes) -> list[int]:
+    """Where each claim begins."""
+    starts: list[int] = []
+    last: object = None
+    for block in open_engine(io.BytesIO(data)).blocks():
+        here = (block.context.transaction, block.claim)
+        if block.kind is BlockKind.CLAIM and here != last:
+            last = here
+            starts.append(block.starts[0])
+    return starts
 
 
 def claim_bytes(data: bytes) -> list[bytes]:
@@ -194,7 +225,9 @@ def test_carving_is_as_a_plain_implementation_does_it(
 ) -> None:
     data = file(*made)
     chosen = [random.random() < share for _ in NAMES]
-    assert carved(data, chosen.__getitem__, others) == plainly(data, chosen.__getitem__, others)
+    plain = plainly(data, chosen.__getitem__, others)
+    assert carved(data, chosen.__getitem__, others) == plain
+    assert carved(data, chosen.__getitem__, others, runs=False) == plain
 
 
 @given(interchanges(), st.randoms(use_true_random=False))
@@ -227,6 +260,7 @@ def test_every_claim_is_in_one_part_as_it_was_and_in_order(path: Path) -> None:
         for share in (0.0, 0.3, 0.7):
             chosen = [random.random() < share for _ in range(len(claims))]
             part = carved(data, lambda n: chosen[n])  # noqa: B023 - used at once
+            assert part == carved(data, lambda n: chosen[n], runs=False)  # noqa: B023
             rest = carved(data, lambda n: not chosen[n], others=True)  # noqa: B023
             assert claim_bytes(part) == [
                 c for c, is_in in zip(claims, chosen, strict=True) if is_in
@@ -278,7 +312,8 @@ def test_the_bytes_of_a_part_are_those_of_the_file_but_for_numbers(name: str) ->
 def test_edits_of_a_kept_claim_are_made_and_counted() -> None:
     data = file((((Provider((Subscriber((Claim("A1"), Claim("A2"))),)),),),))
 
-    def choose(block: Block) -> Kept | None:
+    def choose(block: Block | Run) -> Kept | None:
+        assert isinstance(block, Block)
         assert block.claim is not None
         if block.claim.id == "A1":
             return None

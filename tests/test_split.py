@@ -94,6 +94,23 @@ def test_what_is_suppressed_or_accepted_holds_nothing(run: Cli, tmp_path: Path) 
     assert not (tmp_path / "held.837").exists()
 
 
+def test_what_has_expired_is_told_as_check_does(
+    run: Cli, commands: Callable[[str], Cli], tmp_path: Path
+) -> None:
+    check = commands("check")
+    check("in.837", "--write-baseline", "base.json", "--baseline-expires", "2030-01-01")
+    (tmp_path / "edi-lint.toml").write_text(
+        'baseline = "base.json"\n[[suppressions]]\nrule = "BAL001"\nclaim = "T1"\n'
+        'reason = "known"\nexpires = 2030-01-01\n'
+    )
+    ran = run("in.837", *OUTPUTS, "--as-of", "2030-01-02")
+    assert ran.status == 1
+    warnings = [line for line in ran.err.splitlines() if "warning:" in line]
+    told = check("in.837", "--as-of", "2030-01-02").err.splitlines()
+    assert len(warnings) == 2
+    assert warnings == [line for line in told if "warning:" in line]
+
+
 def test_only_the_chosen_rules_hold(run: Cli) -> None:
     assert run("in.837", *OUTPUTS, "--select", "MOD").status == 0
     assert run("in.837", *OUTPUTS, "--ignore", "BAL001").status == 0
@@ -160,6 +177,14 @@ def test_what_has_no_claim_goes_with_the_held_ones() -> None:
 def test_stray_bytes_alone_are_no_file() -> None:
     result = split(SETS + b"\nsome stray bytes\n", fail_on=None)
     assert (result.held.size, result.held_content(), result.clean.claims) == (0, b"", 11)
+    assert result.stray == len("some stray bytes\n")
+
+
+def test_stray_bytes_that_are_in_neither_file_are_told(run: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in.837").write_bytes(SETS + b"\nsome stray bytes\n")
+    ran = run("in.837", *OUTPUTS, "--fail-on", "never")
+    assert ran.status == 0
+    assert "in neither file: 17 bytes outside of segments" in ran.err
 
 
 # the report

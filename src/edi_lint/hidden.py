@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edi_lint.baseline import Baseline
+from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Report
 from edi_lint.privacy import printable
 from edi_lint.rules import CATALOGUE
@@ -17,13 +18,11 @@ from edi_lint.suppressions import Outcome, State, is_of_path, outcomes
 class Hidden:
     """Follows the suppressions and the baseline of the settings through the reports of a run.
 
-    `source` is what messages call the settings. Raises BaselineError for a baseline that cannot
-    be read.
+    Raises BaselineError for a baseline that cannot be read.
     """
 
-    def __init__(self, settings: Settings, source: str = "settings") -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._source = source
         self._today = settings.today()
         path = settings.baseline
         self._baseline = Baseline.read(path, self._today) if path else None
@@ -35,8 +34,12 @@ class Hidden:
     def left(self, reports: Iterable[Report]) -> Iterator[Report]:
         """The same reports without what the baseline has; what was suppressed is counted."""
         for report in reports:
-            self._count(report.file)
+            self.count(report.file)
             yield self._baseline.left(report) if self._baseline else report
+
+    def accepts(self, finding: Finding) -> bool:
+        """Whether the baseline has the finding, and then has it no more."""
+        return self._baseline is not None and self._baseline.takes(finding)
 
     def summary(self) -> dict[str, int]:
         """How many findings were hidden, by what hid them."""
@@ -72,12 +75,15 @@ class Hidden:
         suppressions = self._settings.suppressions
         return outcomes(suppressions, self._suppressed, judged, self._today)
 
-    def told(self, quiet: bool = False) -> Iterator[str]:
-        """Lines for people; with `quiet` only what has expired, and so hides nothing any more."""
+    def told(self, source: str, quiet: bool = False) -> Iterator[str]:
+        """Lines for people; with `quiet` only what has expired, and so hides nothing any more.
+
+        `source` is what they call the settings.
+        """
         if not quiet:
             yield from self._counts()
         for number, outcome in enumerate(self.outcomes(), 1):
-            name = f"{self._source}: suppression {number} ({_words(outcome)})"
+            name = f"{source}: suppression {number} ({_words(outcome)})"
             if outcome.state is State.EXPIRED:
                 yield (
                     f"warning: {name} expired on {outcome.suppression.expires} and hides nothing "
@@ -113,7 +119,8 @@ class Hidden:
                 f"file it was made of was linted, renew it: {renew}"
             )
 
-    def _count(self, file: FileResult) -> None:
+    def count(self, file: FileResult) -> None:
+        """An input was linted, and this is what was read and suppressed of it."""
         self._files += 1
         self._unread = self._unread or bool(file.error)
         self._suppressed.update(file.suppressed)

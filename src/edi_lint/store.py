@@ -10,11 +10,11 @@ from typing import BinaryIO, Generic, TypeVar, cast, overload
 
 from edi_lint.findings import Finding, Severity
 
-IN_MEMORY = 8_000
+IN_MEMORY = 1_000
 """So many findings are held in memory; above that they go to a temporary file."""
 
 _PIECE = 500
-_PIECES_READ = 6
+_PIECES_READ = 3
 
 T = TypeVar("T")
 Kind = tuple[str, str, Severity]

@@ -215,7 +215,7 @@ def check(
         raise Failure("--baseline-expires goes with --write-baseline")
     if write_baseline is not None and output is not None:
         raise Failure("--write-baseline prints no findings; leave out --output")
-    hidden = None if write_baseline else _hidden(settings, file.path)
+    hidden = None if write_baseline else _hidden(settings)
     tally = Tally()
     with bar(inputs, quiet) as progress:
         reports = check_files(
@@ -231,7 +231,7 @@ def check(
         asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
         told = tally.count(_told(reports))
         print_reports(told, outputs, asked, settings.phi if phi_is_said else None)
-    for line in hidden.told(quiet) if hidden else ():
+    for line in hidden.told(str(file.path), quiet) if hidden else ():
         print(f"edi-lint: {line}", file=sys.stderr)
     if sent and record and not quiet:
         print(f"edi-lint: {sent.told()}", file=sys.stderr)
@@ -287,7 +287,7 @@ def _told(reports: Iterator[Report]) -> Iterator[Report]:
         raise Failure(str(problem)) from None
 
 
-def _hidden(settings: Settings, source: Path | None) -> Hidden | None:
+def _hidden(settings: Settings) -> Hidden | None:
     """What the settings hide; None where that is nothing. Raises Failure."""
     if not settings.suppressions and settings.baseline is None:
         return None
@@ -295,7 +295,7 @@ def _hidden(settings: Settings, source: Path | None) -> Hidden | None:
     from edi_lint.settings import SettingsError
 
     try:
-        return Hidden(settings, str(source))
+        return Hidden(settings)
     except SettingsError as problem:
         raise Failure(str(problem)) from None
 

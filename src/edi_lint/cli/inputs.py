@@ -88,10 +88,14 @@ class Reopened:
 
 
 def collect_garbage() -> None:
-    """Collect what is made from now on: the views of some hundred claims at a time."""
+    """Collect what is made from now on: the views of some hundred claims at a time.
+
+    What was looked at when others were collected is so too before long: each claim's views keep
+    the window of the file, half a megabyte, that they are on.
+    """
     if gc.get_threshold()[0] > _USUAL:
         gc.freeze()
-        gc.set_threshold(_USUAL)
+        gc.set_threshold(_USUAL, 2, 2)
 
 
 def reason(problem: OSError) -> str:

@@ -119,6 +119,8 @@ def split(
     except (SplitError, StoreError, SettingsError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result, clean, held), file=sys.stderr)
+    for line in result.hidden.told(str(settings_of.path)) if result.hidden else ():
+        print(f"edi-lint: {line}", file=sys.stderr)
     if result.held.claims:
         raise typer.Exit(1)
 
@@ -219,6 +221,11 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> str:
             lines.append(f"{name}: {_contents(part)} ({where})")
         elif output:
             lines.append(f"{name}: nothing, so there is no {output}")
+    if result.stray:
+        lines.append(
+            f"in neither file: {count(result.stray, 'byte')} outside of segments, with which no "
+            "claim is held"
+        )
     lines.append(f"input: {_contents(result.whole)}")
     lines += [f"{r.code} {r.name} ({count(r.claims, 'claim')})" for r in result.rules()]
     if result.is_worse:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
 from edi_lint.edits.apply import recount
-from edi_lint.engine import Block, BlockKind, FaultCode, open_engine
+from edi_lint.engine import Alike, Block, BlockKind, FaultCode, Run, open_engine
 from edi_lint.findings import Edit
 from edi_lint.x12 import Segment
 
@@ -27,6 +27,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 _INTERCHANGE, _GROUP, _SET, _BILLING, _SUBSCRIBER, _PATIENT = range(len(_KINDS))
 _NONE = len(_KINDS)
 """The rank of what stands around nothing."""
+_PATIENT_CODE = "23"
 _TRAILERS = {"IEA": _INTERCHANGE, "GE": _GROUP, "SE": _SET}
 
 
@@ -47,27 +48,32 @@ class Envelopes(Protocol):
 
 def carve(
     stream: BinaryIO,
-    choose: Callable[[Block], Kept | None],
+    choose: Callable[[Block | Run], Kept | None],
     *,
+    alike: Alike | None = None,
     others: bool = False,
     envelopes: Envelopes | None = None,
 ) -> Iterator[Edit]:
     """The edits, in order, that leave out the claims for which `choose` says None.
 
+    With `alike`, which is to say where all claims of a subscriber are kept unchanged or all are
+    left out, `choose` is asked about runs of such subscribers too, where the engine makes them.
     `others` keeps what has no claim at all: sets that are no 837P, levels without claims, TA1,
     bytes outside of interchanges.
     """
     carving = Carving(others, envelopes)
     engine = open_engine(stream)
-    for block in engine.blocks():
-        kept = choose(block) if block.kind is BlockKind.CLAIM else None
+    for block in engine.blocks_and_runs(alike) if alike else engine.blocks():
+        wanted = isinstance(block, Run) or block.kind is BlockKind.CLAIM
+        kept = choose(block) if wanted else None
         yield from carving.take(block, kept)
     yield from carving.end(engine.reader.bytes_read)
 
 
 class _Piece:
-    """A run of bytes from the start of a block to where the next one starts.
+    """The bytes from the start of a block to where the next one starts.
 
+    A run is a piece without a rank, with the block of what is around it.
     Of what stands around claims: `segments` are its own, `inside` counts the sets kept of a group,
     or the groups of an interchange, `gone` those left out, `has_claims` says whether any was in
     it. Of a level `number` is HL01 in the result and `was` in the original; of a subscriber
@@ -79,14 +85,14 @@ class _Piece:
         "segments", "start", "was",
     )  # fmt: skip
 
-    def __init__(self, block: Block, start: int) -> None:
+    def __init__(self, block: Block, start: int, rank: int) -> None:
         self.block = block
-        self.rank = _rank(block)
+        self.rank = rank
         self.start = self.end = start
         self.segments = len(block)
         self.inside = self.gone = 0
         self.kept = self.has_claims = self.childless = False
-        header = _tag(block) == "HL"
+        header = rank < _NONE and _tag(block) == "HL"
         self.number = self.was = block.segment(0).value(1) if header else ""
 
 
@@ -112,20 +118,23 @@ class Carving:
         self._renumbers = False
         """Whether a level of the open set was left out."""
 
-    def take(self, block: Block, kept: Kept | None) -> Iterator[Edit]:
-        """The next block; `kept` is for a claim."""
+    def take(self, block: Block | Run, kept: Kept | None) -> Iterator[Edit]:
+        """The next block; `kept` is for a claim, or for all claims of a run, which have no edits
+        of their own.
+        """
+        if isinstance(block, Run):
+            self._reach(block.start)
+            yield from self._passed(block, kept is not None)
+            return
         start = _start(block)
         if start is None:
             return
         if self._last is None:
             start = 0 if self._others else start
-        else:
-            self._last.end = start
-            if self._last.kept:
-                self._at = start
+        self._reach(start)
         if self._goes_on(block):
             return
-        piece = _Piece(block, start)
+        piece = _Piece(block, start, _rank(block))
         if block.kind is BlockKind.CLAIM:
             yield from self._claimed(piece, kept)
         elif piece.rank < _NONE:
@@ -148,7 +157,46 @@ class Carving:
         if self._last is not None and not self._last.kept and self._at < size:
             yield Edit(self._at, size, "")
 
-    # one block
+    # one block, or a run
+
+    def _reach(self, start: int) -> None:
+        """The next piece starts here, and so the last one ends."""
+        if self._last is not None:
+            self._last.end = start
+            if self._last.kept:
+                self._at = start
+
+    def _passed(self, run: Run, kept: bool) -> Iterator[Edit]:
+        """Whole subscribers: all are kept, or all left out."""
+        yield from self._close(_SUBSCRIBER)
+        for around in self._open:
+            around.has_claims = True
+        piece = _Piece(self._open[-1].block, run.start, _NONE)
+        if kept:
+            yield from self._keep(piece)
+            yield from self._levels(run)
+        else:
+            self._growth -= run.segments
+            self._renumbers = True
+        self._last = piece
+
+    def _levels(self, run: Run) -> Iterator[Edit]:
+        """HL01 and HL02 in a run that is kept."""
+        if not self._renumbers:
+            self._level = int(next(run.viewed(run.levels[-1:])).value(1))
+            return
+        billing = self._open[-1].was, self._open[-1].number
+        subscriber = billing
+        for level in run.viewed(run.levels):
+            self._level += 1
+            was, number = level.value(1), str(self._level)
+            above = subscriber if level.value(3) == _PATIENT_CODE else billing
+            if number != was:
+                yield Edit(*level.span(1), number)
+            if above[0] != above[1]:
+                yield Edit(*level.span(2), above[1])
+            if above is billing:
+                subscriber = was, number
 
     def _goes_on(self, block: Block) -> bool:
         """Whether a block goes on with the piece before it, behind bytes that are no segments."""

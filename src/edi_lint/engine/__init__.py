@@ -4,7 +4,7 @@ Nothing here knows rules, payers or words for people; see `result` for what come
 """
 
 from edi_lint.engine.choice import EngineError, engine_class, open_engine, watching
-from edi_lint.engine.reference import Engine
+from edi_lint.engine.reference import Alike, Engine
 from edi_lint.engine.result import (
     Block,
     BlockKind,
@@ -14,6 +14,7 @@ from edi_lint.engine.result import (
     FaultCode,
     FunctionalGroup,
     Interchange,
+    Run,
     TransactionSet,
 )
 from edi_lint.engine.watch import (
@@ -46,6 +47,7 @@ __all__ = [
     "CLAIM_LOOP",
     "LINE_LOOP",
     "Alarms",
+    "Alike",
     "Balance",
     "Block",
     "BlockKind",
@@ -61,6 +63,7 @@ __all__ = [
     "Paid",
     "Part",
     "Repeated",
+    "Run",
     "SegmentPlace",
     "Segments",
     "Shape",

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine import _kernel
 from edi_lint.engine.numbering import Numbering
-from edi_lint.engine.reference import Engine, element_faults
+from edi_lint.engine.reference import Alike, Engine, element_faults
 from edi_lint.engine.result import (
     Block,
     BlockKind,
     ClaimMark,
     Context,
     FaultCode,
+    Run,
     TransactionSet,
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
@@ -45,6 +46,8 @@ _BILLING, _SUBSCRIBER = _COLUMN["billing"], _COLUMN["subscriber"]
 _PATIENT, _SET = _COLUMN["patient"], _COLUMN["set"]
 _SEEN, _SET_NUMBER = _COLUMN["all seen"], _COLUMN["set number"]
 _COLUMNS = len(_COLUMN)
+_BILLING_KIND, _SUBSCRIBER_KIND = _kernel.Level["billing"], _kernel.Level["subscriber"]
+_PATIENT_KIND, _CLAIM_KIND = _kernel.Level["patient"], _kernel.Level["claim"]
 _CARRIED, _ABSENT = _kernel.Around["carried"], _kernel.Around["absent"]
 _SILENT = Alarms()
 
@@ -370,13 +373,50 @@ class _Run:
         self._go_on(engine.block)
         finished = [engine.block] if count > 1 else []
         complete = count - 1 if kernel.in_set else count
-        numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, complete)
-        finished += [self._block(number) for number in numbers]
+        if engine._alike is not None:
+            finished += cast("Iterator[Block]", self._passed_over(engine._alike, complete, count))
+        else:
+            numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, complete)
+            finished += [self._block(number) for number in numbers]
         last = self._block(count - 1)
         last.alarms = None
         engine.block, engine.context = last, last.context
         self.reader.keep_from = last.starts[0]
         return finished
+
+    def _passed_over(self, alike: Alike, complete: int, count: int) -> Iterator[Block | Run]:
+        """The blocks from the second on that are complete, subscribers that are alike as runs."""
+        kinds = self.rows[_KIND : count * _COLUMNS : _COLUMNS].tolist()
+        firsts = self.rows[_FIRST : count * _COLUMNS : _COLUMNS].tolist()
+        starts = self.kernel.starts
+        first: Block | None = None
+        number = begin = 1
+        while number < complete:
+            end = _whole_subscriber(kinds, number)
+            if end and first is None:
+                first = self._block(number)
+            if end and first and alike(first, starts[firsts[number]], starts[firsts[end]]):
+                number = end
+                continue
+            if begin < number:
+                yield self._run(kinds[begin:number], firsts[begin : number + 1])
+            if kinds[number] == _BILLING_KIND:
+                first = None
+            yield self._block(number)
+            number = begin = number + 1
+        if begin < number:
+            yield self._run(kinds[begin:number], firsts[begin : number + 1])
+
+    def _run(self, kinds: list[int], firsts: list[int]) -> Run:
+        """The run of blocks of these kinds, by their first segments and that of the next block."""
+        starts, ends = self.kernel.starts, self.kernel.ends
+        levels: list[tuple[int, int]] = []
+        claims: list[tuple[int, int]] = []
+        for kind, first in zip(kinds, firsts, strict=False):
+            (claims if kind == _CLAIM_KIND else levels).append((starts[first], ends[first]))
+        window, delimiters = self.reader.window, self.made[0].delimiters
+        first, last = firsts[0], firsts[-1]
+        return Run(window, delimiters, starts[first], starts[last], last - first, levels, claims)
 
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
@@ -482,6 +522,22 @@ class _Run:
             fault.claim = block.claim
             fault.line = self.line if line < 0 else str(line) if line else ""
             block.faults.append(fault)
+
+
+def _whole_subscriber(kinds: list[int], number: int) -> int:
+    """The number of the block behind a subscriber and all that is below it.
+
+    0 where the block of this number is no subscriber, where a level has no claim, or where the
+    end has not been read.
+    """
+    if kinds[number] != _SUBSCRIBER_KIND:
+        return 0
+    end = number + 1
+    while end < len(kinds) and kinds[end] in (_PATIENT_KIND, _CLAIM_KIND):
+        if kinds[end] == kinds[end - 1] == _PATIENT_KIND:
+            return 0
+        end += 1
+    return end if end < len(kinds) and kinds[end - 1] == _CLAIM_KIND else 0
 
 
 def _only(numbers: frozenset[str] | None) -> int:

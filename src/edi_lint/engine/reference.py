@@ -12,7 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.elements import acceptor, check
@@ -26,11 +26,18 @@ from edi_lint.engine.result import (
     FaultCode,
     FunctionalGroup,
     Interchange,
+    Run,
     TransactionSet,
 )
 from edi_lint.engine.walker import Frame, Walker, moves_of
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
 from edi_lint.x12 import Delimiters, NotX12Error, Reader, Segment
+
+Alike = Callable[[Block, int, int], bool]
+"""Whether a subscriber, from one file offset to another, may be passed over in a run.
+
+The block is of it, or of one before it below the same billing provider.
+"""
 
 CURRENT_GUIDE = "005010X222A1"
 OLD_GUIDE = "004010X098A1"
@@ -90,6 +97,7 @@ class Engine:
         self.silent_sets = 0
         self.keys = array("Q")
         """What the claims that were read ahead have that others may share, as hashed keys."""
+        self._alike: Alike | None = None
         self.context = Context()
         self.block: Block | None = None
         self.walker: Walker | None = None
@@ -161,6 +169,11 @@ class Engine:
         if self._interchanges == 0:
             raise NotX12Error(_not_x12(self.reader))
         yield from self._end_of_input()
+
+    def blocks_and_runs(self, alike: Alike) -> Iterator[Block | Run]:
+        """The blocks of the input as from `blocks`, but runs in place of some that are `alike`."""
+        self._alike = alike
+        return cast("Iterator[Block | Run]", self.blocks())
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
         """Nothing is to be said of this value at the place with that index in `Watch.values`.

@@ -9,6 +9,7 @@ words for it are made elsewhere (`edi_lint.rules.structural`).
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
@@ -204,6 +205,27 @@ class Block:
     def segments(self) -> list[Segment]:
         """Views of all segments."""
         return [self.segment(index) for index in range(len(self.starts))]
+
+
+class Run(NamedTuple):
+    """Whole subscribers below one billing provider, sound in structure, passed over together.
+
+    `start` and `end` are file offsets of its first segment and of the one behind it, `segments`
+    counts those in it. `levels` are the HL segments in order, `claims` the CLM segments, each a
+    pair of file offsets; every level has a claim below it.
+    """
+
+    window: Window
+    delimiters: Delimiters
+    start: int
+    end: int
+    segments: int
+    levels: list[tuple[int, int]]
+    claims: list[tuple[int, int]]
+
+    def viewed(self, places: list[tuple[int, int]]) -> Iterator[Segment]:
+        """Views of its `levels` or `claims`."""
+        return (Segment(self.window, *place, self.delimiters) for place in places)
 
 
 @dataclass(slots=True)

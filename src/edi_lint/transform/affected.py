@@ -75,6 +75,9 @@ class Affected:
         self._end = 0
         self._old_guide: list[int] = []
         """Numbers of the findings that tell of the old guide."""
+        self._asked: Block | None = None
+        self._is_clear = False
+        """The subscriber asked for last, and whether nothing is about what is around it."""
 
     # the first pass
 
@@ -164,6 +167,18 @@ class Affected:
         if self._old_guide and _is_old(claim.context):
             return True
         return any(self._between(*span) for _, span in _spans(claim))
+
+    def is_clear(self, subscriber: Block, start: int, end: int) -> bool:
+        """Whether no wanted finding is about the claims from one file offset to another.
+
+        They are those of whole subscribers below the same billing provider as `subscriber`.
+        """
+        if self._asked is not subscriber:
+            self._asked = subscriber
+            old = self._old_guide and _is_old(subscriber.context)
+            around = (span for scope, span in _spans(subscriber) if scope in _AROUND)
+            self._is_clear = not old and not any(self._between(*span) for span in around)
+        return self._is_clear and not self._between(start, end)
 
     def reasons(self, claim: Block) -> Iterator[tuple[Scope, int]]:
         """Which of the findings in `kept` are about the claim of this block, its own first: what
@@ -262,6 +277,7 @@ _ENVELOPE = frozenset({"ENV001", "ENV002", "ENV003", "ENV004", "ENV005", "ENV006
 """Rules about envelopes; the others of the family (a segment out of place, syntax, padding) are
 also about the segments of a claim."""
 _LEVELS = frozenset({BlockKind.BILLING, BlockKind.SUBSCRIBER, BlockKind.PATIENT})
+_AROUND = frozenset({Scope.BILLING, Scope.SET, Scope.GROUP, Scope.INTERCHANGE})
 _TOLD_ONCE = frozenset({FaultCode.GUIDE_OLD})
 """Told once for a file, of all sets that it is true of."""
 _TOLD_ONCE_EACH = frozenset({FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT})

@@ -18,7 +18,6 @@ import threading
 import time
 import traceback
 from array import array
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -26,7 +25,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from edi_lint.edits.compare import Tally
+from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.findings import Edit, Finding, Location, Severity
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
@@ -167,11 +166,8 @@ def _finding(answer: dict[str, Any]) -> Finding:
 
 
 def _outcome(answer: dict[str, Any]) -> Outcome:
-    tally = Tally(
-        Counter(answer["errors"]), Counter(answer["warnings"]), set(map(int, answer["marks"]))
-    )
     return Outcome(
-        tally,
+        Tally.read(in_new_envelopes, answer["before"]),
         int(answer["selected"]),
         int(answer["changed"]),
         [str(p) for p in answer["problems"]],
@@ -288,12 +284,9 @@ def _answer(event: Event) -> dict[str, Any]:
         ]
         edits = [(e.byte_start, e.byte_end, e.text) for e in event.edits]
         return event._asdict() | {"edits": edits, "findings": findings}
-    before = event.before
     return {
         "outcome": {
-            "errors": before.errors,
-            "warnings": before.warnings,
-            "marks": list(before.marks),
+            "before": event.before.json(),
             "selected": event.selected,
             "changed": event.changed,
             "problems": event.problems,

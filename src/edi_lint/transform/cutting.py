@@ -13,7 +13,7 @@ from edi_lint.claims import Claim
 from edi_lint.edits import apply
 from edi_lint.edits.apply import recount
 from edi_lint.edits.carving import Kept, carve
-from edi_lint.engine import Block, open_engine
+from edi_lint.engine import Block, Run, open_engine
 from edi_lint.findings import Edit
 from edi_lint.linting import Linter
 from edi_lint.original import Original
@@ -39,8 +39,9 @@ def cut(original: Original, claims: Sequence[str], linter: Linter) -> bytes:
     choice = Choice(Plan(tuple(dict.fromkeys(claims))), linter.settings.phi)
     last: tuple[tuple[int, ...], bool] = ((), False)
 
-    def choose(block: Block) -> Kept | None:
+    def choose(block: Block | Run) -> Kept | None:
         nonlocal last
+        assert isinstance(block, Block)
         if block.standing != last[0]:
             assert block.claim is not None
             assert block.context.transaction is not None

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, NamedTuple
 import jinja2
 
 from edi_lint.claims import Claim
-from edi_lint.edits.compare import Tally
+from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.engine import Block, BlockKind
-from edi_lint.findings import Edit, Finding
+from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.linting import FileResult, Linter
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.settings import Settings
@@ -56,9 +56,12 @@ class RewriteError(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What the first pass found. `problems` are the reasons why nothing can be written."""
+    """What the first pass found. `problems` are the reasons why nothing can be written.
 
-    before: Tally = field(default_factory=Tally)
+    `before` counts errors and warnings.
+    """
+
+    before: Tally = field(default_factory=lambda: Tally(in_new_envelopes))
     selected: int = 0
     changed: int = 0
     problems: list[str] = field(default_factory=list)
@@ -110,7 +113,9 @@ def first_pass(
     alive = 0
     try:
         for block, findings in linter.blocks(stream, FileResult("-")):
-            run.outcome.before.add(findings)
+            for finding in findings:
+                if finding.severity is not Severity.INFO:
+                    run.outcome.before.add(finding)
             if block.kind is BlockKind.CLAIM:
                 yield from run.claim(block)
             alive += 1

@@ -8,6 +8,7 @@ are edits, and where claims start.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,10 +18,10 @@ from typing import Any, BinaryIO, NamedTuple
 from edi_lint.claims import Claim
 from edi_lint.edits import apply, as_stream
 from edi_lint.edits.carving import Kept, carve
-from edi_lint.edits.compare import MAX_SHOWN, Tally
+from edi_lint.edits.compare import Comparison, Tally
 from edi_lint.edits.numbering import Giver, NewNumbers, NumbersUsedUp, from_number
-from edi_lint.engine import Block, BlockKind, open_engine
-from edi_lint.findings import Edit, Finding
+from edi_lint.engine import Block, BlockKind, Run, open_engine
+from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import Parties
 from edi_lint.linting import FileResult, Linter, severities
 from edi_lint.original import Original
@@ -100,8 +101,15 @@ class Rewriting:
         claims = iter(self._done)
         following = next(claims, None)
 
-        def choose(block: Block) -> Kept | None:
+        starts = array("q", (claim.start for claim in self._done))
+
+        def alike(_: Block, start: int, end: int) -> bool:
+            return bisect_left(starts, start) == bisect_left(starts, end)
+
+        def choose(block: Block | Run) -> Kept | None:
             nonlocal following
+            if isinstance(block, Run):
+                return Kept() if self._whole else None
             if following is None or following.start != block.starts[0]:
                 return Kept() if self._whole else None
             kept = Kept(following.edits, following.more)
@@ -109,7 +117,8 @@ class Rewriting:
             return kept
 
         with self._source.open() as stream:
-            self.edits.extend(carve(stream, choose, others=self._whole, envelopes=numbers))
+            made = carve(stream, choose, alike=alike, others=self._whole, envelopes=numbers)
+            self.edits.extend(made)
         self.numbers = numbers.given if numbers else []
 
     def claims(self) -> Iterator[Claim]:
@@ -132,26 +141,28 @@ class Rewriting:
 
     def _compare(self, before: Tally, linter: Linter) -> None:
         """Lint the result, note what is worse than before, and place the change log in it."""
-        after = Tally(known=frozenset(before.marks))
+        after = Comparison(before)
         found: list[Finding] = []
 
         def counted() -> Iterator[Block]:
             nonlocal found
             for block, found in linter.blocks(as_stream(self.chunks()), FileResult("-")):
-                after.add(found)
+                for finding in found:
+                    if finding.severity is not Severity.INFO:
+                        after.add(finding)
                 yield block
 
         for block, claim in self._found(counted()):
-            known = (f for f in found if f not in after.unknown.get(f.code, ()))
-            self.routes.extend(f for f in known if f.code == ROUTE)
+            routes = (f for f in found if f.code == ROUTE)
+            self.routes += [f for f in routes if f not in after.examples[f.severity]]
             if claim.entry is not None:
                 self.log.append(placed(claim.entry, block))
         del self.routes[MAX_SHOWN:]
-        self.remaining_errors = sum(after.errors.values())
-        self.new_errors = after.new_errors(before)
-        self.new_warnings = after.new_warnings(before)
-        self.examples = [f for code in self.new_errors for f in after.unknown[code]][:MAX_SHOWN]
-        self.warnings = [f for code in self.new_warnings for f in after.unknown[code]][:MAX_SHOWN]
+        self.remaining_errors = after.total(Severity.ERROR)
+        self.new_errors = after.new(Severity.ERROR)
+        self.new_warnings = after.new(Severity.WARNING)
+        self.examples = after.examples[Severity.ERROR]
+        self.warnings = after.examples[Severity.WARNING]
 
 
 class _Done(NamedTuple):

@@ -15,13 +15,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from edi_lint.baseline import Baseline
 from edi_lint.claims import Claim
+from edi_lint.claims.views import amount
 from edi_lint.edits.apply import Copy
 from edi_lint.edits.carving import Carving, Kept
-from edi_lint.edits.moved import MAX_SHOWN, Errors, PartErrors
-from edi_lint.engine import Block, BlockKind, TransactionSet, open_engine
+from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
+from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
 from edi_lint.findings import Finding, Severity
+from edi_lint.hidden import Hidden
 from edi_lint.linting import FileResult, Linter
 from edi_lint.original import Original
 from edi_lint.privacy import printable, shown_code, shown_number
@@ -119,7 +120,9 @@ class Splitting:
 
     `whole`, `clean` and `held` say what each file holds. `new_errors` counts by code the errors of
     the parts that the file had not, `left` the findings of the clean part that should hold a claim;
-    `examples` are some of both.
+    `examples` are some of both. `stray` counts bytes outside of segments that are in neither file,
+    since the held one would have held nothing else. `hidden` is what the settings keep from holding
+    claims, None where they keep nothing.
     """
 
     name: str
@@ -128,6 +131,7 @@ class Splitting:
     clean: Part = field(default_factory=Part)
     held: Part = field(default_factory=Part)
     sets_in_both: int = 0
+    stray: int = 0
     new_errors: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
     examples: list[Finding] = field(default_factory=list)
@@ -135,6 +139,7 @@ class Splitting:
     claims_by_rule: Counter[Kind] = field(default_factory=Counter)
     stored: Spool[_Stored] = field(default_factory=Spool)
     files: tuple[BinaryIO, ...] = ()
+    hidden: Hidden | None = None
 
     @property
     def adds_up(self) -> bool:
@@ -217,8 +222,9 @@ class _Splitter:
         every = replace(settings, select=(), ignore=(), level=7, suppressions=(), baseline=None)
         is_every = every == replace(settings, baseline=None)
         self._every = self._linter if is_every else Linter(every)
-        self._errors = Errors()
-        self._result = Splitting(original.name, fail_on, files=files)
+        self._errors = Tally(in_part)
+        """The errors of the original, by every rule."""
+        self._result = Splitting(original.name, fail_on, files=files, hidden=_hidden(settings))
 
     def run(self) -> Splitting:
         with self._opened() as stream:
@@ -227,7 +233,7 @@ class _Splitter:
             with self._opened() as stream:
                 for _, findings in self._every.blocks_told_of(stream, self._file()):
                     for finding in findings:
-                        self._errors.add(finding)
+                        self._count(finding)
         self._divide(found)
         self._judge()
         return self._result
@@ -243,30 +249,36 @@ class _Splitter:
         except NotX12Error as problem:
             raise SplitError(f"{self._original.name}: {problem}") from None
 
+    def _count(self, finding: Finding) -> None:
+        if finding.severity is Severity.ERROR:
+            self._errors.add(finding)
+
     def _file(self) -> FileResult:
         """What counts; its path is the original's, which suppressions may be for."""
         return FileResult(self._original.name)
 
     def _lint(self, stream: BinaryIO) -> Affected:
         """Find out which claims are held."""
-        file, wanted = self._file(), self._wanted()
+        file, hidden = self._file(), self._result.hidden
+        wanted = self._wanted(hidden)
 
         def judged(finding: Finding) -> bool:
             if self._every is self._linter:
-                self._errors.add(finding)
+                self._count(finding)
             return wanted(finding)
 
         found = affected(self._linter, stream, file, judged, self._result.findings)
         _read(self._result.whole, file)
+        if hidden:
+            hidden.count(file)
         return found
 
-    def _wanted(self) -> Callable[[Finding], bool]:
-        """Whether a finding holds claims; each file is asked about from its start."""
-        path, fail_on = self._settings.baseline, self._result.fail_on
-        baseline = Baseline.read(path, self._settings.today()) if path else None
+    def _wanted(self, hidden: Hidden | None) -> Callable[[Finding], bool]:
+        """Whether a finding of a file holds claims, given what is hidden of that file."""
+        fail_on = self._result.fail_on
 
         def wanted(finding: Finding) -> bool:
-            accepted = baseline is not None and baseline.takes(finding)
+            accepted = hidden is not None and hidden.accepts(finding)
             bad = fail_on is not None and finding.severity.rank <= fail_on.rank
             return bad and not accepted
 
@@ -282,7 +294,12 @@ class _Splitter:
             engine = open_engine(stream)
             was: tuple[TransactionSet | None, int] = (None, 0)
             is_held = False
-            for block in engine.blocks():
+            for block in engine.blocks_and_runs(found.is_clear):
+                if isinstance(block, Run):
+                    self._clear(block)
+                    sides[0].take(block, True)
+                    sides[1].take(block, False)
+                    continue
                 if block.kind is BlockKind.CLAIM and block.claim is not None:
                     here = (block.context.transaction, block.claim.number)
                     if here != was:  # else the claim goes on, behind bytes that are no segments
@@ -292,6 +309,13 @@ class _Splitter:
                 sides[1].take(block, is_held)
             for side in sides:
                 side.end(engine.reader.bytes_read)
+
+    def _clear(self, run: Run) -> None:
+        """Count what the claims of a run charge, of which none is held."""
+        for clm in run.viewed(run.claims):
+            charge = amount(clm.value(2))
+            self._result.whole.add_charge(charge)
+            self._result.clean.add_charge(charge)
 
     def _claim(self, block: Block, is_held: bool, found: Affected) -> None:
         """Count what a claim charges, and remember why it is held."""
@@ -316,14 +340,26 @@ class _Splitter:
         if self._every is not self._linter:
             self._lint_part(clean, self._linter, left)
             left = _ignored
-        errors = PartErrors(self._errors)
-        _read(result.clean, self._lint_part(clean, self._every, errors.add, left))
-        self._note(errors)
-        errors = PartErrors(self._errors)
-        _read(result.held, self._lint_part(held, self._every, errors.add))
-        self._note(errors)
+        self._compare(result.clean, clean, left)
+        self._compare(result.held, held, _ignored)
         both = result.clean.transactions + result.held.transactions
         result.sets_in_both = both - result.whole.transactions
+
+    def _compare(self, part: Part, file: BinaryIO, hear: Callable[[Finding], object]) -> None:
+        """Lint one of the files, and note the errors that the original had not."""
+        errors = Comparison(self._errors)
+
+        def compared(finding: Finding) -> None:
+            if finding.severity is Severity.ERROR:
+                errors.add(finding)
+
+        _read(part, self._lint_part(file, self._every, compared, hear))
+        result = self._result
+        for code, number in errors.new(Severity.ERROR).items():
+            result.new_errors[code] = result.new_errors.get(code, 0) + number
+        known = set(result.examples)
+        more = [f for f in errors.examples[Severity.ERROR] if f not in known]
+        result.examples = [*result.examples, *more][:MAX_SHOWN]
 
     def _lint_part(
         self, file: BinaryIO, linter: Linter, *hear: Callable[[Finding], object]
@@ -332,8 +368,8 @@ class _Splitter:
 
         What holds no interchange, but only stray bytes, is no file to write: it is emptied.
         """
-        counted = self._file()
-        if not file.seek(0, 2):
+        counted, size = self._file(), file.seek(0, 2)
+        if not size:
             return counted
         file.seek(0)
         try:
@@ -343,12 +379,13 @@ class _Splitter:
                         one(finding)
         except NotX12Error:
             file.truncate(0)
+            self._result.stray = size
             return self._file()
         return counted
 
     def _left_in_clean(self) -> Callable[[Finding], object]:
         """Notes what should not be found in the clean file."""
-        wanted, result = self._wanted(), self._result
+        wanted, result = self._wanted(_hidden(self._settings)), self._result
 
         def left(finding: Finding) -> None:
             if wanted(finding):
@@ -356,14 +393,6 @@ class _Splitter:
                 result.examples += [finding] if len(result.examples) < MAX_SHOWN else []
 
         return left
-
-    def _note(self, errors: PartErrors) -> None:
-        result = self._result
-        for code, number in sorted(errors.new.items()):
-            result.new_errors[code] = result.new_errors.get(code, 0) + number
-        known = set(result.examples)
-        more = [finding for finding in errors.examples if finding not in known]
-        result.examples = [*result.examples, *more][:MAX_SHOWN]
 
 
 class _Side:
@@ -374,10 +403,9 @@ class _Side:
         self._carving = Carving(others)
         self._copy = Copy(original)
 
-    def take(self, block: Block, keep: bool) -> None:
-        """The next block; `keep` is for one of a claim."""
-        kept = _KEPT if keep and block.kind is BlockKind.CLAIM else None
-        self._write(self._copy.take(self._carving.take(block, kept)))
+    def take(self, block: Block | Run, keep: bool) -> None:
+        """The next block; `keep` is for its claims."""
+        self._write(self._copy.take(self._carving.take(block, _KEPT if keep else None)))
 
     def end(self, size: int) -> None:
         """The original, of so many bytes, is at its end."""
@@ -407,6 +435,10 @@ def _temporary() -> BinaryIO:
         return cast(BinaryIO, tempfile.TemporaryFile())
     except OSError as problem:
         raise StoreError(problem) from None
+
+
+def _hidden(settings: Settings) -> Hidden | None:
+    return Hidden(settings) if settings.suppressions or settings.baseline else None
 
 
 def _content(file: BinaryIO) -> bytes:
