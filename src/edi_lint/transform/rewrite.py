@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from edi_lint.claims import Claim
 from edi_lint.edits import apply, as_stream
 from edi_lint.edits.carving import Kept, carve
-from edi_lint.edits.compare import Comparison, Tally
+from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally
 from edi_lint.edits.numbering import Giver, NewNumbers, NumbersUsedUp, from_number
 from edi_lint.engine import Block, BlockKind, Run, open_engine
 from edi_lint.findings import Edit, Finding, Severity
