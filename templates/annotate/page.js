@@ -106,9 +106,10 @@
       }
       const row = make("div", `row d${node[4]}${here.length ? " bad" : ""}`);
       row.id = `${section.id}-${i}`;
-      const opener = make("details", "", make("summary", "", make("span", "ln", String(line)),
+      const ordinal = first ? first + i : 0;
+      const opener = make("details", "", make("summary", "", make("span", "ln", String(data.lines > 1 ? line : ordinal || "")),
         make("code", "", text || "(empty)"), make("span", "nm", node[1] || "no place in the guide")));
-      opener.segment = { text, node, section, here, ordinal: first ? first + i : 0 };
+      opener.segment = { text, node, section, here, line, ordinal };
       row.append(opener);
       rows.append(row);
       for (const { plain, detail } of here) rows.append(card(plain, detail));
@@ -123,7 +124,7 @@
     const segment = opener.segment;
     if (!segment || segment.isFilled) return;
     segment.isFilled = true;
-    const { text, node, section, here, ordinal } = segment;
+    const { text, node, section, here, line, ordinal } = segment;
     const body = make("tbody");
     const [tag, ...values] = text.split(section.dataset.e);
     const wanted = new Map();
@@ -155,9 +156,9 @@
       const inside = Math.max(inner.length, parts.length);
       for (let j = 0; j < inside; j++) add(`${two(i + 1)}-${two(j + 1)}`, parts[j], inner[j] || "");
     }
-    const where = make("td", "small", [ordinal ? `segment ${ordinal} of the set` : "", node[2] ? `loop ${node[2]}` : ""].filter(Boolean).join(", "));
+    const where = make("td", "small", [ordinal ? `segment ${ordinal} of the set` : "", `line ${line}`, node[2] ? `loop ${node[2]}` : ""].filter(Boolean).join(", "));
     where.colSpan = 3;
-    if (where.textContent) body.append(make("tr", "", where));
+    body.append(make("tr", "", where));
     opener.append(make("table", "els", body));
   }
 
@@ -171,7 +172,7 @@
     const rule = make("a", "", make("code", "", code));
     rule.href = `#r-${code}-${severity}`;
     box.append(self, make("p", "", make("strong", `tag ${severity}`, severity), " ", rule, " ",
-      make("span", "said", plain.querySelector("i").textContent)), make("p", "", help));
+      make("span", "said", plain.querySelector("i").textContent)), make("p", "", help || byId(`r-${code}-${severity}`).querySelector(".todo").textContent));
     if (fix) {
       const [applicability, message, changes] = fix;
       box.append(make("p", "", make("b", "", "Fix"), ` (${applicability}): ${message}`));
@@ -181,11 +182,16 @@
     const about = byId(`r-${code}-${severity}`);
     const title = about.querySelector("summary").lastChild.textContent.trim();
     const why = make("details", "why", make("summary", "", `Why: ${title}`));
-    const body = make("div", "about");
-    for (const part of about.querySelector(".body").children) body.append(part.cloneNode(true));
-    why.append(body);
+    why.about = about.querySelector(".body");
     box.append(why);
     return box;
+  }
+
+  function explain(why) {
+    const body = make("div", "about");
+    for (const part of why.about.children) body.append(part.cloneNode(true));
+    why.append(body);
+    why.about = null;
   }
 
   function changed([before, after, isHidden]) {
@@ -469,6 +475,7 @@
     const opener = event.target;
     if (!opener.open) return;
     if (opener.segment) fill(opener);
+    else if (opener.about) explain(opener);
     else if (opener.matches("#tree details")) grow(opener);
   }, true);
   document.addEventListener("click", (event) => {

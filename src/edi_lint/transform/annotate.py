@@ -88,6 +88,7 @@ class Annotation:
         self._tree = Stored(lambda _, data: data)
         self._by_rule: Counter[tuple[str, str]] = Counter()
         self._page_starts = array("q")
+        self._last_line = 1
         self._result = FileResult(path)
         try:
             self._survey(Linter(settings))
@@ -141,6 +142,7 @@ class Annotation:
             result.service_lines,
             result.matched_lines,
             tuple(skipped),
+            self._last_line,
         )
 
     @property
@@ -279,6 +281,8 @@ class Annotation:
             for opening in rows.envelopes_opened(block):
                 path = _path(block, LEVELS.index(opening.kind) + 1, 0)
                 self._tree.add(*stored.envelope(opening, block, path, cutter.section))
+            if len(block):
+                self._last_line = block.window.locate(block.starts[-1])[0]
             if block.kind is BlockKind.CLAIM:
                 place += block.standing != standing
                 standing = block.standing

@@ -21,7 +21,7 @@ from edi_lint.x12 import Segment
 SMALL = 96 * 1024
 """A file of at most so many bytes is a single page, with every element in it."""
 
-PAGE = 48 * 1024
+PAGE = 32 * 1024
 """A page of a larger file ends with the section that reaches so many bytes."""
 
 

@@ -3,7 +3,7 @@
 `shell.style` and `shell.script` are the files `page.css` and `page.js` beside the template;
 `shell.policy` is the Content-Security-Policy that lets these two run and nothing else.
 `shell.is_paged` says whether the file comes in several pages; `shell.details(page)` is what the
-script has to know of a page's findings, and `shell.data()`, asked for last, of the whole file.
+script has to know of a page's findings, and `shell.data(file)`, asked for last, of the whole file.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import base64
 import hashlib
 import json
 from array import array
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
 
 from edi_lint import resources
+from edi_lint.rules import CATALOGUE
 from edi_lint.transform.sections import Glossary
-from edi_lint.transform.views import FindingView, Page, Section
+from edi_lint.transform.views import FileView, FindingView, Page, Section
 
 
 class Shell:
@@ -51,10 +53,11 @@ class Shell:
             told += [_detail(index, finding) for index, finding in section.findings]
         return _json(told)
 
-    def data(self) -> Markup:
+    def data(self, file: FileView) -> Markup:
         """Code and severity of each finding, its claim, the claims, and the glossary, as JSON."""
         return _json(
             {
+                "lines": file.lines,
                 "kinds": list(self._kinds),
                 "found": self._found.tolist(),
                 "places": self._places.tolist(),
@@ -73,12 +76,19 @@ def _found_in(section: Section) -> list[tuple[int, FindingView]]:
 def _detail(index: int, finding: FindingView) -> list[Any]:
     where = (
         f"{finding.element or finding.segment}, line {finding.line} column {finding.column}, "
-        f"bytes {finding.byte_start} to {finding.byte_end}"
+        f"bytes {finding.byte_start} to {finding.byte_end}, SNIP level {finding.level}"
     )
+    told = "" if finding.help == _help_of(finding.code) else finding.help
     changes = [[c.before, c.after, c.is_hidden] for c in finding.changes]
     fix = [finding.applicability, finding.fix, changes] if finding.fix else 0
     answers = ", ".join(finding.answers)
-    return [finding.number, index, finding.element, where, finding.help, fix, answers]
+    return [finding.number, index, finding.element, where, told, fix, answers]
+
+
+@cache
+def _help_of(code: str) -> str:
+    """What the page says of a rule once for all of its findings."""
+    return next((rule.help for rule in CATALOGUE if rule.code == code), "")
 
 
 def _asset(name: str) -> Markup:

@@ -13,7 +13,10 @@ from edi_lint.linting import Skipped
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """The file as a whole. `skipped` are the transaction sets that are no 837P."""
+    """The file as a whole. `skipped` are the transaction sets that are no 837P.
+
+    `lines` is the physical line of the last segment: 1 for a file without line breaks.
+    """
 
     name: str
     bytes: int
@@ -24,6 +27,7 @@ class FileView:
     service_lines: int
     matched_lines: int
     skipped: tuple[Skipped, ...]
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
