@@ -238,7 +238,7 @@
     if (open.length && !open.includes(page)) show(open[0]);
     else { filterPage(); tellPage(); }
     for (const item of all("li[data-place]", byId("tree"))) filterBranch(item);
-    for (const rule of all(".rules > details")) {
+    for (const rule of all(".rules > div")) {
       rule.hidden = !filter.severities.has(rule.dataset.severity) || (filter.rule !== "" && filter.rule !== rule.dataset.rule);
     }
     tell();
@@ -352,6 +352,7 @@
 
   function search(text) {
     const wanted = text.trim().toLowerCase();
+    if (wanted === hits.text) return;
     const list = wanted ? indexed().filter((item) => item.text.includes(wanted)) : [];
     hits = { text: wanted, list, at: -1 };
     byId("hits").textContent = wanted ? `${list.length.toLocaleString("en")} match${list.length === 1 ? "" : "es"}` : "";
@@ -509,7 +510,7 @@
   // On paper the reasons of the rules stand open.
   let closed = [];
   window.addEventListener("beforeprint", () => {
-    closed = all(".rules > details:not([open])");
+    closed = all(".rules details:not([open])");
     for (const rule of closed) rule.open = true;
   });
   window.addEventListener("afterprint", () => { for (const rule of closed) rule.open = false; });
