@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -17,12 +19,14 @@ from edi_lint.linting import Linter
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
-from edi_lint.transform.annotate import Annotation, Element, FindingView, Row
+from edi_lint.transform.annotate import Annotation
+from edi_lint.transform.views import Change, Element, FindingView, Row
 from edi_lint.x12 import NotX12Error, Segment, pieces
 
 MINIMAL = FIXTURES / "valid" / "minimal.837"
 OUTBOUND = ROOT / "examples" / "outbound.837"
 ALL_FIXTURES = [*valid_fixtures(), *faulty_fixtures(), *sorted((FIXTURES / "other").iterdir())]
+SCRIPT = (ROOT / "templates" / "annotate" / "page.js").read_text("utf-8")
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
@@ -187,7 +191,7 @@ def test_empty_elements_are_left_out() -> None:
 def test_a_code_that_a_pack_describes_has_its_meaning() -> None:
     line = row(MINIMAL, "SV1")
     assert element(line, "SV101-02").meaning.startswith("Disposable drug delivery system")
-    assert element(line, "SV101-01").meaning == ""
+    assert element(line, "SV104").meaning == ""
 
 
 def test_loops_open_where_they_begin() -> None:
@@ -332,7 +336,7 @@ def test_control_characters_do_not_reach_a_terminal() -> None:
 class Page(HTMLParser):
     """Collects what the tests ask about, and fails on an element that is not closed properly."""
 
-    VOID = frozenset({"meta"})
+    VOID = frozenset({"meta", "input"})
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -341,6 +345,7 @@ class Page(HTMLParser):
         self.ids: Counter[str] = Counter()
         self.links: list[str] = []
         self.text = ""
+        self.scripts: list[str] = []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
@@ -356,7 +361,10 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.open[-1:] == ["script"]:
+            self.scripts.append(data)
+        else:
+            self.text += data
 
 
 def page(data: bytes | Path, phi: Phi = Phi.IDS, name: str = "a.837") -> Page:
@@ -372,11 +380,14 @@ def page(data: bytes | Path, phi: Phi = Phi.IDS, name: str = "a.837") -> Page:
 )
 def test_the_page_is_well_formed_and_loads_nothing(path: Path) -> None:
     parsed = page(path)
-    assert not parsed.tags.keys() & {"script", "link", "img", "iframe", "object"}
+    assert not parsed.tags.keys() & {"link", "img", "iframe", "object"}
+    assert parsed.tags["script"] == len(parsed.scripts) == 3
+    assert parsed.scripts[2] == SCRIPT
+    assert all(json.loads(block) is not None for block in parsed.scripts[:2])
     assert all(link.startswith("#") for link in parsed.links)
     assert {link[1:] for link in parsed.links} <= parsed.ids.keys()
     assert max(parsed.ids.values()) == 1
-    assert "http" not in rendered(path, "html").replace("http-equiv", "")
+    assert not re.search(r"https?:|@import|url\(", rendered(path, "html"))
 
 
 def test_the_page_links_every_finding() -> None:
@@ -401,13 +412,13 @@ def test_the_page_links_every_finding() -> None:
 def test_markup_in_the_data_stays_text(data: bytes) -> None:
     for phi in Phi:
         parsed = page(data, phi)
-        assert not parsed.tags.keys() & {"script", "img"}
+        assert (parsed.tags["script"], parsed.tags["img"]) == (3, 0)
     shown = page(data, Phi.ALL)
     assert "<script>" in shown.text or "<img src=q" in shown.text
 
 
 def test_markup_in_the_name_of_the_file_stays_text() -> None:
-    assert "script" not in page(MINIMAL, name="<script>alert(1)</script>.837").tags
+    assert page(MINIMAL, name="<script>alert(1)</script>.837").tags["script"] == 3
 
 
 # the text
@@ -424,12 +435,61 @@ def test_the_text_of_a_file_is_as_it_was() -> None:
 def test_a_finding_stands_below_its_element_in_the_text() -> None:
     lines = rendered(OUTBOUND, "text").splitlines()
     at = next(n for n, line in enumerate(lines) if "! warning MOD005:" in line)
-    assert lines[at - 1].split() == ["01-04", "Procedure", "Modifier", "2", "SC"]
+    assert lines[at - 2].split() == ["01-04", "Procedure", "Modifier", "2", "SC"]
+    assert lines[at - 1].split() == ["=", "medically", "necessary", "service", "or", "supply"]
 
 
 def test_no_line_of_the_text_ends_in_spaces() -> None:
     for path in (MINIMAL, OUTBOUND, FIXTURES / "other" / "mixed.837"):
         assert not [n for n in rendered(path, "text").splitlines() if n != n.rstrip()]
+
+
+# Markdown
+
+
+def test_the_markdown_shows_each_finding_with_its_fix() -> None:
+    shown = rendered(OUTBOUND, "markdown")
+    with annotation(OUTBOUND) as made:
+        assert shown.count("\n### ") == sum(made.counts.values())
+    assert "| 1 | error MOD001 | KX does not stand with GA, GY or GZ on one line. |" in shown
+    at = shown.index("warning MOD005: modifier SC stands twice on this line")
+    told = shown[at : shown.index("### ", at)].splitlines()
+    assert told[2] == (
+        "claim `HI-26-0614`, service line 1, SV101-04 in loop 2400, segment 83 of set 0001, line 85"
+    )
+    assert told[4:8] == [
+        "```diff", "- SV1*HC:A4306:SC:SC*415*UN*1***1:3", "+ SV1*HC:A4306:SC*415*UN*1***1:3", "```",
+    ]  # fmt: skip
+    assert any(line.startswith("- **Source:** ") for line in told)
+
+
+def test_markup_in_the_data_stays_text_in_markdown() -> None:
+    data = changed("CLM*HI-10001*385", "CLM*`</code><img src=q>`*386")
+    shown = rendered(data, "markdown", Phi.ALL)
+    assert "claim `'</code><img src=q>'`" in shown
+
+
+# what a fix makes of a segment
+
+
+def fixed(name: str, phi: Phi = Phi.IDS) -> list[Change]:
+    return [
+        c for r in rows(FIXTURES / "faulty" / name, phi) for f in r.all_findings for c in f.changes
+    ]
+
+
+def test_a_change_shows_the_segment_before_and_after() -> None:
+    (change,) = fixed("wrong-se01.837")
+    assert change.before.startswith("SE*")
+    assert change.parts[0] == "SE*"
+    assert change.before != change.after
+
+
+def test_what_a_fix_adds_and_removes_is_shown() -> None:
+    data = changed("REF*6R*HI10001L1~\n", "")
+    added = [c for r in rows(data) for f in r.all_findings for c in f.changes if not c.before]
+    assert [c.after[:7] for c in added] == ["REF*6R*"]
+    assert added[0].after[7:].strip("x") == ""
 
 
 # templates of the user's own
@@ -501,7 +561,10 @@ def test_a_template_may_build_on_a_shipped_one(tmp_path: Path) -> None:
 def test_an_unknown_template_is_answered_with_the_known_ones(cli: Cli) -> None:
     ran = cli(MINIMAL, "--template", "txt")
     assert ran.status == 2
-    assert "no template is called 'txt': name one of html, text, or the path of a file" in ran.err
+    assert (
+        "no template is called 'txt': name one of html, markdown, text, or the path of a file"
+        in ran.err
+    )
 
 
 def test_a_fault_of_our_own_is_not_laid_on_the_template(monkeypatch: pytest.MonkeyPatch) -> None:

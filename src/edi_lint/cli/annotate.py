@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from edi_lint.settings import Settings
     from edi_lint.transform.annotate import Annotation
 
-_HTML = frozenset({".html", ".htm"})
+_BY_ENDING = {".html": "html", ".htm": "html", ".md": "markdown"}
+"""The template for an output whose name ends so."""
 
 
 def annotate(
@@ -39,8 +40,8 @@ def annotate(
         str | None,
         typer.Option(
             "--template",
-            help="text, html, or the path of a Jinja template. "
-            "Without it: html where --output ends in .html, text otherwise.",
+            help="text, html, markdown, or the path of a Jinja template. Without it: html where "
+            "--output ends in .html, markdown where it ends in .md, text otherwise.",
         ),
     ] = None,
     output: Output = None,
@@ -66,8 +67,8 @@ def annotate(
         level=level,
         phi=phi,
     )
-    is_html = output is not None and output.suffix.lower() in _HTML
-    name = template or ("html" if is_html else "text")
+    by_ending = _BY_ENDING.get(output.suffix.lower(), "text") if output is not None else "text"
+    name, is_html = template or by_ending, by_ending == "html"
     try:
         compiled, path = templates.load("annotate", name, autoescape=is_html or None)
         with (

@@ -1,0 +1,108 @@
+"""What the page of `edi-lint annotate` needs around its content: style, script, policy and data.
+
+`shell.style` and `shell.script` are the files `page.css` and `page.js` beside the template;
+`shell.policy` is the Content-Security-Policy that lets these two run and nothing else.
+`shell.is_paged` says whether the file comes in several pages; `shell.details(page)` is what the
+script has to know of a page's findings, and `shell.data(file)`, asked for last, of the whole file.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from array import array
+from functools import cache
+from typing import Any
+
+from markupsafe import Markup
+
+from edi_lint import resources
+from edi_lint.rules import CATALOGUE
+from edi_lint.transform.sections import Glossary
+from edi_lint.transform.views import FileView, FindingView, Page, Section
+
+
+class Shell:
+    """One page's surroundings. `details` has to be asked of every page, in their order."""
+
+    def __init__(self, is_paged: bool, glossary: Glossary) -> None:
+        self.is_paged = is_paged
+        self.style = _asset("page.css")
+        self.script = _asset("page.js")
+        self.policy = (
+            f"default-src 'none'; style-src {_hash(self.style)}; script-src {_hash(self.script)}; "
+            "base-uri 'none'; form-action 'none'"
+        )
+        self._glossary = glossary
+        self._kinds: dict[tuple[str, str], int] = {}
+        self._found = array("H")
+        self._places = array("L")
+        self._claims: list[str] = []
+
+    def details(self, page: Page) -> Markup:
+        """What is to be known of the findings of a page's short sections, as JSON."""
+        told = []
+        for section in page.sections:
+            if section.place > len(self._claims):
+                self._claims.append(section.claim)
+            for _, finding in _found_in(section):
+                kind = (finding.code, finding.severity)
+                self._found.append(self._kinds.setdefault(kind, len(self._kinds)))
+                self._places.append(section.place)
+            told += [_detail(index, finding) for index, finding in section.findings]
+        return _json(told)
+
+    def data(self, file: FileView) -> Markup:
+        """Code and severity of each finding, its claim, the claims, and the glossary, as JSON."""
+        return _json(
+            {
+                "lines": file.lines,
+                "kinds": list(self._kinds),
+                "found": self._found.tolist(),
+                "places": self._places.tolist(),
+                "claims": self._claims,
+                **self._glossary.json(),
+            }
+        )
+
+
+def _found_in(section: Section) -> list[tuple[int, FindingView]]:
+    """Every finding of a section, in the order of the file."""
+    in_rows = [(n, f) for n, row in enumerate(section.rows) for f in row.all_findings]
+    return sorted([*section.findings, *in_rows], key=lambda found: found[1].number)
+
+
+def _detail(index: int, finding: FindingView) -> list[Any]:
+    where = (
+        f"{finding.element or finding.segment}, line {finding.line} column {finding.column}, "
+        f"bytes {finding.byte_start} to {finding.byte_end}, SNIP level {finding.level}"
+    )
+    told = "" if finding.help == _help_of(finding.code) else finding.help
+    changes = [[c.before, c.after, c.is_hidden] for c in finding.changes]
+    fix = [finding.applicability, finding.fix, changes] if finding.fix else 0
+    answers = ", ".join(finding.answers)
+    return [finding.number, index, finding.element, where, told, fix, answers]
+
+
+@cache
+def _help_of(code: str) -> str:
+    """What the page says of a rule once for all of its findings."""
+    return next((rule.help for rule in CATALOGUE if rule.code == code), "")
+
+
+def _asset(name: str) -> Markup:
+    return Markup(resources.templates("annotate").joinpath(name).read_text("utf-8"))
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _json(data: object) -> Markup:
+    """JSON for a data block: no text in it can end the block."""
+    text = json.dumps(data, separators=(",", ":"))
+    for mark in "<>&":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return Markup(text)
