@@ -12,11 +12,13 @@ import typer
 from edi_lint.cli.formats import Format, completed, print_reports, wanted
 from edi_lint.cli.inputs import STANDARD_INPUT, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
+    AsOf,
     Config,
     Ignore,
     Level,
     Output,
     Paths,
+    Profile,
     Select,
     Threshold,
     choice,
@@ -88,21 +90,8 @@ def check(
         ),
     ] = None,
     config: Config = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Judge dates as on this day, YYYY-MM-DD; also whether a suppression has expired.",
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
-            "  [default: the one that each claim matches]",
-        ),
-    ] = None,
+    as_of: AsOf = None,
+    profile: Profile = None,
     pack: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A rule pack of your own; may be given several times."),

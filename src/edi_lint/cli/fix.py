@@ -19,6 +19,7 @@ from edi_lint.cli.options import (
     Level,
     Output,
     PhiOption,
+    Profile,
     Select,
     override,
     rule_choice,
@@ -57,14 +58,7 @@ def fix(
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
-            "  [default: the one that each claim matches]",
-        ),
-    ] = None,
+    profile: Profile = None,
     ledger: Ledger = None,
     phi: PhiOption = None,
     config: Config = None,

@@ -75,6 +75,23 @@ Config = Annotated[
 ]
 
 
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME|FILE",
+        help="Judge every claim by this payer profile: a built-in one, or a file of your own."
+        "  [default: the one that each claim matches]",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="Judge dates as on this day, YYYY-MM-DD; also whether a suppression has expired.",
+    ),
+]
 Ledger = Annotated[
     str | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Config, Output, listed, override, settings_file
+from edi_lint.cli.options import Config, Output, Profile, listed, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.cli.words import counts
 
@@ -40,14 +40,7 @@ def redact(
             "file that shows the same findings.",
         ),
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
-            "  [default: the one that each claim matches]",
-        ),
-    ] = None,
+    profile: Profile = None,
     config: Config = None,
 ) -> None:
     """Replace names, addresses, ids, dates and free text by invented values of the same shape.

@@ -11,10 +11,12 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    AsOf,
     Config,
     Ignore,
     Level,
     PhiOption,
+    Profile,
     Select,
     Threshold,
     choice,
@@ -67,21 +69,8 @@ def split(
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="Judge every claim by this payer profile: a built-in one, or a file of your own."
-            "  [default: the one that each claim matches]",
-        ),
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Judge dates as on this day, YYYY-MM-DD; also whether a suppression has expired.",
-        ),
-    ] = None,
+    profile: Profile = None,
+    as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
