@@ -725,3 +725,37 @@ def test_the_ledger_is_not_overwritten_by_the_output(check: Cli, path: Path) -> 
     held = path.read_bytes()
     assert check(FILE, "-o", path).status == 2
     assert path.read_bytes() == held
+
+
+# numbers of the user's own
+
+
+def test_a_number_of_the_users_own_is_never_given_out_again(path: Path) -> None:
+    settings = Settings(ledger=str(path))
+    own = edi_lint.rewrite(FILE, "resend", control_number=500, settings=settings)
+    following = edi_lint.rewrite(FILE, "resend", settings=settings)
+    assert (own.numbers, following.numbers) == ([500], [501])
+    with pytest.raises(LedgerError, match=r"500 is not free .*: numbers up to 501 were given out"):
+        edi_lint.rewrite(FILE, "resend", control_number=500, settings=settings)
+    with pytest.raises(LedgerError, match=r"416 is not free .*: numbers up to 501"):
+        edi_lint.rewrite(FILE, "resend", control_number=416, settings=settings)
+
+
+def test_a_number_that_was_sent_is_refused(path: Path) -> None:
+    ledger = Ledger(str(path))
+    ledger.record([one.sent for one in interchanges(io.BytesIO(FILE.read_bytes())) if one.sent])
+    with pytest.raises(LedgerError, match=r"416 is not free .*: it was sent before"):
+        edi_lint.rewrite(FILE, "resend", control_number=416, settings=Settings(ledger=str(path)))
+
+
+@pytest.mark.parametrize("command", [("fix",), ("rewrite", "--template", "new-claim")])
+def test_where_the_log_cannot_be_written_nothing_is(
+    commands: Callable[[str], Cli], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no full device")
+    output = tmp_path / "out.837"
+    name, *options = command
+    ran = commands(name)(FILE, *options, "-o", output, "--log", "/dev/full")
+    assert (ran.status, list(tmp_path.iterdir())) == (2, [])
+    assert "/dev/full: cannot write: No space left on device" in ran.err

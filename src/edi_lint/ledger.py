@@ -147,6 +147,14 @@ class Ledger:
                 return self._next(connection, parties, above)[0]
         return self._tried(lambda connection: self._given(connection, parties, above))
 
+    def take(self, sender: str, receiver: str, usage: str, number: int) -> None:
+        """Note a number of the user's own, so that it is not given out again.
+
+        Raises LedgerError where it was recorded as sent, or numbers up to it were given out.
+        """
+        parties = self._parties(sender, receiver, usage)
+        self._tried(lambda connection: self._taken(connection, parties, number))
+
     def seen(self, sent: Sent) -> Earlier | None:
         """What is known of the number of an interchange; None where it was not recorded."""
         parties = self._parties(sent.sender, sent.receiver, sent.usage)
@@ -185,6 +193,22 @@ class Ledger:
         if connection.execute(changed).rowcount != 1:
             raise _Beaten
         return number
+
+    def _taken(self, connection: sa.Connection, parties: dict[str, str], number: int) -> None:
+        last: int | None = connection.scalar(sa.select(_GIVEN.c.last).where(_of(_GIVEN, parties)))
+        known = sa.select(_SENT.c.number).where(_of(_SENT, parties), _SENT.c.number == number)
+        if (last is not None and number <= last) or connection.scalar(known) is not None:
+            told = f"numbers up to {last} were given out" if last else "it was sent before"
+            raise LedgerError(
+                f"{self.shown}: control number {number} is not free for this sender and receiver: "
+                f"{told}; take a higher one, or next"
+            )
+        if last is None:
+            connection.execute(sa.insert(_GIVEN).values(**parties, last=number))
+            return
+        mine = sa.and_(_of(_GIVEN, parties), _GIVEN.c.last == last)
+        if connection.execute(sa.update(_GIVEN).where(mine).values(last=number)).rowcount != 1:
+            raise _Beaten
 
     def _free(self, connection: sa.Connection, parties: dict[str, str], number: int) -> int:
         """The first number, from `number` on, that was not recorded as sent."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +24,7 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.output import Failure, Together, destination, same_file
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
@@ -103,13 +102,12 @@ def fix(
             _show(result, file, output, settings.phi)
         if result.is_worse and not force:
             raise Failure(_worse(result, settings.phi))
-        with destination(log) if log else nullcontext() as entries:
-            if not diff and (result.is_changed or not in_place):
-                with destination(output) as stream:
-                    stream.writelines(result.chunks())
-            if entries is not None:
+        with Together() as files:
+            if log is not None:
                 told = result.log.entries(settings.phi)
-                entries.writelines(json.dumps(entry).encode() + b"\n" for entry in told)
+                files.stream(log).writelines(json.dumps(one).encode() + b"\n" for one in told)
+            if not diff and (result.is_changed or not in_place):
+                files.stream(output).writelines(result.chunks())
     except (FixError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result, diff), file=sys.stderr)

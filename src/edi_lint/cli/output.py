@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from edi_lint.paths import is_file, is_there
 
@@ -60,15 +60,22 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
 
 
 class Together:
-    """Several files that are all written before the first of them appears.
+    """Several outputs that are all written before the first of the files among them appears.
 
-    To be used as a context: when its block is done they appear, in the order in which they were
-    opened; when it raises, nothing of them remains. Raises Failure, also from what is written.
+    To be used as a context: when its block is done the files appear, in the order in which they
+    were opened; when it raises, nothing of them remains. Raises Failure, also from what is written.
     """
 
     def __init__(self) -> None:
         self._files: list[_Beside] = []
         self._unwanted: set[_Beside] = set()
+        self._others = ExitStack()
+
+    def stream(self, output: Path | None) -> BinaryIO:
+        """A stream to a file, a device, a pipe, or for None to standard output."""
+        if output is None or (is_there(output) and not is_file(output)):
+            return self._others.enter_context(destination(output))
+        return self.open(output)
 
     def open(self, output: Path) -> BinaryIO:
         """A stream to a file, which can be read again. Raises Failure for a device or a pipe."""
@@ -86,20 +93,26 @@ class Together:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *raised: Any) -> None:
         try:
             if kind is None:
+                self._finish()
+                self._others.close()
                 self._appear()
+            else:
+                self._others.__exit__(kind, *raised)
         finally:
             for file in self._files:
                 file.discard()
 
-    def _appear(self) -> None:
+    def _finish(self) -> None:
         for file in self._files:
             try:
                 file.finish()
             except OSError as problem:
                 raise file.failure(problem) from None
+
+    def _appear(self) -> None:
         done = ""
         for file in self._files:
             try:

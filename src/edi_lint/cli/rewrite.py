@@ -24,7 +24,7 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, folder, same_file, write
+from edi_lint.cli.output import Failure, Together, folder, same_file, write
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
@@ -86,7 +86,8 @@ def rewrite(
         typer.Option(
             metavar="next|NUMBER",
             help="The interchange control number of the result: the ledger's next one, or yours, "
-            "counted on from.  [default: next; with --whole the file keeps its own]",
+            "counted on from; a ledger that is named, here or in the settings, takes note of yours."
+            "  [default: next; with --whole the file keeps its own]",
         ),
     ] = None,
     ledger: Ledger = None,
@@ -161,16 +162,14 @@ def rewrite(
             raise Failure(_worse(result, settings.phi))
         if warned := _warned(result, settings.phi):
             print(f"edi-lint: before this is sent:{warned}", file=sys.stderr)
-        with ExitStack() as files:
-            entries = files.enter_context(destination(log)) if log else None
-            stream = files.enter_context(destination(output))
+        with Together() as files, ExitStack() as staged:
             sheets = ""
             if paperwork:
-                sheets = _write_sheets(result, files.enter_context(folder(paperwork)), paperwork)
-            if entries is not None:
-                entries.writelines(json.dumps(e).encode() + b"\n" for e in result.log)
-            stream.writelines(result.chunks())
-            stream.flush()
+                sheets = _write_sheets(result, staged.enter_context(folder(paperwork)), paperwork)
+            if log is not None:
+                entries = (json.dumps(entry).encode() + b"\n" for entry in result.log)
+                files.stream(log).writelines(entries)
+            files.stream(output).writelines(result.chunks())
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result) + sheets, file=sys.stderr)

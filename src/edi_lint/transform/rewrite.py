@@ -280,8 +280,26 @@ def _numbers(wanted: int | str | None, settings: Settings) -> NewNumbers | None:
     """What gives new control numbers, if any are wanted."""
     if wanted is None:
         return None
-    give = _from_ledger(settings) if wanted == NEXT else from_number(int(wanted))
+    give = _from_ledger(settings) if wanted == NEXT else _own(int(wanted), settings)
     return NewNumbers(give, datetime.now())
+
+
+def _own(first: int, settings: Settings) -> Giver:
+    """Numbers of the user's own, which a ledger that the settings name takes note of."""
+    numbers = from_number(first)
+    if not settings.ledger:
+        return numbers
+    from edi_lint.ledger import Ledger
+
+    ledger = Ledger(settings.ledger)
+
+    def give(between: Parties | None, used: int) -> int:
+        number = numbers(between, used)
+        if between is not None:
+            ledger.take(*between, number)
+        return number
+
+    return give
 
 
 def _from_ledger(settings: Settings) -> Giver:
