@@ -159,5 +159,5 @@ def _in_slices(data: bytes, linter: Linter, delimiters: Delimiters) -> Report:
 
     pool: Any = _Now()
     parallel._LINTER, parallel._OPENER = linter, opened
-    crew = parallel._Crew(pool, 1, linter, opened, "")
+    crew = parallel._Crew(pool, 1, linter, opened, "", lambda _: None)
     return crew._joined("-", len(data), io.BytesIO(data), delimiters)
