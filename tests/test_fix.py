@@ -22,7 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import edi_lint
-from conftest import FIXTURES, Cli, faulty_fixtures, linter_for, valid_fixtures
+from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, linter_for, valid_fixtures
 from edi_lint.edits import apply
 from edi_lint.edits import fixing as fixing_module
 from edi_lint.edits.fixing import FixError, Fixing, fix, selected
@@ -633,3 +633,11 @@ def test_an_input_that_changes_meanwhile_is_noticed(
     ran = run(source, "--in-place")
     assert (ran.status, source.read_bytes()) == (2, DUPLICATE + b"\n\n")
     assert ran.err.endswith("in.837: the file changed while it was read; try again\n")
+
+
+def test_a_segment_with_nothing_but_what_the_guide_does_not_use_is_left_out() -> None:
+    good = (ROOT / "examples" / "resubmit.837").read_bytes()
+    at = good.index(b"~\n", good.index(b"SBR*")) + 2
+    bad = (good[:at] + b"PAT*01~\n" + good[at:]).replace(b"SE*52*", b"SE*53*")
+    assert [f.code for f in edi_lint.check(bad).findings] == ["STR003"]
+    assert edi_lint.fix(bad, unsafe=True).content() == good

@@ -16,6 +16,7 @@ from edi_lint.engine.elements import characters, date_fault, is_date
 from edi_lint.findings import Applicability, Edit, Fix
 from edi_lint.grammar import ElementSpec, SegmentNode
 from edi_lint.privacy import PERSONAL
+from edi_lint.rules.base import remove_segments
 from edi_lint.x12 import Segment
 
 _AUTOMATIC, _SUGGESTED = Applicability.AUTOMATIC, Applicability.SUGGESTED
@@ -148,6 +149,8 @@ def _emptied(place: Place) -> Fix | None:
     if fault.repeat:
         return None
     edit = _without(place.segment, fault.element, fault.component)
+    if edit.byte_start == place.segment.span()[1]:  # nothing but the tag would be left
+        return remove_segments([place.segment], "leave the segment out, which has nothing else")
     return Fix(_SUGGESTED, "leave it empty", (edit,))
 
 
