@@ -223,7 +223,7 @@ def test_what_the_acceptor_takes_has_no_fault() -> None:
     taken = 0
     for base in ("many", "cob", "4010"):
         data = (FIXTURES / "valid" / f"{base}.837").read_bytes()
-        for mutant in mutants(base, data, 150, 3):
+        for mutant in mutants(base, data, 50, 3):
             for block in blocks(mutant.data):
                 transaction = block.context.transaction
                 if transaction is None or transaction.grammar is None:
@@ -233,7 +233,7 @@ def test_what_the_acceptor_takes_has_no_fault() -> None:
                     if node and acceptor(node.spec, segment.delimiters).match(segment.raw):
                         taken += 1
                         assert check(node.spec, segment) == [], segment.raw
-    assert taken > 10_000
+    assert taken > 5_000
 
 
 @given(
@@ -284,11 +284,12 @@ def test_segments_in_any_order_are_linted_all_the_same(cuts: list[int], random: 
 
 
 def test_the_corpus_is_linted_without_failure(corpus: list[Path]) -> None:
-    for path in corpus:
+    for number, path in enumerate(corpus):
         report = Linter().check(path)
         result = report.files[0]
         assert bool(result.error) != bool(result.interchanges), path.name
-        lints(path.read_bytes())
+        if number % 4 == 0:
+            lints(path.read_bytes())
 
 
 def test_memory_is_bounded_by_the_largest_claim() -> None:

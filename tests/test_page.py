@@ -387,8 +387,11 @@ def test_the_segments_of_a_large_file_can_be_read_without_scripts(open_page: Ope
     assert text.count("modifier SC stands twice on this line") == 25
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("data", [OUTBOUND.read_bytes(), LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("data", "scheme"),
+    [(OUTBOUND.read_bytes(), "light"), (OUTBOUND.read_bytes(), "dark"), (LARGE, "dark")],
+    ids=["small-light", "small-dark", "large-dark"],
+)
 def test_axe_finds_nothing_serious(open_page: Open, data: bytes, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe here")
     page = open_page(data, color_scheme=scheme, bypass_csp=True)
