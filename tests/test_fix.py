@@ -22,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import edi_lint
+import edi_lint.cli.output as output_module
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, linter_for, valid_fixtures
 from edi_lint.edits import apply
 from edi_lint.edits import fixing as fixing_module
@@ -579,13 +580,13 @@ def test_a_write_that_fails_is_told_and_leaves_everything_as_it_was(
     def fails(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    class Failing(io.FileIO):
+    class Failing(output_module._Told):
         def write(self, _: object) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     owners: dict[str, tuple[object, str, object]] = {
         "mkstemp": (tempfile, "mkstemp", fails),
-        "write": (os, "fdopen", Failing),
+        "write": (output_module, "_Told", Failing),
         "fsync": (os, "fsync", fails),
         "chmod": (Path, "chmod", fails),
         "replace": (Path, "replace", fails),

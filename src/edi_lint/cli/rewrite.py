@@ -169,7 +169,9 @@ def rewrite(
             if log is not None:
                 entries = (json.dumps(entry).encode() + b"\n" for entry in result.log)
                 files.stream(log).writelines(entries)
-            files.stream(output).writelines(result.chunks())
+            stream = files.stream(output)
+            stream.writelines(result.chunks())
+            stream.flush()
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result) + sheets, file=sys.stderr)
