@@ -262,11 +262,15 @@ class Carving:
 
     def _keep(self, piece: _Piece) -> Iterator[Edit]:
         """Keep a piece and what is open around it."""
-        for around in self._open:
+        yield from self._keep_open(len(self._open))
+        yield from self._commit(piece)
+
+    def _keep_open(self, number: int) -> Iterator[Edit]:
+        """Keep the outermost of what is open, so many of them."""
+        for around in self._open[:number]:
             if not around.kept:
                 yield from self._commit(around)
                 self._at = around.end
-        yield from self._commit(piece)
 
     def _commit(self, piece: _Piece) -> Iterator[Edit]:
         piece.kept = True
@@ -301,9 +305,9 @@ class Carving:
     def _close(self, rank: int) -> Iterator[Edit]:
         """Close what is open from a rank on; what nothing was kept of is left out."""
         if self._others:
-            for piece in self._open:
+            for number, piece in enumerate(self._open, start=1):
                 if piece.rank >= rank and not piece.kept and not piece.has_claims:
-                    yield from self._keep_empty(piece)
+                    yield from self._keep_open(number)
         while self._open and self._open[-1].rank >= rank:
             piece = self._open.pop()
             if piece.kept:
@@ -316,13 +320,6 @@ class Carving:
                 self._renumbers = True
                 if piece.rank == _PATIENT and self._open[-1].rank == _SUBSCRIBER:
                     self._open[-1].childless = True
-
-    def _keep_empty(self, piece: _Piece) -> Iterator[Edit]:
-        """Keep something without claims, and what is open around it."""
-        for around in self._open[: self._open.index(piece) + 1]:
-            if not around.kept:
-                yield from self._commit(around)
-                self._at = around.end
 
     def _settled(self, subscriber: _Piece | None = None) -> Iterator[Edit]:
         """Let out what has waited for the child flag of a subscriber, at the end of that one."""

@@ -6,6 +6,7 @@ file, and yields what is to be written. So several formats come of one run.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,7 +41,7 @@ class Asked(NamedTuple):
         return self.fail_on is not None and severity.rank <= self.fail_on.rank
 
 
-class Reporter:
+class Reporter(ABC):
     """A format of findings. Everything is yielded in pieces, to be written in their order."""
 
     def __init__(self, asked: Asked) -> None:
@@ -50,9 +51,9 @@ class Reporter:
         """What stands before all reports."""
         yield from ()
 
+    @abstractmethod
     def add(self, report: Report) -> Iterator[bytes]:
         """The findings of one input, and where it could not be read that."""
-        raise NotImplementedError
 
     def end(self) -> Iterator[bytes]:
         """What stands after all reports; by now `tally` knows them all."""

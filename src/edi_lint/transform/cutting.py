@@ -109,8 +109,9 @@ def _singles(data: bytes) -> Iterator[tuple[int, int]]:
 
 def _without(data: bytes, start: int, end: int) -> bytes:
     """The file without some of its segments, its set counted again."""
-    count = sum(start <= s.start < end for s in _segments(data))
-    trailer = next((s for s in _segments(data) if s.tag == "SE" and s.start >= end), None)
+    segments = _segments(data)
+    count = sum(start <= s.start < end for s in segments)
+    trailer = next((s for s in segments if s.tag == "SE" and s.start >= end), None)
     edits = [Edit(start, end, "")]
     if trailer is not None and trailer.value(1).isdecimal():
         edits.append(recount(trailer, int(trailer.value(1)) - count))
