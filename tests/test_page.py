@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -19,11 +18,8 @@ from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation
 from test_annotate import protected
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 MINIMAL = FIXTURES / "valid" / "minimal.837"
 OUTBOUND = ROOT / "examples" / "outbound.837"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SERIOUS = {"serious", "critical"}
 NASTY = {
     "script": "<script>window.hacked=1</script>",
@@ -36,18 +32,6 @@ NASTY = {
     "control bytes": "a\x00b\x08c\x1b[2Jd\x7f",
     "entity": "&lt;b&gt;&#60;script&#62;&amp",
 }
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A Chromium that is installed on this machine."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip(f"no Chromium on this machine (looked for {', '.join(NAMES)})")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @cache

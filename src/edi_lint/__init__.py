@@ -2,7 +2,7 @@
 
 `check` lints, `fix` mends what needs no asking, `read` gives the claims as typed objects, `rewrite`
 makes a file to send again, `split` parts the claims that may be sent from those that are held,
-`redact` makes a file without protected data.
+`redact` makes a file without protected data, `report` says what is at risk in many files.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from edi_lint.batch_report.report import BatchReport
     from edi_lint.claims import Claim
     from edi_lint.edits.fixing import Fixing
     from edi_lint.linting import Report
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from edi_lint.transform.split import Splitting
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "fix", "read", "redact", "rewrite", "split"]
+__all__ = ["__version__", "check", "fix", "read", "redact", "report", "rewrite", "split"]
 
 
 def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = None) -> Report:
@@ -110,6 +111,37 @@ def redact(
     from edi_lint.transform.redact import redact as redacted
 
     return redacted(source, key, settings, claims=claims)
+
+
+def report(
+    paths: Sequence[str | Path],
+    settings: Settings | None = None,
+    *,
+    fail_on: str | None = "error",
+    previous: str | Path | None = None,
+    jobs: int = 1,
+) -> BatchReport:
+    """Lint files, and add up claims, charges and what of them is at risk, in whole and by rule,
+    payer, submitter and day of the interchange (ISA09).
+
+    At risk are the claims that `split` would hold. `total`, `rules`, `payers`, `submitters`, `days`
+    and `files` of the result have the numbers, `json()` the document of
+    `schemas/batch-report.schema.json`. `previous` is the `report.json` of an earlier one, or its
+    folder, which `history` goes on from. A file that cannot be read is told in its `file.error`.
+    Raises `edi_lint.batch_report.report.PreviousError`, and PackError and SettingsError as `check`
+    does.
+    """
+    from edi_lint.batch_report.pool import assess_files
+    from edi_lint.batch_report.report import BatchReport, history, now
+    from edi_lint.findings import Severity
+    from edi_lint.settings import Settings
+
+    threshold = Severity(fail_on) if fail_on else None
+    made = BatchReport(threshold, now(), history(Path(previous)) if previous else [])
+    names = [str(path) for path in paths]
+    for one in assess_files(names, settings or Settings(), threshold, jobs):
+        made.add(one)
+    return made
 
 
 def rewrite(

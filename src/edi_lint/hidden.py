@@ -140,6 +140,11 @@ class Hidden:
         return any(r.code.startswith(code) and wants(r.code, r.level) for r in CATALOGUE)
 
 
+def of(settings: Settings) -> Hidden | None:
+    """What the settings hide; None where that is nothing. Raises BaselineError."""
+    return Hidden(settings) if settings.suppressions or settings.baseline else None
+
+
 def _words(outcome: Outcome) -> str:
     return printable(f"{outcome.suppression.rule}, {outcome.suppression.reason}")
 

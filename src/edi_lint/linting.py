@@ -551,11 +551,8 @@ class Linter:
 
         level = parties.subscriber(block)
         if level is None or level is not self._payer_of:
-            nm1 = parties.payer(block)
-            shown = [*(shown_values(nm1, block, Phi.IDS) if nm1 else ()), *[""] * 10]
-            name, number = shown[3], shown[9]
             self._payer_of = level
-            self._payer = f"{name} ({number})" if number else name
+            self._payer = payer_shown(block)
         sent_by = next(iter(parties.submitters(block)), "")
         return replace(location, payer=self._payer, submitter=sent_by)
 
@@ -565,6 +562,16 @@ class Linter:
         separator = segment.delimiters.element.decode("latin-1")
         text = separator.join(values)
         return text, _caret(values, place, segment)
+
+
+def payer_shown(block: Block) -> str:
+    """Name and id of a claim's payer (2010BB), what is protected masked; empty without one."""
+    from edi_lint import parties
+
+    nm1 = parties.payer(block)
+    shown = [*(shown_values(nm1, block, Phi.IDS) if nm1 else ()), *[""] * 10]
+    name, number = shown[3], shown[9]
+    return f"{name} ({number})" if number else name
 
 
 def shown_values(segment: Segment, block: Block, phi: Phi) -> list[str]:

@@ -12,12 +12,13 @@ import multiprocessing
 import os
 from array import array
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint.batch import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
 from edi_lint.engine.slices import Seen
@@ -33,7 +34,7 @@ from edi_lint.x12 import NotX12Error
 from edi_lint.x12.delimiters import Delimiters, read_isa
 
 _SMALLEST, _LARGEST = 2 * 1024 * 1024, 8 * 1024 * 1024
-_MOST_JOBS = 64
+MOST_JOBS = 64
 _MISFITS = 3
 """After so many slices that do not follow, the rest of the file is not cut."""
 _SLICES_EACH = 4
@@ -55,13 +56,23 @@ def check_files(
 
     `linter` lints in this process; those of the others are made from its settings.
     """
-    jobs = min(jobs, _MOST_JOBS, len(paths) + sum(sizes) // _SMALLEST)
+    jobs = min(jobs, MOST_JOBS, len(paths) + sum(sizes) // _SMALLEST)
+    with processes(jobs, _start, linter.settings, opener) as pool:
+        crew = _Crew(pool, jobs, linter, opener, standard_input, done)
+        yield from crew.reports(paths, sizes)
+
+
+@contextmanager
+def processes(jobs: int, start: Callable[..., None], *given: Any) -> Iterator[ProcessPoolExecutor]:
+    """Processes that each begin with `start(*given)`; they end with the block, and with this one.
+
+    Raises WorkerError where one of them has ended without an answer.
+    """
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else None)
-    with ProcessPoolExecutor(jobs, context, _start, (linter.settings, opener)) as pool:
+    with ProcessPoolExecutor(jobs, context, _begin, (start, given)) as pool:
         try:
-            crew = _Crew(pool, jobs, linter, opener, standard_input, done)
-            yield from crew.reports(paths, sizes)
+            yield pool
         except BrokenProcessPool:
             raise WorkerError(
                 "a process that was linting was ended from outside (out of memory?); --jobs 1 "
@@ -77,12 +88,16 @@ _LINTER: Linter
 _OPENER: Opener
 
 
-def _start(settings: Settings, opener: Opener) -> None:
-    global _LINTER, _OPENER
-    _LINTER, _OPENER = Linter(settings), opener
+def _begin(start: Callable[..., None], given: tuple[Any, ...]) -> None:
+    start(*given)
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _start(settings: Settings, opener: Opener) -> None:
+    global _LINTER, _OPENER
+    _LINTER, _OPENER = Linter(settings), opener
 
 
 def _end_with(sentinel: int) -> None:

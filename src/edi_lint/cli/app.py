@@ -14,7 +14,7 @@ class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
     names = (
-        *("check", "fix", "extract", "annotate", "rewrite", "split", "redact"),
+        *("check", "fix", "extract", "annotate", "rewrite", "split", "redact", "report"),
         *("rule", "init", "config", "codes", "fingerprint"),
     )
 

@@ -242,7 +242,8 @@ def _discard_the_rest() -> None:
 def folder(target: Path) -> Iterator[Path]:
     """A folder to write files to, which go to `target` when the block is done. Raises Failure.
 
-    When the block raises, nothing of them remains. What else `target` holds stays.
+    When the block raises, nothing of them remains. What else `target` holds stays; where there is
+    no file it is not made.
     """
     import tempfile
 
@@ -256,8 +257,8 @@ def folder(target: Path) -> Iterator[Path]:
     with staged as name:
         yield Path(name)
         try:
-            target.mkdir(parents=True, exist_ok=True)
             for file in sorted(Path(name).iterdir()):
+                target.mkdir(parents=True, exist_ok=True)
                 file.replace(target / file.name)
         except OSError as problem:
             raise Failure(f"{target}: cannot write: {problem.strerror}") from None

@@ -12,13 +12,20 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from heapq import merge
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from edi_lint.engine import Block, BlockKind, Context, FaultCode, Interchange
 from edi_lint.engine.reference import OLD_GUIDE
 from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Linter
-from edi_lint.store import Findings
+
+
+class Kept(Protocol):
+    """What wanted findings are put in: `edi_lint.store.Findings`, or what remembers less."""
+
+    def append(self, finding: Finding, /) -> None: ...
+
+    def __len__(self) -> int: ...
 
 
 class Scope(StrEnum):
@@ -38,7 +45,7 @@ def affected(
     stream: BinaryIO,
     result: FileResult,
     wanted: Callable[[Finding], bool],
-    kept: Findings | None = None,
+    kept: Kept | None = None,
 ) -> Affected:
     """Lint a stream and note which claims the findings are about that `wanted` says yes to.
 
@@ -61,7 +68,7 @@ class Affected:
     takes four bytes more and remembers each.
     """
 
-    def __init__(self, wanted: Callable[[Finding], bool], kept: Findings | None = None) -> None:
+    def __init__(self, wanted: Callable[[Finding], bool], kept: Kept | None = None) -> None:
         self._wanted = wanted
         self._kept = kept
         self._runs: list[tuple[array[int], array[int]]] = []

@@ -31,8 +31,8 @@ class Shell:
         self.style = _asset("page.css")
         self.script = _asset("page.js")
         self.policy = (
-            f"default-src 'none'; style-src {_hash(self.style)}; script-src {_hash(self.script)}; "
-            "base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; style-src {source_hash(self.style)}; "
+            f"script-src {source_hash(self.script)}; base-uri 'none'; form-action 'none'"
         )
         self._glossary = glossary
         self._kinds: dict[tuple[str, str], int] = {}
@@ -95,7 +95,8 @@ def _asset(name: str) -> Markup:
     return Markup(resources.templates("annotate").joinpath(name).read_text("utf-8"))
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """What a page's policy names a style sheet or a script by that it holds."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 

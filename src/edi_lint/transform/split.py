@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from edi_lint import hidden as hiding
 from edi_lint.claims import Claim
 from edi_lint.claims.views import amount
 from edi_lint.edits.apply import Copy
@@ -224,7 +225,7 @@ class _Splitter:
         self._every = self._linter if is_every else Linter(every)
         self._errors = Tally(in_part)
         """The errors of the original, by every rule."""
-        self._result = Splitting(original.name, fail_on, files=files, hidden=_hidden(settings))
+        self._result = Splitting(original.name, fail_on, files=files, hidden=hiding.of(settings))
 
     def run(self) -> Splitting:
         with self._opened() as stream:
@@ -385,7 +386,7 @@ class _Splitter:
 
     def _left_in_clean(self) -> Callable[[Finding], object]:
         """Notes what should not be found in the clean file."""
-        wanted, result = self._wanted(_hidden(self._settings)), self._result
+        wanted, result = self._wanted(hiding.of(self._settings)), self._result
 
         def left(finding: Finding) -> None:
             if wanted(finding):
@@ -435,10 +436,6 @@ def _temporary() -> BinaryIO:
         return cast(BinaryIO, tempfile.TemporaryFile())
     except OSError as problem:
         raise StoreError(problem) from None
-
-
-def _hidden(settings: Settings) -> Hidden | None:
-    return Hidden(settings) if settings.suppressions or settings.baseline else None
 
 
 def _content(file: BinaryIO) -> bytes:

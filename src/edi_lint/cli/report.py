@@ -1,0 +1,240 @@
+"""`edi-lint report`: a folder with an index over many files, as a page and as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edi_lint.cli.inputs import STANDARD_INPUT, expand, opened
+from edi_lint.cli.options import (
+    AsOf,
+    Config,
+    Ignore,
+    Level,
+    Paths,
+    PhiOption,
+    Profile,
+    Select,
+    Threshold,
+    choice,
+    day,
+    override,
+    rule_choice,
+    settings_file,
+)
+from edi_lint.cli.output import Failure, folder, same_file
+from edi_lint.cli.progress import bar
+from edi_lint.cli.words import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edi_lint.batch_report.assessment import Assessment
+    from edi_lint.batch_report.pool import Pages
+    from edi_lint.batch_report.report import BatchReport, Past
+    from edi_lint.findings import Severity
+    from edi_lint.settings import Settings
+
+_INDEX = "index.html"
+_PAGES = "pages"
+
+
+def report(
+    paths: Paths,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER",
+            help="Write index.html, report.json and pages/ to this folder.",
+        ),
+    ],
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER|FILE",
+            help="Show the trend since an earlier report: its folder, or its report.json. It may "
+            "be the folder that is written to.",
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(help="The heading of the page.")] = "Batch report",
+    page_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="MB",
+            help="Make an annotated page for each file of up to so many megabytes in which "
+            "something was found; 0 for none.",
+        ),
+    ] = 1.0,
+    fail_on: Annotated[
+        Threshold | None,
+        typer.Option(
+            help="A claim is at risk by a finding of this severity or worse.  [default: error]"
+        ),
+    ] = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    level: Level = None,
+    profile: Profile = None,
+    as_of: AsOf = None,
+    phi: PhiOption = None,
+    config: Config = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="Work on N files at once.  [default: the processors]",
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no summary.")] = False,
+) -> None:
+    """Lint many files, and write what is at risk in them as a page with plots, and as JSON.
+
+    Claims and charges at risk are counted by rule, payer, submitter and day, as `split` would hold
+    them; each file in which something was found has its annotated page. The page loads nothing and
+    needs no scripts. The folder's other files stay; all appears, or nothing.
+
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read, or nothing
+    could be written.
+
+    \b
+    Examples:
+      edi-lint report outbound/ --output reports/2026-11-26
+      edi-lint report outbound/ --output reports/today --previous reports/yesterday
+      edi-lint report outbound/*.837 --output night --page-limit 0 --fail-on warning
+    """
+    from edi_lint.batch import processors
+    from edi_lint.batch_report.pool import Pages
+    from edi_lint.batch_report.report import BatchReport, now
+
+    file = settings_file(config)
+    settings = override(
+        file.settings,
+        select=rule_choice(select),
+        ignore=rule_choice(ignore),
+        level=level,
+        profile=profile,
+        as_of=day(as_of, "--as-of"),
+        phi=phi,
+    )
+    threshold = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR).severity
+    inputs = expand(paths)
+    for name in (_INDEX, "report.json"):
+        if any(same_file(path, output / name) for path in inputs):
+            raise Failure(f"{output / name}: is one of the inputs; name another folder")
+    before = _history(previous)
+    old_pages = _pages_of(output)
+    made = BatchReport(threshold, now(), before)
+    with bar(inputs, quiet) as progress, folder(output) as staged, folder(output / _PAGES) as pages:
+        limit = Pages(pages, int(page_limit * 1_000_000)) if page_limit else None
+        assessed = _assessed(
+            inputs, settings, threshold, jobs or processors(), limit, progress.advance
+        )
+        for assessment in assessed:
+            if assessment.file.error:
+                progress.hide()
+                print(f"edi-lint: {assessment.file.path}: {assessment.file.error}", file=sys.stderr)
+            made.add(assessment)
+        _write(made, title, staged)
+    _remove(old_pages - {one.page for one in made.files}, output / _PAGES)
+    if not quiet:
+        print(_summary(made, output), file=sys.stderr)
+    if any(one.file.error for one in made.files):
+        raise typer.Exit(2)
+    if made.reaches:
+        raise typer.Exit(1)
+
+
+def _history(previous: Path | None) -> list[Past]:
+    from edi_lint.batch_report.report import PreviousError, history
+
+    if previous is None:
+        return []
+    try:
+        return history(previous)
+    except PreviousError as problem:
+        raise Failure(f"--previous {problem}") from None
+
+
+def _assessed(
+    inputs: list[str],
+    settings: Settings,
+    fail_on: Severity | None,
+    jobs: int,
+    pages: Pages | None,
+    done: Callable[[int], None],
+) -> Iterator[Assessment]:
+    """The assessments of all inputs. Raises Failure."""
+    from edi_lint.batch import WorkerError
+    from edi_lint.batch_report.pool import assess_files
+    from edi_lint.settings import SettingsError
+    from edi_lint.store import StoreError
+
+    try:
+        yield from assess_files(
+            inputs, settings, fail_on, jobs, opened, STANDARD_INPUT, pages, done
+        )
+    except (WorkerError, StoreError, SettingsError) as problem:
+        raise Failure(str(problem)) from None
+    except OSError as problem:
+        raise Failure(f"{_PAGES}: a page cannot be written: {problem.strerror}") from None
+
+
+def _write(made: BatchReport, title: str, target: Path) -> None:
+    from edi_lint.batch_report.report import NAME
+    from edi_lint.reporters.batch_page import render
+
+    try:
+        document = json.dumps(made.json(), indent=1) + "\n"
+        (target / NAME).write_text(document, encoding="utf-8", newline="")
+        with (target / _INDEX).open("w", encoding="utf-8", newline="") as page:
+            page.writelines(render(made, title))
+    except OSError as problem:
+        raise Failure(f"{target}: cannot write: {problem.strerror}") from None
+
+
+def _pages_of(output: Path) -> set[str]:
+    """The pages of the report that the folder holds already; none where it holds no report."""
+    from edi_lint.batch_report.report import NAME
+
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        document = json.loads((output / NAME).read_bytes())
+        if document["tool"]["name"] == "edi-lint":
+            names = {str(one.get("page", "")) for one in document["files"]}
+            return {name for name in names if name and name == Path(name).name}
+    return set()
+
+
+def _remove(names: set[str], pages: Path) -> None:
+    """Remove pages of the report that was replaced, for nothing leads to them any more."""
+    for name in names:
+        with suppress(OSError):
+            (pages / name).unlink()
+    if names:
+        with suppress(OSError):
+            pages.rmdir()
+
+
+def _summary(made: BatchReport, output: Path) -> str:
+    from edi_lint.transform.split import money
+
+    total = made.total
+    unread = sum(bool(one.file.error) for one in made.files)
+    files = count(len(made.files), "file") + (f", {unread} not read" if unread else "")
+    return "\n  ".join(
+        [
+            f"edi-lint: {files}, {count(total.claims, 'claim')}, {money(total.charges)}",
+            f"at risk: {count(total.claims_at_risk, 'claim')}, {money(total.charges_at_risk)}",
+            f"{output / _INDEX}",
+        ]
+    )
