@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from edi_lint.batch import Opener
+    from edi_lint.cli.watch import Watcher
     from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
     from edi_lint.sent import SentBefore
@@ -126,6 +128,33 @@ def check(
             "or above --fail-on.",
         ),
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Go on: lint the files of a folder as they come, each when it is complete, until "
+            "SIGINT or SIGTERM.",
+        ),
+    ] = False,
+    split_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--split-to",
+            metavar="FOLDER",
+            help="With --watch: move each file on, its clean claims to FOLDER/clean, those that "
+            "are held to FOLDER/held with the reasons, itself to FOLDER/original, or to "
+            "FOLDER/failed where it cannot be split.",
+        ),
+    ] = None,
+    settle: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="With --watch: a file that ends with an IEA is complete when it has not changed "
+            "for so long; any other after a minute.",
+        ),
+    ] = 2.0,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -148,7 +177,8 @@ def check(
 ) -> None:
     """Lint 837P files; read only.
 
-    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done.
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done. With
+    --watch it is 0 when the watch was stopped.
 
     \b
     Examples:
@@ -156,6 +186,7 @@ def check(
       edi-lint check --select MOD,BAL --statistics outbound/*.837
       edi-lint check --output-format sarif=lint.sarif --output-format text outbound/
       gpg -d batch.837.gpg | edi-lint check --phi none -
+      edi-lint check --watch incoming/ --split-to done/
     """
     from edi_lint.batch import check_files, processors
     from edi_lint.reporters.reporter import Asked
@@ -180,7 +211,7 @@ def check(
     ]
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = day(baseline_expires, "--baseline-expires")
-    inputs = expand(paths)
+    inputs = [] if watch else expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
     taken += filter(None, [settings.profile, ledger_file(settings.ledger)])
     outputs = wanted(formats, output, taken)
@@ -193,10 +224,15 @@ def check(
         )
     if (cross_check or write_baseline) and any("=" in name for name in formats):
         raise Failure("--write-baseline and --cross-check print no findings; leave out the formats")
+    if watch and (write_baseline or cross_check):
+        raise Failure("--watch goes neither with --write-baseline nor with --cross-check")
+    if split_to is not None and not watch:
+        raise Failure("--split-to goes with --watch; edi-lint split splits one file")
     if cross_check:
         _cross_check(inputs, output)
         return
-    opener = Reopened() if settings.ledger else opened
+    watcher = _watcher(paths, split_to, settings, fail_on, settle, quiet) if watch else None
+    opener = watcher.opened if watcher else Reopened() if settings.ledger else opened
     sent = _sent_before(settings, opener)
     if expires is not None and expires < (settings.as_of or _today()):
         raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
@@ -206,10 +242,15 @@ def check(
         raise Failure("--write-baseline prints no findings; leave out --output")
     hidden = None if write_baseline else _hidden(settings)
     tally = Tally()
-    with bar(inputs, quiet) as progress:
-        reports = check_files(
-            inputs, settings, jobs or processors(), opener, STANDARD_INPUT, progress.advance
-        )
+    with ExitStack() as stack:
+        progress = stack.enter_context(bar(inputs, quiet or watch))
+        if watcher:
+            stack.enter_context(watcher.stopped_by_signals())
+            reports = watcher.reports()
+        else:
+            reports = check_files(
+                inputs, settings, jobs or processors(), opener, STANDARD_INPUT, progress.advance
+            )
         reports = progress.hidden_after(sent.added(reports) if sent else reports)
         if write_baseline is not None:
             _accept(_told(reports), write_baseline, expires)
@@ -224,6 +265,8 @@ def check(
         print(f"edi-lint: {line}", file=sys.stderr)
     if sent and record and not quiet:
         print(f"edi-lint: {sent.told()}", file=sys.stderr)
+    if watch:
+        return  # it was stopped, and what came was dealt with
     skipped = [f.path for f in tally.files if f.skipped] if strict else []
     for path in skipped:
         print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
@@ -231,6 +274,20 @@ def check(
         raise typer.Exit(2)
     if fail_on.severity and tally.reaches(fail_on.severity):
         raise typer.Exit(1)
+
+
+def _watcher(
+    paths: list[str],
+    split_to: Path | None,
+    settings: Settings,
+    fail_on: Threshold,
+    settle: float,
+    quiet: bool,
+) -> Watcher:
+    """Only who watches a folder imports what that takes. Raises Failure."""
+    from edi_lint.cli.watch import Watcher
+
+    return Watcher(paths, split_to, settings, fail_on.severity, settle, quiet)
 
 
 def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:

@@ -111,14 +111,16 @@ def _folder(folder: Path) -> list[str]:
     """The files to read; a folder in it that cannot be opened stands for itself."""
     found: list[str] = []
     for root, _, files in os.walk(folder, onerror=lambda e: found.append(str(e.filename))):
-        names = (f for f in files if not f.startswith(".") and Path(f).suffix.lower() in ENDINGS)
-        found.extend(str(path) for name in names if _may_be_x12(path := Path(root, name)))
+        found.extend(str(path) for name in files if is_input(path := Path(root, name)))
     return sorted(found)
 
 
-def _may_be_x12(path: Path) -> bool:
+def is_input(path: Path) -> bool:
     """Whether a file of a folder is to be read: a plain text of another kind is passed over."""
-    if path.suffix.lower() not in _ANYTHING:
+    ending = path.suffix.lower()
+    if path.name.startswith(".") or ending not in ENDINGS:
+        return False
+    if ending not in _ANYTHING:
         return True
     try:
         with path.open("rb") as stream:

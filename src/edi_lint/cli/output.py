@@ -187,6 +187,14 @@ class _Beside:
         return Failure(f"{self.output}: cannot write: {problem.strerror}{more}")
 
 
+def output_file(path: Path) -> BinaryIO:
+    """A new file to write to, which can be read again; trouble in writing is a Failure that names
+    it. Raises OSError where it cannot be made.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+    return io.BufferedRandom(_Told(handle, path), _BUFFER)
+
+
 class _Told(io.FileIO):
     """A file whose trouble in writing says where it is to go."""
 

@@ -154,7 +154,7 @@ def _written(
             held=held_stream,
         )
         if result.is_worse and not force:
-            raise Failure(_worse(result, settings.phi))
+            raise Failure(worse(result, settings.phi))
         for part, stream in ((result.clean, clean_stream), (result.held, held_stream)):
             if stream is not None and not part.size:
                 outputs.leave_out(stream)
@@ -189,7 +189,7 @@ def _rendered(result: Splitting, report: Path, phi: Phi) -> Iterator[str]:
     return held_text.render(result, phi)
 
 
-def _worse(result: Splitting, phi: Phi) -> str:
+def worse(result: Splitting, phi: Phi) -> str:
     """Why the result is refused."""
     lines = ["refused, for what came out is worse than the input (--force writes it all the same)"]
     if result.new_errors:

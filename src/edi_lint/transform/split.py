@@ -189,6 +189,7 @@ def split(
     fail_on: Severity | None = Severity.ERROR,
     clean: BinaryIO | None = None,
     held: BinaryIO | None = None,
+    name: str = "",
 ) -> Splitting:
     """Split a file into the claims without and with a finding as bad as `fail_on` or worse.
 
@@ -196,14 +197,16 @@ def split(
     under, and by those of its envelopes. What has no claim at all goes with the held ones: sets
     that are no 837P, TA1. `clean` and `held` are streams to write to, and to read again; without
     them temporary files are taken. What is suppressed, or is in the baseline, holds nothing.
+    `name` is what the file is called, where that is not its path.
 
     Raises SplitError, and StoreError where temporary files cannot be written; what the streams
     raise goes through. Like `edi_lint.check` it raises PackError and SettingsError.
     """
     settings = settings or Settings()
     files = (clean or _temporary(), held or _temporary())
-    splitting = _Splitter(Original(source, SplitError), settings, fail_on, files)
-    return splitting.run()
+    original = Original(source, SplitError)
+    original.name = name or original.name
+    return _Splitter(original, settings, fail_on, files).run()
 
 
 class _Splitter:
