@@ -105,8 +105,7 @@ class Watcher:
             self._tell(str(self._folder), problem)
             return
         self._trouble.discard(str(self._folder))
-        work = {Path(file) for file in self._at.values()}
-        self._settling.keep({*files, *work})
+        self._settling.forget_gone()
         self._done = {file: stamp for file, stamp in self._done.items() if file in files}
         for file in files:
             if self._stop.is_set():
@@ -188,17 +187,20 @@ class Watcher:
         for name in ("clean", "held", "report"):
             paths[name].unlink(missing_ok=True)
         paths["reason"].write_text(f"{reason}\n", encoding="utf-8")
+        paths["failed"].touch()
         return f"not split: {reason}"
 
     def _kept(self, result: Splitting, paths: dict[str, Path]) -> str:
+        stray = f"; {count(result.stray, 'byte')} outside of segments left out"
+        stray = stray if result.stray else ""
         if not result.clean.size:
             paths["clean"].unlink()
         if not result.held.size:
             paths["held"].unlink()
-            return f"{count(result.clean.claims, 'claim')}, none held"
+            return f"{count(result.clean.claims, 'claim')}, none held{stray}"
         with paths["report"].open("w", encoding="utf-8", newline="") as stream:
             stream.writelines(held_json.render(result, self._settings.phi))
-        return f"{result.held.claims} of {count(result.whole.claims, 'claim')} held"
+        return f"{result.held.claims} of {count(result.whole.claims, 'claim')} held{stray}"
 
     def _publish(self, item: Item, told: str) -> None:
         places = item.publish()

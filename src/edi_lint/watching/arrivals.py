@@ -58,9 +58,9 @@ class Settling:
         """Take a file for one that changes in so many seconds for the last time."""
         self._seen[path] = (stamp_of(path), self._clock() + seconds)
 
-    def keep(self, paths: set[Path]) -> None:
-        """Forget all files but these."""
-        self._seen = {path: seen for path, seen in self._seen.items() if path in paths}
+    def forget_gone(self) -> None:
+        """Remember only the files that are still there."""
+        self._seen = {path: seen for path, seen in self._seen.items() if path.exists()}
 
 
 def stamp_of(path: Path) -> Stamp:

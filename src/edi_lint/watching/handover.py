@@ -32,7 +32,8 @@ _PLACES = {
     "clean": ("clean", ""),
 }
 """Where results go: the folder, and what is put behind the name. The clean claims go last."""
-_FAILED = "reason"
+_FAILED = "failed"
+"""Stays beside the results until the end, where the file itself belongs with what failed."""
 
 
 class Item:
@@ -56,12 +57,14 @@ class Item:
         return (self._folder / "ready").is_dir()
 
     def stage(self) -> dict[str, Path]:
-        """Paths for `clean`, `held` and `report`, or for `reason` alone, in an empty folder."""
+        """Paths in an empty folder: for `clean`, `held` and `report`, or where the file cannot be
+        split for `reason` and, to be empty, `failed`.
+        """
         staged = self._folder / "staged"
         staged.mkdir(exist_ok=True)
         for left in staged.iterdir():
             left.unlink()
-        return {name: staged / name for name in _PLACES}
+        return {name: staged / name for name in (*_PLACES, _FAILED)}
 
     def settle(self, stamp: Stamp) -> bool:
         """What was staged is all there is: False where the file has changed since it was stamped,
@@ -85,15 +88,13 @@ class Item:
         in a place already.
         """
         ready, places = self._folder / "ready", {}
-        has_failed = (ready / _FAILED).exists() or (
-            self._target / "failed" / f"{self.name}.reason"
-        ).exists()
         for name, (folder, ending) in _PLACES.items():
             place = self._target / folder / (self.name + ending)
             if (ready / name).exists():
                 _move(ready / name, place)
                 places[name] = place
         if file := self.input:
+            has_failed = (ready / _FAILED).exists()
             place = self._target / ("failed" if has_failed else "original") / self.name
             _move(file, place)
             places["original"] = place
@@ -101,7 +102,8 @@ class Item:
         return places
 
     def remove(self) -> None:
-        """The work is done; nothing but empty folders and the lock is left."""
+        """The work is done: remove what is left, which holds nothing any more."""
+        (self._folder / "ready" / _FAILED).unlink(missing_ok=True)
         for name in ("input", "ready", "staged"):
             with suppress(FileNotFoundError):
                 (self._folder / name).rmdir()
@@ -123,6 +125,9 @@ class Handover:
     def taken(self, file: Path) -> Iterator[Item | None]:
         """Take a file, for as long as the context; None where somebody else has taken it."""
         name = self._reserved(file.name)
+        if name is None:
+            yield None
+            return
         with self._locked(name) as item:
             yield item if item and self._moved_in(item, file) else None
 
@@ -154,10 +159,11 @@ class Handover:
         """The names of what is in work, by whomever."""
         return sorted(path.name for path in self._work.iterdir())
 
-    def _reserved(self, name: str) -> str:
-        """The name, or with a number before its ending one that nothing in any place has.
+    def _reserved(self, name: str) -> str | None:
+        """The name, or with a number before its ending one that nothing in any place has; None
+        where somebody is just about to take the file, or was and is no more.
 
-        It is nobody else's as long as its folder in `work` is there.
+        The name is nobody else's as long as its folder in `work` is there.
         """
         path, number = Path(name), 1
         while True:
@@ -166,6 +172,8 @@ class Handover:
             try:
                 (self._work / candidate).mkdir()
             except FileExistsError:
+                if Item(self._target, candidate).input is None:
+                    return None
                 continue
             if not self._is_taken(candidate):
                 return candidate
