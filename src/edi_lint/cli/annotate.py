@@ -15,6 +15,7 @@ import typer
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
     Config,
+    File,
     Ignore,
     Level,
     Output,
@@ -35,11 +36,12 @@ _BY_ENDING = {".html": "html", ".htm": "html", ".md": "markdown"}
 
 
 def annotate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The file; - is standard input.")],
+    file: File,
     template: Annotated[
         str | None,
         typer.Option(
             "--template",
+            metavar="NAME|FILE",
             help="text, html, markdown, or the path of a Jinja template. Without it: html where "
             "--output ends in .html, markdown where it ends in .md, text otherwise.",
         ),
@@ -54,6 +56,12 @@ def annotate(
     """Explain a file: every segment and element named, each finding where it belongs.
 
     Exit status: 0 annotated, whatever was found; 2 the work could not be done.
+
+    \b
+    Examples:
+      edi-lint annotate outbound.837
+      edi-lint annotate outbound.837 -o outbound.html
+      edi-lint annotate outbound.837 --template markdown --select MOD
     """
     from edi_lint.transform import templates
 

@@ -24,12 +24,14 @@ class Action(StrEnum):
 
 def codes(
     action: Annotated[
-        Action | None, typer.Argument(help="load: take a release from a file of CMS or CDC.")
+        Action | None,
+        typer.Argument(metavar="load", help="Take a release from a file of CMS or CDC."),
     ] = None,
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="The HCPCS file (txt, zip, csv) or the ICD-10-CM order file (txt, zip)."
+            metavar="FILE",
+            help="The HCPCS file (txt, zip, csv) or the ICD-10-CM order file (txt, zip).",
         ),
     ] = None,
     release: Annotated[
@@ -41,7 +43,15 @@ def codes(
         ),
     ] = None,
 ) -> None:
-    """Print the code tables held: rows, releases, sources; or load a newer release from a file."""
+    """Print the code tables held: rows, releases, sources; or load a newer release from a file.
+
+    Exit status: 0 printed or loaded, 2 when the file cannot be used.
+
+    \b
+    Examples:
+      edi-lint codes
+      edi-lint codes load HCPC2027_JAN_ANWEB.zip
+    """
     from edi_lint.codes.tables import TableError
 
     if (action is None) != (file is None) or (action is None and release is not None):

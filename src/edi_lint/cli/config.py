@@ -14,6 +14,11 @@ def config(config: Config = None) -> None:
     not printed.
 
     Exit status: 0, or 2 when the settings cannot be used.
+
+    \b
+    Examples:
+      edi-lint config
+      edi-lint config --config other/edi-lint.toml
     """
     from edi_lint.reporters import settings_page
 

@@ -70,6 +70,12 @@ def extract(
     follow schemas/extract.schema.json.
 
     Exit status: 0 also when no line matched, 2 when an input could not be read or is no X12.
+
+    \b
+    Examples:
+      edi-lint extract --format table outbound/
+      edi-lint extract --format csv -o a4306.csv outbound/*.837
+      edi-lint extract --hcpcs A4305,A4306 --format jsonl outbound.837
     """
     from edi_lint.extract import default_codes
 

@@ -23,6 +23,13 @@ def fingerprint(
 
     Each is keyed, and another one at each call. Whoever has it can test whether it is of a claim
     number that they guess.
+
+    Exit status: 0 printed, 2 when there is nothing to print.
+
+    \b
+    Examples:
+      edi-lint fingerprint HI-26-0612
+      cut -d, -f1 claims.csv | edi-lint fingerprint -
     """
     from edi_lint.fingerprints import claim_fingerprint
 

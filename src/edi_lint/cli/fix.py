@@ -13,6 +13,7 @@ import typer
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
     Config,
+    File,
     Ignore,
     Ledger,
     Level,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def fix(
-    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    file: File,
     output: Output = None,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Write the result to the file itself.")
@@ -69,6 +70,12 @@ def fix(
 
     Exit status: 0 done, whether or not something is left to mend by hand; with --diff 1 when
     something would change; 2 refused or not possible, and then nothing is written.
+
+    \b
+    Examples:
+      edi-lint fix --diff outbound.837
+      edi-lint fix outbound.837 -o fixed.837 --log fixes.jsonl
+      edi-lint fix --in-place --select STR,ENV outbound.837
     """
     from edi_lint.edits.fixing import FixError
     from edi_lint.edits.fixing import fix as fixed

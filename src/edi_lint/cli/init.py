@@ -18,6 +18,7 @@ def init(
     path: Annotated[
         Path,
         typer.Argument(
+            metavar="PATH",
             help="The file to write, or the folder for it; - is standard output.",
             show_default=False,
         ),
@@ -27,6 +28,11 @@ def init(
     """Write edi-lint.toml, with every key explained and none set; into this folder by default.
 
     Exit status: 0 when it was written, 2 when not.
+
+    \b
+    Examples:
+      edi-lint init
+      edi-lint init - | less
     """
     from edi_lint.resources import templates
 

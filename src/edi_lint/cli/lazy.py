@@ -60,6 +60,11 @@ class _Option(TyperOption):
 
 
 class _Argument(TyperArgument):
+    def display_type_rich(self, ctx: Any) -> str:
+        """In the help an argument has its name; the type that Python takes it for says nothing."""
+        del ctx
+        return ""
+
     def process_value(self, ctx: Any, value: Any) -> Any:
         try:
             value = _plain(self, value)

@@ -38,24 +38,43 @@ class Threshold(StrEnum):
         return None if self is Threshold.NEVER else Severity(self.value)
 
 
-Paths = Annotated[list[str], typer.Argument(help="Files, folders or globs; - is standard input.")]
+Paths = Annotated[
+    list[str],
+    typer.Argument(metavar="PATHS", help="Files, folders or globs; - is standard input."),
+]
+File = Annotated[str, typer.Argument(metavar="FILE", help="The 837P file; - is standard input.")]
 Select = Annotated[
     list[str] | None,
-    typer.Option("--select", help="Only these rules: codes or their beginnings, MOD,BAL001."),
+    typer.Option(
+        "--select",
+        metavar="CODES",
+        help="Only these rules: codes or their beginnings, MOD,BAL001.",
+    ),
 ]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option("--ignore", help="Not these rules; the longer code wins over --select."),
+    typer.Option(
+        "--ignore", metavar="CODES", help="Not these rules; the longer code wins over --select."
+    ),
 ]
 Level = Annotated[
     int | None,
     typer.Option(
-        "--level", min=1, max=7, help="Check up to this SNIP level, 1 to 7.  [default: 7]"
+        "--level",
+        metavar="N",
+        min=1,
+        max=7,
+        help="Check up to this SNIP level, 1 to 7.  [default: 7]",
     ),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Write to this file; it appears whole or not at all."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file; it appears whole or not at all.",
+    ),
 ]
 PhiOption = Annotated[
     Phi | None,

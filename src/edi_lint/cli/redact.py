@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Config, Output, Profile, listed, override, settings_file
+from edi_lint.cli.options import Config, File, Output, Profile, listed, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.cli.words import counts
 
@@ -20,7 +20,7 @@ KEY_VARIABLE = "EDI_LINT_KEY"
 
 
 def redact(
-    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    file: File,
     output: Output = None,
     key: Annotated[
         str | None,
@@ -50,6 +50,11 @@ def redact(
 
     Exit status: 0 written, with the findings of the original; 1 written, and some finding is
     another or dates could not move; 2 not possible, and then nothing is written.
+
+    \b
+    Examples:
+      edi-lint redact outbound.837 -o redacted.837
+      edi-lint redact --claims HI-26-0612 outbound.837 -o question.837
     """
     from edi_lint.store import StoreError
     from edi_lint.transform.redact import RedactError

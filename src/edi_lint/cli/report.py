@@ -63,7 +63,9 @@ def report(
             "be the folder that is written to.",
         ),
     ] = None,
-    title: Annotated[str, typer.Option(help="The heading of the page.")] = "Batch report",
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="The heading of the page.")
+    ] = "Batch report",
     page_limit: Annotated[
         float,
         typer.Option(

@@ -37,10 +37,14 @@ if TYPE_CHECKING:
 
 def rewrite(
     file: Annotated[
-        str | None, typer.Argument(help="The 837P file; - is standard input.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="FILE", help="The 837P file; - is standard input.", show_default=False
+        ),
     ] = None,
     template: Annotated[
-        str, typer.Option(help="A shipped template by name, or your own by path.")
+        str,
+        typer.Option(metavar="NAME|FILE", help="A shipped template by name, or your own by path."),
     ] = "replacement",
     list_: Annotated[
         bool, typer.Option("--list", help="List the shipped templates, and do nothing else.")
@@ -121,6 +125,13 @@ def rewrite(
     in --data, which must then be all.
 
     Exit status: 0 written, 2 refused or not possible, and then nothing is written.
+
+    \b
+    Examples:
+      edi-lint rewrite adjudicated.837 --data numbers.csv -o replacements.837
+      edi-lint rewrite rejected.837 --template new-claim --with COD005 -o again.837
+      edi-lint rewrite held.837 --template resend -o again.837 --log changes.jsonl
+      edi-lint rewrite --list
     """
     if list_:
         _list()

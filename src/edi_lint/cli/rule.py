@@ -54,6 +54,15 @@ def rule(
     """Print what a rule checks, why, its source and examples; without CODE list every rule.
 
     With --response or --pack print what is known of a receiver's answer or of a HCPCS code.
+
+    Exit status: 0 printed, 2 when nothing of that name is known.
+
+    \b
+    Examples:
+      edi-lint rule
+      edi-lint rule MOD001
+      edi-lint rule --response A7:453
+      edi-lint rule --pack a4306 --format markdown
     """
     if sum((code is not None, bool(response), pack is not None)) > 1:
         raise Failure("give one of CODE, --response and --pack")

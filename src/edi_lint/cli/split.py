@@ -13,6 +13,7 @@ from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
     AsOf,
     Config,
+    File,
     Ignore,
     Level,
     PhiOption,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def split(
-    file: Annotated[str, typer.Argument(help="The 837P file; - is standard input.")],
+    file: File,
     clean: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the claims that may be sent here.")
     ] = None,
@@ -81,6 +82,11 @@ def split(
 
     Exit status: 0 no claim is held, 1 claims are held, 2 refused or not possible, and then nothing
     is written.
+
+    \b
+    Examples:
+      edi-lint split outbound.837 --clean clean.837 --held held.837 --report held.json
+      edi-lint split outbound.837 --clean clean.837 --fail-on warning
     """
     from edi_lint.settings import SettingsError
     from edi_lint.store import StoreError

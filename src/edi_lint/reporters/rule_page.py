@@ -1,4 +1,4 @@
-"""A rule's page and the catalogue of rules, for `edi-lint rule` and for `docs/rules.md`."""
+"""A rule's page and the catalogue of rules, for `edi-lint rule` and for `docs/rules/`."""
 
 from __future__ import annotations
 
@@ -53,9 +53,8 @@ _SPEAKS = {
 }
 _OUTSIDE_CLAIMS = frozenset({"ISA", "GS", "ST", "HL", "SE", "GE", "IEA"})
 _PREFACE = (
-    "This page is generated: `edi-lint rule --format markdown` prints it, and "
-    "`python scripts/write_docs.py` writes it here. `edi-lint rule CODE` prints one rule, "
-    "`edi-lint rule --response ANSWER` the rules that lead to a receiver's answer."
+    "Generated from the rules themselves. `edi-lint rule CODE` prints one rule, `edi-lint rule "
+    "--response ANSWER` the rules that lead to a receiver's answer."
 )
 
 
@@ -75,25 +74,46 @@ def catalogue(rules: Iterable[type[Rule]], width: int = 80) -> str:
 
 
 def markdown_catalogue(rules: Iterable[type[Rule]]) -> str:
-    """The page for the docs: a table for each family, then every rule's own page."""
-    families = [(code, list(members)) for code, members in groupby(rules, _family)]
-    parts = ["# Rules\n", f"{_PREFACE}\n"]
+    """One page: a table for each family, then every rule's own page."""
+    families = list(_families(rules))
+    parts = ["# Rules\n"]
     for code, members in families:
-        parts += [f"**{_FAMILIES.get(code, code)} ({code})**\n", _table(members)]
+        parts += [f"**{_title(code)}**\n", _table(members)]
     for code, members in families:
-        parts.append(f"## {_FAMILIES.get(code, code)} ({code})\n")
+        parts.append(f"## {_title(code)}\n")
         parts += (markdown_page(rule, level=3) for rule in members)
     return "\n".join(parts)
+
+
+def markdown_pages(rules: Iterable[type[Rule]]) -> dict[str, str]:
+    """Pages for the docs, by their file's name: an index, and one for each family."""
+    index = ["# Rules\n", f"{_PREFACE}\n"]
+    pages = {}
+    for code, members in _families(rules):
+        page = f"{code.lower()}.md"
+        index += [f"## {_title(code)}\n", _table(members, page)]
+        pages[page] = "\n".join(
+            [f"# {_title(code)}\n", *(markdown_page(rule, level=2) for rule in members)]
+        )
+    return {"index.md": "\n".join(index), **pages}
+
+
+def _families(rules: Iterable[type[Rule]]) -> Iterator[tuple[str, list[type[Rule]]]]:
+    return ((code, list(members)) for code, members in groupby(rules, _family))
+
+
+def _title(family: str) -> str:
+    return f"{_FAMILIES.get(family, family)} ({family})"
 
 
 def _family(rule: type[Rule]) -> str:
     return rule.code[:3]
 
 
-def _table(rules: Iterable[type[Rule]]) -> str:
+def _table(rules: Iterable[type[Rule]], page: str = "") -> str:
     rows = ["| Rule | Severity | SNIP | Fix | Checks |", "|---|---|---|---|---|"]
     for rule in rules:
-        link = f"[{rule.code}](#{rule.code.lower()}-{rule.name})"
+        link = f"[{rule.code}]({page}#{rule.code.lower()}-{rule.name})"
         fix = "automatic" if rule.fix_safety else ""
         severity = rule.severity.value + _SPEAKS[rule.speaks]
         rows.append(f"| {link} | {severity} | {rule.level} | {fix} | {escaped(rule.title())} |")

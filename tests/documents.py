@@ -1,0 +1,86 @@
+"""Takes the code blocks of Markdown pages, and runs what they hold as a reader would."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from conftest import ROOT
+
+RENEW = bool(os.environ.get("EDI_LINT_RENEW_SNAPSHOTS"))
+_FENCE = re.compile(r"^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+class Fence(NamedTuple):
+    """A code block: its language, the name of the file that it is, or an empty one, and its text."""
+
+    kind: str
+    title: str
+    text: str
+
+
+def fences(text: str) -> list[Fence]:
+    """The code blocks of a page, in order; those between ci markers, which CI runs, left out."""
+    text = re.sub(r"<!-- ci:(\w+) -->.*?<!-- /ci:\1 -->", "", text, flags=re.DOTALL)
+    return [Fence(*found) for found in _FENCE.findall(text)]
+
+
+def furnish(place: Path, source: Path | None = None) -> Path:
+    """Give a folder the examples, and an `edi-lint` on the path; with `source` its Python code."""
+    if not (place / "examples").exists():
+        shutil.copytree(ROOT / "examples", place / "examples")
+    binaries = place / "bin"
+    binaries.mkdir()
+    path = f'PYTHONPATH="{source}" ' if source else ""
+    commands = {
+        "edi-lint": f'{path}exec "{sys.executable}" -m edi_lint "$@"',
+        "python": f'{path}exec "{sys.executable}" "$@"',
+        "pytest": f'{path}exec "{sys.executable}" -m pytest "$@"',
+    }
+    for name, line in commands.items():
+        (binaries / name).write_text(f"#!/bin/sh\n{line}\n")
+        (binaries / name).chmod(0o755)
+    return place
+
+
+def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell there."""
+    path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=place,
+        env=os.environ | {"PATH": path, "PYTHONUTF8": "1", "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+
+
+def try_command(command: str, place: Path) -> None:
+    """A command works: it ends with 0 or 1, and tells nothing of Python."""
+    result = run(command, place)
+    assert result.returncode in (0, 1), f"{command}\n{result.stderr}"
+    assert "Traceback" not in result.stderr
+
+
+def transcript(text: str, place: Path) -> str:
+    """What a transcript should be: its commands, each with what is printed now."""
+    printed = ""
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            result = run(line[2:], place)
+            assert result.returncode in (0, 1), f"{line}\n{result.stderr}"
+            printed += f"{line}\n{result.stdout}{result.stderr}"
+    return printed
+
+
+def renew(page: Path, old: str, new: str) -> None:
+    """Put what is printed now in the place of what a page says."""
+    page.write_text(page.read_text("utf-8").replace(old, new), "utf-8")
