@@ -164,4 +164,5 @@ def _section(one: Described) -> list[str]:
 def _roff(text: str) -> str:
     """Text that roff prints as it is."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in text)
     return rf"\&{text}" if text.startswith((".", "'")) else text

@@ -173,7 +173,7 @@ def site() -> Path:
     import tempfile
 
     built = Path(tempfile.mkdtemp(prefix="edi-lint-site."))
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", built]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", built]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return built
