@@ -106,12 +106,13 @@ class Watcher:
             return
         self._trouble.discard(str(self._folder))
         self._settling.forget_gone()
-        self._done = {file: stamp for file, stamp in self._done.items() if file in files}
+        here = set(files)
+        self._done = {file: stamp for file, stamp in self._done.items() if file in here}
         for file in files:
             if self._stop.is_set():
                 return
-            with self._trouble_told(file):
-                if self._settling.is_complete(file):
+            with self._trouble_told(file.name):
+                if self._done.get(file) != stamp_of(file) and self._settling.is_complete(file):
                     yield from self._arrived(file)
 
     def _arrived(self, file: Path) -> Iterator[Report]:
@@ -120,28 +121,30 @@ class Watcher:
             with self._handover.taken(file) as item:
                 if item:
                     yield from self._worked_on(item)
-            return
-        stamp = stamp_of(file)
-        if self._done.get(file) != stamp:
-            self._done[file] = stamp
+        else:
+            self._done[file] = stamp_of(file)
             yield from self._linted(file, str(file))
 
     def _left(self, handover: Handover) -> Iterator[Report]:
         """What is in work, and nobody works on: its worker was ended, or had to wait."""
-        for name in handover.in_work():
+        names: list[str] = []
+        with self._trouble_told("work"):
+            names = handover.in_work()
+        for name in names:
             if self._stop.is_set():
                 return
-            with handover.left(name) as item:
-                if item is None:
-                    continue
-                file = item.input
-                with self._trouble_told(file or Path(name)):
-                    if item.is_ready:
-                        self._publish(item, "")
-                    elif file is None:
-                        item.remove()
-                    elif self._settling.is_complete(file):
-                        yield from self._worked_on(item)
+            with self._trouble_told(name), handover.left(name) as item:
+                if item is not None:
+                    yield from self._gone_on_with(item)
+
+    def _gone_on_with(self, item: Item) -> Iterator[Report]:
+        file = item.input
+        if item.is_ready:
+            self._publish(item, "")
+        elif file is None:
+            item.remove()
+        elif self._settling.is_complete(file):
+            yield from self._worked_on(item)
 
     def _linted(self, file: Path, shown: str) -> Iterator[Report]:
         """The report of a file; what is printed of it is on its way when the next is asked for."""
@@ -157,13 +160,19 @@ class Watcher:
         file = item.input
         assert file is not None
         stamp, shown = stamp_of(file), str(self._folder / file.name)
-        yield from self._linted(file, shown)
-        told = self._split(item, file, shown)
-        if not item.settle(stamp):
+        try:
+            yield from self._linted(file, shown)
+            told = self._split(item, file, shown)
+            is_settled = item.settle(stamp)
+        except (OSError, StoreError, Failure):
+            with suppress(OSError):
+                self._settling.delay(file, _LATER)
+            raise
+        if is_settled:
+            self._publish(item, told)
+        else:
             self._say(f"{shown}: was changed while it was read; it is linted again")
             self._settling.delay(file, 0)
-            return
-        self._publish(item, told)
 
     def _split(self, item: Item, file: Path, shown: str) -> str:
         """Stage what comes of a file. Gives what is to be told of it. Raises as `split` does, and
@@ -208,18 +217,16 @@ class Watcher:
         self._say(": ".join(filter(None, (item.name, told or "gone on with", went))))
 
     @contextmanager
-    def _trouble_told(self, file: Path) -> Iterator[None]:
+    def _trouble_told(self, name: str) -> Iterator[None]:
         """What goes wrong with one file is told, and it is tried again later."""
         try:
             yield
+        except BrokenPipeError:  # nobody reads what is printed
+            raise
         except (OSError, StoreError, Failure) as problem:
-            if isinstance(problem, BrokenPipeError):  # nobody reads what is printed
-                raise
-            self._tell(file.name, problem)
-            with suppress(OSError):
-                self._settling.delay(file, _LATER)
+            self._tell(name, problem)
         else:
-            self._trouble.discard(file.name)
+            self._trouble.discard(name)
 
     def _tell(self, name: str, problem: Exception) -> None:
         """Say what goes wrong, once until it goes well again."""
