@@ -53,7 +53,9 @@ def annotate(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Explain a file: every segment and element named, each finding where it belongs.
+    """Explain a file: elements named, findings where they belong.
+
+    As text, as one page of HTML, as Markdown, or through a template of your own.
 
     Exit status: 0 annotated, whatever was found; 2 the work could not be done.
 

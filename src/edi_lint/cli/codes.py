@@ -43,7 +43,9 @@ def codes(
         ),
     ] = None,
 ) -> None:
-    """Print the code tables held: rows, releases, sources; or load a newer release from a file.
+    """Print the code tables held, or load a newer release.
+
+    Printed are rows, releases and sources.
 
     Exit status: 0 printed or loaded, 2 when the file cannot be used.
 

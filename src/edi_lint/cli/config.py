@@ -8,10 +8,10 @@ from edi_lint.cli.output import write
 
 
 def config(config: Config = None) -> None:
-    """Print the settings that are in force, each with where it came from, as TOML.
+    """Print the settings in force, and where each came from.
 
-    Options of a command line win over them. Claim numbers, and the password in a ledger's URL, are
-    not printed.
+    They are printed as TOML. Options of a command line win over them. Claim numbers, and the
+    password in a ledger's URL, are not printed.
 
     Exit status: 0, or 2 when the settings cannot be used.
 

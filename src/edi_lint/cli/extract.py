@@ -64,7 +64,7 @@ def extract(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Print the A4306 service lines of 837P files with their claims' context.
+    """Print the A4306 service lines with their claims' context.
 
     In CSV a text that a spreadsheet would run as a formula starts with an apostrophe. JSON Lines
     follow schemas/extract.schema.json.

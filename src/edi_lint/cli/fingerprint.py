@@ -19,7 +19,7 @@ def fingerprint(
         ),
     ],
 ) -> None:
-    """Print claim numbers as the claim-fingerprint of a suppression.
+    """Print claim numbers as fingerprints for suppressions.
 
     Each is keyed, and another one at each call. Whoever has it can test whether it is of a claim
     number that they guess.

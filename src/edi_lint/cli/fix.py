@@ -63,7 +63,7 @@ def fix(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Apply the automatic fixes of a file; all other bytes stay as they are.
+    """Apply the automatic fixes; all other bytes stay.
 
     After an automatic fix a claim says what it said. The whole file is written, with segment counts
     right, and only if it does not lint worse than before.

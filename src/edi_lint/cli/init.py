@@ -25,7 +25,9 @@ def init(
     ] = Path(OWN_FILE),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
-    """Write edi-lint.toml, with every key explained and none set; into this folder by default.
+    """Write edi-lint.toml, with every key explained and none set.
+
+    It goes into this folder by default.
 
     Exit status: 0 when it was written, 2 when not.
 

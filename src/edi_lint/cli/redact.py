@@ -43,10 +43,11 @@ def redact(
     profile: Profile = None,
     config: Config = None,
 ) -> None:
-    """Replace names, addresses, ids, dates and free text by invented values of the same shape.
+    """Replace protected data by invented values of the same shape.
 
-    Codes, amounts and counts stay, every byte stays in its place, and the result lints as the
-    original does; what does not is told on standard error. docs/redact.md says what stays and why.
+    Names, addresses, ids, dates and free text are replaced. Codes, amounts and counts stay, every
+    byte stays in its place, and the result lints as the original does; what does not is told on
+    standard error. docs/redact.md says what stays and why.
 
     Exit status: 0 written, with the findings of the original; 1 written, and some finding is
     another or dates could not move; 2 not possible, and then nothing is written.

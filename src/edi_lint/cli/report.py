@@ -100,7 +100,7 @@ def report(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no summary.")] = False,
 ) -> None:
-    """Lint many files, and write what is at risk in them as a page with plots, and as JSON.
+    """Report on many files: what is at risk, as a page and as JSON.
 
     Claims and charges at risk are counted by rule, payer, submitter and day, as `split` would hold
     them; each file in which something was found has its annotated page. The page loads nothing and

@@ -117,7 +117,7 @@ def rewrite(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Rewrite claims through a template, into a file that can be sent again.
+    """Rewrite claims through a template, to be sent again.
 
     The result is a new file of the chosen claims, with what stands around them and with new control
     numbers, dates and times; all other bytes stay as they are. It is written only if it does not

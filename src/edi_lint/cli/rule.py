@@ -51,9 +51,10 @@ def rule(
         typer.Option("--format", help="markdown without CODE is the whole catalogue as a page."),
     ] = Format.TEXT,
 ) -> None:
-    """Print what a rule checks, why, its source and examples; without CODE list every rule.
+    """Print what a rule checks, why, its source and examples.
 
-    With --response or --pack print what is known of a receiver's answer or of a HCPCS code.
+    Without CODE every rule is listed. With --response or --pack print what is known of a receiver's
+    answer or of a HCPCS code.
 
     Exit status: 0 printed, 2 when nothing of that name is known.
 

@@ -75,7 +75,7 @@ def split(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Split a file: claims that may be sent to one file, claims that are held to another.
+    """Split a file into claims to send and claims to hold.
 
     Every claim is in one of them as it was, and both are valid files. A claim is held by a finding
     of its own, of a level that it is under, or of its envelopes. Nothing is written unless all is.
