@@ -416,3 +416,26 @@ def test_a_run_that_is_terminated_leaves_nothing_behind(tmp_path: Path) -> None:
         run.terminate()
         assert run.wait(30) == 128 + signal.SIGTERM
     assert not any(tmp_path.iterdir())
+
+
+
+FORKED = """
+import os
+from edi_lint.engine import _kernel
+
+kernel = _kernel.Kernel()
+if os.fork() == 0:
+    kernel.add_codes([b"%04d" % n for n in range(2000)])
+    os._exit(0)
+os.wait()
+for _ in range(200):
+    kernel.add_codes([b"ZZ"])
+"""
+
+
+def test_a_process_that_forks_shares_no_memory_with_its_children() -> None:
+    """What a child learns of the guide would else be found, or looked for without an end."""
+    if not hasattr(os, "fork"):
+        pytest.skip("no process forks here")
+    pytest.importorskip("edi_lint.engine._kernel", reason="the compiled kernel is not installed")
+    subprocess.run([sys.executable, "-c", FORKED], timeout=20, check=True)

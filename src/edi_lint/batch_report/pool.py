@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import starmap
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+
+from jinja2 import Template
 
 from edi_lint.batch import Done, Opener, ignored
 from edi_lint.batch_report.assessment import Assessment, assess
@@ -99,13 +101,19 @@ def _assess(
 
 
 def _write_page(path: str, page: Path, settings: Settings) -> None:
-    template, name = templates.load("annotate", "html", autoescape=True)
+    template, name = _template()
     with (
         Path(path).open("rb") as stream,
         Annotation(stream, path, settings) as annotation,
         page.open("w", encoding="utf-8", newline="") as sink,
     ):
         sink.writelines(annotation.render(template, name))
+
+
+@cache
+def _template() -> tuple[Template, str]:
+    """Compiling it takes as long as a small page."""
+    return templates.load("annotate", "html", autoescape=True)
 
 
 def _page_names(paths: Sequence[str]) -> Iterator[str]:

@@ -10,10 +10,13 @@ at, is written into its tables by `edi_lint.engine.tables`; docs/engine.md says 
 All memory is reached through typed memoryviews with their bounds checked; `run` releases the GIL.
 """
 
+import mmap
 from array import array
-from mmap import mmap
 
 from libc.string cimport memchr
+
+# On Windows, where no process forks, there is no such flag.
+_OWN = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
 
 cdef enum:
     # Limits of one run: a longer stretch takes several.
@@ -2182,8 +2185,11 @@ cdef object _words(Py_ssize_t size):
 
 
 cdef object _zeros(Py_ssize_t size, str format_):
-    """Memory of so many bytes; what of it is never written to is never allocated."""
-    return memoryview(mmap(-1, size)).cast(format_)
+    """Memory of so many bytes; what of it is never written to is never allocated.
+
+    It is this process's own: by itself mmap would share it with processes that are forked.
+    """
+    return memoryview(mmap.mmap(-1, size, **_OWN)).cast(format_)
 
 
 cdef int _copy(bytes text, unsigned char[::1] place) except -1:
