@@ -418,7 +418,6 @@ def test_a_run_that_is_terminated_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not any(tmp_path.iterdir())
 
 
-
 FORKED = """
 import os
 from edi_lint.engine import _kernel
