@@ -104,7 +104,7 @@ def _cell(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text as Markdown: what would be markup is not."""
-    return re.sub(r"([\\`*_<>\[\]#])", r"\\\1", text)
+    return re.sub(r"([\\`*_>\[\]#])", r"\\\1", text).replace("<", "&lt;")
 
 
 # the manual page

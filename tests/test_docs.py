@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -167,22 +166,15 @@ def test_every_command_says(section: str) -> None:
 # the site
 
 
-@cache
-def site() -> Path:
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as CI builds it."""
-    import tempfile
-
-    built = Path(tempfile.mkdtemp(prefix="edi-lint-site."))
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", built]
+    pytest.importorskip("mkdocs", reason="mkdocs is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    return built
-
-
-@pytest.fixture
-def built() -> Path:
-    pytest.importorskip("mkdocs", reason="mkdocs is not installed")
-    return site()
+    return folder
 
 
 class Loaded(html.parser.HTMLParser):

@@ -157,7 +157,7 @@ def test_a_page_in_markdown_has_headings_lists_and_code(
 
 
 def test_segments_in_running_text_are_no_markup() -> None:
-    assert document.escaped("REF*F8 <= [a_b] | `x`") == r"REF\*F8 \<= \[a\_b\] \| \`x\`"
+    assert document.escaped("REF*F8 <= [a_b] | `x`") == r"REF\*F8 &lt;= \[a\_b\] \| \`x\`"
 
 
 def test_the_catalogue_in_markdown_links_every_rule_to_its_page() -> None:

@@ -75,7 +75,7 @@ def extract(
     Examples:
       edi-lint extract --format table outbound/
       edi-lint extract --format csv -o a4306.csv outbound/*.837
-      edi-lint extract --hcpcs A4305,A4306 --format jsonl outbound.837
+      edi-lint extract --hcpcs A4305 --hcpcs A4306 --format jsonl outbound.837
     """
     from edi_lint.extract import default_codes
 

@@ -70,8 +70,15 @@ def as_markdown(document: Document, level: int = 1) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown prints as it is: segments and comparisons are full of its marks."""
-    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    """Text that Markdown prints as it is: segments and comparisons are full of its marks.
+
+    Not every dialect takes a backslash before <.
+    """
+    return _MARKUP.sub(_mark, " ".join(text.split()))
+
+
+def _mark(found: re.Match[str]) -> str:
+    return "&lt;" if found[0] == "<" else rf"\{found[0]}"
 
 
 # plain text
