@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from unittest.mock import patch
 
 import jsonschema
@@ -406,25 +406,30 @@ def test_ten_processes_on_one_ledger_never_get_the_same_number_also_when_one_is_
     source.write_bytes(MINIMAL)
     common = ["--ledger", str(tmp_path / "ledger.db"), "--template", "new-claim", str(source)]
 
-    def start(once: bool, *more: str) -> subprocess.Popen[str]:
+    def start(once: bool, stderr: IO[bytes], *more: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-c", ASK.format(once=once), *common, *more],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
+            stderr=stderr,
         )
 
-    victim = start(False, "-o", str(tmp_path / "victim.837"))
-    others = [start(True, "-o", str(tmp_path / f"{n}.837")) for n in range(10)]
+    def told_by_victim() -> list[int]:
+        """The numbers of whole messages: the last one may be cut off by the kill."""
+        return [int(n) for n in re.findall(r"control number (\d+).*\n", told.read_text())]
+
+    told = tmp_path / "told"
+    with told.open("wb") as messages, told.with_suffix(".others").open("wb") as rest:
+        victim = start(False, messages, "-o", str(tmp_path / "victim.837"))
+        others = [start(True, rest, "-o", str(tmp_path / f"{n}.837")) for n in range(10)]
     until = time.monotonic() + 60
-    while not (tmp_path / "victim.837").exists() and time.monotonic() < until:
+    while not told_by_victim():  # its file alone may be there before it says so
+        assert victim.poll() is None and time.monotonic() < until, told.read_text()
         time.sleep(0.01)
-    victim.send_signal(signal.SIGKILL)
-    _, told = victim.communicate(timeout=60)
+    victim.kill()
+    victim.wait(60)
     for process in others:
-        process.communicate(timeout=120)
-        assert process.returncode == 0
-    given_ = [int(n) for n in re.findall(r"control number (\d+)", told)]
+        assert process.wait(120) == 0
+    given_ = told_by_victim()
     for n in range(10):
         made = segments((tmp_path / f"{n}.837").read_bytes())
         given_.append(int(made[0].split("*")[13]))
