@@ -19,20 +19,26 @@ from edi_lint.settings import Settings
 OUTBOUND = ROOT / "examples" / "outbound.837"
 
 IMPATIENT = """
-import sys
+import sys, threading
 from edi_lint.cli import main, progress
 progress.PATIENCE, progress._BETWEEN = float(sys.argv.pop(1)), 0
+class Drawn(threading.Timer):
+    def start(self):
+        super().start()
+        self.join()
+if not progress.PATIENCE:
+    threading.Timer = Drawn
 sys.exit(main())
 """
 
 
-def on_a_terminal(patience: float, *arguments: object, **environment: str) -> str:
-    """What a run writes to standard error where that is a terminal and standard output is not."""
+def on_a_terminal(patience: float, *arguments: object, command: str = "check", **environment: str) -> str:  # fmt: skip
+    """What a run of a command writes to standard error where that is a terminal and standard output is not."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", IMPATIENT, str(patience), "check", *map(str, arguments)]
+    line = [sys.executable, "-c", IMPATIENT, str(patience), command, *map(str, arguments)]
     env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | environment
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=env) as process:
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=theirs, env=env) as process:
         os.close(theirs)
         shown = b""
         try:
@@ -52,6 +58,33 @@ def test_work_that_takes_long_has_a_bar_that_goes_again() -> None:
     assert "linting" not in shown[cleared:]
     assert "no-such-file.837: No such file" in shown[cleared:]
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")
+
+
+@pytest.mark.parametrize(
+    ("command", "verb", "told"),
+    [
+        ("annotate", "annotating", ""),
+        ("extract", "extracting", ""),
+        ("fix", "fixing", "edi-lint: 1 finding fixed"),
+        ("redact", "redacting", "edi-lint: redacted"),
+        ("rewrite", "rewriting", "edi-lint: before this is sent"),
+        ("split", "splitting", "edi-lint: 4 of 5 claims held"),
+    ],
+)
+def test_work_on_one_file_shows_that_it_goes_on(
+    command: str, verb: str, told: str, tmp_path: Path
+) -> None:
+    options = {
+        "rewrite": ["--template", "resend", "--control-number", "9"],
+        "split": ["--held", tmp_path / "held.837"],
+    }.get(command, [])
+    shown = on_a_terminal(0, OUTBOUND, *options, command=command)
+    assert verb in shown
+    cleared = shown.rindex("\x1b[2K")
+    assert verb not in shown[cleared:]
+    assert told in shown[cleared:]
+    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
+    assert on_a_terminal(60, OUTBOUND, *options, command=command).startswith(told)
 
 
 @pytest.mark.parametrize(

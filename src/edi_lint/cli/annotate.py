@@ -26,6 +26,7 @@ from edi_lint.cli.options import (
     settings_file,
 )
 from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.progress import working
 
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
@@ -83,6 +84,7 @@ def annotate(
         compiled, path = templates.load("annotate", name, autoescape=is_html or None)
         with (
             _opened(file) as stream,
+            working("annotating", printing=output is None),
             _linted(stream, file, settings) as annotation,
             destination(output) as sink,
         ):

@@ -14,6 +14,7 @@ import typer
 from edi_lint.cli.inputs import expand, opened, reason
 from edi_lint.cli.options import Config, Output, Paths, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.progress import working
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def extract(
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
     run = _Run(inputs, codes, override(settings_file(config).settings, phi=phi).phi)
     pieces = _rendered(run, _format(format_, output), output)
-    with destination(output) as stream:
+    with destination(output) as stream, working("extracting", printing=output is None):
         stream.writelines(pieces)
     if run.found == 0 and run.read:
         print(f"edi-lint: no service line has {_either(codes)}", file=sys.stderr)

@@ -26,6 +26,7 @@ from edi_lint.cli.options import (
     settings_file,
 )
 from edi_lint.cli.output import Failure, Together, destination, same_file
+from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
@@ -99,12 +100,13 @@ def fix(
     )
     collect_garbage()
     try:
-        result = fixed(
-            sys.stdin.buffer if file == STANDARD_INPUT else file,
-            settings,
-            unsafe=unsafe,
-            reserve=not diff,
-        )
+        with working("fixing"):
+            result = fixed(
+                sys.stdin.buffer if file == STANDARD_INPUT else file,
+                settings,
+                unsafe=unsafe,
+                reserve=not diff,
+            )
         if diff:
             _show(result, file, output, settings.phi)
         if result.is_worse and not force:

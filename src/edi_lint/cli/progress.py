@@ -1,4 +1,8 @@
-"""A progress bar on standard error: on a terminal, and only for work that takes over a second."""
+"""A progress bar on standard error: on a terminal, and only for work that takes over a second.
+
+Commands that read each input once show how much of it they have read. Those that read it as often
+as it takes show that they work, and for how long they have.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
     from edi_lint.linting import Report
 
@@ -59,14 +63,10 @@ class Bar:
         self.hide()
 
     def _made(self) -> tuple[Progress, TaskID]:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+        from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
         columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        progress = Progress(
-            "linting", *columns, console=console, transient=True, auto_refresh=False
-        )
+        progress = _drawing("linting", *columns, auto_refresh=False)
         return progress, progress.add_task("", total=self._total)
 
 
@@ -80,8 +80,7 @@ class _NoBar(Bar):
 @contextmanager
 def bar(inputs: Sequence[str], quiet: bool) -> Iterator[Bar]:
     """A bar for reading the inputs; it is gone at the end, however that comes."""
-    wanted = not quiet and sys.stderr is not None and sys.stderr.isatty()
-    if not wanted or os.environ.get("TERM") == "dumb":
+    if quiet or not _is_seen():
         yield _NoBar(None)
         return
     made = Bar(_size(inputs))
@@ -89,6 +88,61 @@ def bar(inputs: Sequence[str], quiet: bool) -> Iterator[Bar]:
         yield made
     finally:
         made.hide()
+
+
+@contextmanager
+def working(what: str, printing: bool = False) -> Iterator[None]:
+    """A bar that moves while the block is at work; it is gone at the end, however that comes.
+
+    With `printing` the block writes to standard output, and where that is a terminal there is none.
+    """
+    if not _is_seen() or (printing and sys.stdout is not None and sys.stdout.isatty()):
+        yield
+        return
+    import threading
+
+    drawn: list[Progress] = []
+    timer = threading.Timer(PATIENCE, _draw, (what, drawn))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        for progress in drawn:
+            progress.stop()
+
+
+def _draw(what: str, drawn: list[Progress]) -> None:
+    from rich.progress import BarColumn, TimeElapsedColumn
+
+    progress = _drawing(what, BarColumn(), TimeElapsedColumn())
+    task = progress.add_task("", total=None)
+    progress.tasks[task].start_time = time.monotonic() - PATIENCE
+    drawn.append(progress)
+    progress.start()
+
+
+def _drawing(what: str, *columns: ProgressColumn, auto_refresh: bool = True) -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(
+        what,
+        *columns,
+        console=console,
+        transient=True,
+        auto_refresh=auto_refresh,
+        redirect_stdout=False,
+    )
+
+
+def _is_seen() -> bool:
+    """Whether there is somebody before a terminal that can draw."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return is_terminal and os.environ.get("TERM") != "dumb"
 
 
 def _size(inputs: Sequence[str]) -> int | None:

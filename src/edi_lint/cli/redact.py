@@ -10,6 +10,7 @@ import typer
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import Config, File, Output, Profile, listed, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.progress import working
 from edi_lint.cli.words import counts
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def redact(
     collect_garbage()
     try:
         source = sys.stdin.buffer if file == STANDARD_INPUT else file
-        result = redacted(source, key, settings, claims=listed(claims, "--claims"))
+        with working("redacting"):
+            result = redacted(source, key, settings, claims=listed(claims, "--claims"))
         with destination(output) as stream:
             stream.writelines(result.chunks())
     except (RedactError, StoreError) as problem:

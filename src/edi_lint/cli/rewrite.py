@@ -25,6 +25,7 @@ from edi_lint.cli.options import (
     settings_file,
 )
 from edi_lint.cli.output import Failure, Together, folder, same_file, write
+from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
@@ -156,19 +157,20 @@ def rewrite(
         raise Failure(f"{log}: the change log and the result cannot be the same file")
     collect_garbage()
     try:
-        result = rewritten(
-            sys.stdin.buffer if file == STANDARD_INPUT else file,
-            template,
-            read_data(data, settings.phi is not Phi.NONE) if data else None,
-            claims=listed(claims, "--claims"),
-            having=rule_choice(listed(with_, "--with")),
-            hcpcs=listed(hcpcs, "--hcpcs"),
-            values=_values(set_),
-            whole=whole,
-            control_number=_number(control_number),
-            settings=settings,
-            log=log is not None,
-        )
+        with working("rewriting"):
+            result = rewritten(
+                sys.stdin.buffer if file == STANDARD_INPUT else file,
+                template,
+                read_data(data, settings.phi is not Phi.NONE) if data else None,
+                claims=listed(claims, "--claims"),
+                having=rule_choice(listed(with_, "--with")),
+                hcpcs=listed(hcpcs, "--hcpcs"),
+                values=_values(set_),
+                whole=whole,
+                control_number=_number(control_number),
+                settings=settings,
+                log=log is not None,
+            )
         if result.is_worse and not force:
             raise Failure(_worse(result, settings.phi))
         if warned := _warned(result, settings.phi):

@@ -27,6 +27,7 @@ from edi_lint.cli.options import (
     settings_file,
 )
 from edi_lint.cli.output import Failure, Together, destination, same_file
+from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Severity
 from edi_lint.paths import is_file, is_there
@@ -152,13 +153,14 @@ def _written(
         held_stream = outputs.open(held) if held else None
         report_stream = _opened(report, outputs)
         clean_stream = outputs.open(clean) if clean else None
-        result = divided(
-            sys.stdin.buffer if file == STANDARD_INPUT else file,
-            settings,
-            fail_on=threshold,
-            clean=clean_stream,
-            held=held_stream,
-        )
+        with working("splitting"):
+            result = divided(
+                sys.stdin.buffer if file == STANDARD_INPUT else file,
+                settings,
+                fail_on=threshold,
+                clean=clean_stream,
+                held=held_stream,
+            )
         if result.is_worse and not force:
             raise Failure(worse(result, settings.phi))
         for part, stream in ((result.clean, clean_stream), (result.held, held_stream)):
