@@ -1,0 +1,92 @@
+"""What `--help` shows as examples works as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from documents import furnish, run
+from edi_lint.cli.app import Commands
+from edi_lint.cli.lazy import command
+from test_codes import hcpcs_file
+
+EXAMPLES = ROOT / "examples"
+
+
+def examples(name: str) -> list[str]:
+    _, marker, lines = (command(name).help or "").partition("Examples:\n")
+    assert marker, f"{name} --help has no examples"
+    return [line.strip() for line in lines.splitlines() if line.strip()]
+
+
+LINES = [line for name in Commands.names for line in examples(name)]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what the examples name, also stand-ins of programs that they call."""
+    monkeypatch.setenv("EDI_LINT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    furnish(tmp_path)
+    for name, shown in {"gpg": 'cat "$2"', "less": "cat"}.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\nexec {shown}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    for folder in ("outbound", "incoming"):
+        shutil.copytree(EXAMPLES, tmp_path / folder, ignore=shutil.ignore_patterns("*.[!8]*"))
+    for name in ("outbound", "rejected", "held"):
+        shutil.copy(EXAMPLES / "outbound.837", tmp_path / f"{name}.837")
+    shutil.copy(EXAMPLES / "outbound.837", tmp_path / "batch.837.gpg")
+    shutil.copy(EXAMPLES / "resubmit.837", tmp_path / "adjudicated.837")
+    shutil.copy(EXAMPLES / "resubmit.csv", tmp_path / "numbers.csv")
+    (tmp_path / "claims.csv").write_text("HI-26-0612,395\nHI-26-0614,480\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
+    release = hcpcs_file(tmp_path, "HCPC2027_JAN_ANWEB.txt")
+    with zipfile.ZipFile(release.with_suffix(".zip"), "w") as archive:
+        archive.write(release, release.name)
+    assert run("edi-lint report outbound --output reports/yesterday", tmp_path).returncode == 1
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if "--watch" not in line])
+def test_an_example_does_what_it_says(line: str, place: Path) -> None:
+    outputs = re.findall(r"(?:-o|--output|--log|--clean|--held|--report) (\S+)", line)
+    for output in outputs:
+        (place / output).unlink(missing_ok=True)
+    result = run(f"set -o pipefail; {line}", place)
+    if re.search(r"\b(check|fix --diff|split|report)\b", line):
+        assert result.returncode in (0, 1), result.stderr
+    else:
+        assert result.returncode == 0, result.stderr
+    assert all((place / output).exists() for output in outputs)
+    assert outputs or result.stdout or result.stderr
+
+
+def test_the_example_of_a_watch_moves_what_comes(place: Path) -> None:
+    (line,) = (line for line in LINES if "--watch" in line)
+    environment = os.environ | {"PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {line}"],
+        cwd=place,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as watch:
+        until = time.monotonic() + 120
+        while list((place / "incoming").glob("*.837")):
+            assert watch.poll() is None and time.monotonic() < until
+            time.sleep(0.1)
+        watch.send_signal(signal.SIGTERM)
+        assert watch.wait(60) == 0
+    came = sorted(path.name for path in EXAMPLES.glob("*.837"))
+    assert sorted(path.name for path in (place / "done" / "original").iterdir()) == came
+    assert (place / "done" / "held" / "outbound.837").exists()
