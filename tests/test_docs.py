@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import html.parser
 import json
 import re
@@ -16,7 +17,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from documents import RENEW, Fence, fences, furnish, renew, run, transcript, try_command
+from documents import RENEW, Fence, fences, furnish, renew, run, transcript, try_commands
 
 DOCS = ROOT / "docs"
 GENERATED = ("rules", "reference/commands")
@@ -53,8 +54,7 @@ def try_fence(fence: Fence, page: Path, place: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fence.text, "utf-8")
     elif fence.kind == "sh":
-        for command in filter(None, fence.text.splitlines()):
-            try_command(command, place)
+        try_commands(fence.text, place)
     elif fence.kind == "console":
         printed = transcript(fence.text, place)
         if RENEW:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from documents import RENEW, fences, furnish, renew, run, transcript, try_command
+from documents import RENEW, fences, furnish, renew, run, transcript, try_commands
 
 README = ROOT / "README.md"
 FENCES = fences(README.read_text("utf-8"))
@@ -24,7 +24,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", [c for text in of_kind("sh") for c in text.splitlines() if c])
 def test_a_command_of_the_readme_works(command: str, place: Path) -> None:
-    try_command(command, place)
+    try_commands(command, place)
 
 
 @pytest.mark.parametrize("told", of_kind("console"))

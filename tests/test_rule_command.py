@@ -164,6 +164,13 @@ def test_reasons_say_which_fault_is_meant() -> None:
     assert "Why: its findings name it for: segment missing, loop missing." in page("IK304=3")
 
 
+@pytest.mark.parametrize("answer", ["IK304=3", "IK403=13", "TA105=025"])
+def test_an_answer_alone_is_the_heading_and_no_other(answer: str) -> None:
+    lines = page(answer).splitlines()
+    assert lines.count(lines[0]) == 1
+    assert "What it says:" in page(answer)
+
+
 # what is known beyond the rules
 
 

@@ -79,7 +79,8 @@ def split(
     """Split a file into claims to send and claims to hold.
 
     Every claim is in one of them as it was, and both are valid files. A claim is held by a finding
-    of its own, of a level that it is under, or of its envelopes. Nothing is written unless all is.
+    of its own, of a level that it is under, or of its envelopes. Name a file with --clean, --held
+    or both; nothing is written unless all is.
 
     Exit status: 0 no claim is held, 1 claims are held, 2 refused or not possible, and then nothing
     is written.

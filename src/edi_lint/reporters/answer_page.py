@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from edi_lint.reporters.document import Block, Document, Paragraph, Section, Terms
 from edi_lint.rules.answers import Answer, Entry, Kind, Lead, Reading, book
 
+_KNOWN = "What is known of it"
 _NO_RULE = "No rule checks this in the file; what to do stands above."
 _UNKNOWN = (
     "Nothing is known of this here, and no rule leads to it: see the receiver's companion guide, "
@@ -16,8 +17,10 @@ _UNKNOWN = (
 
 def answer_page(reading: Reading) -> Document:
     """The answers, what is known of them, then the rules, the most telling first."""
+    title = " + ".join(a.label for a in reading.asked)
+    alone = [_title(e, "") for e in reading.entries] == [title]
     blocks: list[Block] = [Terms(tuple(_rows(reading.asked)))]
-    blocks += (_entry(e, _title(e, "")) for e in reading.entries)
+    blocks += (_entry(e, _KNOWN if alone else _title(e, "")) for e in reading.entries)
     if reading.leads:
         rows = tuple((lead.rule.code, _lead(lead, reading)) for lead in reading.leads)
         blocks.append(Section("Rules that lead to it", (Terms(rows),)))
@@ -26,16 +29,17 @@ def answer_page(reading: Reading) -> Document:
     blocks += (_entry(e, _title(e, "If ")) for e in reading.hints)
     if reading.leads:
         blocks.append(Paragraph("edi-lint rule CODE prints a rule's page."))
-    return Document(" + ".join(a.label for a in reading.asked), tuple(blocks))
+    return Document(title, tuple(blocks))
 
 
 def _rows(asked: tuple[Answer, ...]) -> Iterator[tuple[str, str]]:
-    """Where each answer stands, and the words of its parts."""
+    """Where each answer stands, and the words of its parts. One alone is in the title already."""
     for answer in asked:
+        label = answer.label if len(asked) > 1 else "Stands in:"
         which = ""
         if answer.kind is Kind.NUMBER:
             which = f"\nWrite status {answer.value} or CARC {answer.value} for one of the two."
-        yield answer.label, answer.kind.value + which
+        yield label, answer.kind.value + which
         if answer.category in book().categories:
             category = book().categories[answer.category]
             yield answer.category, f"{category.means}. {category.route}"
