@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from edi_lint.cli import main
 from edi_lint.linting import Linter, run_of
@@ -20,6 +21,8 @@ from edi_lint.rules.run import Run
 from edi_lint.settings import Settings
 
 pytest.register_assert_rewrite("agreement")
+settings.register_profile("no deadline", deadline=None)  # no test is about time
+settings.load_profile("no deadline")
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures"

@@ -78,6 +78,7 @@ def loads(fence: Fence) -> None:
         "jinja": str,
         "python": lambda text: compile(text, "example", "exec"),
         "csv": str,
+        "ini": configparser.ConfigParser().read_string,
     }
     readers[fence.kind](fence.text)
 

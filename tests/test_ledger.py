@@ -160,7 +160,7 @@ def test_ten_processes_at_once_get_different_numbers_also_when_one_is_killed(
     assert len(set(together)) == len(together)
     begin = time.monotonic()
     following = Ledger(name).next_number("ZZ*S", "ZZ*R", "P")
-    assert time.monotonic() - begin < 5, "the killed process has left no lock"
+    assert time.monotonic() - begin < 30, "the killed process has left no lock"
     assert max(together) < following <= max(together) + 2, "one may be lost with the killed one"
 
 

@@ -31,6 +31,7 @@ from edi_lint.transform.split import SplitError, split
 from test_annotate import protected
 
 EXAMPLES = ROOT / "examples"
+RESUBMIT = (EXAMPLES / "resubmit.837").read_bytes()
 OUTBOUND = EXAMPLES / "outbound.837"
 SCHEMA = json.loads(resources.schema("batch-report.schema.json"))
 
@@ -243,6 +244,29 @@ def test_nothing_is_written_where_it_cannot_all_be(report: Cli, tmp_path: Path) 
         assert report(OUTBOUND, "-o", own / "deeper").status == 2
         own.chmod(0o700)
     assert [p.name for p in own.iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize("limit", ["inf", "nan"])
+def test_a_limit_is_a_number(report: Cli, tmp_path: Path, limit: str) -> None:
+    ran = report(OUTBOUND, "-o", tmp_path / "out", "--page-limit", limit)
+    assert (ran.status, "--page-limit" in ran.err) == (2, True)
+
+
+def test_a_title_that_is_no_text_is_shown_as_far_as_it_is(report: Cli, tmp_path: Path) -> None:
+    report(OUTBOUND, "-o", tmp_path / "out", "--title", "Night \udcff")
+    assert "Night ·" in page(tmp_path / "out")
+
+
+def test_amounts_of_many_digits_are_added_up_exactly(report: Cli, tmp_path: Path) -> None:
+    """Charges may have more digits than arithmetic has by default."""
+    made, charges = [], ["9" * 29, "-" + "9" * 29, "0.01", "9" * 28, "0.55"]
+    for number, charge in enumerate(charges):
+        made.append(tmp_path / f"{number}.837")
+        made[-1].write_bytes(RESUBMIT.replace(b"*409*", f"*{charge}*".encode()))
+        assert made[-1].read_bytes() != RESUBMIT
+    ran = report(*made, "-o", tmp_path / "out")
+    assert ran.status == 1
+    assert document(tmp_path / "out")["total"]["charges"] == "10000000000000000000000002049.56"
 
 
 # trend

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import pytest
@@ -420,6 +421,64 @@ def test_a_file_that_another_is_about_to_take_keeps_its_name(place: Path) -> Non
     assert list((place / "out" / "original").iterdir()) == [place / "out" / "original" / "a.837"]
 
 
+# odd names, links, and folders within each other
+
+
+@pytest.mark.parametrize("below", ["clean", "held", "original", "failed", "work", "clean/deeper"])
+def test_what_it_moves_on_never_comes_in_again(place: Path, below: str) -> None:
+    own = place / "out" / below
+    own.mkdir(parents=True)
+    with pytest.raises(Failure, match="would come in again"):
+        Watcher([str(own)], place / "out", Settings(), Severity.ERROR, 0, quiet=True)
+
+
+def test_a_name_that_is_no_text_ends_no_watch(place: Path, capfd: Any) -> None:
+    odd = place / "in" / os.fsdecode(b"a\xff\x1b[31m.837")
+    try:
+        odd.write_bytes(b"no claims")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    (place / "in" / "b.837").write_bytes(RESUBMIT)
+    reports = list(watcher(place, looks=2).reports())
+    assert len(reports) == 1  # the other one does not end as a file should, and may still come
+    os.utime(odd, (0, 0))
+    made = watcher(place, looks=2)
+    made._settling._given_up = 0
+    list(made.reports())
+    assert (place / "out" / "failed" / odd.name).read_bytes() == b"no claims"
+    assert "not split: " in (told := capfd.readouterr().err)
+    assert "\x1b" not in told
+
+
+def test_a_long_name_is_cut_short(place: Path) -> None:
+    name = "n" * 251 + ".837"
+    (place / "in" / name).write_bytes(OUTBOUND)
+    watch(place)
+    found = content(place)
+    assert len(found) == 4
+    assert found[f"original/{name[-230:]}"] == OUTBOUND
+    (place / "in" / name).write_bytes(RESUBMIT)
+    watch(place)
+    assert content(place)[f"clean/{name[-230:-4]}-2.837"] == RESUBMIT
+
+
+def test_a_link_is_not_taken_and_said_so_once(place: Path, capfd: Any) -> None:
+    (place / "real.837").write_bytes(OUTBOUND)
+    (place / "in" / "a.837").symlink_to("../real.837")
+    (place / "in" / "b.837").write_bytes(RESUBMIT)
+    assert len(watch(place, looks=3)) == 1
+    assert (place / "in" / "a.837").is_symlink()
+    assert capfd.readouterr().err.count("a.837: is a link") == 1
+
+
+def test_a_fault_of_ours_ends_no_watch(place: Path, capfd: Any) -> None:
+    for name in ("a.837", "b.837"):
+        (place / "in" / name).write_bytes(RESUBMIT)
+    with patch("edi_lint.cli.watch.Item.publish", side_effect=[RuntimeError("x"), {}]):
+        watch(place)
+    assert "a.837: internal error: RuntimeError" in capfd.readouterr().err
+
+
 # real processes
 
 
@@ -442,6 +501,17 @@ def start(place: Path, *more: str) -> subprocess.Popen[str]:
     )
 
 
+def listens(process: subprocess.Popen[str]) -> None:
+    """Wait until it watches, and so may be told to stop; what it says then is read, and lost."""
+    assert process.stderr is not None
+    said = b""
+    while not said.endswith(b"\n"):
+        piece = os.read(process.stderr.fileno(), 1)
+        assert piece, said
+        said += piece
+    assert b"watching " in said
+
+
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -461,6 +531,8 @@ def numbered(n: int) -> bytes:
 
 def test_two_watchers_share_the_work(place: Path) -> None:
     processes = [start(place), start(place)]
+    for process in processes:
+        listens(process)
     for n in range(30):
         (place / "in" / f"{n}.837").write_bytes(numbered(n))
         time.sleep(0.02)
@@ -468,7 +540,7 @@ def test_two_watchers_share_the_work(place: Path) -> None:
     until(lambda: is_idle(place))
     for process in processes:
         process.send_signal(signal.SIGTERM)
-    outputs = [process.communicate(timeout=20) for process in processes]
+    outputs = [process.communicate(timeout=120) for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert set(moved_on(place / "out").values()) == {1}
     assert moved_on(place / "out").total() == 150
@@ -484,13 +556,15 @@ def test_a_watcher_that_is_killed_again_and_again_loses_nothing(place: Path) -> 
         (place / "in" / f"{n}.837").write_bytes(numbered(n))
     for _ in range(8):
         process = start(place)
-        time.sleep(0.5 + chance.random())
+        listens(process)
+        time.sleep(chance.random() / 2)
         process.kill()
         process.communicate()
     process = start(place)
+    listens(process)
     until(lambda: is_idle(place))
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "stopped; " in err
     assert moved_on(place / "out").total() == 60
@@ -506,7 +580,7 @@ def test_a_file_that_comes_in_pieces_is_linted_once_and_whole(place: Path) -> No
             time.sleep(0.15)
     until(lambda: (place / "out" / "original" / "a.837").exists())
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert (place / "out" / "original" / "a.837").read_bytes() == OUTBOUND
     assert out.count("error[MOD001]") == 1
     assert err.count("a.837: ") == 1
@@ -587,6 +661,6 @@ def test_a_ledger_is_asked_about_what_comes(place: Path) -> None:
     (place / "in" / "b.837").write_bytes(RESUBMIT.replace(b"HI-26-0588", b"HI-26-0599"))
     until(lambda: (place / "out" / "original" / "b.837").exists())
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert "warning[ENV010]" in out
     assert "Traceback" not in err

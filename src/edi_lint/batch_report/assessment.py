@@ -10,7 +10,7 @@ from array import array
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import BinaryIO, NamedTuple
 
 from edi_lint import hidden as hiding
@@ -24,6 +24,9 @@ from edi_lint.privacy import internal_error, printable
 from edi_lint.store import Kind, StoreError, rereadable
 from edi_lint.transform.affected import affected
 from edi_lint.x12 import NotX12Error
+
+EXACT = Context(prec=80)
+"""Adds up what files charge to the last digit, also where a charge has as many as are read."""
 
 
 class Group(NamedTuple):
@@ -55,17 +58,17 @@ class Sum:
         """One claim more; a charge of None could not be read."""
         self.claims += 1
         self.unread += charge is None
-        self.charges += charge or 0
+        self.charges = EXACT.add(self.charges, charge or 0)
         if is_at_risk:
             self.claims_at_risk += 1
-            self.charges_at_risk += charge or 0
+            self.charges_at_risk = EXACT.add(self.charges_at_risk, charge or 0)
 
     def add(self, other: Sum) -> None:
         self.claims += other.claims
-        self.charges += other.charges
+        self.charges = EXACT.add(self.charges, other.charges)
         self.unread += other.unread
         self.claims_at_risk += other.claims_at_risk
-        self.charges_at_risk += other.charges_at_risk
+        self.charges_at_risk = EXACT.add(self.charges_at_risk, other.charges_at_risk)
 
 
 @dataclass(slots=True)
@@ -79,7 +82,7 @@ class RuleSum:
     def add(self, other: RuleSum) -> None:
         self.findings += other.findings
         self.claims += other.claims
-        self.charges += other.charges
+        self.charges = EXACT.add(self.charges, other.charges)
 
 
 @dataclass(slots=True)
@@ -193,7 +196,8 @@ def _count(
         one.count(charge, is_at_risk)
     for kind in kinds:
         result.rules[kind].claims += 1
-        result.rules[kind].charges += charge or 0
+        rule = result.rules[kind]
+        rule.charges = EXACT.add(rule.charges, charge or 0)
 
 
 class _Grouping:

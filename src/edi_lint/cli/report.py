@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, folder, same_file
 from edi_lint.cli.progress import bar
 from edi_lint.cli.words import count
+from edi_lint.privacy import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,6 +131,9 @@ def report(
         as_of=day(as_of, "--as-of"),
         phi=phi,
     )
+    if not isfinite(page_limit):
+        raise Failure("--page-limit takes a number of megabytes; 0 writes no pages")
+    title = printable(title)
     threshold = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR).severity
     inputs = expand(paths)
     for name in (_INDEX, "report.json"):

@@ -20,13 +20,13 @@ from edi_lint.cli.words import count
 from edi_lint.findings import Severity
 from edi_lint.linting import Linter, Report
 from edi_lint.paths import is_folder
-from edi_lint.privacy import internal_error
+from edi_lint.privacy import internal_error, printable
 from edi_lint.reporters import held_json
-from edi_lint.settings import Settings
+from edi_lint.settings import LedgerError, Settings
 from edi_lint.store import StoreError
 from edi_lint.transform.split import SplitError, Splitting, split
 from edi_lint.watching.arrivals import Settling, Stamp, stamp_of, waiting
-from edi_lint.watching.handover import Handover, Item
+from edi_lint.watching.handover import FOLDERS, Handover, Item
 
 _EVERY = 0.5
 """Seconds from one look at the folder to the next."""
@@ -118,6 +118,8 @@ class Watcher:
     def _arrived(self, file: Path) -> Iterator[Report]:
         """A file of the folder is complete."""
         if self._handover:
+            if file.is_symlink():
+                raise Failure("is a link, and what it leads to stays where it is; move the file in")
             with self._handover.taken(file) as item:
                 if item:
                     yield from self._worked_on(item)
@@ -171,7 +173,7 @@ class Watcher:
         if is_settled:
             self._publish(item, told)
         else:
-            self._say(f"{shown}: was changed while it was read; it is linted again")
+            self._say(f"{printable(shown)}: was changed while it was read; it is linted again")
             self._settling.delay(file, 0)
 
     def _split(self, item: Item, file: Path, shown: str) -> str:
@@ -188,14 +190,14 @@ class Watcher:
                 return self._kept(result, paths)
             reason = worse(result, self._settings.phi)
         except SplitError as problem:
-            reason = str(problem).replace(str(file), shown)
+            reason = str(problem).replace(str(file), shown).replace(shown, printable(shown))
         except (OSError, StoreError, Failure):
             raise
         except Exception as problem:
             reason = internal_error(problem)
         for name in ("clean", "held", "report"):
             paths[name].unlink(missing_ok=True)
-        paths["reason"].write_text(f"{reason}\n", encoding="utf-8")
+        paths["reason"].write_text(f"{reason}\n", encoding="utf-8", errors="backslashreplace")
         paths["failed"].touch()
         return f"not split: {reason}"
 
@@ -213,8 +215,8 @@ class Watcher:
 
     def _publish(self, item: Item, told: str) -> None:
         places = item.publish()
-        went = ", ".join(str(place) for name, place in places.items() if name != "report")
-        self._say(": ".join(filter(None, (item.name, told or "gone on with", went))))
+        went = ", ".join(printable(str(p)) for name, p in places.items() if name != "report")
+        self._say(": ".join(filter(None, (printable(item.name), told or "gone on with", went))))
 
     @contextmanager
     def _trouble_told(self, name: str) -> Iterator[None]:
@@ -225,6 +227,10 @@ class Watcher:
             raise
         except (OSError, StoreError, Failure) as problem:
             self._tell(name, problem)
+        except LedgerError:
+            raise
+        except Exception as problem:  # one file never ends the watch
+            self._tell(name, Failure(internal_error(problem)))
         else:
             self._trouble.discard(name)
 
@@ -236,7 +242,8 @@ class Watcher:
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
         where = getattr(problem, "filename2", None) or getattr(problem, "filename", None)
         place = f"{where}: " if where and os.path.basename(where) != name else ""  # noqa: PTH119
-        print(f"edi-lint: {name}: {place}{reason}; tried again later", file=sys.stderr, flush=True)
+        text = printable(f"{name}: {place}{reason}; tried again later")
+        print(f"edi-lint: {text}", file=sys.stderr, flush=True)
 
     def _say(self, text: str) -> None:
         if not self._quiet:
@@ -247,6 +254,13 @@ def _handover(folder: Path, target: Path | None) -> Handover | None:
     """What moves files on to a folder, which is made if it is not there. Raises Failure."""
     if target is None:
         return None
+    watched = Path(os.path.realpath(folder))
+    own = [Path(os.path.realpath(target / name)) for name in FOLDERS]
+    if any(watched.is_relative_to(place) for place in own):
+        raise Failure(
+            f"--split-to {target}: what is moved to {folder} would come in again; name a folder "
+            "beside the one that is watched"
+        )
     try:
         made = Handover(target)
         if target.stat().st_dev != folder.stat().st_dev:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from edi_lint import __version__, resources
-from edi_lint.batch_report.assessment import Assessment, Sum
+from edi_lint.batch_report.assessment import EXACT, Assessment, Sum
 from edi_lint.batch_report.report import BatchReport, Past, worst, worst_rules
 from edi_lint.privacy import printable
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
@@ -257,7 +257,10 @@ def _percent(part: Decimal | int, whole: Decimal | int) -> str:
 
 def _ratio(part: Decimal | int, whole: Decimal | int) -> Decimal:
     """In percent, with one decimal place."""
-    return round(Decimal(part) * 100 / Decimal(whole), 1) if whole else Decimal(0)
+    if not whole:
+        return Decimal(0)
+    share = EXACT.divide(EXACT.multiply(Decimal(part), Decimal(100)), Decimal(whole))
+    return share.quantize(Decimal("0.1"), context=EXACT)
 
 
 def _bar(value: Decimal, most: Decimal) -> float:

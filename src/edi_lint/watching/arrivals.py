@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from edi_lint.paths import is_there
+
 SETTLED = 2.0
 """Seconds without a change after which a file that ends as it should is complete."""
 GIVEN_UP = 60.0
@@ -52,7 +54,7 @@ class Settling:
             self._seen[path] = (stamp, now)
             since = now
         still = now - since
-        return still >= self._given_up or (still >= self._settled and ends_well(path))
+        return still >= self._settled and (ends_well(path) or still >= self._given_up)
 
     def delay(self, path: Path, seconds: float) -> None:
         """Take a file for one that changes in so many seconds for the last time."""
@@ -60,7 +62,7 @@ class Settling:
 
     def forget_gone(self) -> None:
         """Remember only the files that are still there."""
-        self._seen = {path: seen for path, seen in self._seen.items() if path.exists()}
+        self._seen = {path: seen for path, seen in self._seen.items() if is_there(path)}
 
 
 def stamp_of(path: Path) -> Stamp:

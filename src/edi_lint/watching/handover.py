@@ -32,6 +32,10 @@ _PLACES = {
     "clean": ("clean", ""),
 }
 """Where results go: the folder, and what is put behind the name. The clean claims go last."""
+_LONGEST = 230
+"""Bytes of a name; most systems take 255, with a number and an ending put behind it."""
+FOLDERS = ("clean", "held", "original", "failed", "work")
+"""What is in the folder that files are moved on to."""
 _FAILED = "failed"
 """Stays beside the results until the end, where the file itself belongs with what failed."""
 
@@ -165,6 +169,7 @@ class Handover:
 
         The name is nobody else's as long as its folder in `work` is there.
         """
+        name = _shortened(name)
         path, number = Path(name), 1
         while True:
             candidate = name if number == 1 else f"{path.stem}-{number}{path.suffix}"
@@ -197,6 +202,15 @@ class Handover:
             yield Item(self._target, name)
         finally:
             lock.release()
+
+
+def _shortened(name: str) -> str:
+    """A name that leaves room for what is put behind it."""
+    path = Path(name)
+    room = _LONGEST - len(os.fsencode(path.suffix))
+    if len(os.fsencode(path.stem)) <= room or room <= 0:
+        return name
+    return os.fsdecode(os.fsencode(path.stem)[:room]) + path.suffix
 
 
 def _move(file: Path, place: Path) -> None:
