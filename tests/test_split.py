@@ -255,6 +255,15 @@ def test_without_phi_no_claim_number_is_told(run: Cli, tmp_path: Path) -> None:
             assert secret not in text + ran.err
 
 
+def test_charges_of_many_digits_add_up_to_the_last() -> None:
+    """Arithmetic keeps 28 digits unless it is told otherwise."""
+    content = OUTBOUND.replace(b"*480*", b"*" + b"9" * 29 + b"*")
+    result = split(content)
+    assert money(result.whole.charges) == "1" + "0" * 25 + "1851.50"
+    assert money(result.held.charges) == "1" + "0" * 25 + "1242.00"
+    assert result.adds_up
+
+
 def test_a_charge_that_cannot_be_read_is_counted() -> None:
     result = split(changed(SETS, clm("P1", "free")))
     assert (result.whole.unread, result.held.unread, result.clean.unread) == (1, 1, 0)

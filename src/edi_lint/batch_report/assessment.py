@@ -10,13 +10,14 @@ from array import array
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import BinaryIO, NamedTuple
 
 from edi_lint import hidden as hiding
 from edi_lint import parties
 from edi_lint.batch import Opener
 from edi_lint.claims import Claim
+from edi_lint.claims.views import EXACT
 from edi_lint.engine import Block, BlockKind, Interchange, TransactionSet, open_engine
 from edi_lint.findings import Finding, Severity
 from edi_lint.linting import FileResult, Linter, payer_shown
@@ -24,9 +25,6 @@ from edi_lint.privacy import internal_error, printable
 from edi_lint.store import Kind, StoreError, rereadable
 from edi_lint.transform.affected import affected
 from edi_lint.x12 import NotX12Error
-
-EXACT = Context(prec=80)
-"""Adds up what files charge to the last digit, also where a charge has as many as are read."""
 
 
 class Group(NamedTuple):
@@ -195,8 +193,8 @@ def _count(
     for one in (result.total, result.groups.setdefault(group, Sum())):
         one.count(charge, is_at_risk)
     for kind in kinds:
-        result.rules[kind].claims += 1
         rule = result.rules[kind]
+        rule.claims += 1
         rule.charges = EXACT.add(rule.charges, charge or 0)
 
 

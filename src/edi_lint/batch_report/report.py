@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from edi_lint.batch_report.assessment import Assessment, RuleSum, Sum
+from edi_lint.claims.views import amount
 from edi_lint.findings import Severity
 from edi_lint.linting import document_head
+from edi_lint.privacy import printable
 from edi_lint.store import Kind
 from edi_lint.transform.split import money
 
@@ -167,7 +169,7 @@ def history(path: Path) -> list[Past]:
             "rules": _claims(document["rules"]),
         }
         return [_past(one) for one in (*document["history"], own)][-MOST_RUNS:]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidOperation):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PreviousError(
             f"{file}: is no report that edi-lint has written; name its folder, or its {NAME}"
         ) from None
@@ -179,12 +181,12 @@ def _past(data: dict[str, Any]) -> Past:
         raise ValueError
     total = Sum(
         _whole(data["claims"]),
-        Decimal(data["charges"]),
+        _amount(data["charges"]),
         _whole(data["unread_charges"]),
         _whole(data["claims_at_risk"]),
-        Decimal(data["charges_at_risk"]),
+        _amount(data["charges_at_risk"]),
     )
-    rules = {str(code): _whole(claims) for code, claims in data["rules"].items()}
+    rules = {printable(code): _whole(claims) for code, claims in data["rules"].items()}
     return Past(generated, _whole(data["files"]), total, rules)
 
 
@@ -199,6 +201,13 @@ def _whole(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError
     return value
+
+
+def _amount(value: Any) -> Decimal:
+    found = amount(value)
+    if found is None:
+        raise ValueError
+    return found
 
 
 def _sum(one: Sum) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from functools import cache, lru_cache
 from itertools import count, repeat
 from typing import NamedTuple
@@ -621,6 +621,10 @@ def _alternate(lxs: list[int], sv1s: list[int]) -> bool:
     """Whether each LX has one SV1 behind it: the lines can be told without the tree of loops."""
     both = [index for pair in zip(lxs, sv1s, strict=False) for index in pair]
     return len(lxs) == len(sv1s) and both == sorted(both)
+
+
+EXACT = Context(prec=80)
+"""Adds amounts up to the last digit, however many `amount` has read: by default 28 are kept."""
 
 
 def amount(text: str) -> Decimal | None:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from edi_lint import __version__, resources
-from edi_lint.batch_report.assessment import EXACT, Assessment, Sum
+from edi_lint.batch_report.assessment import Assessment, Sum
 from edi_lint.batch_report.report import BatchReport, Past, worst, worst_rules
+from edi_lint.claims.views import EXACT
 from edi_lint.privacy import printable
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
 from edi_lint.transform import templates

@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from edi_lint import hidden as hiding
 from edi_lint.claims import Claim
-from edi_lint.claims.views import amount
+from edi_lint.claims.views import EXACT, amount
 from edi_lint.edits.apply import Copy
 from edi_lint.edits.carving import Carving, Kept
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
@@ -65,7 +65,7 @@ class Part:
         if charge is None:
             self.unread += 1
         else:
-            self.charges += charge
+            self.charges = EXACT.add(self.charges, charge)
 
 
 class Reason(NamedTuple):
@@ -149,7 +149,7 @@ class Splitting:
         return (
             self.whole.claims == sum(p.claims for p in parts)
             and self.whole.service_lines == sum(p.service_lines for p in parts)
-            and self.whole.charges == sum(p.charges for p in parts)
+            and self.whole.charges == EXACT.add(self.clean.charges, self.held.charges)
             and self.whole.unread == sum(p.unread for p in parts)
             and self.whole.transactions + self.sets_in_both == sum(p.transactions for p in parts)
         )
