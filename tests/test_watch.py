@@ -441,7 +441,6 @@ def test_a_name_that_is_no_text_ends_no_watch(place: Path, capfd: Any) -> None:
     (place / "in" / "b.837").write_bytes(RESUBMIT)
     reports = list(watcher(place, looks=2).reports())
     assert len(reports) == 1  # the other one does not end as a file should, and may still come
-    os.utime(odd, (0, 0))
     made = watcher(place, looks=2)
     made._settling._given_up = 0
     list(made.reports())
@@ -474,9 +473,14 @@ def test_a_link_is_not_taken_and_said_so_once(place: Path, capfd: Any) -> None:
 def test_a_fault_of_ours_ends_no_watch(place: Path, capfd: Any) -> None:
     for name in ("a.837", "b.837"):
         (place / "in" / name).write_bytes(RESUBMIT)
-    with patch("edi_lint.cli.watch.Item.publish", side_effect=[RuntimeError("x"), {}]):
-        watch(place)
-    assert "a.837: internal error: RuntimeError" in capfd.readouterr().err
+    with patch("edi_lint.cli.watch.Item.stage", side_effect=RuntimeError("x")):
+        reports = watch(place, looks=4)
+    assert len(reports) == 2, "neither is linted again at each look"
+    told = capfd.readouterr().err
+    assert told.count("a.837: internal error: RuntimeError") == 1
+    assert told.count("b.837: internal error: RuntimeError") == 1
+    watch(place)
+    assert moved_on(place / "out").total() == 4
 
 
 # real processes

@@ -17,12 +17,13 @@ from edi_lint.cli.inputs import collect_garbage, is_input, opened
 from edi_lint.cli.output import Failure, output_file
 from edi_lint.cli.split import worse
 from edi_lint.cli.words import count
+from edi_lint.codes.tables import TableError
 from edi_lint.findings import Severity
 from edi_lint.linting import Linter, Report
 from edi_lint.paths import is_folder
 from edi_lint.privacy import internal_error, printable
 from edi_lint.reporters import held_json
-from edi_lint.settings import LedgerError, Settings
+from edi_lint.settings import Settings
 from edi_lint.store import StoreError
 from edi_lint.transform.split import SplitError, Splitting, split
 from edi_lint.watching.arrivals import Settling, Stamp, stamp_of, waiting
@@ -166,7 +167,7 @@ class Watcher:
             yield from self._linted(file, shown)
             told = self._split(item, file, shown)
             is_settled = item.settle(stamp)
-        except (OSError, StoreError, Failure):
+        except Exception:
             with suppress(OSError):
                 self._settling.delay(file, _LATER)
             raise
@@ -227,7 +228,7 @@ class Watcher:
             raise
         except (OSError, StoreError, Failure) as problem:
             self._tell(name, problem)
-        except LedgerError:
+        except TableError:
             raise
         except Exception as problem:  # one file never ends the watch
             self._tell(name, Failure(internal_error(problem)))
