@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import pytest
 
@@ -32,13 +34,24 @@ sys.exit(main())
 """
 
 
-def on_a_terminal(patience: float, *arguments: object, command: str = "check", **environment: str) -> str:  # fmt: skip
-    """What a run of a command writes to standard error where that is a terminal and standard output is not."""
+def on_a_terminal(
+    patience: float,
+    *arguments: object,
+    command: str = "check",
+    stdout: int | IO[bytes] | None = None,
+    **environment: str,
+) -> str:
+    """What a command writes to standard error where that is a terminal, and standard output a file
+    or what is given.
+    """
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ours, theirs = pty.openpty()
     line = [sys.executable, "-c", IMPATIENT, str(patience), command, *map(str, arguments)]
     env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | environment
-    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=theirs, env=env) as process:
+    with (
+        TemporaryFile() as file,
+        subprocess.Popen(line, stdout=stdout or file, stderr=theirs, env=env) as process,
+    ):
         os.close(theirs)
         shown = b""
         try:
@@ -85,6 +98,16 @@ def test_work_on_one_file_shows_that_it_goes_on(
     assert told in shown[cleared:]
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
     assert on_a_terminal(60, OUTBOUND, *options, command=command).startswith(told)
+
+
+@pytest.mark.parametrize("command", ["annotate", "extract"])
+def test_what_a_pager_shows_is_not_drawn_over(command: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as pager:
+        assert on_a_terminal(0, OUTBOUND, command=command, stdout=pager.stdin) == ""
+        assert pager.stdin is not None
+        pager.stdin.close()
 
 
 @pytest.mark.parametrize(

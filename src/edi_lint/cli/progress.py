@@ -7,6 +7,7 @@ as it takes show that they work, and for how long they have.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -94,9 +95,10 @@ def bar(inputs: Sequence[str], quiet: bool) -> Iterator[Bar]:
 def working(what: str, printing: bool = False) -> Iterator[None]:
     """A bar that moves while the block is at work; it is gone at the end, however that comes.
 
-    With `printing` the block writes to standard output, and where that is a terminal there is none.
+    With `printing` the block writes to standard output, and unless that is a file there is none:
+    what is written is shown on the terminal, or by a pager.
     """
-    if not _is_seen() or (printing and sys.stdout is not None and sys.stdout.isatty()):
+    if not _is_seen() or (printing and not _is_kept()):
         yield
         return
     import threading
@@ -143,6 +145,11 @@ def _is_seen() -> bool:
     """Whether there is somebody before a terminal that can draw."""
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     return is_terminal and os.environ.get("TERM") != "dumb"
+
+
+def _is_kept() -> bool:
+    """Whether what is printed goes to a file."""
+    return sys.stdout is not None and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
 
 
 def _size(inputs: Sequence[str]) -> int | None:
