@@ -48,13 +48,18 @@ def furnish(place: Path, source: Path | None = None) -> Path:
     return place
 
 
+def environment(place: Path) -> dict[str, str]:
+    """What a command sees that is run there."""
+    path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PATH": path, "PYTHONUTF8": "1", "COLUMNS": "80"}
+
+
 def run(command: str, place: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of shell there."""
-    path = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-c", command],
         cwd=place,
-        env=os.environ | {"PATH": path, "PYTHONUTF8": "1", "COLUMNS": "80"},
+        env=environment(place),
         capture_output=True,
         text=True,
         encoding="utf-8",

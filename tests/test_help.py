@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
 import subprocess
-import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
-from documents import furnish, run
+from documents import environment, furnish, run
 from edi_lint.cli.app import Commands
 from edi_lint.cli.lazy import command
 from test_codes import hcpcs_file
+from test_watch import until
 
 EXAMPLES = ROOT / "examples"
 
@@ -73,18 +72,14 @@ def test_an_example_does_what_it_says(line: str, place: Path) -> None:
 
 def test_the_example_of_a_watch_moves_what_comes(place: Path) -> None:
     (line,) = (line for line in LINES if "--watch" in line)
-    environment = os.environ | {"PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     with subprocess.Popen(
         ["bash", "-c", f"exec {line}"],
         cwd=place,
-        env=environment,
+        env=environment(place),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as watch:
-        until = time.monotonic() + 120
-        while list((place / "incoming").glob("*.837")):
-            assert watch.poll() is None and time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: watch.poll() is not None or not any((place / "incoming").glob("*.837")))
         watch.send_signal(signal.SIGTERM)
         assert watch.wait(60) == 0
     came = sorted(path.name for path in EXAMPLES.glob("*.837"))
