@@ -14,6 +14,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    AsOf,
     Config,
     File,
     Ignore,
@@ -21,6 +22,7 @@ from edi_lint.cli.options import (
     Output,
     PhiOption,
     Select,
+    day,
     override,
     rule_choice,
     settings_file,
@@ -51,6 +53,7 @@ def annotate(
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
+    as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
@@ -76,6 +79,7 @@ def annotate(
         select=rule_choice(select),
         ignore=rule_choice(ignore),
         level=level,
+        as_of=day(as_of, "--as-of"),
         phi=phi,
     )
     by_ending = _BY_ENDING.get(output.suffix.lower(), "text") if output is not None else "text"

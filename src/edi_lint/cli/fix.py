@@ -12,6 +12,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    AsOf,
     Config,
     File,
     Ignore,
@@ -21,6 +22,7 @@ from edi_lint.cli.options import (
     PhiOption,
     Profile,
     Select,
+    day,
     override,
     rule_choice,
     settings_file,
@@ -60,6 +62,7 @@ def fix(
     ignore: Ignore = None,
     level: Level = None,
     profile: Profile = None,
+    as_of: AsOf = None,
     ledger: Ledger = None,
     phi: PhiOption = None,
     config: Config = None,
@@ -95,6 +98,7 @@ def fix(
         ignore=rule_choice(ignore),
         level=level,
         profile=profile,
+        as_of=day(as_of, "--as-of"),
         ledger=ledger,
         phi=phi,
     )

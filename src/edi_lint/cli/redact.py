@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
-from edi_lint.cli.options import Config, File, Output, Profile, listed, override, settings_file
+from edi_lint.cli.options import (
+    AsOf,
+    Config,
+    File,
+    Output,
+    Profile,
+    day,
+    listed,
+    override,
+    settings_file,
+)
 from edi_lint.cli.output import Failure, destination, same_file
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import counts
@@ -42,6 +52,7 @@ def redact(
         ),
     ] = None,
     profile: Profile = None,
+    as_of: AsOf = None,
     config: Config = None,
 ) -> None:
     """Replace protected data by invented values of the same shape.
@@ -64,7 +75,9 @@ def redact(
 
     if output is not None and same_file(file, output):
         raise Failure(f"{output}: is the input, which is never overwritten; name another file")
-    settings = override(settings_file(config).settings, profile=profile)
+    settings = override(
+        settings_file(config).settings, profile=profile, as_of=day(as_of, "--as-of")
+    )
     collect_garbage()
     try:
         source = sys.stdin.buffer if file == STANDARD_INPUT else file

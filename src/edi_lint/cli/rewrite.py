@@ -14,10 +14,12 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    AsOf,
     Config,
     Ledger,
     Output,
     PhiOption,
+    day,
     ledger_file,
     listed,
     override,
@@ -115,6 +117,7 @@ def rewrite(
             "--force", help="Write the result although it lints worse or lines are dropped."
         ),
     ] = False,
+    as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
@@ -145,7 +148,9 @@ def rewrite(
 
     if file is None:
         raise Failure("name the file to rewrite; - is standard input")
-    settings = override(settings_file(config).settings, phi=phi, ledger=ledger)
+    settings = override(
+        settings_file(config).settings, phi=phi, as_of=day(as_of, "--as-of"), ledger=ledger
+    )
     numbered = control_number == "next" or (control_number is None and not whole)
     known = ledger_file(settings.ledger or (DEFAULT_LEDGER if numbered else ""))
     inputs = [file, template, *map(str, filter(None, (data, known)))]
