@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from conftest import FIXTURES, ROOT, Cli
 
 MINIMAL = FIXTURES / "valid" / "minimal.837"
