@@ -67,6 +67,22 @@ def test_other_payers_providers_stand_in_any_order() -> None:
     explained("2330G before 2330F", compare(data.replace(b"LX*1~", loops + b"LX*1~", 1)))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"*CH~", b"*31~"),
+        (b"HI*", b"REF*4N*9~\nHI*"),
+        (b"***1", b"***01"),
+    ],
+)
+def test_what_the_overlay_corrects_is_explained(old: bytes, new: bytes) -> None:
+    data = (FIXTURES / "valid" / "minimal.837").read_bytes()
+    assert data.count(old) >= 1
+    comparison = compare(data.replace(old, new, 1))
+    assert comparison.differences
+    explained(str(new), comparison)
+
+
 def test_valid_files_get_no_answer_from_either() -> None:
     for path in valid_fixtures():
         comparison = compare(path.read_bytes())

@@ -24,6 +24,7 @@ from edi_lint.engine import (
     FunctionalGroup,
     Interchange,
     TransactionSet,
+    plain_number,
 )
 from edi_lint.grammar import Grammar
 from edi_lint.x12 import Segment
@@ -272,8 +273,9 @@ class ServiceLine:
 
     @lazy
     def pointers(self) -> tuple[str, ...]:
-        """SV107: the diagnosis pointers as they stand."""
-        return tuple(p for p in self.sv1.components(7) if p) if self.sv1 else ()
+        """SV107: the diagnosis pointers, numbers without leading zeros."""
+        stated = self.sv1.components(7) if self.sv1 else []
+        return tuple(plain_number(p) for p in stated if p)
 
     @lazy
     def diagnoses(self) -> tuple[Diagnosis, ...]:

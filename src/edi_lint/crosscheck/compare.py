@@ -16,7 +16,7 @@ from edi_lint.crosscheck.sides import Sides
 from edi_lint.engine import Block, Engine, FaultCode
 from edi_lint.findings import Response
 from edi_lint.rules.structural import describe
-from edi_lint.x12 import NotX12Error
+from edi_lint.x12 import NotX12Error, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class OurAnswers:
     """What our engine answers, with what a comparison needs to know of each set (by its key)."""
 
     answers: set[Answer] = field(default_factory=set)
-    tags: dict[str, dict[int, str]] = field(default_factory=dict)
+    segments: dict[str, dict[int, Segment]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
 
@@ -60,7 +60,7 @@ def compare(data: bytes) -> Comparison:
         sides = Sides(
             frozenset(a for a in ours.answers if a.transaction == transaction),
             frozenset(a for a in theirs if a.transaction == transaction),
-            ours.tags.get(transaction, {}),
+            ours.segments.get(transaction, {}),
             ours.unread.get(transaction),
             bool(ours.skipped),
         )
@@ -91,7 +91,7 @@ def _add(block: Block, out: OurAnswers) -> None:
     if grammar is None:
         out.skipped.add(transaction)
     for segment in block.segments:
-        out.tags.setdefault(transaction, {})[segment.ordinal] = segment.tag
+        out.segments.setdefault(transaction, {})[segment.ordinal] = segment
     for fault in block.faults:
         response = describe(fault, block.context).response
         if fault.code is FaultCode.EMPTY_SEGMENT:

@@ -136,7 +136,7 @@ def _first_component(answer: Answer, sides: Sides) -> bool:
 
 def _duplicate(answer: Answer, sides: Sides) -> bool:
     """A loop's first segment twice in a row."""
-    return answer.ik304 == "5" and sides.tags.get(answer.ordinal - 1) == answer.segment
+    return answer.ik304 == "5" and sides.tag(answer.ordinal - 1) == answer.segment
 
 
 def _duplicate_as_loop(answer: Answer, sides: Sides) -> bool:
@@ -147,7 +147,7 @@ def _at_end(answer: Answer, sides: Sides) -> bool:
     """Noticed at SE, which pyx12 numbers as the segment before it."""
     return (
         answer.ik304 == "3"
-        and sides.tags.get(answer.ordinal + 1) == "SE"
+        and sides.tag(answer.ordinal + 1) == "SE"
         and any(a.ik304 == "3" for a in sides.at(answer.ordinal + 1, True))
     )
 
@@ -204,6 +204,34 @@ def _header_or_trailer(answer: Answer, sides: Sides) -> bool:
 def _cmn_indicator(answer: Answer, sides: Sides) -> bool:
     del sides
     return (answer.segment, answer.element, answer.ik403) == ("PWK", "02", "7")
+
+
+def _member_of_organization(answer: Answer, sides: Sides) -> bool:
+    """A subscriber that is an organization, without an identifier."""
+    segment = sides.segments.get(answer.ordinal)
+    return (
+        segment is not None
+        and segment.values[:3] == ["NM1", "IL", "2"]
+        and (answer.element, answer.ik403) in (("08", "1"), ("09", "1"))
+        and not sides.value(answer)
+    )
+
+
+def _subrogation(answer: Answer, sides: Sides) -> bool:
+    return (answer.segment, answer.element) == ("BHT", "06") and sides.value(answer) == "31"
+
+
+def _listed_reference(answer: Answer, sides: Sides) -> bool:
+    segment = sides.segments.get(answer.ordinal)
+    qualifier = segment.value(1) if segment is not None else ""
+    own = (answer.segment, answer.element, answer.ik403) == ("REF", "02", "7")
+    return own and qualifier in ("4N", "F5", "T4")
+
+
+def _leading_zero(answer: Answer, sides: Sides) -> bool:
+    """A pointer to a diagnosis with a leading zero."""
+    pointer = answer.segment == "SV1" and answer.element.startswith("07-")
+    return pointer and answer.ik403 == "7" and sides.value(answer)[:1] == "0"
 
 
 def _any_order(answer: Answer, sides: Sides) -> bool:
@@ -365,6 +393,34 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "indicator; pyx12 takes it for the general PWK of the line, which lists CT too, and "
         "refuses PWK02 (see schemas/grammar-overlay.yaml).",
         _cmn_indicator,
+    ),
+    Exemption(
+        "organization-without-id",
+        False,
+        "A subscriber that is an organization (NM102 = 2), an employer in workers' compensation, "
+        "needs no identifier; pyx12's map of 5010 837P asks everybody for one (see "
+        "schemas/grammar-overlay.yaml).",
+        _member_of_organization,
+    ),
+    Exemption(
+        "subrogation",
+        False,
+        "BHT06 may be 31 (subrogation demand); pyx12's map lacks it (see "
+        "schemas/grammar-overlay.yaml).",
+        _subrogation,
+    ),
+    Exemption(
+        "listed-reference",
+        True,
+        "REF*4N, REF*F5 and REF*T4 have lists of codes, which pyx12 has in its map of 4010 only "
+        "(see schemas/grammar-overlay.yaml).",
+        _listed_reference,
+    ),
+    Exemption(
+        "leading-zeros",
+        False,
+        "SV107 is a number, which may have leading zeros; pyx12 compares it with its list as text.",
+        _leading_zero,
     ),
     Exemption(
         "missing-trailer",

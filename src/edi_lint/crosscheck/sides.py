@@ -6,20 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edi_lint.crosscheck.pyx12_answers import Answer
+from edi_lint.x12 import Segment
 
 
 @dataclass(slots=True)
 class Sides:
     """Both sides' answers to one transaction set, as an exception's condition sees them.
 
-    `tags` maps segment ordinals to tags as the file has them. `unread` is the ordinal from which
-    pyx12 stops reading, None where it reads all. `skipped`: the file has a set that is no 837P,
-    which pyx12 may file under the set before it.
+    `segments` are those of the set by their ordinals, as our engine places them. `unread` is the
+    ordinal from which pyx12 stops reading, None where it reads all. `skipped`: the file has a set
+    that is no 837P, which pyx12 may file under the set before it.
     """
 
     ours: frozenset[Answer]
     theirs: frozenset[Answer]
-    tags: Mapping[int, str]
+    segments: Mapping[int, Segment]
     unread: int | None = None
     skipped: bool = False
     by_ordinal: dict[tuple[bool, int], list[Answer]] = field(default_factory=dict)
@@ -28,6 +29,19 @@ class Sides:
         for mine, answers in ((True, self.ours), (False, self.theirs)):
             for answer in answers:
                 self.by_ordinal.setdefault((mine, answer.ordinal), []).append(answer)
+
+    def tag(self, ordinal: int) -> str | None:
+        """The tag of a segment of the set; None where there is no segment."""
+        segment = self.segments.get(ordinal)
+        return segment.tag if segment is not None else None
+
+    def value(self, answer: Answer) -> str:
+        """What stands in the element that an answer is about."""
+        segment = self.segments.get(answer.ordinal)
+        if segment is None or not answer.element:
+            return ""
+        element, _, component = answer.element.partition("-")
+        return segment.value(int(element), int(component or 0))
 
     def at(self, ordinal: int, ours: bool) -> Iterable[Answer]:
         """One side's answers to one segment."""

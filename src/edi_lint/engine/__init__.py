@@ -4,8 +4,10 @@ Nothing here knows rules, payers or words for people; see `result` for what come
 """
 
 from edi_lint.engine.choice import EngineError, engine_class, open_engine, watching
+from edi_lint.engine.numbering import plain_number
 from edi_lint.engine.reference import Alike, Engine
 from edi_lint.engine.result import (
+    OUTSIDE,
     Block,
     BlockKind,
     ClaimMark,
@@ -46,6 +48,7 @@ __all__ = [
     "ABOVE",
     "CLAIM_LOOP",
     "LINE_LOOP",
+    "OUTSIDE",
     "Alarms",
     "Alike",
     "Balance",
@@ -80,5 +83,6 @@ __all__ = [
     "engine_class",
     "key_of",
     "open_engine",
+    "plain_number",
     "watching",
 ]

@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from edi_lint.engine.numbering import plain_number
 from edi_lint.engine.result import FaultCode
 from edi_lint.grammar import ElementSpec, Usage
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
@@ -58,6 +59,8 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
         format_ = ""
         if position <= last and element.number == "1251":
             format_ = _format(spec.elements[position - 2], values[position - 1])
+        if not value and not _is_asked_for(element, values):
+            continue
         found.extend(check_.element(element, position, value, format_))
     faulty = {f.element for f in found if f.code in _EXPLAINS_A_NOTE}
     for note in spec.notes:
@@ -68,6 +71,14 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
     if last < len(values) - 1 and not faulty.intersection(range(last + 1, len(values))):
         found.append(ElementFault(FaultCode.TRAILING_SEPARATOR, len(values) - 1))
     return found
+
+
+def _is_asked_for(element: ElementSpec, values: list[str]) -> bool:
+    """Whether the guide asks for an element beside the values that its segment has."""
+    if element.only_when is None:
+        return True
+    position, value = element.only_when
+    return position < len(values) and values[position] == value
 
 
 def _nothing_there(spec: SegmentSpec) -> list[ElementFault]:
@@ -161,7 +172,9 @@ class Checker:
             if value[-1] == " " and len(value.rstrip(" ")) >= spec.shortest:
                 return FaultCode.TRAILING_SPACE, 0
         if spec.codes is not None and value not in spec.codes:
-            return FaultCode.BAD_CODE, 0
+            is_number = spec.kind[:1] == "N"
+            if not (is_number and plain_number(value) in spec.codes):
+                return FaultCode.BAD_CODE, 0
         if format_:
             code = date_fault(format_, value)
             if code:

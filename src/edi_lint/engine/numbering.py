@@ -16,7 +16,8 @@ class Numbering:
     """HL01, HL02, HL04 and LX01 of one transaction set.
 
     A number is right when it is the next after the one before, or the true count: so one slip is
-    one fault, whether the numbers after it go on from the slip or as if it had not been.
+    one fault, whether the numbers after it go on from the slip or as if it had not been. LX01 is a
+    number (N0), which may have leading zeros; HL01 is text, and 01 is not 1.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class Numbering:
         self.lines += 1
         value = segment.value(1)
         number = int(value) if _is_count(value) else 0
-        good = _is_next(value, number, self.lines, self.unsure_lines, self.last_line)
+        good = _is_next(number, self.lines, self.unsure_lines, self.last_line)
         self.last_line = number or self.lines
         if good or not _WHOLE.fullmatch(value):
             return []
@@ -64,7 +65,7 @@ class Numbering:
         self.levels += 1
         value = segment.value(1)
         number = int(value) if _is_count(value) else 0
-        good = _is_next(value, number, self.levels, self.unsure, self.last_level)
+        good = value == str(number) and _is_next(number, self.levels, self.unsure, self.last_level)
         self.last_level = number or self.levels
         if loop == "":
             self.unsure += 1
@@ -105,9 +106,14 @@ class Numbering:
         return Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
 
 
-def _is_next(value: str, number: int, count: int, unsure: int, last: int) -> bool:
+def _is_next(number: int, count: int, unsure: int, last: int) -> bool:
     """Whether a number fits: one of the counts that are possible, or the one after the last."""
-    return value == str(number) and (count - unsure <= number <= count or number == last + 1)
+    return number > 0 and (count - unsure <= number <= count or number == last + 1)
+
+
+def plain_number(text: str) -> str:
+    """A number (N0) without leading zeros, which say nothing; other text as it is."""
+    return text.lstrip("0") or text
 
 
 def _is_count(value: str) -> bool:

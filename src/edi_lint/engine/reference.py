@@ -16,7 +16,7 @@ from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.elements import acceptor, check
-from edi_lint.engine.numbering import Numbering
+from edi_lint.engine.numbering import Numbering, plain_number
 from edi_lint.engine.result import (
     Block,
     BlockKind,
@@ -31,7 +31,7 @@ from edi_lint.engine.result import (
 )
 from edi_lint.engine.walker import Frame, Walker, moves_of
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
-from edi_lint.x12 import Delimiters, NotX12Error, Reader, Segment
+from edi_lint.x12 import PADDING, Delimiters, NotX12Error, Reader, Segment
 
 Alike = Callable[[Block, int, int], bool]
 """Whether a subscriber, from one file offset to another, may be passed over in a run.
@@ -119,6 +119,7 @@ class Engine:
         self._cut = False
         self._was_empty = False
         self._gap_stop = -1
+        self._gap_is_padding = False
         self._last: Segment | None = None
 
     @staticmethod
@@ -512,9 +513,10 @@ class Engine:
         number = segment.value(6)
         self._unsound -= {("GS", 6)} - {("GS", f.element) for f in faults}
         self._begin_group(number, segment.value(8), segment)
-        if number in self._group_numbers:
+        plain = plain_number(number)
+        if plain in self._group_numbers:
             faults.append(Fault(FaultCode.GS_NUMBER_REPEATED, segment, segment.node, 6))
-        self._group_numbers.add(number)
+        self._group_numbers.add(plain)
         yield self._single(BlockKind.GROUP, segment, faults)
         self.block = None
 
@@ -541,7 +543,7 @@ class Engine:
                 )
             if (
                 group.header
-                and segment.value(2) != group.control_number
+                and plain_number(segment.value(2)) != plain_number(group.control_number)
                 and 2 not in faulty
                 and ("GS", 6) not in self._unsound
             ):
@@ -769,14 +771,20 @@ class Engine:
 
     def _bytes_outside(self, start: int, end: int, stop: int) -> Iterator[Block]:
         """Bytes that are no segment: one fault for a stretch, and no block reaches across it."""
+        base = self.reader.window.base
+        outside = self.reader.window.data[start - base : end - base]
+        closed = self._interchanges > 0 and self.context.interchange is None
+        is_padding = closed and not outside.strip(PADDING)
         follows = self._gap_stop >= 0 and start - self._gap_stop <= 2
-        self._gap_stop = stop
+        follows = follows and (is_padding or not self._gap_is_padding)
+        self._gap_stop, self._gap_is_padding = stop, is_padding
         if follows:
             self.reader.keep_from = stop
             return
         delimiters = self.reader.delimiters or _NO_DELIMITERS
         segment = Segment(self.reader.window, start, end, delimiters)
-        fault = Fault(FaultCode.BYTES_OUTSIDE, segment, number=end - start)
+        code = FaultCode.PADDING_BEHIND if is_padding else FaultCode.BYTES_OUTSIDE
+        fault = Fault(code, segment, number=end - start)
         saved, self.reader.delimiters = self.reader.delimiters, delimiters
         if self.block is not None:
             kind = self.block.kind

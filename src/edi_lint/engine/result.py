@@ -24,6 +24,7 @@ class FaultCode(Enum):
 
     # interchange and group
     BYTES_OUTSIDE = auto()
+    PADDING_BEHIND = auto()
     ISA_LENGTH = auto()
     ISA_DELIMITERS = auto()
     ISA_REPETITION = auto()
@@ -83,6 +84,10 @@ class FaultCode(Enum):
     HL_PARENT = auto()
     HL_CHILD = auto()
     LX_NUMBER = auto()
+
+
+OUTSIDE = frozenset({FaultCode.BYTES_OUTSIDE, FaultCode.PADDING_BEHIND})
+"""Faults about bytes that belong to no segment."""
 
 
 class ClaimMark(NamedTuple):

@@ -172,6 +172,7 @@ class _Builder:
     def element(self, data: Json) -> ElementSpec:
         pattern = data.get("pattern")
         components = data.get("components")
+        only_when = data.get("only_when")
         return ElementSpec(
             data["name"],
             _USAGE[data["usage"]],
@@ -184,4 +185,5 @@ class _Builder:
             tuple([self.element(c) for c in components]) if components else (),
             components is not None,
             data.get("repeat", 1),
+            (only_when[0], only_when[1]) if only_when else None,
         )

@@ -25,7 +25,8 @@ class IsaHeader(Rule):
 
     Receivers find the delimiters by counting bytes in ISA: a header of another length, a delimiter
     that is also data, bytes before the header or a missing end make the whole interchange
-    unreadable, and a TA1 rejects it before any claim is seen.
+    unreadable, and a TA1 rejects it before any claim is seen. NUL bytes behind IEA, with which some
+    transfers fill a block, are a warning; white space and DOS's end-of-file mark (Ctrl-Z) are none.
     """
 
     code = "ENV001"
@@ -72,8 +73,9 @@ class InterchangeNumber(Rule):
 class GroupNumber(Rule):
     """GS06 and GE02 are the same, no group number repeats, and each group has both ends.
 
-    Where they differ the receiver rejects the functional group with every claim in it. Where
-    segments of the group are missing or out of place, its trailer may belong to another one.
+    Where they differ the receiver rejects the functional group with every claim in it. They are
+    numbers (N0): 0416 is 416. Where segments of the group are missing or out of place, its trailer
+    may belong to another one.
     """
 
     code = "ENV003"
@@ -83,7 +85,7 @@ class GroupNumber(Rule):
     source = "tested with pyx12 4.0.0, which enforces it; AK905 3, 4 and 19"
     help = "Write the number of GS06 in GE02, a new one for each group, and a GE for each GS."
     fix_safety = _TRAILER_SAFETY.format(header="number of GS06", envelope="group")
-    valid = (Example(),)
+    valid = (Example(), Example(change=(("GE*1*1", "GE*1*0001"),)))
     invalid = (Example(change=(("GE*1*1", "GE*1*7"),), at="GE02", fixed=(("GE*1*7", "GE*1*1"),)),)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from edi_lint.claims import Claim, Payer, ServiceLine
-from edi_lint.engine import Both, Part, Texts, ValuePlace, Values
+from edi_lint.engine import Both, Part, Texts, ValuePlace, Values, plain_number
 from edi_lint.findings import Severity
 from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule, remove_segments
 from edi_lint.rules.examples import LINE, Example
@@ -81,7 +81,7 @@ class DiagnosisPointers(LineRule):
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         qualifiers, pointers = texts
         filled = {str(n) for n, qualifier in enumerate(qualifiers, start=1) if qualifier}
-        meant = [p for p in pointers if p in POINTERS]
+        meant = [p for p in map(plain_number, pointers) if p in POINTERS]
         return not filled.issuperset(meant) or len(set(meant)) < len(meant)
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
@@ -89,7 +89,7 @@ class DiagnosisPointers(LineRule):
         if line.sv1 is None or not diagnoses or _diagnoses_scattered(line.claim):
             return
         known = {str(d.position) for d in diagnoses}
-        pointers = line.sv1.components(7)
+        pointers = [plain_number(p) for p in line.sv1.components(7)]
         for component, pointer in enumerate(pointers, start=1):
             if pointer not in POINTERS:
                 continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from edi_lint.engine import Context, Fault, FaultCode
+from edi_lint.engine import OUTSIDE, Context, Fault, FaultCode
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode, envelope_node
 from edi_lint.privacy import shown_code, shown_tag
@@ -95,9 +95,10 @@ class Answered(NamedTuple):
 
 
 def answered() -> Iterator[Answered]:
-    """Every kind of fault with its answers, in the order of the kinds."""
+    """Every kind of fault that is answered with its answers, in the order of the kinds."""
     for code, words in (*_WORDS.items(), *_OF_NOTES.items()):
-        yield Answered(words.rule, words.response, _kind(code))
+        if words.response != NO_RESPONSE:
+            yield Answered(words.rule, words.response, _kind(code))
     for element, note in _ISA_NOTES.items():
         yield Answered(envelope.IsaHeader, Response(ta105=note), f"ISA{element:02}")
     misplaced = _WORDS[FaultCode.SEGMENT_UNEXPECTED].rule
@@ -266,6 +267,15 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         Response(ta105="024"),
         help="Remove the bytes, or find out what they were: every byte belongs to an interchange.",
+    ),
+    FaultCode.PADDING_BEHIND: Words(
+        _E.IsaHeader,
+        lambda f, g: (
+            f"{f.number if f.number < _LONGEST_SEGMENT else 'over a million'} bytes of padding "
+            "(NUL) behind IEA"
+        ),
+        severity=Severity.WARNING,
+        help="Cut the file off behind the terminator of IEA; a transfer in fixed blocks pads it.",
     ),
     FaultCode.ISA_LENGTH: Words(
         _E.IsaHeader,
@@ -559,7 +569,7 @@ bytes that are no segment."""
 _ON_THE_SEGMENT = frozenset({FaultCode.TRAILING_SEPARATOR})
 _WITHOUT_EXCERPT = frozenset(
     {
-        FaultCode.BYTES_OUTSIDE,
+        *OUTSIDE,
         FaultCode.UNTERMINATED,
         FaultCode.LINE_BREAK_INSIDE,
         FaultCode.EMPTY_SEGMENT,

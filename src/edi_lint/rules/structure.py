@@ -134,17 +134,23 @@ class Repeats(Rule):
 class LineNumbers(Rule):
     """LX01 numbers a claim's service lines 1, 2, 3 and so on.
 
-    Responses name a line by this number; a gap or a repetition is rejected.
+    Responses name a line by this number; a gap or a repetition is rejected. It is a number (N0), so
+    that leading zeros say nothing.
     """
 
     code = "STR005"
     name = "line-numbers"
     level = 2
     severity = Severity.ERROR
-    source = "tested with pyx12 4.0.0"
+    source = (
+        "tested with pyx12 4.0.0; that zeros may lead: X12 RFI 1750 as quoted in xlate/staedi#526"
+    )
     help = "Number the service lines of each claim from 1 without a gap."
     fix_safety = "LX01 only counts the lines; what each line says stays as it is."
-    valid = (Example(),)
+    valid = (
+        Example(),
+        Example(line=("SV1*HC:A4306*60*UN*1***1", "LX*02", "SV1*HC:A4223*60*UN*1***1")),
+    )
     invalid = (
         Example(
             line=("SV1*HC:A4306*60*UN*1***1", "LX*3", "SV1*HC:A4223*60*UN*1***1"),

@@ -14,7 +14,7 @@ from enum import StrEnum
 from heapq import merge
 from typing import BinaryIO, Protocol
 
-from edi_lint.engine import Block, BlockKind, Context, FaultCode, Interchange
+from edi_lint.engine import OUTSIDE, Block, BlockKind, Context, FaultCode, Interchange
 from edi_lint.engine.reference import OLD_GUIDE
 from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Linter
@@ -250,7 +250,7 @@ def _set_start(block: Block) -> int:
 
 def _goes_on(before: Block, block: Block) -> bool:
     """Whether a level goes on in this block, behind bytes that are no segments."""
-    outside = any(fault.code is FaultCode.BYTES_OUTSIDE for fault in before.faults)
+    outside = any(fault.code in OUTSIDE for fault in before.faults)
     return outside and before.kind is block.kind and block.segment(0).tag != "HL"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.engine import Block, FaultCode, TransactionSet
+from edi_lint.engine import OUTSIDE, Block, TransactionSet
 from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
 from edi_lint.privacy import Phi, printable, shown_number, visible_values
@@ -128,7 +128,7 @@ class Rows:
 
 def in_order(block: Block) -> Iterator[tuple[bool, Segment]]:
     """A block's segments, and what stands outside of all, as (is it outside, where)."""
-    gaps = [f.segment for f in block.faults if f.code is FaultCode.BYTES_OUTSIDE]
+    gaps = [f.segment for f in block.faults if f.code in OUTSIDE]
     items = [(False, s) for s in block.segments] + [(True, g) for g in gaps]
     if gaps:
         items.sort(key=lambda item: item[1].start)

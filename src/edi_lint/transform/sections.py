@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from edi_lint.engine import Block, BlockKind, FaultCode
+from edi_lint.engine import OUTSIDE, Block, BlockKind
 from edi_lint.grammar import ElementSpec, SegmentNode
 from edi_lint.privacy import Phi, printable, shown_number, visible_values
 from edi_lint.transform import meanings
@@ -57,7 +57,7 @@ class Cutter:
 
 def first_byte(block: Block) -> int:
     """The file offset at which a block begins, what stands before its segments included."""
-    gaps = [f.segment.start for f in block.faults if f.code is FaultCode.BYTES_OUTSIDE]
+    gaps = [f.segment.start for f in block.faults if f.code in OUTSIDE]
     return min([*block.starts[:1], *gaps], default=0)
 
 
@@ -144,7 +144,7 @@ def _is_readable(block: Block) -> bool:
     """Whether elements can be told apart in a block's text, and nothing but segments is there."""
     marks = (block.delimiters.element + block.delimiters.component).decode("latin-1")
     shown = marks.isprintable() and "·" not in marks
-    return shown and not any(f.code is FaultCode.BYTES_OUTSIDE for f in block.faults)
+    return shown and not any(f.code in OUTSIDE for f in block.faults)
 
 
 def begin(number: int, block: Block, place: int, phi: Phi) -> Section:

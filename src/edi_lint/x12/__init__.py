@@ -1,7 +1,16 @@
 """X12 syntax: delimiters, byte-exact segments, and bytes that are no segment. Knows no claims."""
 
 from edi_lint.x12.delimiters import Delimiters
-from edi_lint.x12.reader import NotX12Error, Piece, Reader, pieces
+from edi_lint.x12.reader import PADDING, NotX12Error, Piece, Reader, pieces
 from edi_lint.x12.segment import Segment, Window
 
-__all__ = ["Delimiters", "NotX12Error", "Piece", "Reader", "Segment", "Window", "pieces"]
+__all__ = [
+    "PADDING",
+    "Delimiters",
+    "NotX12Error",
+    "Piece",
+    "Reader",
+    "Segment",
+    "Window",
+    "pieces",
+]

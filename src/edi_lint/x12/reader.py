@@ -17,6 +17,9 @@ MAX_SEGMENT = 1024 * 1024
 _BLANK = b" \t\r\n\x0b\x0c\x1a"
 """What may stand outside interchanges without being data; DOS ended files with 1A."""
 
+PADDING = _BLANK + b"\0"
+"""What fills a file up to the end of a block behind its last interchange."""
+
 _ISA_SEARCHED = 512
 """Bytes from an ISA on that `read_isa` may look at, at most."""
 
