@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from edi_lint.edits.fixing import fix
 from edi_lint.findings import Applicability, Finding
 from edi_lint.linting import Linter
-from edi_lint.rules.examples import HEAD, TAIL, Example
+from edi_lint.rules.examples import HEAD, SEGMENTS, TAIL, Example
 from edi_lint.rules.losses import Flags, Losses
 from edi_lint.settings import Settings
 from test_parallel import here, outcome, reports, small_slices  # noqa: F401 - fixtures
@@ -28,6 +29,12 @@ def set_(number: int, claims: int = 1, lost: str = "", count: int = 0, trailer: 
     body = [s.replace("*0001*", f"*{number:04}*") if s[:3] == "ST*" else s for s in body]
     se = f"SE*{count or len(body) + 1}*{trailer or f'{number:04}'}"
     return "~\n".join([*body, se])
+
+
+def short(number: int, claims: int, lost: str = "") -> str:
+    """A set that states one segment less than it has."""
+    whole = set_(number, claims, lost)
+    return set_(number, claims, lost, count=len(whole.split("\n")) - 1)
 
 
 def faulty(lost: str) -> list[str]:
@@ -67,11 +74,12 @@ def test_the_helpers_make_good_files() -> None:
     ("code", "trailer", "ge", "iea"),
     [
         ("ENV004", {"trailer": "0009"}, "", ""),
-        ("ENV005", {"count": 77}, "", ""),
+        ("ENV005", {"count": SEGMENTS + 2}, "", ""),
+        ("ENV005", {"count": SEGMENTS - 2}, "", ""),
         ("ENV003", {}, "GE*2*9", ""),
-        ("ENV005", {}, "GE*7*1", ""),
+        ("ENV005", {}, "GE*1*1", ""),
         ("ENV002", {}, "", "IEA*2*000000009"),
-        ("ENV005", {}, "", "IEA*7*000000001"),
+        ("ENV005", {}, "", "IEA*1*000000001"),
     ],
 )
 def test_a_trailer_is_mended_unless_something_is_lost(
@@ -85,20 +93,67 @@ def test_a_trailer_is_mended_unless_something_is_lost(
 
 def test_what_is_lost_in_another_envelope_changes_nothing() -> None:
     lost = set_(1, lost=MISPLACED)
-    assert applicability(file([lost, set_(2, count=77)]), "ENV005") == AUTOMATIC
-    assert applicability(file([set_(2, count=77), lost]), "ENV005") == AUTOMATIC
-    assert applicability(file([set_(2)], [lost], ge="GE*7*1"), "ENV005") == AUTOMATIC
-    assert applicability(file([lost], [set_(2)], ge="GE*7*1"), "ENV005") == SUGGESTED
+    off = set_(2, count=SEGMENTS + 1)
+    assert applicability(file([lost, off]), "ENV005") == AUTOMATIC
+    assert applicability(file([off, lost]), "ENV005") == AUTOMATIC
+    assert applicability(file([set_(2), set_(3)], [lost], ge="GE*1*1"), "ENV005") == AUTOMATIC
+    assert applicability(file([lost, set_(3)], [set_(2)], ge="GE*1*1"), "ENV005") == SUGGESTED
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected", "words"),
+    [
+        (SEGMENTS - 3, SUGGESTED, "3 more"),
+        (SEGMENTS - 2, AUTOMATIC, "2 more"),
+        (SEGMENTS - 1, AUTOMATIC, "1 more"),
+        (SEGMENTS + 1, AUTOMATIC, "1 fewer"),
+        (SEGMENTS + 2, AUTOMATIC, "2 fewer"),
+        (SEGMENTS + 3, SUGGESTED, "3 fewer"),
+        (10**9, SUGGESTED, f"{10**9 - SEGMENTS} fewer"),
+    ],
+)
+def test_a_count_is_corrected_unasked_if_it_is_off_by_one_or_two_segments(
+    stated: int, expected: list[Applicability], words: str
+) -> None:
+    data = file([set_(1, count=stated)])
+    assert applicability(data, "ENV005") == expected
+    (found,) = (f for f in Linter().check(data).findings if f.code == "ENV005")
+    assert found.message.endswith(f"the file has {SEGMENTS}, {words}")
+
+
+@pytest.mark.parametrize(
+    ("ge", "iea", "expected"),
+    [("GE*1*1", "", AUTOMATIC), ("GE*3*1", "", SUGGESTED), ("", "IEA*2*000000001", SUGGESTED)],
+)
+def test_a_set_or_group_that_is_not_there_may_be_lost(
+    ge: str, iea: str, expected: list[Applicability]
+) -> None:
+    assert applicability(file([set_(1), set_(2)], ge=ge, iea=iea), "ENV005") == expected
+
+
+def test_numbers_of_trailers_whose_count_is_far_off_are_not_corrected_unasked() -> None:
+    """The head of one set and the tail of another: what was between them is lost."""
+    data = file([set_(1, count=SEGMENTS + 40, trailer="0002")], ge="GE*1*7", iea="IEA*1*000000009")
+    for code in ("ENV002", "ENV003", "ENV004"):
+        assert applicability(data, code) == SUGGESTED
+
+
+@pytest.mark.parametrize("select", [(), ("ENV009",)])
+def test_a_truncated_set_keeps_its_count_when_other_things_are_fixed(select: tuple[str]) -> None:
+    data = file([set_(1, count=SEGMENTS + 12)]).replace(b"HI*ABK:G8918~", b"HI*ABK:G8918**~")
+    fixing = fix(data, Settings(select=select))
+    assert fixing.is_changed
+    assert b"SE*%d*0001~" % (SEGMENTS + 12) in fixing.content()
 
 
 def test_an_unasked_rule_still_tells_of_what_is_lost() -> None:
-    data = file([set_(1, lost=MISPLACED, count=77)])
+    data = file([set_(1, lost=MISPLACED, count=SEGMENTS)])
     found = Linter(Settings(select=("ENV005",))).check(data).findings
     assert [f.fix and f.fix.applicability for f in found] == SUGGESTED
 
 
 def test_half_an_envelope_tells_of_what_is_lost() -> None:
-    data = file([set_(1), set_(2)], iea="IEA*7*000000001").replace(b"GE*2*1~\n", b"")
+    data = file([set_(1), set_(2)], [set_(3)], iea="IEA*1*000000001").replace(b"GE*2*1~\n", b"")
     assert applicability(data, "ENV005") == SUGGESTED
 
 
@@ -119,10 +174,10 @@ def test_slices_agree_with_the_whole(
     path = tmp_path / "many.837"
     path.write_bytes(
         file(
-            [set_(1, 60, lost=lost, count=7), set_(2, 60, count=7), set_(3, 60, trailer="0009")],
-            [set_(4, 30, count=7)],
-            ge="GE*3*9",
-            iea="IEA*9*000000009",
+            [short(1, 60, lost), short(2, 60), set_(3, 60, trailer="0009")],
+            [short(4, 30)],
+            ge="GE*2*9",
+            iea="IEA*1*000000009",
         )
     )
     (alone,) = reports([path], 1)
@@ -130,7 +185,7 @@ def test_slices_agree_with_the_whole(
     assert outcome(sliced) == outcome(alone)
     trailers = [f for f in alone.findings if f.location.segment in ("SE", "GE", "IEA")]
     found = "".join(f.fix.applicability.value[0] for f in trailers if f.fix)
-    assert found == ("saasass" if lost else "aaaaaaa")
+    assert found == ("saassass" if lost else "aaaaaaaa")
     assert any(any(known) for known in settled) == bool(lost)
 
 

@@ -182,15 +182,16 @@ def _pass(fixing: Fixing, found: Iterable[Finding], unsafe: bool) -> Iterator[Ed
 
 
 def _recount(fixing: Fixing) -> bool:
-    """Set the counts in trailers that were right, or wrong in another way, before the fixes.
+    """Set the counts in trailers that were right before the fixes.
 
-    Where the rule about them is in force its own fixes have done so, unless it holds back because
-    something else is missing in the set.
+    One that was wrong stays, unless a fix of the rule about counts was applied to it: it may tell
+    of what was lost.
     """
     linter = Linter(Settings(select=(_COUNTS,)))
+    applied = {_envelope(f) for f in fixing.applied if f.code == _COUNTS}
     with fixing.before() as stream:
-        known = {_count(f) for f in linter.check(stream).findings}
-    found = (f for f in _linted(fixing, linter) if _count(f) not in known)
+        wrong = {_envelope(f) for f in linter.check(stream).findings} - applied
+    found = (f for f in _linted(fixing, linter) if _envelope(f) not in wrong)
 
     def take(finding: Finding) -> None:
         fixing.recounted += 1
@@ -210,10 +211,10 @@ def _renumber(fixing: Fixing, settings: Settings, reserve: bool) -> None:
     fixing._take(edit for found in fixing.renumbered if found.fix for edit in found.fix.edits)
 
 
-def _count(finding: Finding) -> int:
-    """What a trailer says and should say, in which envelope."""
+def _envelope(finding: Finding) -> tuple[str, str, str, str]:
+    """Which trailer a finding about a count is of."""
     place = finding.location
-    return hash((place.interchange, place.group, place.transaction, finding.message))
+    return place.segment, place.interchange, place.group, place.transaction
 
 
 def _compared(fixing: Fixing, settings: Settings, first: Findings) -> Worse:

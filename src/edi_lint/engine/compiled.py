@@ -195,7 +195,7 @@ class CompiledEngine(Engine):
             walker.before,
             numbers,
             FaultCode.SPACE_BEFORE_SEGMENT in self._warned,
-            FaultCode.LINE_BREAK_INSIDE in self._warned,
+            self._wrapped and FaultCode.LINE_BREAK_INSIDE in self._warned,
         )
         return loaded
 

@@ -81,6 +81,25 @@ def _is_asked_for(element: ElementSpec, values: list[str]) -> bool:
     return position < len(values) and values[position] == value
 
 
+def broken_values(segment: Segment) -> Iterator[tuple[int, int, int]]:
+    """Element, component and repeat of each value of a segment that contains a line break.
+
+    A component or repeat is named only where the element has several. Element 0 is the tag.
+    """
+    delimiters, raw = segment.delimiters, segment.raw
+    breaks = delimiters.line_breaks
+    for element, value in enumerate(raw.split(delimiters.element)):
+        if not any(c in value for c in breaks):
+            continue
+        repeats = value.split(delimiters.repetition) if delimiters.repetition else [value]
+        for repeat, occurrence in enumerate(repeats, start=1):
+            parts = occurrence.split(delimiters.component)
+            for component, part in enumerate(parts, start=1):
+                if any(c in part for c in breaks):
+                    within = component if len(parts) > 1 else 0
+                    yield element, within, repeat if len(repeats) > 1 else 0
+
+
 def _nothing_there(spec: SegmentSpec) -> list[ElementFault]:
     """A segment without any data lacks the first thing that it needs, and that says it all."""
     for position, element in enumerate(spec.elements, start=1):

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine.control_numbers import ControlNumbers
-from edi_lint.engine.elements import acceptor, check
+from edi_lint.engine.elements import acceptor, broken_values, check
 from edi_lint.engine.numbering import Numbering, plain_number
 from edi_lint.engine.result import (
     Block,
@@ -32,6 +32,8 @@ from edi_lint.engine.result import (
 from edi_lint.engine.walker import Frame, Walker, moves_of
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
 from edi_lint.x12 import PADDING, Delimiters, NotX12Error, Reader, Segment
+from edi_lint.x12.delimiters import names_5010
+from edi_lint.x12.wrapping import WRAP_SEARCHED, is_wrapped
 
 Alike = Callable[[Block, int, int], bool]
 """Whether a subscriber, from one file offset to another, may be passed over in a run.
@@ -115,6 +117,7 @@ class Engine:
         self._warned: set[FaultCode] = set()
         self._numbering = Numbering()
         self._unsound: set[tuple[str, int]] = set()
+        self._wrapped = False
         self._unterminated = False
         self._cut = False
         self._was_empty = False
@@ -162,7 +165,8 @@ class Engine:
             self._was_empty = raw == b""
             if self.reader.indented:
                 self.reader.indented = False
-                self._warn(FaultCode.SPACE_BEFORE_SEGMENT, start, end)
+                for fault in self._once(FaultCode.SPACE_BEFORE_SEGMENT, start, end):
+                    yield from self._tell(fault)
             if self.reads_ahead and self.walker is not None and raw is not None:
                 yield from self._read_ahead()
             if self.reader.position >= self.stop_at:
@@ -203,7 +207,7 @@ class Engine:
         if not raw:
             yield from self._empty_segment(start)
             return
-        raw = self._without_breaks(start, end, raw)
+        raw = raw.translate(None, delimiters.line_breaks)
         tag = raw.partition(delimiters.element)[0].decode("latin-1")
         handle = _ENVELOPE.get(tag)
         if handle is not None:
@@ -220,36 +224,53 @@ class Engine:
     def _empty_segment(self, start: int) -> Iterator[Block]:
         """Two terminators in a row: nothing to count, but a receiver sees a segment without tag."""
         ordinal = self._ordinal + 1 if self.context.transaction else 0
-        fault = Fault(FaultCode.EMPTY_SEGMENT, self._envelope_segment(start, start, ordinal))
+        segment = self._envelope_segment(start, start, ordinal)
+        yield from self._tell(Fault(FaultCode.EMPTY_SEGMENT, segment))
+
+    def _tell(self, fault: Fault) -> Iterator[Block]:
+        """Report a fault in the block that is open, else in one of its own."""
         if self.block is not None:
             self._report(fault)
-        else:
-            block = self._open(BlockKind.TRAILER, start)
-            block.faults.append(fault)
-            yield block
-            self.block = None
+            return
+        block = self._open(BlockKind.TRAILER, fault.segment.start)
+        block.faults.append(fault)
+        yield block
+        self.block = None
 
-    def _warn(self, code: FaultCode, start: int, end: int) -> None:
-        """Report something that a reader can bear once for each interchange."""
-        if code not in self._warned and self.block is not None:
+    def _once(self, code: FaultCode, start: int, end: int) -> Iterator[Fault]:
+        """A fault of what a reader can bear, once for each interchange."""
+        if code not in self._warned and self.reader.delimiters is not None:
             self._warned.add(code)
             ordinal = self._ordinal if self.context.transaction else 0
-            self._report(Fault(code, self._envelope_segment(start, end, ordinal)))
+            yield Fault(code, self._envelope_segment(start, end, ordinal))
 
-    def _without_breaks(self, start: int, end: int, raw: bytes) -> bytes:
-        """The segment without line breaks inside it, which are no data."""
-        assert self.reader.delimiters is not None
-        if not any(c in raw for c in self.reader.delimiters.line_breaks):
-            return raw
-        self._warn(FaultCode.LINE_BREAK_INSIDE, start, end)
-        return raw.translate(None, self.reader.delimiters.line_breaks)
+    # line breaks
+
+    def _break_faults(self, node: int, segment: Segment) -> Iterator[Fault]:
+        """What is to be said of the line breaks in a segment, which are read as if not there.
+
+        Each value that contains one is a fault, unless the file is wrapped at a fixed column.
+        Where LF ends segments, CR before it is a line end and in no value.
+        """
+        raw, delimiters = segment.raw, segment.delimiters
+        if not any(c in raw for c in delimiters.line_breaks):
+            return
+        ended = delimiters.terminator == b"\n" and not any(
+            c in raw.rstrip(b"\r") for c in delimiters.line_breaks
+        )
+        if self._wrapped or ended:
+            yield from self._once(FaultCode.LINE_BREAK_INSIDE, segment.start, segment.end)
+            return
+        for element, component, repeat in broken_values(segment):
+            yield Fault(FaultCode.LINE_BREAK, segment, node, element, component, repeat)
 
     def _in_claims(self, start: int, end: int, raw: bytes) -> Block | None:
         """Place a segment between ST and SE of an 837P; return the block that it ends, if any."""
         walker, block, reader = self.walker, self.block, self.reader
         assert walker is not None and block is not None and reader.delimiters is not None
-        if b"\n" in raw or b"\r" in raw:
-            raw = self._without_breaks(start, end, raw)
+        broken = b"\n" in raw or b"\r" in raw
+        if broken:
+            raw = raw.translate(None, reader.delimiters.line_breaks)
         self._ordinal += 1
         finished = None
         segment = None
@@ -289,7 +310,16 @@ class Engine:
             walker.before = b""
             if tag == b"HL":
                 self._numbering.level(segment or self._claim_segment(start, end, 0), "")
+        if broken:
+            self._breaks(index, segment or self._claim_segment(start, end, index))
         return finished
+
+    def _breaks(self, node: int, segment: Segment) -> None:
+        """Report the line breaks of a segment of the walk."""
+        for fault in self._break_faults(node, segment):
+            if self.walker is not None and fault.code is FaultCode.LINE_BREAK:
+                fault.claim, fault.line = self.walker.claim, self.walker.line
+            self._report(fault)
 
     def _peek(self) -> tuple[bytes, bytes]:
         """Tag and qualifier of the segment after the present one; empty at the end."""
@@ -424,7 +454,14 @@ class Engine:
         return Segment(self.reader.window, start, end, self.reader.delimiters, 0, ordinal)
 
     def _envelope_grammar(self) -> Grammar:
-        old = self.context.interchange and self.context.interchange.header.value(12) < "00402"
+        """The grammar that the interchange's envelope follows: GS08 decides, else ISA12."""
+        interchange = self.context.interchange
+        old = False
+        if interchange is not None:
+            header = interchange.header
+            at, separator = header.end - header.window.base, header.delimiters.element
+            modern = names_5010(header.window.data, at, separator)
+            old = not modern and header.value(12) < "00402"
         grammar = grammar_for(OLD_GUIDE if old else CURRENT_GUIDE)
         assert grammar is not None
         return grammar
@@ -432,12 +469,14 @@ class Engine:
     def _envelope_elements(self, segment: Segment) -> list[Fault]:
         """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a guide."""
         spec = self._envelope_grammar().envelope[segment.tag].spec
-        return [
+        faults = [
             Fault(f.code, segment, 0, f.element, f.component, f.repeat, f.number)
             for f in check(spec, segment)
         ]
+        return [*faults, *self._break_faults(0, segment)]
 
     def _isa(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        self.reader.look_ahead(start, WRAP_SEARCHED)
         segment = self._envelope_segment(start, end)
         if self.context.interchange is not None:
             yield self._break_off(segment, self._cut)
@@ -449,8 +488,9 @@ class Engine:
         self._groups = 0
         self._group_numbers = ControlNumbers()
         self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
+        self._wrapped = is_wrapped(segment.window, segment.start, segment.delimiters)
         faults = self._isa_faults(segment, raw)
-        self._unsound = {("ISA", f.element) for f in faults}
+        self._unsound = _elements_of("ISA", faults)
         if number in self._interchange_numbers:
             faults.append(Fault(FaultCode.ISA_NUMBER_REPEATED, segment, segment.node, 13))
         self._interchange_numbers.add(number)
@@ -468,13 +508,15 @@ class Engine:
         faults = [
             replace(f, segment=segment)
             for f in faults
-            if f.element not in own or f.code is FaultCode.ELEMENT_MISSING
+            if f.element not in own or f.code in (FaultCode.ELEMENT_MISSING, FaultCode.LINE_BREAK)
         ]
         if not modern and bare.value(12) >= "00402" and bare.value(11).isalnum():
             faults.append(Fault(FaultCode.ISA_REPETITION, segment, segment.node, 11))
         if delimiters.clashes():
             faults.append(Fault(FaultCode.ISA_DELIMITERS, segment, segment.node))
-        if len(raw) != _ISA_BYTES and not any(f.code in _LENGTHS for f in faults):
+        if bare.value(16).rstrip(" \t\r\n") != bare.value(16):
+            faults.append(Fault(FaultCode.ISA_END, segment, segment.node, 16))
+        elif len(raw) != _ISA_BYTES and not any(f.code in _WIDTHS for f in faults):
             faults.append(Fault(FaultCode.ISA_LENGTH, segment, segment.node, number=len(raw) + 1))
         return faults
 
@@ -482,7 +524,7 @@ class Engine:
         del raw
         segment = self._envelope_segment(start, end)
         faults = self._envelope_elements(segment)
-        faulty = {f.element for f in faults}
+        faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
         interchange = self.context.interchange
         assert interchange is not None
         yield from self._end_group(segment)
@@ -509,9 +551,9 @@ class Engine:
             return
         yield from self._end_group(segment)
         faults = self._envelope_elements(segment)
-        self._unsound |= {("GS", f.element) for f in faults}
+        self._unsound |= _elements_of("GS", faults)
         number = segment.value(6)
-        self._unsound -= {("GS", 6)} - {("GS", f.element) for f in faults}
+        self._unsound -= {("GS", 6)} - _elements_of("GS", faults)
         self._begin_group(number, segment.value(8), segment)
         plain = plain_number(number)
         if plain in self._group_numbers:
@@ -532,7 +574,7 @@ class Engine:
         segment = self._envelope_segment(start, end)
         yield from self._end_set(segment)
         faults = self._envelope_elements(segment)
-        faulty = {f.element for f in faults}
+        faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
         group = self.context.group
         if group is None:
             faults.append(Fault(FaultCode.GS_MISSING, segment, segment.node))
@@ -579,7 +621,8 @@ class Engine:
             assert self.walker is not None
             segment.node = self.walker.node.index
             self._elements(self.walker.node, segment)
-            self._unsound |= {("ST", f.element) for f in faults}
+            self._breaks(segment.node, segment)
+            self._unsound |= _elements_of("ST", faults)
             faults.extend(self._guide_faults(segment))
         block.starts.append(start)
         block.ends.append(end)
@@ -647,7 +690,8 @@ class Engine:
         block = self._single(BlockKind.TRAILER, segment, faults)
         if self.walker is not None:
             self._elements(self.walker.node, segment)
-        faulty = {f.element for f in faults}
+            self._breaks(segment.node, segment)
+        faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
         if transaction.header is not None:
             if _differs(segment.value(1), self._ordinal) and 1 not in faulty:
                 fault = Fault(FaultCode.SE_COUNT, segment, segment.node, 1, number=self._ordinal)
@@ -766,7 +810,8 @@ class Engine:
             return
         segment = self._envelope_segment(start, end)
         code = FaultCode.SEGMENT_UNEXPECTED if _TAG.match(raw) else FaultCode.SEGMENT_UNRECOGNIZED
-        yield self._single(BlockKind.TRAILER, segment, [Fault(code, segment)])
+        faults = [Fault(code, segment), *self._break_faults(0, segment)]
+        yield self._single(BlockKind.TRAILER, segment, faults)
         self.block = None
 
     def _bytes_outside(self, start: int, end: int, stop: int) -> Iterator[Block]:
@@ -850,6 +895,11 @@ def _other_guide(guide: str) -> bool:
     return bool(_GUIDE.match(guide)) and grammar_for(guide) is None
 
 
+def _elements_of(tag: str, faults: list[Fault]) -> set[tuple[str, int]]:
+    """The elements of an envelope segment whose values cannot be relied on."""
+    return {(tag, f.element) for f in faults if f.code is not FaultCode.LINE_BREAK}
+
+
 def _repeated(segment: Segment) -> Fault:
     """The same GS or ST twice in a row."""
     return Fault(FaultCode.SEGMENT_REPEATS, segment, segment.node, number=1)
@@ -882,7 +932,7 @@ afterwards."""
 
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
-_LENGTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG)
+_WIDTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING)
 _TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")
 _GUIDE = re.compile(r"00\d{4}X\d{3}")
 _NO_DELIMITERS = Delimiters(b"*", b":", b"^", b"~")

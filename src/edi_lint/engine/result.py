@@ -26,6 +26,7 @@ class FaultCode(Enum):
     BYTES_OUTSIDE = auto()
     PADDING_BEHIND = auto()
     ISA_LENGTH = auto()
+    ISA_END = auto()
     ISA_DELIMITERS = auto()
     ISA_REPETITION = auto()
     LINE_BREAK_INSIDE = auto()
@@ -79,6 +80,7 @@ class FaultCode(Enum):
     TRAILING_SPACE = auto()
     TRAILING_SEPARATOR = auto()
     DATE_RANGE_REVERSED = auto()
+    LINE_BREAK = auto()
     # numbering
     HL_NUMBER = auto()
     HL_PARENT = auto()

@@ -155,7 +155,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
         (engine._interchanges, engine._groups, engine._sets),
         sorted(code.name for code in engine._warned),
         sorted(engine._unsound),
-        (engine._unterminated, engine._was_empty),
+        (engine._wrapped, engine._unterminated, engine._was_empty),
         (reader.position - engine._gap_stop <= 2, engine._gap_is_padding),
         (reader.position, reader.closed, reader.too_long, reader.delimiters),
         reader.window.locate(reader.position),

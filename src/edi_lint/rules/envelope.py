@@ -14,9 +14,11 @@ from edi_lint.rules.examples import HEAD, SEGMENTS, TAIL, Example
 ISA, IEA = HEAD[0], TAIL[-1]
 
 _TRAILER_SAFETY = (
-    "The {header} is kept, and no claim says anything else. Where a segment of the {envelope} is "
-    "missing or out of place (ENV007, STR001) or half an envelope is, the fix is only suggested: "
-    "the trailer may be right and tell of what was lost. What is missing or repeated has no fix."
+    "The {header} is kept, and no claim says anything else. The fix is only suggested where "
+    "segments of the {envelope} may be lost, since the trailer may then be right: where a segment "
+    "is missing or out of place (ENV007, STR001), where half an envelope is, where SE01 is off by "
+    "more than two segments, and where GE01 or IEA01 counts more than there is. What is missing or "
+    "repeated has no fix."
 )
 
 
@@ -38,9 +40,17 @@ class IsaHeader(Rule):
         "Write ISA with every element at its fixed width (106 bytes with the terminator), choose "
         "delimiters that no value holds, and send nothing before ISA or after IEA."
     )
+    fix_safety = (
+        "The ids of sender and receiver (ISA06, ISA08) get the blanks after them that their width "
+        "asks for, which are not part of them. No other element of ISA is changed unasked."
+    )
     valid = (Example(),)
     invalid = (
-        Example(change=(("SUBMITTER      *ZZ", "SUBMITTER     *ZZ"),), at="ISA06"),
+        Example(
+            change=(("SUBMITTER      *ZZ", "SUBMITTER     *ZZ"),),
+            at="ISA06",
+            fixed=((ISA.replace("SUBMITTER      *ZZ", "SUBMITTER     *ZZ"), ISA),),
+        ),
         Example(change=(("ISA*00", "BATCH 17\nISA*00"),), at=""),
     )
 
@@ -131,6 +141,11 @@ class Counts(Rule):
     valid = (Example(),)
     invalid = (
         Example(
+            change=((f"SE*{SEGMENTS}*", f"SE*{SEGMENTS - 1}*"),),
+            at="SE01",
+            fixed=((f"SE*{SEGMENTS - 1}*0001", f"SE*{SEGMENTS}*0001"),),
+        ),
+        Example(
             change=((f"SE*{SEGMENTS}*", "SE*99*"),),
             at="SE01",
             fixed=(("SE*99*0001", f"SE*{SEGMENTS}*0001"),),
@@ -192,6 +207,10 @@ class ElementSyntax(Rule):
     A value that is too long is cut or refused; a letter where a number belongs cannot be read. The
     text of a note (NTE02) is STR009's. What is suggested: a number without a currency sign and
     thousands separators, letters without accents, a set control number with leading zeros.
+
+    A line break in a value is an error at each such value; the suggestion writes the value on one
+    line. A file that is wrapped at a fixed column gets one warning: its line breaks are read as if
+    they were not there.
     """
 
     code = "ENV008"
@@ -214,6 +233,11 @@ class ElementSyntax(Rule):
             change=(("PER*IC*EXAMPLE DESK", "PER*IC*EXAMPL\xc9 DESK"),),
             at="PER02",
             fixed=(("PER*IC*EXAMPL\xc9 DESK*TE*5555550100", "PER*IC*EXAMPLE DESK*TE*5555550100"),),
+        ),
+        Example(
+            claim=("NTE*ADD*PUMP REFILLED\nAT HOME", "HI*ABK:G8918"),
+            at="NTE02",
+            fixed=(("NTE*ADD*PUMP REFILLED\nAT HOME", "NTE*ADD*PUMP REFILLED AT HOME"),),
         ),
         Example(
             change=((f"SE*{SEGMENTS}*0001", f"SE*{SEGMENTS}*1"),),

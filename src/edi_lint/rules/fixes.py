@@ -101,6 +101,15 @@ def _header_number(place: Place, number: str | None, header: str) -> Fix | None:
     return place.write(number, f"write the number of {header}", _AUTOMATIC) if number else None
 
 
+def _isa_end(place: Place) -> Fix | None:
+    start, _ = place.segment.span(16)
+    width = len(place.value) - len(place.value.rstrip())
+    if place.segment.end - width <= start:
+        return None
+    edit = Edit(place.segment.end - width, place.segment.end, "")
+    return Fix(_SUGGESTED, "remove the blanks after ISA16", (edit,))
+
+
 def _line_number(place: Place) -> Fix:
     return place.write(str(place.fault.number), "number the service lines 1, 2, 3 …", _AUTOMATIC)
 
@@ -200,6 +209,8 @@ _DASHED_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _PUNCTUATION = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\t": " "}
 )
+_TEXTS = frozenset({"19", "93", "166", "352", "449", "933", "1035", "1036", "1037"})
+"""Data elements that contain words: city, names, addresses, descriptions, messages."""
 _SET_NUMBER = "329"
 """The data element of ST02 and SE02."""
 
@@ -217,11 +228,28 @@ def _listed(place: Place) -> Fix | None:
     return place.write(meant, f"write {meant}", _SUGGESTED)
 
 
+_PADDED = (6, 8)
+"""Elements of ISA that are filled up with blanks to their width: the ids."""
+
+
+def _padded(place: Place) -> Fix | None:
+    """An id of ISA with as many blanks behind it as its width asks for."""
+    if place.segment.tag != "ISA" or place.fault.element not in _PADDED or not place.is_unfolded:
+        return None
+    kept, width = place.value.rstrip(" "), place.fault.number
+    if not 0 < len(kept) <= width:
+        return None
+    edit = place.part(len(kept), len(place.value), " " * (width - len(kept)))
+    return Fix(_AUTOMATIC, f"pad it with blanks to {width} characters", (edit,))
+
+
 def _longer(place: Place) -> Fix | None:
     """A set's control number with leading zeros, if both its ends have the same.
 
-    Any other value lacks what nobody knows.
+    Any other value lacks what nobody knows, save the padding of an id in ISA.
     """
+    if place.segment.tag == "ISA":
+        return _padded(place)
     transaction, width = place.context.transaction, place.fault.number
     if place.spec is None or place.spec.number != _SET_NUMBER or transaction is None:
         return None
@@ -233,12 +261,32 @@ def _longer(place: Place) -> Fix | None:
 
 def _shorter(place: Place) -> Fix | None:
     """A note cut to its length; what else is too long cannot lose a part and stay what it is."""
+    if place.segment.tag == "ISA":
+        return _padded(place)
     if (place.segment.tag, place.fault.element) != NOTE or not place.is_unfolded:
         return None
     most = place.fault.number
     kept = place.value[:most].rstrip(" ")
     edit = place.part(len(kept), len(place.value), "")
     return Fix(_SUGGESTED, f"keep the first {most} characters of the note", (edit,))
+
+
+def _unbroken(place: Place) -> Fix | None:
+    """The value on one line: a space for a line break between the words of a text, else nothing."""
+    fault, segment = place.fault, place.segment
+    breaks = segment.breaks(fault.element, fault.component, fault.repeat)
+    start, end = segment.span(fault.element, fault.component, fault.repeat)
+    raw, offset = segment.raw, segment.start
+    is_text = place.spec is not None and place.spec.number in _TEXTS
+    room = place.spec.longest - len(place.value) if place.spec and is_text else 0
+    edits = []
+    for first, last in breaks:
+        around = raw[first - offset - 1 : first - offset] + raw[last - offset : last - offset + 1]
+        between = start < first and last < end and b" " not in around
+        text = " " if between and room > 0 else ""
+        room -= len(text)
+        edits.append(Edit(first, last, text))
+    return Fix(_SUGGESTED, "write the value on one line", tuple(edits)) if edits else None
 
 
 def _writable(place: Place) -> Fix | None:
@@ -315,6 +363,7 @@ def _range_turned(place: Place) -> Fix:
 
 
 _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
+    FaultCode.ISA_END: _isa_end,
     FaultCode.IEA_COUNT: _counted,
     FaultCode.GE_COUNT: _counted,
     FaultCode.SE_COUNT: _counted,
@@ -336,4 +385,5 @@ _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
     FaultCode.BAD_CHARACTER: _writable,
     FaultCode.BAD_DATE: _readable_date,
     FaultCode.DATE_RANGE_REVERSED: _range_turned,
+    FaultCode.LINE_BREAK: _unbroken,
 }

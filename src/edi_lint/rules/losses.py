@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from edi_lint.engine import Block, Context, Fault
 from edi_lint.findings import Applicability, Finding
-from edi_lint.rules.structural import LOSSES, TRAILERS
+from edi_lint.rules.structural import TRAILERS, is_loss
 
 Flags = tuple[bool, bool, bool]
 """Whether something is lost in the interchange, the group and the set that are open."""
@@ -41,7 +41,7 @@ class Losses:
                 self._lost[level:] = self._unknown[level:] = [False] * (len(now) - level)
                 break
         self._open = now
-        if any(fault.code in LOSSES for fault in block.faults):
+        if any(is_loss(fault) for fault in block.faults):
             pairs = zip(self._lost, now, strict=True)
             self._lost = [lost or ordinal > 0 for lost, ordinal in pairs]
 

@@ -68,7 +68,8 @@ def describe(fault: Fault, context: Context, lost: bool = False) -> Described:
     rule = words.rule
     if tag in _OUTSIDE_SETS and not fault.node and (response.ik304 or response.ik403):
         response = _envelope_response(tag, fault.element)
-        rule = envelope.IsaHeader if tag == "ISA" else rule
+        if tag == "ISA" and fault.code is not FaultCode.LINE_BREAK_INSIDE:
+            rule = envelope.IsaHeader
     return Described(
         fault,
         rule,
@@ -238,9 +239,36 @@ def _repeats(fault: Fault, grammar: Grammar | None) -> str:
 def _count(what: str) -> Callable[[Fault, Grammar | None], str]:
     def message(fault: Fault, grammar: Grammar | None) -> str:
         del grammar
-        return f"{fault.segment.tag}01 is not the number of {what}: the file has {fault.number}"
+        says = f"{fault.segment.tag}01 is not the number of {what}: the file has {fault.number}"
+        difference = fault.number - stated_count(fault)
+        return f"{says}, {abs(difference)} {'more' if difference > 0 else 'fewer'}"
 
     return message
+
+
+def stated_count(fault: Fault) -> int:
+    """The count that a trailer states, by the fault about it; no more than its first 12 digits."""
+    return int(fault.segment.value(1)[:_LONGEST_COUNT] or 0)
+
+
+def is_loss(fault: Fault) -> bool:
+    """Whether a fault shows that segments may be lost in the envelopes that are open.
+
+    A count that is far off, or that counts sets or groups that are not there, shows it as well.
+    """
+    if fault.code in LOSSES:
+        return True
+    if fault.code is FaultCode.SE_COUNT:
+        return abs(fault.number - stated_count(fault)) > NEAR
+    if fault.code in (FaultCode.GE_COUNT, FaultCode.IEA_COUNT):
+        return not 0 < fault.number - stated_count(fault) <= NEAR
+    return False
+
+
+NEAR = 2
+"""How far a count may be off that is corrected unasked: so many segments are miscounted, more are
+lost."""
+_LONGEST_COUNT = 12
 
 
 def _missing_segment(fault: Fault, grammar: Grammar | None) -> str:
@@ -282,6 +310,12 @@ _WORDS: dict[FaultCode, Words] = {
         lambda f, g: f"ISA has {f.number} bytes with its terminator; it must have 106",
         Response(ta105="024"),
     ),
+    FaultCode.ISA_END: Words(
+        _E.IsaHeader,
+        _says("blanks come after ISA16; the segment terminator must come next"),
+        Response(ta105="027"),
+        help="Write the segment terminator directly after ISA16: it is byte 106 of the header.",
+    ),
     FaultCode.ISA_DELIMITERS: Words(
         _E.IsaHeader,
         _says("the delimiters are not four different characters that data cannot hold"),
@@ -296,7 +330,7 @@ _WORDS: dict[FaultCode, Words] = {
     ),
     FaultCode.LINE_BREAK_INSIDE: Words(
         _E.ElementSyntax,
-        _says("line breaks stand inside segments; they are read as if they were not there"),
+        _says("line breaks are inside segments; they are read as if they were not there"),
         _SEGMENT_LEVEL,
         Severity.WARNING,
     ),
@@ -490,6 +524,12 @@ _WORDS: dict[FaultCode, Words] = {
         _S.Codes,
         lambda f, g: f"{_name(f, g)} does not have the form that the guide asks for",
         _element_response("I12"),
+    ),
+    FaultCode.LINE_BREAK: Words(
+        _E.ElementSyntax,
+        lambda f, g: f"{_name(f, g) if f.element else 'the segment tag'} contains a line break",
+        _element_response("6"),
+        help="Take line breaks out of notes and names before the file is written.",
     ),
     FaultCode.NOT_USED: Words(
         _S.NotUsed,

@@ -11,12 +11,17 @@ ISA_LENGTH = 106
 
 _SEPARATORS_AT = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 _SEARCHED = 400
+_SPACES = (b" ", b"\t", b"\r", b"\n")
+_BLANKS = (b" ", b"\t")
 _VERSION_WITH_REPETITION = b"00402"
 
 
 @dataclass(frozen=True)
 class Delimiters:
     """One byte each. `repetition` is empty before version 00402, where ISA11 is no delimiter.
+
+    ISA12 gives the version. Where GS08 names a 5010 guide, ISA11 is one, whatever ISA12 says.
+
 
     `sound` is False where ISA names a delimiter that cannot be one: it is read without it.
     """
@@ -67,11 +72,14 @@ def read_isa(data: bytes, at: int) -> tuple[Delimiters, int] | None:
     separator = data[at + 3 : at + 4]
     if separator.isalnum() or separator in b" \r\n" or data.find(separator, at + 4, at + 14) < 0:
         return None
+    end = _after_sixteen(data, at, separator)
+    late = _late_terminator(data, end, separator) if end is not None else None
+    if end is not None and late is not None:
+        return _delimiters(data, at, separator, end - 1, late)
     if len(data) >= at + ISA_LENGTH and all(
         data[at + n : at + n + 1] == separator for n in _SEPARATORS_AT
     ):
         return _delimiters(data, at, separator, at + 104, at + 105)
-    end = _after_sixteen(data, at, separator)
     follower = re.compile(rb"(?=(.)[\r\n\t ]*(?:GS|TA1|IEA)" + re.escape(separator) + b")", re.S)
     if end is not None and (follower.match(data, end) or not data[end + 1 : end + 2].strip()):
         return _delimiters(data, at, separator, end - 1, end)
@@ -97,6 +105,29 @@ def _after_sixteen(data: bytes, at: int, separator: bytes) -> int | None:
     return end if end < len(data) else None
 
 
+def _late_terminator(data: bytes, at: int, separator: bytes) -> int | None:
+    """The index of a terminator that white space parts from ISA16; `at` is its place.
+
+    None where the terminator is at its place. A line break is one itself if no other byte comes
+    before the next segment.
+    """
+    if data[at : at + 1] not in _SPACES:
+        return None
+    after = rb"[\r\n\t ]*(?:GS|TA1|IEA)" + re.escape(separator)
+    found = re.compile(rb"[\r\n\t ]+([^\r\n\t A-Za-z0-9])" + after).match(data, at)
+    if found is None and data[at : at + 1] in _BLANKS:
+        found = re.compile(rb"[\t ]+([\r\n])" + after).match(data, at)
+    return found.start(1) if found else None
+
+
+def names_5010(data: bytes, at: int, separator: bytes) -> bool | None:
+    """Whether the GS after the ISA that ends at `at` names a 5010 guide; None without a GS."""
+    elements = data[at + 1 : at + _SEARCHED].lstrip().split(separator, 9)
+    if len(elements) < 9 or elements[0] != b"GS":
+        return None
+    return elements[8].startswith(b"005010")
+
+
 def _delimiters(
     data: bytes, at: int, separator: bytes, component_at: int, end: int
 ) -> tuple[Delimiters, int]:
@@ -104,7 +135,9 @@ def _delimiters(
     named = data[component_at : component_at + 1]
     component = b":" if named == separator or named.isalnum() else named
     repetition = b""
-    if len(elements) > 12 and elements[12] >= _VERSION_WITH_REPETITION:
+    if len(elements) > 12 and (
+        elements[12] >= _VERSION_WITH_REPETITION or names_5010(data, end, separator)
+    ):
         repetition = elements[11]
     terminator = data[end : end + 1]
     sound = component == named

@@ -277,6 +277,11 @@ class Reader:
                 return b""
             self._load(self.position)
 
+    def look_ahead(self, start: int, length: int) -> None:
+        """Have `length` bytes from the file offset `start` on in the window, or all there are."""
+        while not self._ended and self.window.base + len(self.window.data) < start + length:
+            self._load(start)
+
     def _load(self, position: int) -> None:
         """Read more; keep what starts at `position` or at `keep_from`, whichever is first."""
         old = self.window

@@ -113,18 +113,43 @@ class Segment:
 
         Element 0 is the tag. What is missing has the empty range at which it would stand.
         """
-        start, end = _part(self.raw, 0, self.end - self.start, self.delimiters.element, element)
-        if repeat and self.delimiters.repetition:
-            start, end = _part(self.raw, start, end, self.delimiters.repetition, repeat - 1)
-        if component:
-            start, end = _part(self.raw, start, end, self.delimiters.component, component - 1)
         raw = self.raw
+        start, end = self._range(raw, element, component, repeat)
         breaks = self.delimiters.line_breaks
         while start < end and raw[start] in breaks:
             start += 1
         while end > start and raw[end - 1] in breaks:
             end -= 1
         return self.start + start, self.start + end
+
+    def breaks(
+        self, element: int = 0, component: int = 0, repeat: int = 0
+    ) -> list[tuple[int, int]]:
+        """The line breaks in an element, or in a part of it as in `span`: file offsets, half-open.
+
+        Those at its ends, which are not in its span, count too.
+        """
+        raw = self.raw
+        start, end = self._range(raw, element, component, repeat)
+        line_breaks = self.delimiters.line_breaks
+        found: list[tuple[int, int]] = []
+        for at in range(start, end):
+            if raw[at] not in line_breaks:
+                continue
+            if found and found[-1][1] == self.start + at:
+                found[-1] = (found[-1][0], self.start + at + 1)
+            else:
+                found.append((self.start + at, self.start + at + 1))
+        return found
+
+    def _range(self, raw: bytes, element: int, component: int, repeat: int) -> tuple[int, int]:
+        """The range of a part in the raw bytes, with the line breaks at its ends."""
+        start, end = _part(raw, 0, len(raw), self.delimiters.element, element)
+        if repeat and self.delimiters.repetition:
+            start, end = _part(raw, start, end, self.delimiters.repetition, repeat - 1)
+        if component:
+            start, end = _part(raw, start, end, self.delimiters.component, component - 1)
+        return start, end
 
     def locate(self) -> tuple[int, int]:
         """Physical line and column of the tag, both from 1."""
