@@ -251,6 +251,17 @@ DAMAGE: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "an interchange once more": lambda s: [*s[:-1], *s],
     "cut off": lambda s: [*s[:-200], s[-200][:-1]],
     "another kind of claim": lambda s: [x.replace(b"005010X222A1", b"005010X223A2") for x in s],
+    "a group that names another guide": lambda s: [
+        x.replace(b"*X*005010X222A1", b"*X*005010X223A2") for x in s
+    ],
+    "ST01 of another set": lambda s: [x.replace(b"ST*837*", b"ST*830*") for x in s],
+    "an ST03 here and there that is of another guide": lambda s: [
+        x.replace(b"005010X222A1", b"005010X223A2") if b"ST*837" in x and b"3*0" in x else x
+        for x in s
+    ],
+    "ST sets of institutional claims among the others": lambda s: [
+        x.replace(b"SV1*HC:", b"SV2*0250*HC:") if 300 < n < 900 else x for n, x in enumerate(s)
+    ],
     "nothing but terminators": lambda s: [*s[:700], *([b""] * 3000), *s[700:]],
     "one terminator is lost": lambda s: [*s[:500], s[500] + s[501], *s[502:]],
     "an old guide": lambda s: [x.replace(b"005010X222A1", b"004010X098A1") for x in s],

@@ -24,7 +24,7 @@ from edi_lint.engine import (
     open_engine,
     watching,
 )
-from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
+from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, resume, snapshot
 from edi_lint.engine.survey import Cut
 from edi_lint.findings import Finding, Location, Severity
@@ -415,8 +415,8 @@ class Linter:
         elif kind is BlockKind.SKIPPED and block.first_ordinal == 1:
             assert context.transaction is not None
             result.transactions += 1
-            guide = context.transaction.guide or _group_guide(block)
-            key = (shown_number(context.transaction.type), shown_number(guide))
+            transaction = context.transaction
+            key = (shown_number(transaction.type), shown_number(transaction.guide))
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
     def _findings(
@@ -670,10 +670,6 @@ def _claim_of(hit: Hit, block: Block) -> str:
 
 def _grammar(block: Block) -> Grammar | None:
     return block.context.transaction.grammar if block.context.transaction else None
-
-
-def _group_guide(block: Block) -> str:
-    return block.context.group.guide if block.context.group else ""
 
 
 def _location(place: _Place, block: Block, claim: str, line: str) -> Location:

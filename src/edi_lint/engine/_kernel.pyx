@@ -27,6 +27,7 @@ cdef enum:
     # Limits of one segment: beyond them the reference engine takes over.
     SEGMENT_BYTES = 2048
     ELEMENTS = 40
+    AHEAD = 32768  # as in identity.py
     PACKED = 7
     DEPTH = 16
     SLOTS = 128
@@ -931,7 +932,7 @@ cdef class Kernel:
             if self.in_set:
                 why = self._place(slot, base + start, base + i)
             else:
-                why = self._open_set(slot, base + start, base + i)
+                why = self._open_set(slot, data, i, base + start, base + i)
             if why != MORE:
                 return why
             self.here, self.there = self.there, self.here
@@ -1109,7 +1110,46 @@ cdef class Kernel:
         self.in_set = False
         return MORE
 
-    cdef int _open_set(self, int slot, long long start, long long end) except -1 nogil:
+    cdef int _is_professional(self, const unsigned char[::1] data, size_t at) except -1 nogil:
+        """Whether the set whose ST ends here has a service line that only an 837P has.
+
+        The first one is near; where none is found, the reference engine looks further.
+        """
+        cdef size_t size = min(<size_t>data.shape[0], at + AHEAD)
+        cdef unsigned char terminator = data[at], separator
+        cdef unsigned char a, b
+        cdef const void *found
+        cdef const unsigned char[::1] classes = self.byte_class
+        separator = self.text[self.element_end[0]]
+        while at + 7 < size:
+            at += 1
+            while at + 7 < size and classes[data[at]] & IS_PADDING:
+                at += 1
+            a = data[at]
+            b = data[at + 1]
+            if a == c"S" and b == c"V" and data[at + 2] == c"1" and data[at + 3] == separator:
+                a = data[at + 4]
+                b = data[at + 5]
+                if (
+                    _is_capital(a) and _is_capital(b) and not (a == c"A" and b == c"D")
+                    and not classes[data[at + 6]] & IS_BREAK
+                    and not _is_plain(data[at + 6])
+                ):
+                    return True
+            elif (a == c"S" and (b == c"E" or b == c"T")) or (
+                a == c"G" and (b == c"E" or b == c"S")
+            ) or (a == c"I" and (b == c"E" or b == c"S")):
+                return False
+            found = memchr(&data[at], terminator, size - at)
+            if found == NULL:
+                return False
+            at = <size_t>(<const unsigned char *>found - &data[0])
+        return False
+
+    cdef int _open_set(
+        self, int slot, const unsigned char[::1] data, size_t ends_at, long long start,
+        long long end,
+    ) except -1 nogil:
         """An ST behind an SE: take it if it is the one before, but for the next number.
 
         As that one had no fault, this one has none.
@@ -1129,6 +1169,8 @@ cdef class Kernel:
         for i in range(at, at + digits):
             number = 10 * number + self.text[i] - c"0"
         if number != self.set_number + 1 or number > self.set_number_above:
+            return REFERENCE
+        if not self._is_professional(data, ends_at):
             return REFERENCE
         self.set_number = number
         for i in range(digits):
@@ -2333,6 +2375,15 @@ cdef bint _noted(
     if kind == NOTE_C:
         return present & rest == rest
     return present & rest != 0
+
+
+cdef inline bint _is_capital(unsigned char byte) noexcept nogil:
+    return c"A" <= byte <= c"Z"
+
+
+cdef inline bint _is_plain(unsigned char byte) noexcept nogil:
+    """Whether it is a letter of ASCII or a digit."""
+    return c"a" <= (byte | 32) <= c"z" or c"0" <= byte <= c"9"
 
 
 cdef int _holds_isa(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine import _kernel
+from edi_lint.engine.identity import PROFESSIONAL
 from edi_lint.engine.numbering import Numbering
 from edi_lint.engine.reference import Alike, Engine, element_faults
 from edi_lint.engine.result import (
@@ -226,7 +227,9 @@ class CompiledEngine(Engine):
         more = (
             group.header is not None
             and transaction.header is not None
+            and transaction.type == "837"
             and transaction.guide == group.guide
+            and group.guide in tables.grammar.answers
             and control.isascii()
             and control.isdecimal()
             and len(control) <= _LONGEST_CONTROL
@@ -489,7 +492,13 @@ class _Run:
             segment = Segment(self.reader.window, start, end, delimiters, node, 1)
             type_, control, guide = segment.values[1:4]
             self.sets[header] = TransactionSet(
-                row[_SET_NUMBER], control, type_, guide, self.tables.grammar, segment
+                row[_SET_NUMBER],
+                control,
+                type_,
+                guide,
+                self.tables.grammar,
+                segment,
+                PROFESSIONAL,
             )
         return self.sets[header]
 

@@ -12,10 +12,21 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.elements import acceptor, broken_values, check
+from edi_lint.engine.identity import (
+    AHEAD,
+    CURRENT_GUIDE,
+    KINDS,
+    OLD_GUIDE,
+    Labels,
+    contradictions,
+    identify,
+    written_as,
+)
 from edi_lint.engine.numbering import Numbering, plain_number
 from edi_lint.engine.result import (
     Block,
@@ -40,9 +51,6 @@ Alike = Callable[[Block, int, int], bool]
 
 The block is of it, or of one before it below the same billing provider.
 """
-
-CURRENT_GUIDE = "005010X222A1"
-OLD_GUIDE = "004010X098A1"
 
 _LEVELS = {
     "ST_LOOP": BlockKind.TRANSACTION,
@@ -115,6 +123,10 @@ class Engine:
         self._group_numbers = ControlNumbers()
         self._set_numbers = ControlNumbers()
         self._warned: set[FaultCode] = set()
+        self.group_fits: bool | None = None
+        """Whether GS01 and GS08 fit the sets of the group; None before they could be judged."""
+        self._label_faults: list[Fault] = []
+        """Faults of GS01 and GS08, which ENV006 may tell of when the first set is known."""
         self._numbering = Numbering()
         self._unsound: set[tuple[str, int]] = set()
         self._wrapped = False
@@ -555,6 +567,8 @@ class Engine:
         number = segment.value(6)
         self._unsound -= {("GS", 6)} - _elements_of("GS", faults)
         self._begin_group(number, segment.value(8), segment)
+        self._label_faults = [f for f in faults if f.element in _GROUP_LABELS]
+        faults = [f for f in faults if f.element not in _GROUP_LABELS]
         plain = plain_number(number)
         if plain in self._group_numbers:
             faults.append(Fault(FaultCode.GS_NUMBER_REPEATED, segment, segment.node, 6))
@@ -566,6 +580,8 @@ class Engine:
         self._groups += 1
         self._sets = 0
         self._set_numbers = ControlNumbers()
+        self.group_fits = None
+        self._label_faults = []
         group = FunctionalGroup(self._groups, number, guide, header)
         self.context = Context(self.context.interchange, group)
 
@@ -575,6 +591,7 @@ class Engine:
         yield from self._end_set(segment)
         faults = self._envelope_elements(segment)
         faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
+        faults += self._held_faults()
         group = self.context.group
         if group is None:
             faults.append(Fault(FaultCode.GS_MISSING, segment, segment.node))
@@ -607,7 +624,8 @@ class Engine:
             faults.append(Fault(FaultCode.GS_MISSING, segment))
             self._begin_group("", segment.value(3), None)
         number = segment.value(2)
-        self._begin_set(segment.value(1), number, segment.value(3), segment)
+        self.reader.keep_from = start
+        labels = self._begin_set(segment, self._ahead())
         block = self._open(BlockKind.TRANSACTION, start)
         block.faults = faults
         transaction = self.context.transaction
@@ -615,6 +633,7 @@ class Engine:
         if number in self._set_numbers:
             faults.append(Fault(FaultCode.ST_NUMBER_REPEATED, segment, 0, 2))
         self._set_numbers.add(number)
+        wrong = self._wrong_labels(labels, segment)
         if transaction.grammar is None:
             block.kind = BlockKind.SKIPPED
         else:
@@ -623,54 +642,112 @@ class Engine:
             self._elements(self.walker.node, segment)
             self._breaks(segment.node, segment)
             self._unsound |= _elements_of("ST", faults)
-            faults.extend(self._guide_faults(segment))
+            told = {f.element for f in wrong if f.segment is segment}
+            block.faults = faults = [f for f in faults if f.element not in told]
+        told = {f.element for f in wrong if f.segment is not segment}
+        faults += wrong
+        faults += [f for f in self._held_faults() if f.element not in told]
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(segment.node)
 
-    def _begin_set(self, type_: str, number: str, guide: str, header: Segment | None) -> None:
+    def _ahead(self) -> Iterator[bytes]:
+        """The segments that come next, as far as they can tell what a set is."""
+        return self.reader.ahead(AHEAD)
+
+    def _held_faults(self) -> list[Fault]:
+        """Faults of GS01 and GS08, at the first set of the group or where it ends without any."""
+        faults, self._label_faults = self._label_faults, []
+        return faults if self._sets <= 1 else []
+
+    def _begin_set(self, header: Segment | None, segments: Iterable[bytes]) -> Labels:
+        """A set begins, with its ST or without, and goes on with these segments."""
         self._sets += 1
         self._ordinal = 1
         self._claims = 0
-        group = self.context.group
-        assert group is not None
-        grammar = _grammar_of(type_, guide, group.guide)
-        transaction = TransactionSet(self._sets, number, type_, guide, grammar, header)
-        self.context = Context(self.context.interchange, group, transaction)
+        interchange, group = self.context.interchange, self.context.group
+        assert interchange is not None and group is not None
+        assert self.reader.delimiters is not None
+        labels = Labels(
+            group.header.value(1) if group.header else None,
+            group.guide if group.header else None,
+            header.value(1) if header else None,
+            header.value(3) if header else None,
+        )
+        version = interchange.header.value(12)
+        kind, grammar, named = identify(labels, segments, self.reader.delimiters, version)
+        type_, guide = labels.type or "837", labels.guide or ""
+        if grammar is None:
+            type_, guide = written_as(labels, kind)
+        number = header.value(2) if header else ""
+        transaction = TransactionSet(self._sets, number, type_, guide, grammar, header, kind, named)
+        self.context = Context(interchange, group, transaction)
         self.walker = None
         if grammar is not None:
             self.walker = Walker(moves_of(grammar), self._report, self._peek)
-            assert self.reader.delimiters is not None
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
             self._level = self.walker.frames[0]
             self._numbering = Numbering()
+        return labels
 
-    def _guide_faults(self, segment: Segment) -> list[Fault]:
-        """GS01, GS08 and ST03 of an 837P: which guide the set follows, and whether both agree."""
+    def _wrong_labels(self, labels: Labels, segment: Segment) -> list[Fault]:
+        """Where GS01, GS08, ST01 and ST03 do not say what the set is."""
         transaction, group = self.context.transaction, self.context.group
         assert transaction is not None and group is not None
-        assert transaction.grammar is not None
+        if transaction.grammar is None:
+            return self._of_other_kind(labels, transaction.kind, group.header, segment)
+        known = transaction.grammar.answers
         header = group.header
         faults: list[Fault] = []
-        first = self._sets == 1
-        if header and first and header.value(1) != "HC":
-            faults.append(Fault(FaultCode.GROUP_NOT_HC, header, header.node, 1))
-        if transaction.grammar.guide == OLD_GUIDE:
-            if FaultCode.GUIDE_OLD not in self._warned and header:
-                self._warned.add(FaultCode.GUIDE_OLD)
-                faults.append(Fault(FaultCode.GUIDE_OLD, header, header.node, 8))
-            return faults
-        known = transaction.grammar.answers
-        if header and group.guide not in known:
-            if first:
+        group_named = header is not None and group.guide in known
+        if header and self.group_fits is None:
+            if header.value(1) != "HC":
+                faults.append(Fault(FaultCode.GROUP_NOT_HC, header, header.node, 1))
+            if not group_named:
                 faults.append(Fault(FaultCode.GUIDE_DIFFERS, header, header.node, 8))
-        elif header and not transaction.guide:
-            faults.append(Fault(FaultCode.GUIDE_UNNAMED, segment, segment.node, 3))
-        elif header and transaction.guide != group.guide:
+            self.group_fits = not faults
+            if labels.guide == group.guide in _VARIANTS:
+                faults.append(Fault(FaultCode.GUIDE_VARIANT, header, header.node, 8))
+        if labels.type not in (None, "837"):
+            faults.append(Fault(FaultCode.TYPE_NOT_837, segment, segment.node, 1))
+        if transaction.grammar.guide == OLD_GUIDE:
+            if FaultCode.GUIDE_OLD not in self._warned:
+                self._warned.add(FaultCode.GUIDE_OLD)
+                place, element = (header, 8) if header else (segment, 0)
+                faults.append(Fault(FaultCode.GUIDE_OLD, place, place.node, element))
+        elif labels.guide is None:
+            pass
+        elif not labels.guide:
+            if group_named:
+                faults.append(Fault(FaultCode.GUIDE_UNNAMED, segment, segment.node, 3))
+        elif labels.guide not in known or (group_named and labels.guide != group.guide):
             faults.append(Fault(FaultCode.GUIDE_DIFFERS, segment, segment.node, 3))
-        elif header and group.guide != CURRENT_GUIDE and first:
-            faults.append(Fault(FaultCode.GUIDE_VARIANT, header, header.node, 8))
+        return faults
+
+    def _of_other_kind(
+        self, labels: Labels, kind: str, header: Segment | None, segment: Segment
+    ) -> list[Fault]:
+        """Where labels call another set a set of claims, or claims another set."""
+        wrong = contradictions(labels, kind)
+        number = KINDS.index(kind) if kind else 0
+        faults = [
+            Fault(FaultCode.LABEL_OF_OTHER_KIND, segment, 0, element, number=number)
+            for name, element in (("ST01", 1), ("ST03", 3))
+            if name in wrong
+        ]
+        of_group = [element for name, element in (("GS01", 1), ("GS08", 8)) if name in wrong]
+        if header is None or not of_group:
+            return faults
+        if self.group_fits and not faults:
+            fault = Fault(FaultCode.GROUP_OF_OTHER_KIND, segment, 0, 3, number=number)
+            faults.append(fault)
+        elif self.group_fits is None:
+            self.group_fits = False
+            faults += [
+                Fault(FaultCode.LABEL_OF_OTHER_KIND, header, header.node, element, number=number)
+                for element in of_group
+            ]
         return faults
 
     def _se(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
@@ -748,7 +825,7 @@ class Engine:
         yield from self._end_set(segment)
         if self.context.group.header is not None:
             block = self._open(BlockKind.TRAILER, segment.start)
-            block.faults.append(Fault(FaultCode.GE_MISSING, segment))
+            block.faults = [*self._held_faults(), Fault(FaultCode.GE_MISSING, segment)]
             yield block
         self.block = None
         self.context = Context(self.context.interchange)
@@ -767,7 +844,7 @@ class Engine:
         if self.walker is not None:
             self.walker.flush()
             fault.claim, fault.line = self.walker.claim, self.walker.line
-        block.faults.append(fault)
+        block.faults += [*self._held_faults(), fault]
         block.window = self.reader.window
         return block
 
@@ -798,21 +875,36 @@ class Engine:
     def _outside_sets(self, tag: str, start: int, end: int, raw: bytes) -> Iterator[Block]:
         """A segment inside an interchange but outside every set: its ST may be missing."""
         assert self.reader.delimiters is not None
-        group = self.context.group
-        if tag == "BHT" and group is not None and grammar_for(group.guide):
-            segment = self._envelope_segment(start, end, 1)
-            self._begin_set("837", "", group.guide, None)
-            self._open(BlockKind.TRANSACTION, start).first_ordinal += 1
-            self._report(Fault(FaultCode.ST_MISSING, segment))
-            finished = self._in_claims(start, end, raw)
-            if finished is not None:
-                yield finished
+        if tag == "BHT" and self.context.group is not None:
+            yield from self._without_st(start, end, raw)
             return
         segment = self._envelope_segment(start, end)
         code = FaultCode.SEGMENT_UNEXPECTED if _TAG.match(raw) else FaultCode.SEGMENT_UNRECOGNIZED
         faults = [Fault(code, segment), *self._break_faults(0, segment)]
         yield self._single(BlockKind.TRAILER, segment, faults)
         self.block = None
+
+    def _without_st(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
+        """A set begins with its BHT: its ST is missing."""
+        segment = self._envelope_segment(start, end, 1)
+        self.reader.keep_from = start
+        labels = self._begin_set(None, chain((raw,), self._ahead()))
+        transaction = self.context.transaction
+        assert transaction is not None
+        is_read = transaction.grammar is not None
+        block = self._open(BlockKind.TRANSACTION if is_read else BlockKind.SKIPPED, start)
+        self._report(Fault(FaultCode.ST_MISSING, segment))
+        wrong = self._wrong_labels(labels, segment)
+        told = {f.element for f in wrong}
+        block.faults += wrong
+        block.faults += [f for f in self._held_faults() if f.element not in told]
+        if is_read:
+            block.first_ordinal += 1
+            finished = self._in_claims(start, end, raw)
+            if finished is not None:
+                yield finished
+        else:
+            yield from self._in_skipped(start, end)
 
     def _bytes_outside(self, start: int, end: int, stop: int) -> Iterator[Block]:
         """Bytes that are no segment: one fault for a stretch, and no block reaches across it."""
@@ -876,25 +968,6 @@ def _head(grammar: Grammar, raw: bytes, delimiters: Delimiters) -> tuple[bytes, 
     return tag, value
 
 
-def _grammar_of(type_: str, guide: str, group_guide: str) -> Grammar | None:
-    """The grammar that reads a set, None when it is no 837P.
-
-    ST03 decides where it names a guide that we know, then GS08; an 837 in which neither names
-    any 837 guide at all is read as the current one.
-    """
-    if type_ != "837":
-        return None
-    found = grammar_for(guide) or (None if _other_guide(guide) else grammar_for(group_guide))
-    if found or _other_guide(guide) or _other_guide(group_guide):
-        return found
-    return grammar_for(CURRENT_GUIDE)
-
-
-def _other_guide(guide: str) -> bool:
-    """Whether this names an implementation guide, though none of the 837P's."""
-    return bool(_GUIDE.match(guide)) and grammar_for(guide) is None
-
-
 def _elements_of(tag: str, faults: list[Fault]) -> set[tuple[str, int]]:
     """The elements of an envelope segment whose values cannot be relied on."""
     return {(tag, f.element) for f in faults if f.code is not FaultCode.LINE_BREAK}
@@ -934,7 +1007,10 @@ _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
 _WIDTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING)
 _TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")
-_GUIDE = re.compile(r"00\d{4}X\d{3}")
+_GROUP_LABELS = (1, 8)
+"""GS01 and GS08, which say what the sets of a group are."""
+_VARIANTS = frozenset({"005010X222", "005010X222A2"})
+"""Names of the current guide that receivers do not expect."""
 _NO_DELIMITERS = Delimiters(b"*", b":", b"^", b"~")
 _ENVELOPE = {
     "ISA": Engine._isa,

@@ -43,6 +43,9 @@ class FaultCode(Enum):
     GE_COUNT = auto()
     GE_MISSING = auto()
     GROUP_NOT_HC = auto()
+    TYPE_NOT_837 = auto()
+    LABEL_OF_OTHER_KIND = auto()
+    GROUP_OF_OTHER_KIND = auto()
     GUIDE_DIFFERS = auto()
     GUIDE_UNNAMED = auto()
     GUIDE_VARIANT = auto()
@@ -117,7 +120,11 @@ class FunctionalGroup(NamedTuple):
 
 
 class TransactionSet(NamedTuple):
-    """An ST. `grammar` is None where this is no 837P. `ordinal` counts within the group."""
+    """An ST. `grammar` is None where this is no 837P. `ordinal` counts within the group.
+
+    `type` and `guide` are ST01 and ST03; of a set that is no 837P, what it is by its segments.
+    `kind` is its kind (`identity`); `named` the guide that a segment of it names.
+    """
 
     ordinal: int
     control_number: str
@@ -125,6 +132,8 @@ class TransactionSet(NamedTuple):
     guide: str
     grammar: Grammar | None
     header: Segment | None
+    kind: str = ""
+    named: str = ""
 
 
 class Context(NamedTuple):

@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from edi_lint.engine.control_numbers import ControlNumbers
+from edi_lint.engine.identity import PROFESSIONAL, kind_of_guide
 from edi_lint.engine.reference import Engine
 from edi_lint.engine.result import Block, BlockKind
 from edi_lint.engine.survey import NOWHERE, Cut, Mark
 from edi_lint.engine.walker import Walker
-from edi_lint.grammar import LoopNode
+from edi_lint.grammar import LoopNode, grammar_for
 
 
 class NotResumedError(RuntimeError):
@@ -91,6 +92,8 @@ def resume(engine: Engine, cut: Cut, seen: Seen) -> None:
     _through(engine, cut.interchange)
     engine._groups = cut.groups - 1
     _through(engine, cut.group)
+    if cut.sets > cut.in_set:
+        _judge_group(engine)
     if cut.in_set:
         engine._sets = cut.sets - 1
         _through(engine, cut.set)
@@ -111,6 +114,19 @@ def resume(engine: Engine, cut: Cut, seen: Seen) -> None:
     engine._set_numbers = nothing.joined(seen.sets)
     engine.silent_sets = engine.silent_claims = 0
     engine.silent_lines = engine.silent_matches = 0
+
+
+def _judge_group(engine: Engine) -> None:
+    """Take the group for judged by the sets before, as it is if all are what GS08 says."""
+    group = engine.context.group
+    if group is None or group.header is None:
+        return
+    kind = kind_of_guide(group.guide)
+    if kind == PROFESSIONAL:
+        fits = group.header.value(1) == "HC" and grammar_for(group.guide) is not None
+        engine.group_fits = fits
+    elif not kind:
+        engine.group_fits = False
 
 
 def _through(engine: Engine, mark: Mark) -> None:
@@ -154,6 +170,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
         [_range(b) for b in context[3:]],
         (engine._interchanges, engine._groups, engine._sets),
         sorted(code.name for code in engine._warned),
+        engine.group_fits,
         sorted(engine._unsound),
         (engine._wrapped, engine._unterminated, engine._was_empty),
         (reader.position - engine._gap_stop <= 2, engine._gap_is_padding),

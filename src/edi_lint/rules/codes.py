@@ -11,7 +11,7 @@ from typing import ClassVar
 from edi_lint.claims import Claim
 from edi_lint.codes.npi import npi_fault
 from edi_lint.engine import Part, SegmentPlace, Segments, Shape, Texts, ValuePlace
-from edi_lint.engine.reference import CURRENT_GUIDE
+from edi_lint.engine.identity import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.grammar import grammar_for
 from edi_lint.packs.profiles import MEDICARE

@@ -160,11 +160,14 @@ class Counts(Rule):
 
 
 class Guide(Rule):
-    """GS08 and ST03 name the same implementation guide, 005010X222A1 for professional claims.
+    """GS01, GS08, ST01 and ST03 say what the set is: HC, 837 and 005010X222A1 for an 837P.
 
-    Receivers choose their map by it: another name, or two different ones, fails or is routed to
-    the wrong place. The guide's other two names (005010X222, 005010X222A2) read the same and are
-    only warned of, as is a 4010 file.
+    Receivers choose their map by these labels: a wrong one, or two that differ, fails or is routed
+    to the wrong place. Whether a set is an 837P is decided by its segments (SV1 of professional, SV2
+    of institutional, SV3 of dental claims, or those of other sets), then by GS08, then by ST03. So a
+    set with a wrong label is linted, and the label is reported. Only a set that is another one is
+    skipped. The guide's other two names (005010X222, 005010X222A2) read the same and are only warned
+    of, as is a 4010 file. Where GS08 is not known, REF*87 tells a 4010 file.
     """
 
     code = "ENV006"
@@ -172,10 +175,26 @@ class Guide(Rule):
     level = 1
     severity = Severity.ERROR
     source = "pyx12 4.0.0 has no map for other names; X12's ST03 is to equal GS08"
-    help = "Write 005010X222A1 in GS08 and in ST03, and HC in GS01."
+    help = "Write HC in GS01, 837 in ST01, and 005010X222A1 in GS08 and in ST03."
     valid = (Example(),)
     invalid = (
-        Example(change=(("ST*837*0001*005010X222A1", "ST*837*0001*005010X222A2"),), at="ST03"),
+        Example(
+            change=(("ST*837*0001*005010X222A1", "ST*837*0001*005010X222A2"),),
+            at="ST03",
+            fixed=(("ST*837*0001*005010X222A2", "ST*837*0001*005010X222A1"),),
+        ),
+        Example(
+            change=(("ST*837*0001*005010X222A1~", "ST*837*0001*005010X222A1 ~"),),
+            at="ST03",
+            fixed=(("ST*837*0001*005010X222A1 ", "ST*837*0001*005010X222A1"),),
+        ),
+        Example(
+            change=(("ST*837*0001", "ST*830*0001"),),
+            at="ST01",
+            fixed=(("ST*830*0001*005010X222A1", "ST*837*0001*005010X222A1"),),
+        ),
+        Example(change=(("*X*005010X222A1", "*X*005010X223A2"),), at="GS08"),
+        Example(change=(("GS*HC*", "GS*HP*"),), at="GS01"),
     )
 
 

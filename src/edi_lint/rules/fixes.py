@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from edi_lint.engine import Context, Fault, FaultCode
 from edi_lint.engine.elements import characters, date_fault, is_date
+from edi_lint.engine.identity import kind_of_guide
 from edi_lint.findings import Applicability, Edit, Fix
 from edi_lint.grammar import ElementSpec, SegmentNode
 from edi_lint.privacy import PERSONAL
@@ -108,6 +109,36 @@ def _isa_end(place: Place) -> Fix | None:
         return None
     edit = Edit(place.segment.end - width, place.segment.end, "")
     return Fix(_SUGGESTED, "remove the blanks after ISA16", (edit,))
+
+
+def _type_837(place: Place) -> Fix:
+    return place.write("837", "write 837", _SUGGESTED)
+
+
+def _group_code(place: Place) -> Fix:
+    return place.write("HC", "write HC, the code of claims", _SUGGESTED)
+
+
+def _guide(place: Place) -> Fix | None:
+    """The guide that the set follows, as another label of it has it."""
+    transaction, group = place.context.transaction, place.context.group
+    if transaction is None or transaction.grammar is None:
+        return None
+    in_group, own = group.guide if group and group.header else "", transaction.guide
+    others = (in_group,) if place.fault.element == 3 else (own, transaction.named)
+    known = transaction.grammar.answers
+    guide = next((g for g in others if g in known), transaction.grammar.guide)
+    return place.write(guide, f"write {guide}", _SUGGESTED)
+
+
+def _guide_of_other(place: Place) -> Fix | None:
+    """The guide of a set that is no 837P, where its other label has it."""
+    transaction = place.context.transaction
+    if transaction is None or place.fault.element not in (3, 8):
+        return None
+    if kind_of_guide(transaction.guide) != transaction.kind:
+        return None
+    return place.write(transaction.guide, f"write {transaction.guide}", _SUGGESTED)
 
 
 def _line_number(place: Place) -> Fix:
@@ -370,6 +401,11 @@ _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
     FaultCode.IEA_NUMBER: _interchange_number,
     FaultCode.GE_NUMBER: _group_number,
     FaultCode.SE_NUMBER: _set_number,
+    FaultCode.GROUP_NOT_HC: _group_code,
+    FaultCode.TYPE_NOT_837: _type_837,
+    FaultCode.GUIDE_DIFFERS: _guide,
+    FaultCode.GUIDE_UNNAMED: _guide,
+    FaultCode.LABEL_OF_OTHER_KIND: _guide_of_other,
     FaultCode.LX_NUMBER: _line_number,
     FaultCode.HL_NUMBER: _level_number,
     FaultCode.HL_PARENT: _level_above,

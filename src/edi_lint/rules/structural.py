@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from edi_lint.engine import OUTSIDE, Context, Fault, FaultCode
+from edi_lint.engine.identity import KINDS
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode, envelope_node
 from edi_lint.privacy import shown_code, shown_tag
@@ -271,6 +272,12 @@ lost."""
 _LONGEST_COUNT = 12
 
 
+def _kind_named(fault: Fault) -> str:
+    """«an 837I», «an 835»."""
+    kind = KINDS[fault.number]
+    return f"{'an' if kind.startswith('8') else 'a'} {kind}"
+
+
 def _missing_segment(fault: Fault, grammar: Grammar | None) -> str:
     return f"{_where(_node(fault, grammar))} is missing"
 
@@ -395,10 +402,34 @@ _WORDS: dict[FaultCode, Words] = {
         _E.Guide,
         lambda f, g: (
             "ST03 differs from GS08"
-            if f.segment.tag == "ST"
-            else "GS08 does not name the guide that this set of professional claims follows"
+            if f.segment.tag == "ST" and g and f.segment.value(3) in g.answers
+            else f"{f.segment.tag}0{f.element} does not name the guide that this set of "
+            "professional claims follows"
         ),
         Response(ak905="2", ik502="I6"),
+    ),
+    FaultCode.TYPE_NOT_837: Words(
+        _E.Guide,
+        _says("ST01 is not 837; by its segments this is a set of professional claims"),
+        Response(ik502="6"),
+    ),
+    FaultCode.LABEL_OF_OTHER_KIND: Words(
+        _E.Guide,
+        lambda f, g: (
+            f"{f.segment.tag}0{f.element} does not say what this set is: {_kind_named(f)}; "
+            "the set is skipped"
+        ),
+        Response(ak905="2", ik502="I6"),
+        help="Send the set under the guide and in the group of its own kind.",
+    ),
+    FaultCode.GROUP_OF_OTHER_KIND: Words(
+        _E.Guide,
+        lambda f, g: (
+            f"this set is {_kind_named(f)}, and its group (GS08) is one of other sets; "
+            "the set is skipped"
+        ),
+        Response(ak905="2", ik502="I6"),
+        help="Send the set in a group of its own kind: a group follows one guide.",
     ),
     FaultCode.GUIDE_UNNAMED: Words(
         _E.Guide,

@@ -15,7 +15,7 @@ from heapq import merge
 from typing import BinaryIO, Protocol
 
 from edi_lint.engine import OUTSIDE, Block, BlockKind, Context, FaultCode, Interchange
-from edi_lint.engine.reference import OLD_GUIDE
+from edi_lint.engine.identity import OLD_GUIDE
 from edi_lint.findings import Finding
 from edi_lint.linting import FileResult, Linter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.engine import OUTSIDE, Block, TransactionSet
-from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
+from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
 from edi_lint.privacy import Phi, printable, shown_number, visible_values
 from edi_lint.transform import meanings
@@ -87,7 +87,9 @@ class Rows:
             )
         if transaction is not None and transaction is not self._set:
             self._set, self._loops = transaction, ()
-            guide = transaction.guide or (group.guide if group else "")
+            guide = transaction.guide
+            if not guide and group and transaction.grammar is not None:
+                guide = group.guide
             note = printable(" ".join(filter(None, (transaction.type, guide))))
             if transaction.grammar is None:
                 note += ", skipped: this is no 837P"

@@ -282,6 +282,26 @@ class Reader:
         while not self._ended and self.window.base + len(self.window.data) < start + length:
             self._load(start)
 
+    def ahead(self, limit: int) -> Iterator[bytes]:
+        """The segments after the last one that was yielded, as far as they end within `limit`
+        bytes. What is read for it stays in the window.
+        """
+        if self.delimiters is None:
+            return
+        terminator, padding = self.delimiters.terminator, self.delimiters.padding
+        breaks = self.delimiters.line_breaks
+        position, stop = self.position, self.position + limit
+        while True:
+            data, base = self.window.data, self.window.base
+            end = data.find(terminator, position - base, stop - base)
+            if end >= 0:
+                yield data[position - base : end].lstrip(padding).translate(None, breaks)
+                position = base + end + 1
+            elif self._ended or base + len(data) >= stop:
+                return
+            else:
+                self._load(self.position)
+
     def _load(self, position: int) -> None:
         """Read more; keep what starts at `position` or at `keep_from`, whichever is first."""
         old = self.window

@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from edi_lint.engine.elements import is_time
-from edi_lint.engine.reference import CURRENT_GUIDE, OLD_GUIDE
+from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.grammar import ElementSpec, Grammar, grammar_for
 
 
