@@ -162,12 +162,12 @@ class Counts(Rule):
 class Guide(Rule):
     """GS01, GS08, ST01 and ST03 say what the set is: HC, 837 and 005010X222A1 for an 837P.
 
-    Receivers choose their map by these labels: a wrong one, or two that differ, fails or is routed
-    to the wrong place. Whether a set is an 837P is decided by its segments (SV1 of professional, SV2
-    of institutional, SV3 of dental claims, or those of other sets), then by GS08, then by ST03. So a
-    set with a wrong label is linted, and the label is reported. Only a set that is another one is
-    skipped. The guide's other two names (005010X222, 005010X222A2) read the same and are only warned
-    of, as is a 4010 file. Where GS08 is not known, REF*87 tells a 4010 file.
+    Receivers choose their map by these labels: a wrong one, or two that differ, fails or goes to
+    the wrong place. Whether a set is an 837P is decided by its segments (SV1 of professional, SV2
+    of institutional, SV3 of dental claims, or those of other sets), then by GS08, then by ST03.
+    So a set with a wrong label is linted, and the label is reported. Only a set that is another
+    one is skipped. The guide's other two names (005010X222, 005010X222A2) read the same and are
+    only warned of, as is a 4010 file. Where GS08 is not known, REF*87 tells a 4010 file.
     """
 
     code = "ENV006"
