@@ -4,6 +4,7 @@ import pytest
 
 from edi_lint.linting import Linter
 from edi_lint.rules.examples import Example
+from edi_lint.rules.flow_rates import flow_rates
 
 LINTER = Linter()
 
@@ -34,6 +35,28 @@ def noted(text: str, modifiers: str = "", code: str = "A4306") -> Example:
         "FLOW RATE=60 MILLILITERS PER 1 HR",
         "60-100 ML/HR",
         "60 ML/HR THEN 80 ML/HR",
+        "250ML OVER 90 MIN",
+        "250 ML OVER 90 MINUTES",
+        "250 ML IN 90 MIN",
+        "250 ML/90 MIN",
+        "250 CC OVER 1.5 HOURS",
+        "250 ML OVER 1 HR 30 MIN",
+        "250 ML OVER 1 1/2 HR",
+        "500ML OVER AN HOUR",
+        "100 ML OVER HALF AN HOUR",
+        "100 ML OVER 30-60 MIN",
+        "1,000 ML OVER 8 HRS",
+        "1 L NS OVER 8 HOURS",
+        "250 ML NORMAL SALINE OVER 90 MIN",
+        "250 ML D5W TO RUN OVER 2 HR",
+        "250 ML OVER A 90 MIN PERIOD",
+        "250 ml over approx. 90 min",
+        "400 ML OVER 4 HOURS",
+        "1 ML/MIN",
+        "60 ML Q1H",
+        "RATE > 60 ML/HR",
+        "60 ML/HR NTE 300 ML",
+        "KNEE LT, 60 ML/HR",
     ],
 )
 def test_a_rate_of_fifty_and_more_is_found(text: str) -> None:
@@ -59,10 +82,51 @@ def test_a_rate_of_fifty_and_more_is_found(text: str) -> None:
         "50 ML/HR OR LESS",
         "60 MG/HR",
         "60 MCG/HR 5 ML/HR",
+        "LT 50 ML PER HR",
+        "RATE LT50ML/HR",
+        "lt 50 ml per hr",
+        "UNDER 50 ML/HR",
+        "BELOW 60 ML PER HOUR",
+        "LESS THAN OR EQUAL TO 50 ML/HR",
+        "NOT TO EXCEED A RATE OF 60 ML/HR",
+        "MAXIMUM FLOW RATE OF 60 ML/HR",
+        "NTE 60 ML/HR",
+        "<=50 ML PER HR",
+        "< 60 ML/H",
+        "50 ML OR LESS PER HOUR",
+        "50 OR LESS ML/HR",
+        "60 ML/HR (MAX)",
+        "60 ML PER HOUR MAXIMUM",
+        "60 ML/HR NTE",
+        "UP TO 250 ML OVER 90 MIN",
+        "250 ML OVER AT LEAST 90 MIN",
+        "400 ML OVER 3 DAYS",
+        "100 ML OVER 30 MIN THEN 5 ML/HR",
+        "5 ML/HR MAX 60 ML/HR",
+        "FLUSH WITH 10 ML NS OVER 1 MIN",
+        "5 ML BOLUS Q30MIN",
+        "400 ML. PAIN OVER 4 HOURS",
+        "OXYGEN 2 L/MIN",
+        "60 ML OVER 0 MIN",
     ],
 )
 def test_what_is_no_such_rate_is_left_alone(text: str) -> None:
     assert "COD002" not in codes(noted(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [("250ML OVER 90 MIN", "167"), ("RATE 75.5 ML/HR", "75.5"), ("1 ML/MIN", "60")],
+)
+def test_the_rate_is_said_by_the_hour(text: str, stated: str) -> None:
+    found = [f for f in LINTER.check(noted(text).file()).findings if f.code == "COD002"]
+    assert [f.message.partition(" ")[0] for f in found] == [stated]
+
+
+def test_a_long_text_is_read_in_one_pass() -> None:
+    for part in ("1 ML OVER ", "ML ", "1 ML MAX ", "< - ", "1 ML OVER : ~ ", "1 TO "):
+        text = part * 20_000
+        assert sum(1 for _ in flow_rates(text)) <= 20_000
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cache
 
 from edi_lint.claims import Claim, Note, ServiceLine
@@ -13,6 +12,7 @@ from edi_lint.findings import Applicability, Edit, Fix, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
+from edi_lint.rules.flow_rates import rates
 from edi_lint.x12 import Segment
 
 DESCRIPTION = 7
@@ -34,9 +34,10 @@ class RateContradictsCode(PackRule):
 
     The descriptor's limit is a rate, whatever the system holds: at 50 ml per hour and more the
     code is A4305. Looked at are the line's description (SV101-7) and its notes, and the claim's
-    notes as long as no other line could be meant by them. Only a number of milliliters (or cc) in
-    an hour is a rate; a limit (less than, up to, or less) is none, and where a text names a lower
-    rate too, nothing is said.
+    notes as long as no other line could be meant by them. A rate is a number of milliliters (or cc)
+    in an hour or a minute, or a volume over some minutes, hours or days (250 ML OVER 90 MIN). A
+    limit before or behind the number (LT, less than, up to, max, NTE, or less) is none, and neither
+    is what is given at once (bolus, flush); where a text names a lower rate too, nothing is said.
     """
 
     code = "COD002"
@@ -54,7 +55,8 @@ class RateContradictsCode(PackRule):
         Example(line=_described("PUMP 400 ML AT 5 ML/HR")),
         Example(line=_described("RATE LESS THAN 50 ML PER HOUR")),
         Example(line=_described("2-60 ML/HR SELECTABLE")),
-        Example(line=_noted("400ML OVER 4 HOURS")),
+        Example(line=_noted("RATE LT 50 ML PER HR")),
+        Example(line=_noted("400 ML OVER 3 DAYS")),
         Example(line=_noted("5 ML/HR, BOLUS 60 ML/HR")),
         Example(line=_described("RATE 75 ML/HR", "A4305")),
         Example(
@@ -66,6 +68,7 @@ class RateContradictsCode(PackRule):
         Example(line=_described("PUMP 60 ML/HR"), at="SV101-07"),
         Example(line=_noted("60ML PER HOUR PER ORDER"), at="NTE02"),
         Example(line=_noted("RATE 50 ML/H"), at="NTE02"),
+        Example(line=_noted("250ML OVER 90 MIN"), at="NTE02"),
         Example(claim=("NTE*ADD*100 CC/HR", "HI*ABK:G8918"), at="NTE02"),
         Example(
             claim=("NTE*ADD*RATE 75.5 MLHR", "HI*ABK:G8918"),
@@ -83,10 +86,10 @@ class RateContradictsCode(PackRule):
         places = [(line.sv1, 1, DESCRIPTION, line.description)]
         places += [(n.segment, 2, 0, n.text) for n in notes]
         for segment, element, component, text in places:
-            found = rates(text)
-            if found and min(found) >= limit.below:
+            least = min(rates(text), key=lambda rate: rate.number, default=None)
+            if least is not None and least.number >= limit.below:
                 message = (
-                    f"{min(found):f} ml per hour stands here; {line.code} is for less than "
+                    f"{least} ml per hour stands here; {line.code} is for less than "
                     f"{limit.below}, and from there on the code is {limit.otherwise}"
                 )
                 yield Hit(segment, element, component, message)
@@ -211,16 +214,6 @@ class PersonalData(ClaimRule):
                     yield Hit(segment, element, 0, message, fix, _line_of(claim, segment))
 
 
-_NUMBER = r"(?<![\d.,])\d{1,6}(?:\.\d{1,4})?"
-RATE = re.compile(
-    r"(?P<limit><=?|(?:LESS|MORE)\s+THAN|UNDER|BELOW|UP\s+TO|MAX(?:IMUM)?|EXCEED|AT\s+MOST)?"
-    rf"[\s.=]*(?:(?P<least>{_NUMBER})\s*(?:-|TO\b)\s*)?(?P<rate>{_NUMBER})"
-    r"\s*(?:MLS?|CCS?|MILLILIT(?:ER|RE)S?)"
-    r"\s*(?:(?:/|\bPER\b|\bAN?\b|\bEACH\b)\s*(?:1\s*)?H(?:RS?|OURS?)?|H(?:R|OURLY)?)\b"
-    r"(?P<or_less>\s*(?:OR\s+(?:LESS|BELOW|UNDER)|MAX))?",
-    re.ASCII,
-)
-
 _WITH_RATES = frozenset({"sibling", "other-pump", "inclusive", "insulin", "facility"})
 """Relations of a neighbouring code that make it an infusion with a rate."""
 
@@ -248,15 +241,6 @@ PERSONAL = (
     ("a birth date", _BIRTH),
     ("a telephone number", _TELEPHONE),
 )
-
-
-def rates(text: str) -> list[Decimal]:
-    """The flow rates in a text, in ml per hour; of a range the least. Limits are none."""
-    return [
-        Decimal(match["least"] or match["rate"])
-        for match in RATE.finditer(text.upper())
-        if not match["limit"] and not match["or_less"]
-    ]
 
 
 def _is_alone(line: ServiceLine, pack: Pack) -> bool:

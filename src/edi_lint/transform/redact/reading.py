@@ -11,8 +11,10 @@ from typing import Any
 from edi_lint.linting import run_of
 from edi_lint.packs import Pack
 from edi_lint.rules.codes import PO_BOX
+from edi_lint.rules.flow_rates import WORDS as RATE_WORDS
+from edi_lint.rules.flow_rates import flow_rates
 from edi_lint.rules.modifier_order import LIST, OVERFLOW, is_published, listed
-from edi_lint.rules.notes import PERSONAL, RATE, rates, topics_missing
+from edi_lint.rules.notes import PERSONAL, topics_missing
 from edi_lint.settings import Settings
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
@@ -21,12 +23,7 @@ _MOST_TRIES = 30
 _LONGEST_NOTE = 2_000
 """No element has room for as much; of a longer text nothing is left."""
 
-_WORDS = frozenset({
-    # around a flow rate: COD002
-    *("AN", "AT", "BELOW", "CC", "CCS", "EACH", "EXCEED", "HOUR", "HOURLY", "HOURS"),
-    *("HR", "HRS", "LESS", "MAX", "MAXIMUM", "MILLILITER", "MILLILITERS", "MILLILITRE"),
-    *("MILLILITRES", "ML", "MLH", "MLHOUR", "MLHR", "MLHRS", "MLS", "MORE", "MOST", "OR", "PER"),
-    *("THAN", "TO", "UNDER", "UP"),
+_WORDS = RATE_WORDS | frozenset({
     # before what belongs to a person: DOC004
     *("BIRTH", "BIRTHDATE", "BIRTHDAY", "BORN", "CELL", "DATE", "DOB", "FAX", "IS", "MOBILE"),
     *("NO", "NUM", "NUMBER", "OF", "ON", "PH", "PHONE", "SECURITY", "SOCIAL", "SS", "SSN", "TEL"),
@@ -85,7 +82,7 @@ class Reading:
         )
         phrases = sorted((w for w in contents if not w.isalpha()), key=len, reverse=True)
         either = "|".join(map(re.escape, phrases)) or r"(?!)"
-        self._fixed = (RATE, *_FIXED, re.compile(f"(?<![A-Z])(?:{either})(?![A-Z])"))
+        self._fixed = (*_FIXED, re.compile(f"(?<![A-Z])(?:{either})(?![A-Z])"))
         pairs = map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", repeat=2))
         self.modifiers = frozenset(filter(is_published, pairs)) - OVERFLOW
 
@@ -95,6 +92,7 @@ class Reading:
             return inventor.all_of(text)
         upper = text.translate(_ASCII_UPPER)
         fixed = [(*m.span(), m[0]) for form in self._fixed for m in form.finditer(upper)]
+        fixed += [(*span, upper[slice(*span)]) for rate in flow_rates(text) for span in rate.spans]
         if listed(text) and (match := LIST.fullmatch(text.upper())):
             fixed.append((*match.span("list"), match["list"]))
         spans = [(start, end, text[start:end]) for start, end, _ in fixed]
@@ -129,7 +127,7 @@ class Reading:
         """What rules take from a text."""
         upper = text.upper()
         return (
-            rates(text),
+            [(r.number, r.is_limit) for r in flow_rates(text)],
             [topics_missing(upper, pack) for pack in self._packs],
             [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)],
             listed(text),
