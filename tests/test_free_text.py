@@ -142,15 +142,46 @@ def test_a_long_text_is_read_in_one_pass() -> None:
         "RRKHLTSC",
         "MODIFIERS SC/CG",
         "OVERFLOW MODS SC",
-        "PUMP RENTED ON ORDER",
         "sc",
+        "PUMP RENTED, SC PER ORDER",
+        "MODIFIERS MS AS",
+        "99 AS 59",
+        "AS 59",
+        "RAGA FOR THE PUMP",
+        "59 RT SHOULDER",
+        "24 HR RENTAL SC",
     ],
 )
 def test_a_note_that_may_list_modifiers_is_enough_for_99(text: str) -> None:
     assert "MOD006" not in codes(noted(text, "RR:KH:LT:99", "E0781"))
 
 
-@pytest.mark.parametrize("text", ["ELASTOMERIC", "99", "MODIFIERS", "RR KH LT 99", "RRKHLT99"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ELASTOMERIC",
+        "99",
+        "MODIFIERS",
+        "RR KH LT 99",
+        "RRKHLT99",
+        "MORPHINE",
+        "MORPHINE 2 ML HR",
+        "PUMP RENTED ON ORDER",
+        "CATHETER",
+        "HOME CARE",
+        "MODIFIERS ATTACHED",
+        "DR SMITH MD",
+        "PA AT HOME",
+        "24 HR",
+        "50 CC",
+        "50 MG PO QD",
+        "AS ORDERED BY DR",
+        "5 ML/HR PER RN",
+        "LIDOCAINE",
+        "THAT PATIENT",
+        "ER VISIT",
+    ],
+)
 def test_a_note_that_cannot_list_more_modifiers_is_not_enough(text: str) -> None:
     assert codes(noted(text, "RR:KH:LT:99", "E0781")) == ["MOD006"]
 
@@ -174,6 +205,14 @@ def test_a_list_without_99_is_found_where_the_slots_are_full(text: str) -> None:
         "PUMP",
         "SC PER ORDER",
         "DRUG PER ORDER",
+        "CATHETER",
+        "CASE RATE",
+        "HOME",
+        "24 HR",
+        "50 CC",
+        "MD",
+        "99 24 HR",
+        "MODIFIERS ATTACHED",
     ],
 )
 def test_free_text_is_no_list(text: str) -> None:

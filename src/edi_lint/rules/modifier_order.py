@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from edi_lint.claims import Note, ServiceLine
 from edi_lint.codes.answers import Standing
@@ -31,10 +32,36 @@ _EQUIPMENT = re.compile(r"A[4-9]|[BEKL]", re.ASCII)
 _WORD = re.compile(r"[A-Z0-9]+", re.ASCII)
 _HEADINGS = frozenset({"MOD", "MODS", "MODIFIER", "MODIFIERS", "OVERFLOW"})
 LIST = re.compile(
-    r"(?:.*\b(?:MODIFIERS?|MODS?)\b|99|KB)?[\s:=-]*"
+    r"(?:(?P<head>.*\b(?:MODIFIERS?|MODS?)\b)|99|KB)?[\s:=-]*"
     r"(?P<list>[A-Z0-9]{2}(?:[\s,;/+]*[A-Z0-9]{2})*)[\s.]*",
     re.ASCII | re.DOTALL,
 )
+_UNITS = frozenset({
+    "AM", "CC", "CM", "DAY", "DAYS", "GAUGE", "GM", "HOUR", "HOURS", "HR", "HRS", "HS", "KG", "LB",
+    "LBS", "MCG", "MEQ", "MG", "MIN", "MINS", "ML", "MLS", "MM", "OZ", "PCT", "PM", "QD", "TABS",
+    "UN", "UNIT", "UNITS", "WEEK", "WEEKS", "WK", "WKS", "YEAR", "YEARS", "YO", "YR", "YRS",
+})  # fmt: skip
+"""What a number in a note counts, so that neither of the two is a modifier: 24 HR."""
+_TITLES = frozenset({"DO", "DR", "ER", "MA", "MD", "MR", "MS", "NP", "PA", "PT", "RN"})
+_OTHER_WORDS = frozenset({"AS", "AT", "ET", "GO", "HE", "HI", "ME", "PO", "ST", "UP", "US"})
+_NO_MODIFIERS = _UNITS | _TITLES | _OTHER_WORDS
+"""Words that a note has for itself, though some of them are published as modifiers."""
+
+_VOWEL = re.compile("[AEIOUY]")
+_WITHIN_WORDS = frozenset({
+    "BL", "BR", "CH", "CK", "CL", "CR", "CT", "FL", "FR", "FT", "GH", "GL", "GM", "GN", "GR", "HN",
+    "KN", "LC", "LD", "LF", "LK", "LL", "LM", "LP", "LS", "LT", "MB", "MM", "MN", "MP", "MS", "NB",
+    "NC", "ND", "NG", "NK", "NN", "NR", "NS", "NT", "PB", "PH", "PL", "PM", "PN", "PR", "PS", "PT",
+    "RB", "RC", "RD", "RF", "RG", "RK", "RL", "RM", "RN", "RP", "RR", "RS", "RT", "RV", "SC", "SH",
+    "SK", "SL", "SM", "SN", "SP", "SQ", "SS", "ST", "SV", "SW", "TC", "TH", "TL", "TM", "TN", "TR",
+    "TS", "TT", "TW", "WH", "WN", "WR", "XC", "XP", "XT",
+})  # fmt: skip
+"""Two consonants that stand together in words, so that a word may hold them by chance."""
+_USUAL = frozenset({
+    "EY", "GA", "GK", "GL", "GX", "GY", "GZ", "KE", "KF", "KH", "KI", "KJ", "KX", "LT", "MS", "NU",
+    "RA", "RB", "RR", "RT", "UE",
+})  # fmt: skip
+"""Modifiers that are usual on lines for equipment."""
 
 
 def _noted(modifiers: str, note: str) -> tuple[str, ...]:
@@ -48,7 +75,8 @@ class Overflow(LineRule):
     A line has room for four modifiers. Where there are more, 99 takes the fourth place (KB for an
     upgrade that the patient asked for, with a notice) and a note in loop 2400 lists the others; in
     another slot, or without a list, modifiers are lost and the line is judged without them. A note
-    is read generously: whatever in it might be a modifier counts. That modifiers are listed while
+    is read generously: every published modifier in it counts, but no unit, no title and no word
+    that has one in it by chance (MORPHINE, CATHETER). That modifiers are listed while
     99 and KB are missing is said only where four stand on the line and the note is nothing but a
     list, or ends with one behind the word modifiers.
     """
@@ -214,7 +242,7 @@ def _unlisted(
         message = f"modifier {overflow} without a note (NTE in loop 2400) that lists the others"
         yield Hit(sv1, 1, LAST_MODIFIER, message)
         return
-    found = set().union(*(_possible(note.text) for note in notes))
+    found = {m for note in notes for named in possible(note.text) for m in named.modifiers}
     missing = [m for m in modifiers[:-1] if m not in found]
     if found <= {*modifiers}:
         message = f"the line's note names no modifier beside those that {overflow} stands with"
@@ -224,28 +252,78 @@ def _unlisted(
         yield Hit(notes[0].segment, 2, 0, message)
 
 
-def _possible(text: str) -> set[str]:
-    """Whatever in a note may be a modifier: words of two characters, and several without a space.
+class Named(NamedTuple):
+    """What a note may list in one word: where, and which modifiers."""
 
-    The latter only where a list would begin: first in the note, or behind a word that heads one.
+    start: int
+    end: int
+    modifiers: frozenset[str]
+
+
+def possible(text: str) -> list[Named]:
+    """The published modifiers that a note may list.
+
+    Several without a space, figures, and what is also a word of its own, count only where a list
+    would begin: first in the note, or behind a word that heads one.
     """
-    found: set[str] = set()
-    begins = True
-    for word in _WORD.findall(text.upper()):
-        heads = word in _HEADINGS or word in OVERFLOW
-        if not heads and (len(word) == 2 or (begins and len(word) % 2 == 0)):
-            found.update(_pairs(word))
-        begins = heads
-    return found - OVERFLOW
+    certain = listed(text)
+    found: list[Named] = []
+    begins, headed = True, False
+    matches = list(_WORD.finditer(text.upper()))
+    words = [match[0] for match in matches]
+    for match, before, behind in zip(matches, ["", *words], [*words[1:], ""], strict=False):
+        word = match[0]
+        if word in _HEADINGS or word in OVERFLOW:
+            begins, headed = True, word in _HEADINGS
+            continue
+        pairs = set() if _is_of_quantity(before, word, behind) else _modifiers_in(word)
+        own = word not in _NO_MODIFIERS
+        begins = begins and bool(pairs) and (own or headed)
+        alone = own and len(word) == 2 and not word.isdigit()
+        if pairs and (begins or alone or pairs <= certain):
+            found.append(Named(*match.span(), frozenset(pairs) - OVERFLOW))
+    return found
 
 
 def listed(text: str) -> set[str]:
-    """The modifiers that a note lists, if beyond doubt; else none."""
+    """The modifiers that a note lists, if it is nothing but a list, or ends with one that a word
+    heads; else none.
+    """
     match = LIST.fullmatch(text.upper())
-    found = (
-        {pair for word in _WORD.findall(match["list"]) for pair in _pairs(word)} if match else set()
+    if match is None:
+        return set()
+    words = _WORD.findall(match["list"])
+    found: set[str] = set()
+    for before, word, behind in zip(["", *words], words, [*words[1:], ""], strict=False):
+        pairs = _modifiers_in(word)
+        named = match["head"] is None and word in _UNITS | _TITLES
+        if not pairs or named or _is_of_quantity(before, word, behind):
+            return set()
+        found |= pairs
+    return found - OVERFLOW
+
+
+def _is_of_quantity(before: str, word: str, behind: str) -> bool:
+    """Whether a word is the number or the unit of a quantity."""
+    counted = word in _UNITS and before.isdigit()
+    return counted or (word.isdigit() and behind in _UNITS)
+
+
+def _modifiers_in(word: str) -> set[str]:
+    """The modifiers that a word consists of: one, or several without a space; else none.
+
+    Several are none where the letters may as well be those of a word.
+    """
+    pairs = _pairs(word)
+    if len(word) % 2 or not all(map(is_published, pairs)):
+        return set()
+    may_be_word = (
+        word.isalpha()
+        and _VOWEL.search(word) is not None
+        and all(_VOWEL.search(pair) or pair in _WITHIN_WORDS for pair in pairs)
+        and not _USUAL.issuperset(pairs)
     )
-    return found - OVERFLOW if all(map(is_published, found)) else set()
+    return set() if len(pairs) > 1 and may_be_word else set(pairs)
 
 
 def is_published(modifier: str) -> bool:

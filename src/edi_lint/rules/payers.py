@@ -417,8 +417,9 @@ class TransmissionRefused(ClaimRule):
 
     What comes in another way is not looked at, and the claim is judged without it: an error.
     Available on request (AA) to a payer that does not take it is a warning: nothing is on its way
-    that could be lost, but nothing will be asked for either. The list for Part B is of 2012, so
-    that its profile makes a warning of all. Values that no PWK02 has are the guide's (STR002), and
+    that could be lost, but nothing will be asked for either. Part B contractors say what they take;
+    that they refuse all else only a page of 2012 says, so that their profile makes a warning of
+    all. Values that no PWK02 has are the guide's (STR002), and
     a certificate (PWK01 CT) is SIT014's.
     """
 
@@ -426,7 +427,10 @@ class TransmissionRefused(ClaimRule):
     name = "transmission-refused"
     level = 7
     severity = Severity.ERROR
-    source = "CGS, Part B page on PWK (2012) and DME page on PWK (2020)"
+    source = (
+        "NGS, article 335775; FCSO, page on PWK; CGS, Part B page on PWK (2012) and DME page on "
+        "PWK (2020)"
+    )
     help = (
         "Send the documents in a way that the payer takes and say so in PWK02, with the number of "
         "the cover sheet in PWK06."
@@ -439,6 +443,12 @@ class TransmissionRefused(ClaimRule):
             filing="MB",
             change=((PAYER, "NM1*PR*2*EXAMPLE DME MAC*"),),
         ),
+        Example(
+            claim=("PWK*B3*EL***AC*EX1B3", "HI*ABK:G8918"),
+            clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
+            filing="MB",
+            change=((PAYER, "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
+        ),
         Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
         Example(line=(*LINE, "PWK*CT*AD"), filing="MB"),
         Example(line=(*LINE, "PWK*CT*AA"), filing="MB"),
@@ -447,7 +457,7 @@ class TransmissionRefused(ClaimRule):
         Example(claim=("PWK*B3*EM***AC*EX1B3", "HI*ABK:G8918"), filing="MB", at="PWK02"),
         Example(line=(*LINE, "PWK*B3*AA"), filing="MB", at="PWK02"),
         Example(
-            claim=("PWK*B3*EL***AC*EX1B3", "HI*ABK:G8918"),
+            claim=("PWK*B3*FT***AC*EX1B3", "HI*ABK:G8918"),
             clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
             filing="MB",
             change=((PAYER, "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),

@@ -13,7 +13,7 @@ from edi_lint.packs import Pack
 from edi_lint.rules.codes import PO_BOX
 from edi_lint.rules.flow_rates import WORDS as RATE_WORDS
 from edi_lint.rules.flow_rates import flow_rates
-from edi_lint.rules.modifier_order import LIST, OVERFLOW, is_published, listed
+from edi_lint.rules.modifier_order import LIST, OVERFLOW, is_published, listed, possible
 from edi_lint.rules.notes import PERSONAL, topics_missing
 from edi_lint.settings import Settings
 from edi_lint.transform.redact.calendar import Calendar
@@ -91,11 +91,12 @@ class Reading:
         if len(text) > _LONGEST_NOTE:
             return inventor.all_of(text)
         upper = text.translate(_ASCII_UPPER)
-        fixed = [(*m.span(), m[0]) for form in self._fixed for m in form.finditer(upper)]
-        fixed += [(*span, upper[slice(*span)]) for rate in flow_rates(text) for span in rate.spans]
+        fixed = [m.span() for form in self._fixed for m in form.finditer(upper)]
+        fixed += [span for rate in flow_rates(text) for span in rate.spans]
+        fixed += [(named.start, named.end) for named in possible(text)]
         if listed(text) and (match := LIST.fullmatch(text.upper())):
-            fixed.append((*match.span("list"), match["list"]))
-        spans = [(start, end, text[start:end]) for start, end, _ in fixed]
+            fixed.append(match.span("list"))
+        spans = [(start, end, text[start:end]) for start, end in fixed]
         spans += calendar.text(text)
         return self._until_same(
             lambda again: _around(text, spans, lambda part: self._words(part, inventor, again)),
@@ -131,6 +132,7 @@ class Reading:
             [topics_missing(upper, pack) for pack in self._packs],
             [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)],
             listed(text),
+            [named.modifiers for named in possible(text)],
         )
 
     def street(self, text: str, inventor: Inventor) -> str:
