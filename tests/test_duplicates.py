@@ -100,6 +100,85 @@ def test_patients_of_one_subscriber_are_told_apart(second: str, born: str, count
     assert len(found(dependents(second, born))) == count
 
 
+def levels(*persons: tuple[str, str, str], born: bool = True) -> bytes:
+    """The same claim, under a number of its own, for each person as a subscriber of one id.
+
+    A person is the elements from NM103 to NM107, birth date and sex.
+    """
+    text = Example().file().decode("latin-1")
+    head, _, rest = text.partition("HL*2*1*22*0")
+    body, _, tail = rest.partition("SE*")
+    out = []
+    for number, (name, day, sex) in enumerate(persons, 1):
+        level = f"HL*{number + 1}*1*22*0{body}".replace("EX-1", f"EX-{number}")
+        level = level.replace("NM1*IL*1*EXAMPLE*PERSON****MI", f"NM1*IL*1*{name}*MI")
+        level = level.replace("DMG*D8*19600101*F~\n", f"DMG*D8*{day}*{sex}~\n" if born else "")
+        out.append(level)
+    count = sum(level.count("~") for level in out) + head.count("~") - 2 + 1
+    return f"{head}{''.join(out)}SE*{count}{tail[tail.index('*') :]}".encode("latin-1")
+
+
+RHIAN = ("BELLAMONT*RHIAN*K**", "19710625", "F")
+
+
+@pytest.mark.parametrize(
+    ("other", "count"),
+    [
+        (RHIAN, 1),
+        (("BELLAMONT*RHYS*K**", "19710625", "F"), 0),
+        (("ELLERY*RHIAN*K**", "19710625", "F"), 0),
+        (("BELLAMONT*RHIAN*L**", "19710625", "F"), 0),
+        (("BELLAMONT*RHIAN***", "19710625", "F"), 0),
+        (("BELLAMONT*RHIAN*K**JR", "19710625", "F"), 0),
+        (("BELLAMONT*RHIAN*K**", "19710626", "F"), 0),
+        (("BELLAMONT*RHIAN*K**", "19710625", "M"), 0),
+        (("BELLAMONT*RHYS***", "20010625", "M"), 0),
+    ],
+)
+@pytest.mark.parametrize("engine", ["python", "kernel"])
+def test_members_of_one_id_are_told_apart(
+    other: tuple[str, str, str], count: int, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDI_LINT_ENGINE", engine)
+    assert len(found(levels(RHIAN, other))) == count
+    assert len(found(levels(other, RHIAN))) == count
+    assert len(found(levels(RHIAN, other, RHIAN))) == count + 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        ("NM1*QC*1*EXAMPLE*BABYGIRL*A", "NM1*QC*1*EXAMPLE*BABYGIRL*B", 0),
+        ("NM1*QC*1*EXAMPLE*BABYGIRL", "NM1*QC*1*EXAMPLE*BABYGIRL*B", 0),
+        ("NM1*QC*1*EXAMPLE*BABY***I", "NM1*QC*1*EXAMPLE*BABY***II", 0),
+        ("NM1*QC*1*EXAMPLE*BABYGIRL*A", "NM1*QC*1*EXAMPLE*BABYGIRL*A", 1),
+    ],
+)
+@pytest.mark.parametrize("engine", ["python", "kernel"])
+def test_twins_are_told_apart(
+    first: str, second: str, count: int, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDI_LINT_ENGINE", engine)
+    data = dependents("PIP", "20150909").replace(b"NM1*QC*1*EXAMPLE*PIP", first.encode(), 1)
+    data = data.replace(b"NM1*QC*1*EXAMPLE*PIP", second.encode(), 1)
+    assert len(found(data)) == count
+    sexes = data.replace(b"DMG*D8*20150909*F", b"DMG*D8*20150909*M", 1)
+    assert found(sexes) == []
+
+
+def test_members_without_an_id_are_told_apart_by_the_rest() -> None:
+    def anonymous(*persons: tuple[str, str, str]) -> bytes:
+        return levels(*persons).replace(b"*MI*MEMBER0001", b"")
+
+    assert len(found(anonymous(RHIAN, RHIAN))) == 1
+    assert found(anonymous(RHIAN, ("BELLAMONT*RHYS*K**", "19710625", "F"))) == []
+
+
+def test_of_a_patient_of_whom_nothing_is_known_nothing_is_said() -> None:
+    nobody = ("***" + "*", "", "")
+    assert found(levels(nobody, nobody, born=False)) == []
+
+
 def test_the_same_number_to_another_payer_is_none() -> None:
     one = Example().file()
     body = one[one.index(b"HL*2*1*22*0") : one.index(b"SE*")]

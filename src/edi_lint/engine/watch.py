@@ -247,11 +247,13 @@ class SharedParts(NamedTuple):
     """Goes off for a claim that holds what another claim of the input holds in all of these parts.
 
     Asked once for each service line where one of the parts stands there. The first `needed` of
-    the parts may not be empty.
+    the parts may not be empty. `confirming` are parts that an engine does not look at: only where
+    they are the same too, and not all empty, two claims share what the trigger is about.
     """
 
     parts: tuple[Part, ...]
     needed: int
+    confirming: tuple[Part, ...] = ()
 
     @property
     def of_line(self) -> bool:

@@ -10,11 +10,13 @@ from edi_lint.rules.examples import DATE, Example
 _PAYER = Part("2010BB", "NM1", 9)
 SAME_NUMBER = SharedParts((Part("2300", "CLM", 1), _PAYER), needed=1)
 """The provider's claim number, to one destination payer."""
+_PERSON = (("NM1", 3), ("NM1", 4), ("NM1", 5), ("NM1", 7), ("DMG", 2), ("DMG", 3))
+"""Name, middle name, suffix, birth date and sex, by which one person is told from another."""
 SAME_SERVICE = SharedParts(
     (
         Part("2400", "SV1", 1, 2, 6),
-        Part("2010BA", "NM1", 9),
         Part("2400", "DTP", 3, qualifier="472"),
+        Part("2010BA", "NM1", 9),
         Part("2010CA", "NM1", 3),
         Part("2010CA", "NM1", 4),
         Part("2010CA", "DMG", 2),
@@ -22,7 +24,8 @@ SAME_SERVICE = SharedParts(
         Part("2400", "SV1", 2),
         Part("2300", "CLM", 5, 3, 3),
     ),
-    needed=3,
+    needed=2,
+    confirming=tuple(Part(loop, *what) for loop in ("2010BA", "2010CA") for what in _PERSON),
 )
 """Code and modifiers for one patient, on the same dates, at the same charge, to one payer, in
 claims of one frequency: a void and the claim that follows it are no duplicates."""
@@ -39,8 +42,9 @@ class DuplicateClaim(SharedRule):
     the same patient (2010CA, else 2010BA), payer, code, modifiers, dates and charge is denied as
     an exact duplicate; claims of another frequency replace or void, and are not compared. The
     finding is made at the later claim, once for each claim; one that repeats a number is not also
-    told that its lines repeat. Members are told apart by their identifier, patients below them by
-    name and birth date.
+    told that its lines repeat. Patients are told apart by the member's identifier and by name,
+    middle name, suffix, birth date and sex, those of the member and of a patient below: twins and
+    a family with one identifier are several.
     """
 
     code = "SIT017"

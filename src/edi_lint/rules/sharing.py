@@ -10,16 +10,17 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Shared, SharedParts, SharedValues, key_of
+from edi_lint.engine import Part, Shared, SharedParts, SharedValues, key_of
 from edi_lint.rules.base import Earlier, Hit, Rule, SharedRule
 from edi_lint.rules.calls import holding, standing, value_at
 from edi_lint.x12 import Segment
 
 
 class Held(NamedTuple):
-    """A key of a claim, and what it was made of."""
+    """A key of a claim, and what it was made of. `whole` also holds what an engine does not see."""
 
     key: bytes
+    whole: bytes
     rule: SharedRule
     share: Shared
     segment: Segment
@@ -69,7 +70,7 @@ class Comparison:
                 continue
             set_number = claim.transaction.control_number
             here = Earlier(start, set_number, claim.number, held.line)
-            earlier = self._first.setdefault(held.key, here)
+            earlier = self._first.setdefault(held.whole, here)
             about = (held.rule.code, held.share)
             if earlier.start == start or (held.line and about in told):
                 continue
@@ -95,20 +96,32 @@ def _values(number: int, share: SharedValues, rule: SharedRule, claim: Claim) ->
             value = value_at(place, segment)
             if value:
                 key = bytes((number,)) + key_of(((place.shape.of(value),),))
-                yield Held(key, rule, share, segment, place.element, place.component, "")
+                yield Held(key, key, rule, share, segment, place.element, place.component, "")
 
 
 def _parts(
     number: int, share: SharedParts, rule: SharedRule, claim: Claim, line: ServiceLine | None
 ) -> Iterator[Held]:
+    texts = _texts(share.parts, claim, line)
+    first, place = next(iter(holding(share.parts[0], claim, line)), None), share.parts[0]
+    if first is None or not all(texts[: share.needed]):
+        return
+    confirming = _texts(share.confirming, claim, line)
+    if share.confirming and not any(confirming):
+        return
+    key = bytes((number,)) + key_of(texts)
+    own = line.number if line else ""
+    whole = key + key_of(confirming)
+    yield Held(key, whole, rule, share, first, place.element, place.first, own)
+
+
+def _texts(
+    parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None
+) -> tuple[tuple[str, ...], ...]:
+    """The texts of parts; of several segments that one may stand in, the first counts."""
     separator = claim.block.delimiters.texts[1]
-    segments = [next(iter(holding(part, claim, line)), None) for part in share.parts]
-    texts = tuple(
+    segments = (next(iter(holding(part, claim, line)), None) for part in parts)
+    return tuple(
         part.texts(segment.values, separator) if segment else ()
-        for part, segment in zip(share.parts, segments, strict=True)
+        for part, segment in zip(parts, segments, strict=True)
     )
-    first, place = segments[0], share.parts[0]
-    if first is not None and all(texts[: share.needed]):
-        key = bytes((number,)) + key_of(texts)
-        own = line.number if line else ""
-        yield Held(key, rule, share, first, place.element, place.first, own)
