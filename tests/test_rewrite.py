@@ -201,13 +201,13 @@ def test_a_file_without_line_ends_at_its_end_keeps_its_end() -> None:
 
 
 DATA = {
-    "data.csv": f"\ufeffclaim,{NUMBER},note\r\nHI-10001,00123,\r\n\r\n",
+    "data.csv": f"\ufeffclaim,{NUMBER},adjudicated\r\nHI-10001,00123,\r\n\r\n",
     "other.csv": f"CLM01,{NUMBER}\n HI-10001 , 00123 \n",
     "tabs.tsv": f"claim\t{NUMBER}\nHI-10001\t00123\n",
     "scalar.json": '{"HI-10001": "00123"}',
     "object.json": f'{{"HI-10001": {{"{NUMBER}": "00123"}}}}',
     "scalar.yaml": "HI-10001: 00123\n",
-    "object.yml": f"HI-10001:\n  {NUMBER}: 00123\n  note: null\n",
+    "object.yml": f"HI-10001:\n  {NUMBER}: 00123\n  adjudicated: null\n",
 }
 
 

@@ -33,10 +33,11 @@ class DataProblem(Exception):
 
 
 class Row(NamedTuple):
-    """Fields of a claim, those without a value left out, and the place they stand."""
+    """Fields of a claim that have a value, the place they stand, and the names of the others."""
 
     fields: Mapping[str, str]
     where: str
+    empty: tuple[str, ...] = ()
 
 
 class ClaimData(NamedTuple):
@@ -112,11 +113,12 @@ def _keyed(entries: Iterable[Entry], path: Path | str, show_claims: bool) -> Dat
 
 
 def _filled(row: Row) -> Row:
-    fields = {name.strip(): text.strip() for name, text in row.fields.items() if text.strip()}
+    every = {name.strip(): text.strip() for name, text in row.fields.items()}
+    fields = {name: text for name, text in every.items() if text}
     for name, text in fields.items():
         if _SHORTENED.fullmatch(text):
             raise DataProblem(_shortened(row.where, name))
-    return Row(fields, row.where)
+    return Row(fields, row.where, tuple(name for name in every if name not in fields))
 
 
 def _shortened(where: str, field: str) -> str:

@@ -59,7 +59,7 @@ def confined(
         "hcpcs": plan.hcpcs,
         "data": None
         if data is None
-        else {n: [(dict(r.fields), r.where) for r in d.rows] for n, d in data.items()},
+        else {n: [(dict(r.fields), r.where, r.empty) for r in d.rows] for n, d in data.items()},
         "values": dict(plan.values),
         "log": plan.log,
         "settings": _settings_as_json(settings),
@@ -234,8 +234,8 @@ def main() -> None:
         tell({"problems": [f"{template.path}: internal error: {where}; please report it"]})
 
 
-def _claim_data(rows: list[tuple[dict[str, str], str]]) -> ClaimData:
-    return ClaimData(tuple(Row(*row) for row in rows))
+def _claim_data(rows: list[tuple[dict[str, str], str, list[str]]]) -> ClaimData:
+    return ClaimData(tuple(Row(fields, where, tuple(empty)) for fields, where, empty in rows))
 
 
 def _settings_as_json(settings: Settings) -> dict[str, Any]:

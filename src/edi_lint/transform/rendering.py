@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import jinja2
@@ -21,6 +22,7 @@ from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.change_log import entry
 from edi_lint.transform.choice import MAX_SHOWN, Choice, Plan, label
+from edi_lint.transform.fields import fields_of, unread
 from edi_lint.transform.segments import (
     ClaimSegment,
     Fields,
@@ -128,13 +130,17 @@ def first_pass(
 
 
 class _Run:
-    """The first pass over one file."""
+    """The first pass over one file. Raises TemplateProblem, and RewriteError for data in vain."""
 
     def __init__(self, template: templates.Source, plan: Plan, linter: Linter) -> None:
         self.outcome = Outcome()
         self.linter = linter
         phi = linter.settings.phi
         self.template = _compiled(template)
+        if plan.values or plan.data:
+            read = fields_of(self.template.environment, template, partial(templates.text, KIND))
+            if problems := unread(plan, read, template.name if template.shipped else template.path):
+                raise RewriteError(*problems)
         self.path = template.name if template.shipped else template.path
         self.phi = phi
         self.choice = Choice(plan, phi)

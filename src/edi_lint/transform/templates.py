@@ -103,6 +103,12 @@ def environment(kind: str, autoescape: bool) -> SandboxedEnvironment:
     )
 
 
+def text(kind: str, name: str) -> str | None:
+    """The text of a shipped template; None where none is called so."""
+    file = _shipped(kind).get(name)
+    return file.read_text("utf-8") if file else None
+
+
 def names(kind: str) -> list[str]:
     """The shipped templates of a kind, by the name that `--template` takes."""
     return sorted(_shipped(kind))
