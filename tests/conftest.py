@@ -35,6 +35,14 @@ def no_loaded_codes(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["EDI_LINT_DATA"] = str(tmp_path_factory.mktemp("data"))
 
 
+@pytest.fixture(autouse=True)
+def no_ledger_of_another_test() -> Iterator[None]:
+    """A ledger that a test made in the data folder is not there for the next one."""
+    yield
+    for file in Path(os.environ["EDI_LINT_DATA"]).glob("ledger.sqlite3*"):
+        file.unlink()
+
+
 def corpus_files() -> list[Path]:
     """The public sample files, sorted; empty where the corpus is not on this machine."""
     return sorted(f for f in CORPUS.glob("*/*") if f.is_file())

@@ -30,6 +30,7 @@ from sqlalchemy.pool import NullPool
 
 from edi_lint.codes.tables import TableError, data_folder
 from edi_lint.interchanges import LARGEST, Sent
+from edi_lint.paths import is_there
 from edi_lint.privacy import printable
 from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
@@ -106,6 +107,17 @@ def database_file(name: str) -> Path | None:
         return data_folder() / _FILE
     except TableError as problem:
         raise LedgerError(str(problem)) from None
+
+
+def in_use(name: str) -> str:
+    """The ledger that is named; else `default` where that is there already, or empty."""
+    if name:
+        return name
+    try:
+        file = database_file(DEFAULT_LEDGER)
+    except LedgerError:
+        return ""
+    return DEFAULT_LEDGER if file is not None and is_there(file) else ""
 
 
 class Ledger:

@@ -14,6 +14,7 @@ from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
     AsOf,
     Config,
+    FailOnLeft,
     File,
     Ignore,
     Ledger,
@@ -22,6 +23,7 @@ from edi_lint.cli.options import (
     PhiOption,
     Profile,
     Select,
+    Threshold,
     day,
     override,
     rule_choice,
@@ -58,6 +60,7 @@ def fix(
     force: Annotated[
         bool, typer.Option("--force", help="Write the result although it lints worse.")
     ] = False,
+    fail_on: FailOnLeft = None,
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
@@ -72,8 +75,9 @@ def fix(
     After an automatic fix a claim says what it said. The whole file is written, with segment counts
     right, and only if it does not lint worse than before.
 
-    Exit status: 0 done, whether or not something is left to mend by hand; with --diff 1 when
-    something would change; 2 refused or not possible, and then nothing is written.
+    Exit status: 0 done, whether or not something is left to mend by hand; 1 with --fail-on when
+    such a finding is left, with --diff when something would change; 2 refused or not possible, and
+    then nothing is written.
 
     \b
     Examples:
@@ -83,6 +87,7 @@ def fix(
     """
     from edi_lint.edits.fixing import FixError
     from edi_lint.edits.fixing import fix as fixed
+    from edi_lint.reporters.tally import reaches
     from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
 
@@ -124,7 +129,8 @@ def fix(
     except (FixError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     print(_summary(result, diff), file=sys.stderr)
-    if diff and result.is_changed:
+    threshold = (fail_on or Threshold.NEVER).severity
+    if (diff and result.is_changed) or (threshold and reaches(result.left.counts, threshold)):
         raise typer.Exit(1)
 
 

@@ -38,6 +38,14 @@ class Threshold(StrEnum):
         return None if self is Threshold.NEVER else Severity(self.value)
 
 
+FailOnLeft = Annotated[
+    Threshold | None,
+    typer.Option(
+        "--fail-on",
+        help="Exit with 1 when the result has a finding of this severity or worse; it is written "
+        "nevertheless. The settings' fail-on does not count here.  [default: never]",
+    ),
+]
 Paths = Annotated[
     list[str],
     typer.Argument(metavar="PATHS", help="Files, folders or globs; - is standard input."),

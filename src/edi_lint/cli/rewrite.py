@@ -16,9 +16,11 @@ from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
     AsOf,
     Config,
+    FailOnLeft,
     Ledger,
     Output,
     PhiOption,
+    Threshold,
     day,
     ledger_file,
     listed,
@@ -35,6 +37,7 @@ from edi_lint.privacy import Phi
 MOST_SHOWN = 10
 
 if TYPE_CHECKING:
+    from edi_lint.settings import Settings
     from edi_lint.transform.rewrite import Rewriting
 
 
@@ -93,8 +96,9 @@ def rewrite(
         typer.Option(
             metavar="next|NUMBER",
             help="The interchange control number of the result: the ledger's next one, or yours, "
-            "counted on from; a ledger that is named, here or in the settings, takes note of yours."
-            "  [default: next; with --whole the file keeps its own]",
+            "counted on from. Yours is refused where the input has it or the ledger gave it out; "
+            "the ledger takes note of it where one is named, here or in the settings, or where "
+            "your data folder has one.  [default: next; with --whole the file keeps its own]",
         ),
     ] = None,
     ledger: Ledger = None,
@@ -117,6 +121,7 @@ def rewrite(
             "--force", help="Write the result although it lints worse or lines are dropped."
         ),
     ] = False,
+    fail_on: FailOnLeft = None,
     as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
@@ -128,7 +133,10 @@ def rewrite(
     lint worse than before. Without --claims, --with and --hcpcs every claim is chosen, or every one
     in --data, which must then be all.
 
-    Exit status: 0 written, 2 refused or not possible, and then nothing is written.
+    The errors that the chosen claims still have are told on standard error.
+
+    Exit status: 0 written; 1 written, and the result has a finding at or above --fail-on; 2 refused
+    or not possible, and then nothing is written.
 
     \b
     Examples:
@@ -140,7 +148,8 @@ def rewrite(
     if list_:
         _list()
         return
-    from edi_lint.settings import DEFAULT_LEDGER, LedgerError
+    from edi_lint.reporters.tally import reaches
+    from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError
@@ -151,8 +160,8 @@ def rewrite(
     settings = override(
         settings_file(config).settings, phi=phi, as_of=day(as_of, "--as-of"), ledger=ledger
     )
-    numbered = control_number == "next" or (control_number is None and not whole)
-    known = ledger_file(settings.ledger or (DEFAULT_LEDGER if numbered else ""))
+    number = _number(control_number)
+    known = ledger_file(_ledger(settings, number, whole))
     inputs = [file, template, *map(str, filter(None, (data, known)))]
     for written in filter(None, (output, log)):
         for taken in inputs:
@@ -172,7 +181,7 @@ def rewrite(
                 hcpcs=listed(hcpcs, "--hcpcs"),
                 values=_values(set_),
                 whole=whole,
-                control_number=_number(control_number),
+                control_number=number,
                 settings=settings,
                 log=log is not None,
             )
@@ -192,7 +201,23 @@ def rewrite(
             stream.flush()
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
-    print(_summary(result) + sheets, file=sys.stderr)
+    print(_summary(result, settings.phi) + sheets, file=sys.stderr)
+    threshold = (fail_on or Threshold.NEVER).severity
+    if threshold and reaches([*result.counts, *result.findings.counts], threshold):
+        raise typer.Exit(1)
+
+
+def _ledger(settings: Settings, number: int | str | None, whole: bool) -> str:
+    """The ledger that is asked for numbers or about them; empty where none is."""
+    from edi_lint.settings import DEFAULT_LEDGER
+
+    if settings.ledger or (number is None and whole):
+        return settings.ledger
+    if number is None or number == "next":
+        return DEFAULT_LEDGER
+    from edi_lint.ledger import in_use
+
+    return in_use("")
 
 
 def _list() -> None:
@@ -258,7 +283,7 @@ def _warned(result: Rewriting, phi: Phi) -> str:
     return text
 
 
-def _summary(result: Rewriting) -> str:
+def _summary(result: Rewriting, phi: Phi) -> str:
     """What was done, in a line, and what is left."""
     same = result.selected - result.changed
     text = f"edi-lint: {count(result.changed, 'claim')} rewritten"
@@ -271,9 +296,21 @@ def _summary(result: Rewriting) -> str:
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is Severity.INFO:
             text += f"\n  info {code} {name} ({number})"
-    if result.remaining_errors:
-        text += f"\n  the result has {count(result.remaining_errors, 'error')}: edi-lint check"
+    if result.left:
+        by_code = {code: n for (code, _, _), n in sorted(result.left.counts.items())}
+        text += f"\n  errors left in the chosen claims: {counts(by_code)}"
+        text += "".join(f"\n    {_placed(f, phi)}" for f in islice(result.left, MOST_SHOWN))
+        if len(result.left) > MOST_SHOWN:
+            text += f"\n    and {len(result.left) - MOST_SHOWN} more: edi-lint check"
+    if others := result.remaining_errors - len(result.left):
+        text += f"\n  the rest of the file has {count(others, 'error')}: edi-lint check"
     return text
+
+
+def _placed(finding: Finding, phi: Phi) -> str:
+    """A finding of the result in a line, with its place in it."""
+    place = finding.location
+    return f"line {place.line}, column {place.column}: {shown(finding, phi)}"
 
 
 def _worse(result: Rewriting, phi: Phi) -> str:

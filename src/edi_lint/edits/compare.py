@@ -89,10 +89,6 @@ class Comparison:
         if len(self.examples[finding.severity]) < MAX_SHOWN:
             self.examples[finding.severity].append(finding)
 
-    def total(self, severity: Severity) -> int:
-        """How many findings of a severity the file has."""
-        return sum(n for (of, _), n in self._totals.items() if of == severity)
-
     def new(self, severity: Severity) -> dict[str, int]:
         """How many findings of a severity are new, by code; at least by how many there are more."""
         new = self._new | (self._totals - self._before.totals)

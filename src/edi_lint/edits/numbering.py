@@ -15,22 +15,23 @@ _DATES = {6: "%y%m%d", 8: "%Y%m%d"}
 _TIMES = {4: "%H%M", 6: "%H%M%S", 8: "%H%M%S00"}
 
 
-Giver = Callable[[Parties | None, int], int]
+Giver = Callable[[Parties | None, bool], int]
+"""Gives a control number, 1 to LARGEST, between these parties, None where the ISA does not name
+them; the flag says whether it is for an interchange (ISA13), or for a group alone.
+"""
 
 
-class NumbersUsedUp(Exception):
-    """There is no further control number; the message says why."""
+class NoNumber(Exception):
+    """There is no control number to give; the message says why."""
 
 
 class NewNumbers:
     """Gives every interchange, functional group and transaction set that it sees a number.
 
-    `give` gives a number, 1 to LARGEST, for ISA13; it is asked with the parties, None where the ISA
-    does not name them, and with the number that the ISA had (0: none), which is in use. The first
-    group of an interchange has its number (GS06), each further one a number of its own. ST02 counts
-    from 0001 in its group, and BHT03 is ISA13 and ST02, so that it never comes twice. `given` are
-    the numbers of the interchanges. Dates and times (ISA09 and 10, GS04 and 05, BHT04 and 05)
-    become `now`, as long as they were.
+    `give` gives the numbers for ISA13. The first group of an interchange has its number (GS06),
+    each further one a number of its own. ST02 counts from 0001 in its group, and BHT03 is ISA13 and
+    ST02, so that it never comes twice. `given` are the numbers of the interchanges. Dates and times
+    (ISA09 and 10, GS04 and 05, BHT04 and 05) become `now`, as long as they were.
     """
 
     def __init__(self, give: Giver, now: datetime) -> None:
@@ -66,8 +67,7 @@ class NewNumbers:
 
     def _isa(self, isa: Segment) -> list[Edit]:
         self._parties = parties(isa)
-        used = isa.value(13)
-        self.given.append(self._give(self._parties, int(used) if used.isdecimal() else 0))
+        self.given.append(self._give(self._parties, True))
         self._groups = 0
         return [
             *self._moment(isa, 9, 10),
@@ -82,7 +82,7 @@ class NewNumbers:
         self._groups += 1
         self._sets = 0
         first = self._groups == 1 and self.given
-        self._group = str(self.given[-1] if first else self._give(self._parties, 0))
+        self._group = str(self.given[-1] if first else self._give(self._parties, False))
         return [*self._moment(gs, 4, 5), *_changed(gs, 6, self._group)]
 
     def _st(self, st: Segment) -> list[Edit]:
@@ -131,13 +131,13 @@ _CHANGES: dict[str, Callable[[NewNumbers, Segment], list[Edit]]] = {
 
 
 def from_number(first: int) -> Giver:
-    """What gives `first` and the numbers behind it. It raises NumbersUsedUp."""
+    """What gives `first` and the numbers behind it. It raises NoNumber."""
     numbers = count(first)
 
-    def give(_: Parties | None, __: int) -> int:
+    def give(_: Parties | None, __: bool) -> int:
         number = next(numbers)
         if number > LARGEST:
-            raise NumbersUsedUp(f"the control numbers from {first} on end at {LARGEST}")
+            raise NoNumber(f"the control numbers from {first} on end at {LARGEST}")
         return number
 
     return give

@@ -27,6 +27,7 @@ from typing import IO, Any, BinaryIO
 
 from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.findings import Edit, Finding, Location, Severity
+from edi_lint.interchanges import Parties
 from edi_lint.privacy import Phi
 from edi_lint.settings import Settings
 from edi_lint.transform.choice import Plan
@@ -171,6 +172,7 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
         int(answer["selected"]),
         int(answer["changed"]),
         [str(p) for p in answer["problems"]],
+        {Parties(*between) if between else None: set(used) for between, used in answer["numbers"]},
     )
 
 
@@ -290,6 +292,7 @@ def _answer(event: Event) -> dict[str, Any]:
             "selected": event.selected,
             "changed": event.changed,
             "problems": event.problems,
+            "numbers": [(between, list(used)) for between, used in event.numbers.items()],
         }
     }
 

@@ -14,8 +14,9 @@ import jinja2
 
 from edi_lint.claims import Claim
 from edi_lint.edits.compare import Tally, in_new_envelopes
-from edi_lint.engine import Block, BlockKind
+from edi_lint.engine import Block, BlockKind, Interchange
 from edi_lint.findings import Edit, Finding, Severity
+from edi_lint.interchanges import LARGEST, Parties, parties
 from edi_lint.linting import FileResult, Linter
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.settings import Settings
@@ -35,6 +36,11 @@ from edi_lint.transform.segments import (
 from edi_lint.x12 import NotX12Error
 
 KIND = "rewrite"
+
+UsedNumbers = dict[Parties | None, set[int]]
+"""The control numbers (ISA13) of an input's interchanges, by who sends them to whom; None where an
+ISA does not say.
+"""
 
 _ALIVE_AFTER = 100
 """Blocks after which the first pass tells that it goes on."""
@@ -60,13 +66,14 @@ class RewriteError(Exception):
 class Outcome:
     """What the first pass found. `problems` are the reasons why nothing can be written.
 
-    `before` counts errors and warnings.
+    `before` counts errors and warnings, `numbers` are those that the input's interchanges have.
     """
 
     before: Tally = field(default_factory=lambda: Tally(in_new_envelopes))
     selected: int = 0
     changed: int = 0
     problems: list[str] = field(default_factory=list)
+    numbers: UsedNumbers = field(default_factory=dict)
 
 
 class Alive(NamedTuple):
@@ -118,6 +125,7 @@ def first_pass(
             for finding in findings:
                 if finding.severity is not Severity.INFO:
                     run.outcome.before.add(finding)
+            run.note_number(block)
             if block.kind is BlockKind.CLAIM:
                 yield from run.claim(block)
             alive += 1
@@ -148,6 +156,18 @@ class _Run:
         self.log = plan.log
         self.failed = 0
         self.last = self.last_meant = (0, 0, 0, 0)
+        self.interchange: Interchange | None = None
+
+    def note_number(self, block: Block) -> None:
+        """Note the control number of the interchange that a block is in."""
+        interchange = block.context.interchange
+        if interchange is None or interchange is self.interchange:
+            return
+        self.interchange = interchange
+        number = interchange.header.value(13)
+        if number.isdecimal() and len(number) <= len(str(LARGEST)):
+            used = self.outcome.numbers.setdefault(parties(interchange.header), set())
+            used.add(int(number))
 
     def claim(self, block: Block) -> Iterator[Event]:
         """What becomes of a claim; nothing where it is not meant."""
@@ -189,6 +209,9 @@ class _Run:
             raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
         except Exception as problem:
             raise RewriteError(f"claim {name}: {self._explained(problem)}") from None
+        if lacking := _lacking(printed):
+            self._fail(f"claim {name}: no payer takes a claim without {lacking}; add it first")
+            return
         edits = sheet.edits(printed)
         said = {name: value for row in given for name, value in row.items()}
         made = resubmission(claim, printed, said, bool(edits), self.log)
@@ -217,6 +240,17 @@ class _Run:
         if self.failed > MAX_SHOWN:
             problems.append(f"and {self.failed - MAX_SHOWN} more claims")
         problems[:0] = self.choice.problems()
+
+
+def _lacking(printed: Sequence[ClaimSegment]) -> str:
+    """What is missing of CLM05, the place of service and the frequency; empty where nothing is."""
+    clm = next((s for s in printed if s.tag == "CLM"), None)
+    if clm is None:
+        return ""
+    missing = [n for n in (1, 3) if not clm.value(5, n)]
+    if not clm.value(5) or len(missing) == 2:
+        return "CLM05"
+    return f"CLM05-{missing[0]:02}" if missing else ""
 
 
 def resubmission(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,16 +20,16 @@ from edi_lint.claims import Claim
 from edi_lint.edits import apply, as_stream
 from edi_lint.edits.carving import Kept, carve
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally
-from edi_lint.edits.numbering import Giver, NewNumbers, NumbersUsedUp, from_number
+from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, Run, open_engine
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import Parties
 from edi_lint.linting import FileResult, Linter, severities
 from edi_lint.original import Original
 from edi_lint.settings import DEFAULT_LEDGER, Settings
-from edi_lint.store import Findings, Spool
+from edi_lint.store import Findings, Kind, Spool
 from edi_lint.transform import templates
-from edi_lint.transform.affected import affected
+from edi_lint.transform.affected import Affected, affected
 from edi_lint.transform.change_log import placed
 from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, Given, given_data
@@ -39,6 +40,7 @@ from edi_lint.transform.rendering import (
     Outcome,
     Rendered,
     RewriteError,
+    UsedNumbers,
     first_pass,
 )
 from edi_lint.x12 import NotX12Error
@@ -56,14 +58,15 @@ class Rewriting:
     """A file with its claims rewritten, not yet written.
 
     `selected` counts the claims that went through the template, `changed` those that came out
-    different. `numbers` are the control numbers (ISA13) that its interchanges were given.
-    `remaining_errors` counts the findings of severity error in the result; `new_errors` and
-    `new_warnings` say how many findings of each code are new in it, and `examples` and `warnings`
-    are some of them. `routes` are some of the findings that the payer does not take a claim's
-    frequency (PAY002) where its original has them too. `findings` are what the rules about
-    rewritten claims (RES) say, at places of the original. A result with new errors, or an error
-    among those findings, should not be sent. `log` is the change log, an entry for each claim that
-    came out different, if one was wanted.
+    different. `numbers` are the control numbers (ISA13) that its interchanges were given. `counts`
+    says how many findings of each kind the result has, `remaining_errors` how many of them are
+    errors, and `left` are the errors that are about claims which went through the template, at
+    places of the result. `new_errors` and `new_warnings` say how many findings of each code are new
+    in it, and `examples` and `warnings` are some of them. `routes` are some of the findings that
+    the payer does not take a claim's frequency (PAY002) where its original has them too. `findings`
+    are what the rules about rewritten claims (RES) say, at places of the original. A result with
+    new errors, or an error among those findings, should not be sent. `log` is the change log, an
+    entry for each claim that came out different, if one was wanted.
     """
 
     def __init__(self, source: Original, whole: bool) -> None:
@@ -75,12 +78,18 @@ class Rewriting:
         self.log: Spool[dict[str, Any]] = Spool()
         self.selected = self.changed = 0
         self.numbers: list[int] = []
-        self.remaining_errors = 0
+        self.counts: Counter[Kind] = Counter()
+        self.left = Findings()
         self.new_errors: dict[str, int] = {}
         self.new_warnings: dict[str, int] = {}
         self.examples: list[Finding] = []
         self.warnings: list[Finding] = []
         self.routes: list[Finding] = []
+
+    @property
+    def remaining_errors(self) -> int:
+        """How many errors the result has."""
+        return severities(self.counts)["error"]
 
     @property
     def is_worse(self) -> bool:
@@ -143,11 +152,15 @@ class Rewriting:
         """Lint the result, note what is worse than before, and place the change log in it."""
         after = Comparison(before)
         found: list[Finding] = []
+        errors = Findings()
+        about = Affected(lambda finding: finding.severity is Severity.ERROR, errors)
 
         def counted() -> Iterator[Block]:
             nonlocal found
             for block, found in linter.blocks(as_stream(self.chunks()), FileResult("-")):
+                about.take(block, found)
                 for finding in found:
+                    self.counts[finding.code, finding.name, finding.severity] += 1
                     if finding.severity is not Severity.INFO:
                         after.add(finding)
                 yield block
@@ -158,11 +171,21 @@ class Rewriting:
             if claim.entry is not None:
                 self.log.append(placed(claim.entry, block))
         del self.routes[MAX_SHOWN:]
-        self.remaining_errors = after.total(Severity.ERROR)
+        self.left = self._left(about, errors) if self._whole and errors else errors
         self.new_errors = after.new(Severity.ERROR)
         self.new_warnings = after.new(Severity.WARNING)
         self.examples = after.examples[Severity.ERROR]
         self.warnings = after.examples[Severity.WARNING]
+
+    def _left(self, about: Affected, errors: Findings) -> Findings:
+        """Those of the errors that are about claims which went through the template."""
+        engine = open_engine(as_stream(self.chunks()))
+        numbers = {
+            number
+            for block, _ in self._found(engine.blocks())
+            for _, number in about.reasons(block)
+        }
+        return Findings(errors.added(number) for number in sorted(numbers))
 
 
 class _Done(NamedTuple):
@@ -234,13 +257,13 @@ def rewrite(
     if outcome.problems:
         raise RewriteError(*outcome.problems)
     result.selected, result.changed = outcome.selected, outcome.changed
-    numbers = _numbers(control_number or (None if whole else NEXT), settings)
+    numbers = _numbers(control_number or (None if whole else NEXT), settings, outcome.numbers)
     if numbers or result.changed or not whole:
         try:
             result._surround(numbers)
-        except NumbersUsedUp as problem:
+        except NoNumber as problem:
             raise RewriteError(str(problem)) from None
-        result._compare(outcome.before, Linter(settings))
+    result._compare(outcome.before, Linter(settings))
     return result
 
 
@@ -276,44 +299,55 @@ def _affected(original: Original, settings: Settings, having: Sequence[str]) -> 
     return starts
 
 
-def _numbers(wanted: int | str | None, settings: Settings) -> NewNumbers | None:
-    """What gives new control numbers, if any are wanted."""
+def _numbers(wanted: int | str | None, settings: Settings, used: UsedNumbers) -> NewNumbers | None:
+    """What gives new control numbers, if any are wanted; none of those that the input uses."""
     if wanted is None:
         return None
-    give = _from_ledger(settings) if wanted == NEXT else _own(int(wanted), settings)
+    give = _from_ledger(settings, used) if wanted == NEXT else _own(int(wanted), settings, used)
     return NewNumbers(give, datetime.now())
 
 
-def _own(first: int, settings: Settings) -> Giver:
-    """Numbers of the user's own, which a ledger that the settings name takes note of."""
+def _own(first: int, settings: Settings, used: UsedNumbers) -> Giver:
+    """Numbers of the user's own. The ledger that the settings name, or that the user has, takes
+    note of them, and refuses those that it gave out.
+    """
+    from edi_lint.ledger import Ledger, in_use
+
     numbers = from_number(first)
-    if not settings.ledger:
-        return numbers
-    from edi_lint.ledger import Ledger
+    name = in_use(settings.ledger)
+    ledger = Ledger(name) if name else None
 
-    ledger = Ledger(settings.ledger)
-
-    def give(between: Parties | None, used: int) -> int:
-        number = numbers(between, used)
-        if between is not None:
+    def give(between: Parties | None, for_interchange: bool) -> int:
+        number = numbers(between, for_interchange)
+        if for_interchange and number in used.get(between, ()):
+            raise NoNumber(
+                f"control number {number} is the number of an interchange in the input: the "
+                "receiver would refuse the new file as a duplicate (TA1 025); give another "
+                "number, or next"
+            )
+        if ledger is not None and between is not None:
             ledger.take(*between, number)
         return number
 
     return give
 
 
-def _from_ledger(settings: Settings) -> Giver:
+def _from_ledger(settings: Settings, used: UsedNumbers) -> Giver:
     from edi_lint.ledger import Ledger
 
     ledger = Ledger(settings.ledger or DEFAULT_LEDGER)
 
-    def give(between: Parties | None, used: int) -> int:
+    def give(between: Parties | None, for_interchange: bool) -> int:
         if between is None:
-            raise NumbersUsedUp(
+            raise NoNumber(
                 "an ISA names no sender, no receiver, or in ISA15 neither P nor T, by which the "
                 "ledger counts; mend it, or give the number with --control-number"
             )
-        return ledger.next_number(*between, above=used)
+        taken = used.get(between, set())
+        number = ledger.next_number(*between, above=max(taken, default=0))
+        while for_interchange and number in taken:  # where counting began again at 1
+            number = ledger.next_number(*between)
+        return number
 
     return give
 
