@@ -29,7 +29,7 @@ from damage import (
 )
 from edi_lint.engine import Engine
 from edi_lint.engine.elements import check
-from edi_lint.engine.walker import moves_of
+from edi_lint.engine.moves import moves_of
 from edi_lint.grammar import SegmentNode, grammar_for
 from edi_lint.linting import FileResult, Linter
 from edi_lint.privacy import Phi

@@ -36,6 +36,7 @@ from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
 from edi_lint.rules.calls import Calls, Found, Judges
+from edi_lint.rules.doubt import doubt_of
 from edi_lint.rules.losses import Flags, Losses
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.rules.run import Run
@@ -276,10 +277,12 @@ class Linter:
         if block.kind is not BlockKind.CLAIM or not _is_current(block) or _breaks_off(block):
             return []
         claim = Claim(block)
+        doubt = doubt_of(block)
         found = [
             self._finding(*heard, block, result.path)
             for rule, hit in comparison.hits(claim)
             for heard in self._calls.heard(rule, (hit,), claim, None)
+            if doubt is None or not doubt.silences(rule, hit)
         ]
         return self._left(found, block, result)
 
@@ -434,9 +437,11 @@ class Linter:
                 structural.append(finding)
         found: list[Finding] = []
         if _is_current(block):
+            doubt = doubt_of(block)
             found = [
                 self._finding(r, h, severity, block, result.path)
                 for r, h, severity in self._hits(block, claim, engine, result)
+                if doubt is None or not doubt.silences(r, h)
             ]
         elif claim:
             self._lines(claim, self._old_calls, result)

@@ -114,7 +114,8 @@ def loop_tree(block: Block) -> Loop | None:
     """The outermost loop of a block; None where no guide has such a loop.
 
     A segment without a place of its own goes to the loop that was open where it stands, and so
-    does one whose place is outside the outermost loop. The tree is made once for each block.
+    does one whose place is outside the outermost loop; one that is misplaced goes to none. The tree
+    is made once for each block.
     """
     if block.loops is None:
         block.loops = _tree(block)
@@ -182,6 +183,8 @@ def _shape(block: Block, begin: int, end: int, steps: _Steps, nodes: Nodes) -> _
                     shape = inner
                 here = shape.node
                 known = steps.known[here]
+        elif begin + index in block.apart:
+            continue
         else:
             tag, shape = block.segment(begin + index).tag, stack[-1]
         held = shape.indexes.get(tag)

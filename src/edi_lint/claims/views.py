@@ -444,7 +444,8 @@ class Claim:
             found = self._of_tag[tag] = [
                 block.segment(index)
                 for index, node in enumerate(block.nodes)
-                if node in nodes or (not node and block.segment(index).tag == tag)
+                if node in nodes
+                or (not node and index not in block.apart and block.segment(index).tag == tag)
             ]
         return found
 

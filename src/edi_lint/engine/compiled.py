@@ -14,6 +14,7 @@ from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine import _kernel
 from edi_lint.engine.identity import PROFESSIONAL
+from edi_lint.engine.moves import moves_of
 from edi_lint.engine.numbering import Numbering
 from edi_lint.engine.reference import Alike, Engine, element_faults
 from edi_lint.engine.result import (
@@ -26,7 +27,7 @@ from edi_lint.engine.result import (
     TransactionSet,
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
-from edi_lint.engine.walker import Frame, Walker, moves_of
+from edi_lint.engine.walker import Frame, Walker
 from edi_lint.engine.watch import ABOVE, Alarms, Part, Watch, key_of
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
@@ -251,7 +252,7 @@ class CompiledEngine(Engine):
             last = kernel.set_number
             digits = len(self.context.transaction.control_number)
             self._set_numbers.add_run(digits, last - kernel.sets_passed + 1, last)
-            self.walker = Walker(self.walker.moves, self._report, self._peek)
+            self.walker = Walker(self.walker.moves, self._report, self._ahead, self._behind)
             self._numbering = Numbering()
             self._claims = 0
         self._was_empty = False
@@ -264,7 +265,8 @@ class CompiledEngine(Engine):
         node = tables.grammar.segment_node(index)
         assert node is not None
         walker.node, walker.before = node, before
-        walker.duplicate, walker.lost = False, ""
+        walker.duplicate = walker.detached = False
+        walker.lost = ""
         walker.frames = [self._frame(tables, depth, *f) for depth, f in enumerate(frames)]
         self._level = walker.level()
         ordinal, claims, levels, lines, billing, subscriber, child, children = numbers

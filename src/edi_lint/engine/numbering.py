@@ -27,6 +27,7 @@ class Numbering:
         self.lines = 0
         self.last_line = 0
         self.unsure_lines = 0
+        self.may_restart = False
         self.ids: dict[str, frozenset[str]] = {}
         self.subscriber: Segment | None = None
         self.children = False
@@ -43,21 +44,30 @@ class Numbering:
 
     def begin_claim(self) -> None:
         self.lines = self.last_line = self.unsure_lines = 0
+        self.may_restart = False
 
     def lost_line(self) -> None:
         """A service line whose LX is missing: the numbers after it may count it or not."""
         self.lines += 1
         self.unsure_lines += 1
 
+    def stray_of_claim(self) -> None:
+        """A segment of a claim stands among its lines: another claim may begin there, from 1."""
+        self.may_restart = self.lines > 0
+
     def line(self, segment: Segment) -> list[Fault]:
-        self.lines += 1
         value = segment.value(1)
+        if self.may_restart and value == "1":
+            self.begin_claim()
+        self.lines += 1
         number = int(value) if _is_count(value) else 0
         good = _is_next(number, self.lines, self.unsure_lines, self.last_line)
         self.last_line = number or self.lines
         if good or not _WHOLE.fullmatch(value):
             return []
-        return [Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)]
+        fault = Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)
+        fault.unsure = bool(self.unsure_lines) or self.may_restart
+        return [fault]
 
     def level(self, segment: Segment, loop: str) -> list[Fault]:
         """Check an HL; `loop` is the level it opens, empty where it has no place."""
@@ -71,14 +81,18 @@ class Numbering:
             self.unsure += 1
             return []
         if not good and _WORD.fullmatch(value):
-            faults.append(Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels))
+            fault = Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels)
+            fault.unsure = bool(self.unsure)
+            faults.append(fault)
         parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
         known = self.ids.get(parent or "", frozenset())
         above = segment.value(2)
         if parent and known and _WORD.fullmatch(above) and above not in known:
             only = next(iter(known)) if len(known) == 1 else ""
             number = int(only) if _is_count(only) else 0
-            faults.append(Fault(FaultCode.HL_PARENT, segment, segment.node, 2, number=number))
+            fault = Fault(FaultCode.HL_PARENT, segment, segment.node, 2, number=number)
+            fault.unsure = bool(self.unsure)
+            faults.append(fault)
         self.ids[loop] = frozenset({value, str(self.levels)})
         if loop == "2000A":
             self.ids.pop("2000B", None)
@@ -103,7 +117,9 @@ class Numbering:
 
     def child_fault(self) -> Fault:
         assert self.subscriber is not None
-        return Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
+        fault = Fault(FaultCode.HL_CHILD, self.subscriber, self.subscriber.node, 4)
+        fault.unsure = bool(self.unsure)
+        return fault
 
 
 def _is_next(number: int, count: int, unsure: int, last: int) -> bool:

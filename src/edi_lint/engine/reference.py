@@ -27,8 +27,10 @@ from edi_lint.engine.identity import (
     identify,
     written_as,
 )
+from edi_lint.engine.moves import Head, head_of, moves_of
 from edi_lint.engine.numbering import Numbering, plain_number
 from edi_lint.engine.result import (
+    PLACEMENT,
     Block,
     BlockKind,
     ClaimMark,
@@ -40,7 +42,8 @@ from edi_lint.engine.result import (
     Run,
     TransactionSet,
 )
-from edi_lint.engine.walker import Frame, Walker, moves_of
+from edi_lint.engine.walker import Frame, Walker
+from edi_lint.engine.watch import CLAIM_LOOP
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
 from edi_lint.x12 import PADDING, Delimiters, NotX12Error, Reader, Segment
 from edi_lint.x12.delimiters import names_5010
@@ -287,7 +290,7 @@ class Engine:
         finished = None
         segment = None
         node = None
-        tag, qualifier = _head(walker.grammar, raw, reader.delimiters)
+        tag, qualifier = head_of(walker.grammar, raw, reader.delimiters)
         if not self._unterminated:
             top = walker.frames[-1]
             node = walker.quick(tag, qualifier, raw)
@@ -297,6 +300,8 @@ class Engine:
                 segment.node = node.index if node else 0
                 if walker.lost == "2400":
                     self._numbering.lost_line()
+                elif walker.shadow is not None and walker.shadow.root.id == CLAIM_LOOP:
+                    self._numbering.stray_of_claim()
             if walker.frames[-1] is not top:
                 level = walker.level()
                 if level is not self._level:
@@ -304,16 +309,19 @@ class Engine:
                     finished = block
                     self._settle(finished)
                     block = self._begin_block(level, tag, start, end)
-        index = node.index if node is not None else 0
+        apart = walker.detached and not self._unterminated
+        index = node.index if node is not None and not apart else 0
+        if apart:
+            block.apart.add(len(block.nodes))
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(index)
         if node is not None:
-            accepts = self._accept.known.get(index)
-            if accepts is None or accepts(raw) is None:
+            accepts = self._accept.known.get(node.index)
+            if not walker.duplicate and (accepts is None or accepts(raw) is None):
                 segment = segment or self._claim_segment(start, end, index)
-                if tag == b"LX":
-                    walker.frames[-1].line = segment.value(1)
+                if tag == b"LX" and not apart:
+                    walker.set_line(segment.value(1))
                 self._elements(node, segment)
             if tag in _NUMBERED:
                 self._number(node, segment or self._claim_segment(start, end, index), block)
@@ -333,11 +341,31 @@ class Engine:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
 
-    def _peek(self) -> tuple[bytes, bytes]:
-        """Tag and qualifier of the segment after the present one; empty at the end."""
-        raw = self.reader.peek()
-        assert self.walker is not None and self.reader.delimiters is not None
-        return _head(self.walker.grammar, raw, self.reader.delimiters)
+    def _ahead(self) -> list[Head]:
+        """Tags and qualifiers of the next segments of the set, SE the last of them."""
+        walker, delimiters = self.walker, self.reader.delimiters
+        assert walker is not None and delimiters is not None
+        heads: list[Head] = []
+        for raw in self.reader.following(_LOOK_AHEAD, _LOOK_AHEAD_BYTES):
+            head = head_of(walker.grammar, raw, delimiters)
+            if head[0] in _ENDS:
+                break
+            heads.append(head)
+            if head[0] == b"SE":
+                break
+        return heads
+
+    def _behind(self) -> list[Segment]:
+        """The last segments before the present one in its block, three at most."""
+        block, window = self.block, self.reader.window
+        if block is None:
+            return []
+        places = zip(block.starts[-3:], block.ends[-3:], block.nodes[-3:], strict=True)
+        ordinal = self._ordinal - len(block.starts[-3:])
+        return [
+            Segment(window, start, end, block.delimiters, node, n)
+            for n, (start, end, node) in enumerate(places, start=ordinal)
+        ]
 
     def _claim_segment(self, start: int, end: int, node: int) -> Segment:
         assert self.reader.delimiters is not None
@@ -349,7 +377,7 @@ class Engine:
         kind = _LEVELS[level.loop.id]
         self._enter(kind, level, self._claim_segment(start, end, 0), tag)
         assert self.walker is not None
-        if tag != b"HL" and kind in _HL_LEVELS:
+        if tag != b"HL" and kind in _HL_LEVELS and self.walker.late is None:
             self._numbering.lost_level(level.loop.id)
         elif tag == b"HL" and self.walker.lost:
             self._numbering.lost_level(self.walker.lost)
@@ -365,7 +393,7 @@ class Engine:
         elif self.walker.duplicate:
             return
         elif node.tag == "LX":
-            self.walker.frames[-1].line = segment.value(1)
+            self.walker.set_line(segment.value(1))
             self._numbered(self._numbering.line(segment))
         else:
             self._numbered(self._numbering.level(segment, node.loop.id))
@@ -455,6 +483,8 @@ class Engine:
     def _numbered(self, faults: list[Fault]) -> None:
         assert self.walker is not None
         for fault in faults:
+            if fault.code is FaultCode.LX_NUMBER and self.block is not None:
+                fault.unsure = fault.unsure or any(f.code in PLACEMENT for f in self.block.faults)
             if fault.code is not FaultCode.HL_CHILD:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
@@ -684,7 +714,7 @@ class Engine:
         self.context = Context(interchange, group, transaction)
         self.walker = None
         if grammar is not None:
-            self.walker = Walker(moves_of(grammar), self._report, self._peek)
+            self.walker = Walker(moves_of(grammar), self._report, self._ahead, self._behind)
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
             self._level = self.walker.frames[0]
@@ -946,28 +976,6 @@ def element_faults(node: SegmentNode, segment: Segment) -> list[Fault]:
     ]
 
 
-def _head(grammar: Grammar, raw: bytes, delimiters: Delimiters) -> tuple[bytes, bytes]:
-    """A segment's tag, and the value that tells its place in the guide (empty: the tag tells).
-
-    The few tags with a second key have both values, with a line feed between.
-    """
-    parts = raw.split(delimiters.element, 2)
-    tag = parts[0]
-    key = grammar.byte_keys.get(tag)
-    if key is None or len(parts) == 1:
-        return tag, b""
-    element, component, second = key
-    value = parts[1]
-    if element > 1:
-        parts = raw.split(delimiters.element, element + 1)
-        value = parts[element] if len(parts) > element else b""
-    if component:
-        value = value.partition(delimiters.component)[0]
-    if second:
-        value += b"\n" + (parts[2].partition(delimiters.element)[0] if len(parts) > 2 else b"")
-    return tag, value
-
-
 def _elements_of(tag: str, faults: list[Fault]) -> set[tuple[str, int]]:
     """The elements of an envelope segment whose values cannot be relied on."""
     return {(tag, f.element) for f in faults if f.code is not FaultCode.LINE_BREAK}
@@ -1003,6 +1011,10 @@ _ENVELOPE_STARTS = frozenset(
 """How an envelope's tags begin, a line break in them or not; which one it is, if any, is looked at
 afterwards."""
 
+_LOOK_AHEAD = 12
+_LOOK_AHEAD_BYTES = 8192
+"""How many segments, and bytes, recovery looks ahead."""
+_ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA", b"TA1"})
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
 _WIDTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING)

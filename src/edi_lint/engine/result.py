@@ -94,6 +94,17 @@ class FaultCode(Enum):
 OUTSIDE = frozenset({FaultCode.BYTES_OUTSIDE, FaultCode.PADDING_BEHIND})
 """Faults about bytes that belong to no segment."""
 
+ABSENT = frozenset({FaultCode.SEGMENT_MISSING, FaultCode.LOOP_MISSING})
+MISPLACED = frozenset(
+    {
+        FaultCode.SEGMENT_UNEXPECTED,
+        FaultCode.SEGMENT_REPEATS,
+        FaultCode.SEGMENT_ORDER,
+    }
+)
+PLACEMENT = ABSENT | MISPLACED | {FaultCode.SEGMENT_UNRECOGNIZED, FaultCode.LOOP_REPEATS}
+"""Faults by which the structure of a claim or level is in doubt."""
+
 
 class ClaimMark(NamedTuple):
     """Names a claim: `number` counts from 1 within its transaction set, `id` is CLM01."""
@@ -168,7 +179,8 @@ class Block:
 
     `starts` and `ends` are file offsets, `nodes` indexes into the grammar (0: not placed),
     `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
-    `alarms` is what went off of a `Watch`; None where the engine has not watched.
+    `alarms` is what went off of a `Watch`; None where the engine has not watched. `apart` are
+    the indexes of segments that are misplaced so that they belong to no loop here.
     """
 
     kind: BlockKind
@@ -182,6 +194,7 @@ class Block:
     nodes: array[int] = field(default_factory=lambda: array("H"))
     faults: list[Fault] = field(default_factory=list)
     alarms: Alarms | None = None
+    apart: set[int] = field(default_factory=set)
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
     _made: dict[int, Segment] = field(default_factory=dict)
@@ -253,7 +266,8 @@ class Fault:
     `element`, `component` and `repeat` count from 1 (0: the whole). `number` is a count that the
     message or the fix needs: expected segments, the limit that was passed, the level above.
     `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the
-    block's own.
+    block's own. `others` are nodes that may be missing in the place of `node`. `unsure` says that
+    a segment around it is missing or misplaced, so that nobody knows what is right.
     """
 
     code: FaultCode
@@ -265,3 +279,5 @@ class Fault:
     number: int = 0
     claim: ClaimMark | None = None
     line: str = ""
+    others: tuple[int, ...] = ()
+    unsure: bool = False

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from edi_lint.engine.control_numbers import ControlNumbers
+from edi_lint.engine.course import Shadow
 from edi_lint.engine.identity import PROFESSIONAL, kind_of_guide
 from edi_lint.engine.reference import Engine
 from edi_lint.engine.result import Block, BlockKind
@@ -183,7 +184,14 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
     inside = (
         (transaction.ordinal, transaction.header and transaction.header.raw),
         (engine._ordinal, engine._claims),
-        block and (_range(block), block.nodes.tolist(), block.claim, _faults(block)),
+        block
+        and (
+            _range(block),
+            block.nodes.tolist(),
+            sorted(block.apart),
+            block.claim,
+            _faults(block),
+        ),
     )
     return (*envelope, inside, engine.walker and _walk(engine, engine.walker))
 
@@ -197,7 +205,18 @@ def _range(block: Block | None) -> tuple[Any, ...] | None:
 
 def _faults(block: Block) -> list[tuple[Any, ...]]:
     return [
-        (f.code.name, f.segment.start, f.node, f.element, f.component, f.repeat, f.number, f.line)
+        (
+            f.code.name,
+            f.segment.start,
+            f.node,
+            f.element,
+            f.component,
+            f.repeat,
+            f.number,
+            f.line,
+            f.others,
+            f.unsure,
+        )
         for f in block.faults
     ]
 
@@ -222,9 +241,15 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
         (walker.unplaced, walker.strays, walker.older_strays),
         [walker.frames.index(f) for f in walker.spoilt if f in walker.frames],
         [(node.index, fault.code.name, fault.segment.start) for node, fault in walker.pending],
-        walker.aside and walker.aside.index,
+        walker.shadow and _shadow(walker.shadow),
+        (walker.late and (walker.late[0], walker.late[1].index), walker.early),
         (numbering.levels, numbering.last_level, numbering.unsure),
-        in_claim and (numbering.lines, numbering.last_line, numbering.unsure_lines),
+        in_claim
+        and (numbering.lines, numbering.last_line, numbering.unsure_lines, numbering.may_restart),
         [sorted(numbering.ids.get(loop, ())) for loop in ("2000A", "2000B")],
         (subscriber and subscriber.start, numbering.children),
     )
+
+
+def _shadow(shadow: Shadow) -> tuple[Any, ...]:
+    return shadow.node.index, shadow.root.index, shadow.placed, shadow.sure

@@ -10,8 +10,8 @@ import re
 
 from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
+from edi_lint.engine.moves import Moves, QuickMove
 from edi_lint.engine.result import BlockKind
-from edi_lint.engine.walker import Moves, QuickMove
 from edi_lint.engine.watch import (
     ABOVE,
     LINE_LOOP,

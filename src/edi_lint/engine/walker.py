@@ -1,80 +1,35 @@
 """Finds the grammar node of each segment of a transaction set, and recovers after a fault.
 
-The strict way is the guide's: from the current place on, the first node in guide order that takes
-the segment's tag and qualifier, in the current loop or in the nearest loop around it. Which node
-that is depends on the current node alone, so each answer is computed once (`Move`). What the
-strict way cannot place goes through `_recover`, so that one fault gives one finding.
+What the strict way (`moves`) places without a fault is there. What it does not goes through
+`_recover`, which tries every way to read the segment, and takes the one after which the segments
+that follow fit best (`course`): so that one fault gives one finding, and a true one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple
 
+from edi_lint.engine.course import ALONG, FAULT, Course, Open, Shadow
+from edi_lint.engine.moves import (
+    Entry,
+    Head,
+    Move,
+    Moves,
+    Node,
+    first_segment,
+    head_of,
+    loops_from,
+    moves_past_opener,
+    node_takes,
+    required_children,
+    segments_of,
+)
 from edi_lint.engine.result import ClaimMark, Fault, FaultCode
-from edi_lint.grammar import Grammar, LoopNode, SegmentNode
+from edi_lint.engine.watch import CLAIM_LOOP, LINE_LOOP
+from edi_lint.grammar import LoopNode, SegmentNode
 from edi_lint.x12 import Segment
-
-Node = LoopNode | SegmentNode
-
-
-class Move(NamedTuple):
-    """How to get from one node to the next.
-
-    `closed` lists, for each loop that is left, innermost first, its required children that have
-    had their last chance; `passed` the required children of the remaining loop that are passed
-    over; `opens` the loops that are entered, outermost first.
-    """
-
-    target: SegmentNode
-    closed: tuple[tuple[Node, ...], ...]
-    passed: tuple[Node, ...]
-    opens: tuple[LoopNode, ...]
-
-    def quick(self) -> QuickMove:
-        """The same by node indexes, for `Walker.quick`."""
-        counted = self.opens[0] if self.opens else self.target
-        below = (*(o.index for o in self.opens[1:]), self.target.index)
-        return QuickMove(
-            self.target,
-            tuple(tuple(n.index for n in required) for required in self.closed),
-            tuple(n.index for n in self.passed),
-            counted.index,
-            counted.repeat,
-            tuple(zip(self.opens, below, strict=False)),
-        )
-
-
-class QuickMove(NamedTuple):
-    """A `Move` as numbers: `counted` is the node that is counted in the loop that stays open.
-
-    `opens` pairs each loop that is entered with the index of what is counted in it.
-    """
-
-    target: SegmentNode
-    closed: tuple[tuple[int, ...], ...]
-    passed: tuple[int, ...]
-    counted: int
-    repeat: int
-    opens: tuple[tuple[LoopNode, int], ...]
-
-
-class _Entry(NamedTuple):
-    """A move into `loop` past its opener. `outermost` is the loop or the first wrapper around it;
-    `before` is what the loop around that requires to stand before it.
-    """
-
-    move: Move
-    loop: LoopNode
-    outermost: LoopNode
-    before: tuple[Node, ...]
-
-    @property
-    def opener(self) -> SegmentNode:
-        assert self.loop.opener is not None
-        return self.loop.opener
 
 
 @dataclass(slots=True)
@@ -98,175 +53,60 @@ class Frame:
 LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
 """Loops that begin a block of their own."""
 
-_KEY_KEPT = 32
-_MOVES_KEPT = 20_000
-"""No sound file needs as many; in a few places that it looks at the guide takes any text."""
 _STRAYS_KEPT = 20
 _TAG_KEPT = 16
+_FURTHEST = 4
+"""By how many segments one may be out of its place and still be looked for there."""
 
 
-class Moves:
-    """The strict moves of one grammar, each computed when it is first needed."""
+class _Reading(NamedTuple):
+    """One way to read a segment: what it and the following segments cost, and how to do it.
 
-    def __init__(self, grammar: Grammar) -> None:
-        self.grammar = grammar
-        self.known: dict[tuple[int, bytes, bytes], Move] = {}
-        self.quick: dict[tuple[int, bytes, bytes], QuickMove] = {}
-        self._by_tag: dict[tuple[int, str], tuple[Move, ...]] = {}
+    Of two that cost the same the one of the lower rank is taken.
+    """
 
-    def find(self, node: SegmentNode, tag: bytes, qualifier: bytes) -> Move | None:
-        """The strict move, None where the guide has no place for the segment from here on."""
-        key = (node.index, tag, qualifier)
-        move = self.known.get(key)
-        if move is None:
-            text, value = tag.decode("latin-1"), qualifier.decode("latin-1")
-            move = next(self.search(node, lambda n: _takes(n, text, value)), None)
-            if move is not None and len(qualifier) <= _KEY_KEPT and len(self.known) < _MOVES_KEPT:
-                self.known[key] = move
-                self.quick[key] = move.quick()
-        return move
-
-    def by_tag(self, node: SegmentNode, tag: str) -> tuple[Move, ...]:
-        """The moves to any segment of a tag, whatever its qualifier, nearest first."""
-        if tag not in self.grammar.keys:
-            return ()
-        key = (node.index, tag)
-        if key not in self._by_tag:
-            self._by_tag[key] = tuple(self.search(node, lambda n: n.tag == tag))
-        return self._by_tag[key]
-
-    def search(self, node: SegmentNode, takes: Callable[[SegmentNode], bool]) -> Iterator[Move]:
-        """Every move from `node` to a segment that `takes` accepts, nearest first."""
-        closed: list[tuple[Node, ...]] = []
-        loop: LoopNode | None = node.loop
-        here: Node = node
-        while loop is not None:
-            for child in loop.children:
-                if child.position < here.position:
-                    continue
-                if isinstance(child, LoopNode):
-                    for opens in _entries(child, takes):
-                        passed = _required(loop, here.position, child.position, here)
-                        passed += _earlier_siblings(loop, child, here)
-                        yield Move(_first_segment(opens[-1]), tuple(closed), passed, opens)
-                elif not takes(child):
-                    continue
-                elif child is not loop.opener:
-                    passed = _required(loop, here.position, child.position, here)
-                    yield Move(child, tuple(closed), passed, ())
-                elif loop.loop is not None:
-                    rest = _required(loop, here.position, None, here)
-                    yield Move(child, (*closed, rest), (), (loop,))
-            closed.append(_required(loop, here.position, None, here))
-            here = loop
-            loop = loop.loop
+    cost: int
+    rank: int
+    read: Callable[[], SegmentNode | None]
 
 
-@cache
-def moves_of(grammar: Grammar) -> Moves:
-    """The moves of a grammar, the same for every file."""
-    return Moves(grammar)
+# Ranks. "Is it further on or further back?" comes before "is something missing?".
+_ALONG, _NEXT_IS_LATE, _REPEATS, _OUT_OF_ORDER, _LEVEL_IS_LATE, _MISSING = range(6)
+_NO_OPENER, _FURTHER_OFF, _STRAY = range(6, 9)
 
 
-def _takes(node: SegmentNode, tag: str, qualifier: str) -> bool:
-    if node.tag != tag or node.key is None:
-        return node.tag == tag
-    first, _, second = qualifier.partition("\n")
-    return first in node.key_codes and (not node.second_codes or second in node.second_codes)
+class _Misplaced(NamedTuple):
+    """A segment in the wrong place: how to report it, and where the guide has it.
 
+    `depth` is that of the frame in which it counts, 0 for none.
+    """
 
-def _entries(
-    loop: LoopNode, takes: Callable[[SegmentNode], bool]
-) -> Iterator[tuple[LoopNode, ...]]:
-    """The chains of loops that a segment opens when it opens `loop`, wrappers looked through."""
-    if loop.opener is not None:
-        if takes(loop.opener):
-            yield (loop,)
-        return
-    for child in loop.children:
-        if isinstance(child, LoopNode):
-            for inner in _entries(child, takes):
-                yield (loop, *inner)
-
-
-def _loops_from(parent: LoopNode, position: int) -> Iterator[tuple[tuple[LoopNode, ...], LoopNode]]:
-    """Child loops from a position on that have an opener, with the wrappers around each."""
-    for child in parent.children:
-        if isinstance(child, LoopNode) and child.position >= position:
-            if child.opener is not None:
-                yield (), child
-            else:
-                for outer, loop in _loops_from(child, 0):
-                    yield (child, *outer), loop
-
-
-def _moves_past_opener(
-    loop: LoopNode, takes: Callable[[SegmentNode], bool], skipping: bool
-) -> Iterator[Move]:
-    """Ways into a loop by a later segment, or by a loop inside it."""
-    opener = loop.opener
-    assert opener is not None
-    for child in loop.children:
-        passed = _required(loop, opener.position, child.position, opener)
-        if passed and not skipping:
-            return
-        if isinstance(child, LoopNode):
-            for opens in _entries(child, takes):
-                yield Move(_first_segment(opens[-1]), (), passed, (loop, *opens))
-        elif child is not opener and takes(child):
-            yield Move(child, (), passed, (loop,))
-
-
-def _segments_of(loop: LoopNode) -> Iterator[SegmentNode]:
-    """The loop's own segments but for its opener."""
-    return (c for c in loop.children if isinstance(c, SegmentNode) and c is not loop.opener)
-
-
-def _first_segment(node: Node) -> SegmentNode:
-    while isinstance(node, LoopNode):
-        node = node.children[0]
-    return node
-
-
-@cache
-def _required(loop: LoopNode, start: int, stop: int | None, current: Node) -> tuple[Node, ...]:
-    """Required children from position `start` up to `stop` (None: to the end), `current` apart."""
-    return tuple(
-        c
-        for c in loop.children
-        if c.required
-        and c is not current
-        and c.position >= start
-        and (stop is None or c.position < stop)
-    )
-
-
-def _earlier_siblings(loop: LoopNode, child: LoopNode, here: Node) -> tuple[Node, ...]:
-    """Required loops that share the position of `child` and come before it in the guide."""
-    before = loop.children[: loop.children.index(child)]
-    return tuple(
-        n
-        for n in before
-        if isinstance(n, LoopNode) and n.required and n.position == child.position and n is not here
-    )
+    rank: int
+    read: Callable[[], SegmentNode | None]
+    shadow: Shadow | None
+    depth: int = 0
+    node: Node | None = None
 
 
 class Walker:
     """Places the segments of one transaction set, one after the other.
 
-    `report` takes the faults; `peek` gives tag and qualifier of the segment after the present one.
+    `report` takes the faults; `ahead` gives tag and qualifier of the segments after the present
+    one, as many as recovery looks at; `behind` the last three before it in the same block.
     """
 
     def __init__(
         self,
         moves: Moves,
         report: Callable[[Fault], None],
-        peek: Callable[[], tuple[bytes, bytes]],
+        ahead: Callable[[], list[Head]],
+        behind: Callable[[], list[Segment]],
     ) -> None:
         self.moves = moves
         self.grammar = moves.grammar
         self.report = report
-        self.peek = peek
+        self.ahead = ahead
+        self.behind = behind
         root = self.grammar.transaction
         assert root.opener is not None
         self.node: SegmentNode = root.opener
@@ -278,8 +118,15 @@ class Walker:
         self.pending: list[tuple[Node, Fault]] = []
         self.before: bytes = b""
         self.duplicate = False
+        self.detached = False
+        """Whether the last segment belongs to no loop that is open, though its node is known."""
         self.lost = ""
-        self.aside: LoopNode | None = None
+        self.shadow: Shadow | None = None
+        """Where the guide has the misplaced segment right before, for those that go along."""
+        self.late: tuple[int, SegmentNode] | None = None
+        """The ordinal and the node of a segment that comes too late, and has been counted."""
+        self.early: tuple[int, Head] | None = None
+        """A segment that came too early, and the ordinal of the one after which it counts."""
 
     # what the engine asks for
 
@@ -300,7 +147,9 @@ class Walker:
             or self.spoilt
             or self.strays
             or self.older_strays
-            or self.aside is not None
+            or self.shadow is not None
+            or self.late is not None
+            or self.early is not None
             or any(frame.missing for frame in self.frames)
         )
 
@@ -317,7 +166,7 @@ class Walker:
         Does nothing and returns None for any other; `place` then decides.
         """
         move = self.moves.quick.get((self.node.index, tag, qualifier))
-        if move is None or self.unplaced or self.aside is not None or self.pending:
+        if move is None or self.unplaced or self.pending or self._expects():
             return None
         target, closed, passed, counted, repeat, opens = move
         frames = self.frames
@@ -347,7 +196,7 @@ class Walker:
         for loop, inner in opens:
             frames.append(Frame(loop, {inner: 1}))
         self.node = target
-        self.duplicate = False
+        self.duplicate = self.detached = False
         self.lost = ""
         return target
 
@@ -355,20 +204,38 @@ class Walker:
         self, tag: bytes, qualifier: bytes, segment: Segment, raw: bytes
     ) -> SegmentNode | None:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
-        move = self.moves.find(self.node, tag, qualifier)
-        self.duplicate = False
+        self.duplicate = self.detached = False
         self.lost = ""
+        node = self._place((tag, qualifier), segment, raw)
+        if self.early is not None and self.early[0] <= segment.ordinal:
+            move = self.moves.find(self.node, *self.early[1])
+            if move is not None and not self._faults(move):
+                self._go(move, segment)
+            self.early = None
+        return node
+
+    def _place(self, head: Head, segment: Segment, raw: bytes) -> SegmentNode | None:
+        if self.late is not None and self.late[0] <= segment.ordinal:
+            node, self.late = self.late[1], None
+            if node_takes(node, *_text(head)):
+                return self._comes_late(node, segment)
+        move = self.moves.find(self.node, *head)
         if move is not None:
             if move.opens and self._is_duplicate(move, raw):
-                self.duplicate = True
+                self.duplicate = self.detached = True
                 self._fault(FaultCode.SEGMENT_REPEATS, segment, move.target, move.target.repeat)
                 return move.target
-            if move.opens and self._comes_late(move, segment):
+            if not self._faults(move) or head[0] == b"SE":
+                self._go(move, segment)
+                self.shadow = self.shadow and self.shadow.past(head, self.node)
                 return move.target
-            self.aside = None
-            self._go(move, segment)
-            return move.target
-        return self._recover(tag.decode("latin-1"), qualifier.decode("latin-1"), segment)
+        return self._recover(head, move, segment, raw)
+
+    def set_line(self, number: str) -> None:
+        """The service line that is open has this number (LX01)."""
+        frame = next((f for f in reversed(self.frames) if f.loop.id == LINE_LOOP), None)
+        if frame is not None:
+            frame.line = number
 
     def flush(self, below: Frame | None = None) -> None:
         """Report what is missing so far, outside the frame `below` and what it holds.
@@ -381,14 +248,11 @@ class Walker:
                 break
             self._give_up(frame)
         for node, fault in self.pending:
-            first = _first_segment(node)
-            for strays in (self.older_strays, self.strays):
-                stray = next((s for s in strays if _takes(first, *s)), None)
-                if stray is not None:
-                    strays.remove(stray)
-                    break
-            else:
+            stray = self._strayed(first_segment(node))
+            if stray is None:
                 self.report(fault)
+            else:
+                stray[0].remove(stray[1])
         self.pending.clear()
         self.spoilt.clear()
         self.older_strays, self.strays = self.strays, []
@@ -441,7 +305,7 @@ class Walker:
         """Note a required child as missing, unless an unplaced segment stands where it should."""
         if node.index in frame.told or any(m[0] is node for m in frame.missing):
             return
-        opener = _first_segment(node)
+        opener = first_segment(node)
         for index, (tag, _) in enumerate(self.unplaced):
             if tag == opener.tag or tag not in self.grammar.keys:
                 del self.unplaced[index]
@@ -488,60 +352,568 @@ class Walker:
         incomplete = any(not self.frames[-1].count(n) for n in move.closed[0])
         return incomplete or self.frames[-2].full(move.opens[0])
 
-    def _comes_late(self, move: Move, segment: Segment) -> bool:
-        """Whether the segment is the opener that a loop was entered without just before."""
-        for frame in reversed(self.frames):
-            if frame.loop is move.opens[-1]:
-                late = [
-                    m
-                    for m in frame.missing
-                    if m[0] is move.target and segment.ordinal - m[1].ordinal == 1
-                ]
-                if late:
-                    frame.missing = tuple(m for m in frame.missing if m is not late[0])
-                    self._fault(FaultCode.SEGMENT_ORDER, segment, move.target)
-                    if frame is self.frames[-1]:
-                        self.node = move.target
-                return bool(late)
-        return False
+    def _expects(self) -> bool:
+        return self.shadow is not None or self.late is not None or self.early is not None
 
-    def _recover(self, tag: str, qualifier: str, segment: Segment) -> SegmentNode | None:
+    def _faults(self, move: Move) -> bool:
+        """Whether a strict move leaves something required out, or makes one too many."""
+        depth = len(self.frames) - 1
+        for required in move.closed:
+            frame = self.frames[depth]
+            if any(self._is_new(frame, n) for n in required):
+                return True
+            depth -= 1
+        frame = self.frames[depth]
+        counted = move.opens[0] if move.opens else move.target
+        return frame.full(counted) or any(self._is_new(frame, n) for n in move.left_out)
+
+    def _is_new(self, frame: Frame, node: Node) -> bool:
+        """Whether a required child is missing and nothing has been noted of it."""
+        if frame.count(node) or node.index in frame.told:
+            return False
+        return not any(m[0] is node for m in frame.missing)
+
+    def _recover(
+        self, head: Head, move: Move | None, segment: Segment, raw: bytes
+    ) -> SegmentNode | None:
+        tag, qualifier = _text(head)
+
         def takes(node: SegmentNode) -> bool:
-            return _takes(node, tag, qualifier)
+            return node_takes(node, tag, qualifier)
 
-        if self.aside is not None:
-            inside = self._inside_aside(takes)
-            if inside is not None:
-                return inside
-            self.aside = None
         if tag not in self.grammar.keys:
-            return self._not_placed(tag, qualifier, segment)
-        wanted = self._wanted_here(tag, qualifier)
+            return self._not_placed(tag, qualifier, segment, None)
+        wanted = self._wanted_here(tag, qualifier) if move is None else None
         if wanted is not None:
+            self.shadow = None
             self._go(wanted, segment)
             return wanted.target
-        entry = self._entry(takes, stood_in=True) if self.unplaced else None
-        entry = entry or self._level_below(takes) or self._foreseen(takes)
-        if entry is not None:
-            return self._enter(entry, segment)
-        return (
-            self._out_of_order(takes, segment)
-            or self._enter_without_opener(takes, segment)
-            or self._too_many(takes, segment)
-            or self._not_placed(tag, qualifier, segment)
+        heads = self.ahead()
+        here = self._course()
+        readings: list[_Reading] = []
+        if move is not None:
+            readings.append(self._as_strict(here, move, heads, segment, raw))
+        elif self.shadow is not None:
+            readings += self._as_along(here, self.shadow, head, heads, segment)
+        readings += self._as_next_late(here, head, heads, segment)
+        readings += self._as_early(here, head, heads, segment)
+        readings += self._as_without_opener(here, takes, heads, segment)
+        if move is None or head[0] not in (b"HL", b"CLM"):
+            readings += self._as_misplaced(here, takes, head, move, heads, segment)
+        best = min(readings, key=lambda r: (r.cost, r.rank))
+        return best.read()
+
+    def _course(self) -> Course:
+        opened = [
+            Open(f.loop, f.counts.copy(), {*f.told, *(m[0].index for m in f.missing)})
+            for f in self.frames
+        ]
+        return Course(self.moves, self.node, opened)
+
+    # the strict way, with what it leaves out
+
+    def _as_strict(
+        self, here: Course, move: Move, heads: list[Head], segment: Segment, raw: bytes
+    ) -> _Reading:
+        course = here.copy()
+        faults = course.go(move)
+        missing, unexplained = self._would_miss(move)
+        repeats = faults - missing
+        own = FAULT * (unexplained + repeats)
+
+        def read() -> SegmentNode:
+            self.shadow = None
+            if missing:
+                self._find_before_opener()
+            self._go(move, segment)
+            self.duplicate = bool(repeats) and not missing and raw == self.before
+            self.detached = self.duplicate
+            return move.target
+
+        return _Reading(own + course.follow(heads), _MISSING if missing else _REPEATS, read)
+
+    def _find_before_opener(self) -> None:
+        """Where the open loop lacks a segment that stands right before its opener, report that.
+
+        The loop before has taken it, since it may have several.
+        """
+        frame = self.frames[-1]
+        behind = self.behind()
+        if len(behind) < 3 or self.node is not frame.loop.opener or frame.missing:
+            return
+        first, second, opener = behind
+        if first.node != second.node or opener.node != self.node.index:
+            return
+        head = _text(head_of(self.grammar, second.raw, second.delimiters))
+        for child in segments_of(frame.loop):
+            if child.required and not frame.count(child) and node_takes(child, *head):
+                self._make_up(frame, child)
+                self._fault(FaultCode.SEGMENT_ORDER, opener, self.node)
+                return
+
+    def _would_miss(self, move: Move) -> tuple[int, int]:
+        """How many required children a move leaves out, and of how many nothing stands instead."""
+        missing: list[tuple[Frame, Node]] = []
+        depth = len(self.frames) - 1
+        for required in move.closed:
+            missing += [(self.frames[depth], n) for n in required]
+            depth -= 1
+        missing += [(self.frames[depth], n) for n in move.left_out]
+        missing = [(f, n) for f, n in missing if self._is_new(f, n)]
+        instead = list(self.unplaced)
+        spoilt = list(self.spoilt)
+        unexplained = 0
+        for frame, node in missing:
+            opener = first_segment(node)
+            other = next((u for u in instead if self._may_be(u[0], opener)), None)
+            if other is not None:
+                instead.remove(other)
+            elif any(f is frame for f in spoilt):
+                spoilt = [f for f in spoilt if f is not frame]
+            elif self._strayed(opener) is None:
+                unexplained += 1
+        return len(missing), unexplained
+
+    def _may_be(self, tag: str, opener: SegmentNode) -> bool:
+        """Whether an unplaced segment may be this one with its qualifier or tag spoilt."""
+        return tag == opener.tag or tag not in self.grammar.keys
+
+    # along with the misplaced segment before it
+
+    def _as_along(
+        self, here: Course, shadow: Shadow, head: Head, heads: list[Head], segment: Segment
+    ) -> Iterator[_Reading]:
+        following = shadow.to(head)
+        if following is None:
+            return
+
+        def read() -> SegmentNode | None:
+            self.shadow = following
+            return self._goes_along(following, head)
+
+        yield _Reading(ALONG + here.copy().follow(heads, following), _ALONG, read)
+
+    def _goes_along(self, shadow: Shadow, head: Head) -> SegmentNode | None:
+        """What belongs to a misplaced segment has been reported with it."""
+        if not shadow.placed:
+            self._note_stray(*_text(head))
+            self.detached = True
+            return shadow.node if shadow.sure else None
+        frame = next((f for f in reversed(self.frames) if f.loop is shadow.node.loop), None)
+        if frame is not None:
+            self._make_up(frame, shadow.node)
+        return shadow.node
+
+    # the next segment, or one soon after it, comes too late
+
+    def _as_next_late(
+        self, here: Course, head: Head, heads: list[Head], segment: Segment
+    ) -> Iterator[_Reading]:
+        for distance, other in enumerate(heads[:_FURTHEST], start=1):
+            if other[0] == b"SE":
+                return
+            course = here.copy()
+            between = (head, *heads[: distance - 1])
+            if not course.is_clean(other) or not all(course.is_clean(h) for h in between):
+                continue
+            rank = _FURTHER_OFF
+            if distance == 1:
+                rank = _LEVEL_IS_LATE if other[0] in (b"HL", b"CLM") else _NEXT_IS_LATE
+            cost = FAULT + course.follow(heads[distance:])
+            yield _Reading(cost, rank, self._after(other, head, segment, distance))
+
+    def _after(
+        self, other: Head, head: Head, segment: Segment, distance: int
+    ) -> Callable[[], SegmentNode | None]:
+        """Read a segment as if another one, which comes later, were there already."""
+
+        def read() -> SegmentNode | None:
+            self.shadow = None
+            first = self.moves.find(self.node, *other)
+            assert first is not None
+            self._go(first, segment)
+            then = self.moves.find(self.node, *head)
+            assert then is not None
+            self._go(then, segment)
+            self.late = (segment.ordinal + distance, first.target)
+            return then.target
+
+        return read
+
+    def _comes_late(self, node: SegmentNode, segment: Segment) -> SegmentNode:
+        """The segment that has been counted before."""
+        self._fault(FaultCode.SEGMENT_ORDER, segment, node)
+        frame = next((f for f in reversed(self.frames) if f.loop is node.loop), None)
+        self.detached = frame is None or not frame.count(node)
+        return node
+
+    # this one comes too early
+
+    def _as_early(
+        self, here: Course, head: Head, heads: list[Head], segment: Segment
+    ) -> Iterator[_Reading]:
+        course = here.copy()
+        for distance, other in enumerate(heads[:_FURTHEST], start=1):
+            if other[0] == b"SE" or not course.is_clean(other):
+                return
+            move = course.find(head)
+            if distance == 1 or move is None or move.opens:
+                continue
+            there = course.copy()
+            if there.go(move) == 0:
+                cost = FAULT + there.follow(heads[distance:])
+                yield _Reading(
+                    cost, _FURTHER_OFF, self._before(move.target, head, segment, distance)
+                )
+
+    def _before(
+        self, node: SegmentNode, head: Head, segment: Segment, distance: int
+    ) -> Callable[[], SegmentNode | None]:
+        """Put a segment aside, to be counted when what comes before it has come."""
+
+        def read() -> SegmentNode | None:
+            self.shadow = None
+            self._fault(FaultCode.SEGMENT_ORDER, segment, node, 1)
+            self.detached = not any(f.loop is node.loop for f in self.frames)
+            self.early = (segment.ordinal + distance, head)
+            return node
+
+        return read
+
+    # the segment that opens its loop is missing
+
+    def _as_without_opener(
+        self,
+        here: Course,
+        takes: Callable[[SegmentNode], bool],
+        heads: list[Head],
+        segment: Segment,
+    ) -> Iterator[_Reading]:
+        found: list[tuple[int, Entry]] = []
+        for entry in self._entries_without_opener(takes, skipping=True):
+            if self._may_enter(here, entry, heads):
+                found.append((self._cost_of(here, entry, heads), entry))
+        if not found:
+            return
+        least = min(cost for cost, _ in found)
+        best = [entry for cost, entry in found if cost == least]
+        alike = [e for e in best if e.opener.tag == best[0].opener.tag == "NM1"]
+        yield _Reading(least, _NO_OPENER, lambda: self._enter(best[0], alike, segment))
+
+    def _may_enter(self, here: Course, entry: Entry, heads: list[Head]) -> bool:
+        """Whether a loop without its opener explains the segment.
+
+        No segment opens a claim while one is open, and no address that follows a name which takes
+        none speaks for another name.
+        """
+        if not self._possible(entry):
+            return False
+        if entry.loop.id == CLAIM_LOOP and any(f.loop.id == CLAIM_LOOP for f in self.frames):
+            return False
+        if self._replaced(entry.opener):
+            return True
+        if entry.opener.tag == "HL" and entry.move.target.tag == "HL":
+            return bool(heads) and self.moves.find(entry.move.target, *heads[0]) is not None
+        present = self.frames[-1].loop
+        named = present.opener is not None and present.opener.tag == "NM1"
+        if entry.loop.required and not self._parent(entry).count(entry.outermost):
+            return True
+        if named and entry.opener.tag == "NM1" and not entry.loop.required:
+            tag = entry.move.target.tag
+            if present.loop is entry.loop.loop and all(s.tag != tag for s in segments_of(present)):
+                return False
+        return self._explains(entry) or self._foreseen(here, entry, heads)
+
+    def _foreseen(self, here: Course, entry: Entry, heads: list[Head]) -> bool:
+        """Whether the next segment speaks for the loop, and not for the present place."""
+        if not heads or here.copy().is_clean(heads[0]):
+            return False
+        return self.moves.find(entry.move.target, *heads[0]) is not None
+
+    def _cost_of(self, here: Course, entry: Entry, heads: list[Head]) -> int:
+        course = here.copy()
+        known = self._replaced(entry.opener) or self._strayed(entry.opener) is not None
+        cost = 0 if known else FAULT
+        cost += FAULT * course.enter(entry)
+        return cost + course.follow(heads)
+
+    def _enter(self, best: Entry, alike: list[Entry], segment: Segment) -> SegmentNode:
+        """Enter a loop by a later segment of it and report its opener as missing.
+
+        `alike` are the loops that explain the segment as well, this one among them.
+        """
+        self.shadow = None
+        self.lost = best.loop.id
+        for required in best.move.closed:
+            self._leave(required, segment)
+        for opened in best.move.opens:
+            frame = self._open(opened, segment)
+            if opened is best.loop:
+                frame.counts[best.opener.index] = 1
+                if best.move.target.tag != "HL":
+                    passed = ((n, segment) for n in best.move.passed if n is not best.opener)
+                    frame.missing = (*frame.missing, *passed)
+        self._count(self.frames[-1], best.move.target, segment, FaultCode.SEGMENT_REPEATS)
+        self.node = best.move.target
+        self._report_opener(best, alike, segment)
+        self.unplaced.clear()
+        return best.move.target
+
+    def _report_opener(self, best: Entry, alike: list[Entry], segment: Segment) -> None:
+        if self._replaced(best.opener):
+            return
+        stray = self._strayed(best.opener)
+        if stray is not None:
+            stray[0].remove(stray[1])
+            return
+        fault = Fault(FaultCode.SEGMENT_MISSING, segment, best.opener.index)
+        others = dict.fromkeys(e.opener.index for e in alike if e.loop is not best.loop)
+        fault.others = tuple(others)
+        fault.claim, fault.line = self.claim, self.line
+        self.report(fault)
+
+    def _parent(self, entry: Entry) -> Frame:
+        return self.frames[len(self.frames) - 1 - len(entry.move.closed)]
+
+    def _possible(self, entry: Entry) -> bool:
+        """Whether there is room for the loop, and nothing else required would be left out."""
+        if self._parent(entry).full(entry.loop):
+            return False
+        left = zip(reversed(self.frames), entry.move.closed, strict=False)
+        return not (
+            self._lacks(self._parent(entry), entry.before)
+            or any(self._lacks(frame, required) for frame, required in left)
         )
 
-    def _inside_aside(self, takes: Callable[[SegmentNode], bool]) -> SegmentNode | None:
-        """A segment of the loop that is read aside, or of one like it that fits better."""
-        assert self.aside is not None
-        siblings = self.aside.loop.children if self.aside.loop else ()
-        alike = (n for n in siblings if isinstance(n, LoopNode) and n is not self.aside)
-        for loop in (self.aside, *alike):
-            same = loop.position == self.aside.position and loop.opener is not None
-            inside = next(filter(takes, _segments_of(loop)), None) if same else None
-            if inside is not None:
-                self.aside = loop
-                return inside
+    def _lacks(self, frame: Frame, required: tuple[Node, ...]) -> bool:
+        return any(not frame.count(n) for n in required)
+
+    def _explains(self, entry: Entry) -> bool:
+        """Whether a loop that need not be there is a likely place for the segment.
+
+        One that is open already begins anew by a segment that it requires; any other by a segment
+        that may stand before what it requires.
+        """
+        others = [c for c in entry.loop.children if c.required and c is not entry.opener]
+        if any(f.loop is entry.loop for f in self.frames):
+            return entry.move.target in others or any(o in others for o in entry.move.opens)
+        return bool(others)
+
+    def _entries_without_opener(
+        self, takes: Callable[[SegmentNode], bool], skipping: bool = False
+    ) -> Iterator[Entry]:
+        """Moves into a loop past its opener; `skipping`: past more that the loop requires too."""
+        closed: list[tuple[Node, ...]] = []
+        here: Node = self.node
+        for frame in reversed(self.frames):
+            for outer, loop in loops_from(frame.loop, here.position):
+                outermost = outer[0] if outer else loop
+                before = required_children(frame.loop, here.position, outermost.position, here)
+                for move in moves_past_opener(loop, takes, skipping):
+                    opens = (*outer, *move.opens)
+                    yield Entry(
+                        Move(move.target, tuple(closed), move.passed, opens),
+                        loop,
+                        outermost,
+                        before,
+                    )
+            closed.append(required_children(frame.loop, here.position, None, here))
+            here = frame.loop
+
+    def _replaced(self, opener: SegmentNode) -> bool:
+        """Whether an unplaced segment may be the opener with its tag or qualifier spoilt."""
+        return any(tag == opener.tag or tag not in self.grammar.keys for tag, _ in self.unplaced)
+
+    # the segment is in the wrong place
+
+    def _as_misplaced(
+        self,
+        here: Course,
+        takes: Callable[[SegmentNode], bool],
+        head: Head,
+        move: Move | None,
+        heads: list[Head],
+        segment: Segment,
+    ) -> Iterator[_Reading]:
+        found = [
+            *self._of_closed_loop(takes, segment),
+            *self._out_of_order(takes, segment, move),
+            *self._too_many(takes, segment),
+        ]
+        for reading in found or [self._stray(here, takes, head, heads, segment)]:
+            course = here.copy()
+            if reading.node is not None and reading.depth:
+                course.make_up(reading.depth, reading.node)
+            cost = FAULT + course.follow(heads, reading.shadow)
+            yield _Reading(cost, reading.rank, reading.read)
+
+    def _of_closed_loop(
+        self, takes: Callable[[SegmentNode], bool], segment: Segment
+    ) -> Iterator[_Misplaced]:
+        """A segment of the loops that the one before it has closed by opening another."""
+        behind = self.behind()[-2:]
+        if len(behind) < 2:
+            return
+        before, opener = (self.grammar.segment_node(s.node) for s in behind)
+        if before is None or opener is None or opener is not opener.loop.opener:
+            return
+        around = opener.loop.path[:-1]
+        here: Node = before
+        for loop in reversed(before.loop.path):
+            if loop in around:
+                return
+            for child in loop.children:
+                first = child if isinstance(child, SegmentNode) else child.opener
+                if first is None or not takes(first) or child is loop.opener:
+                    continue
+                if child.position >= here.position:
+                    yield self._misplaced(child, None, segment, 0)
+                    return
+            here = loop
+
+    def _out_of_order(
+        self, takes: Callable[[SegmentNode], bool], segment: Segment, move: Move | None
+    ) -> Iterator[_Misplaced]:
+        """A segment or loop that should be elsewhere in a loop that is still open, or missing.
+
+        Not where the strict `move` goes.
+        """
+        here: Node = self.node
+        for depth in range(len(self.frames) - 1, 0, -1):
+            frame = self.frames[depth]
+            for child in frame.loop.children:
+                opener = child if isinstance(child, SegmentNode) else child.opener
+                if opener is None or not takes(opener) or frame.full(child):
+                    continue
+                if move is not None and move.target is opener:
+                    return
+                if child is frame.loop.opener or (
+                    isinstance(child, LoopNode) and child.id in LEVELS
+                ):
+                    continue
+                early = int(child.position > here.position)
+                yield self._misplaced(child, frame, segment, early, depth)
+                return
+            here = frame.loop
+        for entry in self.pending:
+            if takes(first_segment(entry[0])):
+                yield self._misplaced(entry[0], None, segment, 0, pending=entry)
+                return
+
+    def _misplaced(
+        self,
+        child: Node,
+        frame: Frame | None,
+        segment: Segment,
+        early: int,
+        depth: int = 0,
+        pending: tuple[Node, Fault] | None = None,
+    ) -> _Misplaced:
+        """Further on (`early`) or further back: `frame` is the open loop that `child` is of."""
+        node = first_segment(child)
+        own = frame is not None and node is child
+        shadow = Shadow(self.moves, node, node.loop, own, sure=True)
+
+        def read() -> SegmentNode:
+            if frame is not None:
+                self._make_up(frame, child)
+            if pending is not None:
+                self.pending.remove(pending)
+            self._fault(FaultCode.SEGMENT_ORDER, segment, node, early)
+            self.shadow = shadow
+            self.detached = not own
+            if isinstance(child, SegmentNode):
+                self.unplaced.append((node.tag, ""))
+            return node
+
+        return _Misplaced(_OUT_OF_ORDER, read, shadow, depth, child)
+
+    def _make_up(self, frame: Frame, child: Node) -> None:
+        """Count a child of an open loop that is there after all, if not in its place."""
+        frame.counts[child.index] = frame.count(child) + 1
+        frame.missing = tuple(m for m in frame.missing if m[0] is not child)
+
+    def _too_many(
+        self, takes: Callable[[SegmentNode], bool], segment: Segment
+    ) -> Iterator[_Misplaced]:
+        """One more of what an open loop has its full number of, out of its place besides."""
+        child = next(filter(takes, segments_of(self.frames[-1].loop)), None)
+        if child is None:
+            return
+        shadow = Shadow(self.moves, child, child.loop, placed=True, sure=True)
+
+        def read() -> SegmentNode:
+            self.shadow = shadow
+            self._fault(FaultCode.SEGMENT_REPEATS, segment, child, child.repeat)
+            self.detached = True
+            return child
+
+        yield _Misplaced(_STRAY, read, shadow)
+
+    def _stray(
+        self,
+        here: Course,
+        takes: Callable[[SegmentNode], bool],
+        head: Head,
+        heads: list[Head],
+        segment: Segment,
+    ) -> _Misplaced:
+        """What no open loop takes. What follows may go along with it to where the guide has it."""
+        shadows = [
+            Shadow(self.moves, node, node.loop, placed=False, sure=False)
+            for node in self._elsewhere(takes)
+        ]
+        shadow = min(shadows, key=lambda s: here.copy().follow(heads, s), default=None)
+        return _Misplaced(_STRAY, lambda: self._not_placed(*_text(head), segment, shadow), shadow)
+
+    def _elsewhere(self, takes: Callable[[SegmentNode], bool]) -> list[SegmentNode]:
+        """The nodes that take a segment in the loops that are nearest in the guide."""
+        path = self.node.loop.path
+        best: list[SegmentNode] = []
+        nearest = -1
+        for node in self.grammar.segment_nodes():
+            if takes(node):
+                common = sum(a is b for a, b in zip(path, node.loop.path, strict=False))
+                if common > nearest:
+                    best, nearest = [], common
+                if common == nearest:
+                    best.append(node)
+        return best
+
+    def _not_placed(
+        self, tag: str, qualifier: str, segment: Segment, shadow: Shadow | None
+    ) -> SegmentNode | None:
+        """Nothing takes the segment: its qualifier, its place, or its tag is wrong."""
+        first = qualifier.partition("\n")[0]
+        known = first in self.grammar.qualifiers.get(tag, ())
+        fitting = () if known else self.moves.by_tag(self.node, tag)
+        self._note_stray(tag, qualifier)
+        self.shadow = shadow
+        if fitting and fitting[0].target.key:
+            element, component = fitting[0].target.key
+            code = FaultCode.BAD_CODE if first else FaultCode.ELEMENT_MISSING
+            fault = Fault(code, segment, 0, element, component)
+            fault.claim, fault.line = self.claim, self.line
+            self.report(fault)
+        elif tag in self.grammar.keys:
+            self.detached = True
+            self._fault(FaultCode.SEGMENT_UNEXPECTED, segment, self.frames[-1].loop)
+        else:
+            self._fault(FaultCode.SEGMENT_UNRECOGNIZED, segment)
+            self.spoilt = [*self.spoilt[-_STRAYS_KEPT:], self.frames[-1]]
+        return None
+
+    def _note_stray(self, tag: str, qualifier: str) -> None:
+        stray = (tag[:_TAG_KEPT], qualifier[:_TAG_KEPT])
+        self.unplaced = [*self.unplaced[-_STRAYS_KEPT:], stray]
+        self.strays = [*self.strays[-_STRAYS_KEPT:], stray]
+
+    def _strayed(self, opener: SegmentNode) -> tuple[list[tuple[str, str]], tuple[str, str]] | None:
+        """A segment of this node that was reported where it stood instead, and in which list."""
+        for strays in (self.older_strays, self.strays):
+            for stray in strays:
+                if node_takes(opener, *stray):
+                    return strays, stray
         return None
 
     def _wanted_here(self, tag: str, qualifier: str) -> Move | None:
@@ -555,223 +927,24 @@ class Walker:
             return None
         for move in self.moves.by_tag(self.node, tag):
             if self._is_wanted(move):
-                following = self.moves.find(self.node, *self.peek())
+                heads = self.ahead()
+                following = self.moves.find(self.node, *heads[0]) if heads else None
                 return None if following and following.target is move.target else move
-        return None
-
-    def _level_below(self, takes: Callable[[SegmentNode], bool]) -> _Entry | None:
-        """An HL whose level lies below one that is missing altogether, if it goes on like that."""
-        for entry in self._entries_without_opener(takes, skipping=True):
-            if entry.opener.tag == "HL" and entry.move.target.tag == "HL":
-                goes_on = self.moves.find(entry.move.target, *self.peek())
-                return entry if goes_on and self._possible(entry) else None
-        return None
-
-    def _out_of_order(
-        self, takes: Callable[[SegmentNode], bool], segment: Segment
-    ) -> SegmentNode | None:
-        """A segment or loop that should have stood earlier in a loop that is still open.
-
-        The place stays where it was; what follows in such a loop is taken from `aside`.
-        """
-        for depth in range(len(self.frames) - 1, 0, -1):
-            frame = self.frames[depth]
-            for child in frame.loop.children:
-                if frame.full(child) or child is frame.loop.opener:
-                    continue
-                if isinstance(child, SegmentNode) and takes(child):
-                    frame.counts[child.index] = frame.count(child) + 1
-                    frame.missing = tuple(m for m in frame.missing if m[0] is not child)
-                    self._fault(FaultCode.SEGMENT_ORDER, segment, child)
-                    self.unplaced.append((child.tag, ""))
-                    return child
-                if isinstance(child, LoopNode) and child.opener and takes(child.opener):
-                    frame.counts[child.index] = frame.count(child) + 1
-                    frame.missing = tuple(m for m in frame.missing if m[0] is not child)
-                    self._fault(FaultCode.SEGMENT_ORDER, segment, child.opener)
-                    self.aside = child
-                    return child.opener
-        for entry in self.pending:
-            first = _first_segment(entry[0])
-            if takes(first):
-                self.pending.remove(entry)
-                self._fault(FaultCode.SEGMENT_ORDER, segment, first)
-                self.aside = first.loop
-                return first
         return None
 
     def _pop_to(self, depth: int, segment: Segment) -> None:
         here: Node = self.node
         while len(self.frames) > depth + 1:
             loop = self.frames[-1].loop
-            self._leave(_required(loop, here.position, None, here), segment)
+            self._leave(required_children(loop, here.position, None, here), segment)
             here = loop
-
-    def _foreseen(self, takes: Callable[[SegmentNode], bool]) -> _Entry | None:
-        """The loop without opener that the next segment speaks for.
-
-        It would go on from there, and could not go on from the present place.
-        """
-        tag, qualifier = self.peek()
-        if not tag or self.moves.find(self.node, tag, qualifier):
-            return None
-        likely: _Entry | None = None
-        for entry in self._entries_without_opener(takes, skipping=True):
-            if self._possible(entry) and self.moves.find(entry.move.target, tag, qualifier):
-                if not entry.move.passed:
-                    return entry
-                if entry.opener.tag == "HL" and likely is None:
-                    likely = entry
-        return likely
-
-    def _enter_without_opener(
-        self, takes: Callable[[SegmentNode], bool], segment: Segment
-    ) -> SegmentNode | None:
-        entry = self._entry(takes, stood_in=False)
-        if entry is None:
-            return None
-        tag, qualifier = self.peek()
-        if self.moves.find(self.node, tag, qualifier) and not self.moves.find(
-            entry.move.target, tag, qualifier
-        ):
-            return None
-        return self._enter(entry, segment)
-
-    def _entry(self, takes: Callable[[SegmentNode], bool], stood_in: bool) -> _Entry | None:
-        """The loop that the segment most likely belongs to, its opener missing.
-
-        Only one that explains the segment well: the loop is required and not there yet, or the
-        segment is one that the loop requires (or comes before those). `stood_in`: an unplaced
-        segment before this one is taken for the opener.
-        """
-        best: _Entry | None = None
-        for entry in self._entries_without_opener(takes):
-            if (stood_in and not self._replaced(entry.opener)) or not self._possible(entry):
-                continue
-            frame = self._parent(entry)
-            if entry.loop.required and not frame.count(entry.outermost):
-                return entry
-            if best is None and (stood_in or self._explains(entry)):
-                best = entry
-        return best
-
-    def _parent(self, entry: _Entry) -> Frame:
-        return self.frames[len(self.frames) - 1 - len(entry.move.closed)]
-
-    def _possible(self, entry: _Entry) -> bool:
-        """Whether there is room for the loop, and nothing else required would be left out."""
-        if self._parent(entry).full(entry.loop):
-            return False
-        left = zip(reversed(self.frames), entry.move.closed, strict=False)
-        return not (
-            self._lacks(self._parent(entry), entry.before)
-            or any(self._lacks(frame, required) for frame, required in left)
-        )
-
-    def _enter(self, best: _Entry, segment: Segment) -> SegmentNode:
-        """Enter a loop by a later segment of it and report its opener as missing."""
-        if best.opener.tag == "NM1" and not best.loop.required:
-            return self._set_aside(best, segment)
-        self.lost = best.loop.id
-        for required in best.move.closed:
-            self._leave(required, segment)
-        for opened in best.move.opens:
-            frame = self._open(opened, segment)
-            if opened is best.loop:
-                frame.counts[best.opener.index] = 1
-                if not self._replaced(best.opener):
-                    frame.missing = (*frame.missing, (best.opener, segment))
-                if best.move.target.tag != "HL":
-                    passed = ((node, segment) for node in best.move.passed)
-                    frame.missing = (*frame.missing, *passed)
-        self._count(self.frames[-1], best.move.target, segment, FaultCode.SEGMENT_REPEATS)
-        self.node = best.move.target
-        self.unplaced.clear()
-        return best.move.target
-
-    def _set_aside(self, entry: _Entry, segment: Segment) -> SegmentNode:
-        """Take a segment for part of a name loop without NM1, and let the place be.
-
-        Such loops look alike (N3 and N4 stand in many), so the file most likely goes on as if the
-        loop had not been there.
-        """
-        if not self._replaced(entry.opener):
-            self._fault(FaultCode.SEGMENT_MISSING, segment, entry.opener)
-        self.unplaced.clear()
-        self.aside = entry.loop
-        return entry.move.target
-
-    def _lacks(self, frame: Frame, required: tuple[Node, ...]) -> bool:
-        return any(not frame.count(n) for n in required)
-
-    def _explains(self, entry: _Entry) -> bool:
-        """Whether a loop that need not be there is a likely place for the segment.
-
-        One that is open already begins anew by a segment that it requires; any other by a segment
-        that may stand before what it requires.
-        """
-        others = [c for c in entry.loop.children if c.required and c is not entry.opener]
-        if any(f.loop is entry.loop for f in self.frames):
-            return entry.move.target in others or any(o in others for o in entry.move.opens)
-        return bool(others)
-
-    def _entries_without_opener(
-        self, takes: Callable[[SegmentNode], bool], skipping: bool = False
-    ) -> Iterator[_Entry]:
-        """Moves into a loop past its opener; `skipping`: past more that the loop requires too."""
-        closed: list[tuple[Node, ...]] = []
-        here: Node = self.node
-        for frame in reversed(self.frames):
-            for outer, loop in _loops_from(frame.loop, here.position):
-                outermost = outer[0] if outer else loop
-                before = _required(frame.loop, here.position, outermost.position, here)
-                for move in _moves_past_opener(loop, takes, skipping):
-                    opens = (*outer, *move.opens)
-                    yield _Entry(
-                        Move(move.target, tuple(closed), move.passed, opens),
-                        loop,
-                        outermost,
-                        before,
-                    )
-            closed.append(_required(frame.loop, here.position, None, here))
-            here = frame.loop
-
-    def _replaced(self, opener: SegmentNode) -> bool:
-        """Whether an unplaced segment may be the opener with its tag or qualifier spoilt."""
-        return any(tag == opener.tag or tag not in self.grammar.keys for tag, _ in self.unplaced)
-
-    def _too_many(
-        self, takes: Callable[[SegmentNode], bool], segment: Segment
-    ) -> SegmentNode | None:
-        """One more of what an open loop has its full number of, out of its place besides."""
-        child = next(filter(takes, _segments_of(self.frames[-1].loop)), None)
-        if child is not None:
-            self._fault(FaultCode.SEGMENT_REPEATS, segment, child, child.repeat)
-        return child
-
-    def _not_placed(self, tag: str, qualifier: str, segment: Segment) -> SegmentNode | None:
-        """Nothing takes the segment: its qualifier, its place, or its tag is wrong."""
-        first = qualifier.partition("\n")[0]
-        known = first in self.grammar.qualifiers.get(tag, ())
-        fitting = () if known else self.moves.by_tag(self.node, tag)
-        stray = (tag[:_TAG_KEPT], qualifier[:_TAG_KEPT])
-        self.unplaced = [*self.unplaced[-_STRAYS_KEPT:], stray]
-        self.strays = [*self.strays[-_STRAYS_KEPT:], stray]
-        if fitting and fitting[0].target.key:
-            element, component = fitting[0].target.key
-            code = FaultCode.BAD_CODE if first else FaultCode.ELEMENT_MISSING
-            fault = Fault(code, segment, 0, element, component)
-            fault.claim, fault.line = self.claim, self.line
-            self.report(fault)
-        elif tag in self.grammar.keys:
-            self._fault(FaultCode.SEGMENT_UNEXPECTED, segment)
-        else:
-            self._fault(FaultCode.SEGMENT_UNRECOGNIZED, segment)
-            self.spoilt = [*self.spoilt[-_STRAYS_KEPT:], self.frames[-1]]
-        return None
 
     def _is_wanted(self, move: Move) -> bool:
         """Whether the move ends at something required that is not there yet."""
         frame = self.frames[len(self.frames) - 1 - len(move.closed)]
         node: Node = move.opens[0] if move.opens else move.target
         return node.required and not frame.count(node)
+
+
+def _text(head: Head) -> tuple[str, str]:
+    return head[0].decode("latin-1"), head[1].decode("latin-1")

@@ -37,6 +37,7 @@ class ClaimTotal(ClaimRule):
     is said where an amount is missing or no number; that is a fault of its own.
     """
 
+    needs = frozenset({"2300 CLM", "2400 SV1"})
     code = "BAL001"
     name = "claim-total"
     level = 3
@@ -195,6 +196,18 @@ class OtherPayersBalance(ClaimRule):
     SVD01 of a line is the id of no payer of the claim, that is what is told.
     """
 
+    needs = frozenset(
+        {
+            "2300 CLM",
+            "2320 AMT",
+            "2320 CAS",
+            "2320 SBR",
+            "2330B NM1",
+            "2400 SV1",
+            "2430 CAS",
+            "2430 SVD",
+        }
+    )
     code = "BAL004"
     name = "other-payers-balance"
     level = 3

@@ -76,6 +76,11 @@ class Rule(ABC):
     """Where sources differ: what each says, and which of them the rule follows."""
     valid: ClassVar[tuple[Example, ...]]
     invalid: ClassVar[tuple[Example, ...]]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """The segments, as loop, tag and qualifier, that have to be in their places for it to speak.
+
+    Those of which it says that they are absent, or that it adds up or compares: see `doubt`.
+    """
     also: ClassVar[tuple[type[Rule], ...]] = ()
     """Classes that look for the same elsewhere: they share the page's code, and are no page."""
 

@@ -30,6 +30,19 @@ class NoDocumentation(PackRule):
     for.
     """
 
+    needs = frozenset(
+        {
+            "2300 NTE",
+            "2300 PWK",
+            "2300 REF 9F",
+            "2300 REF G1",
+            "2400 NTE",
+            "2400 PWK",
+            "2400 REF 9F",
+            "2400 REF G1",
+            "2440 LQ",
+        }
+    )
     code = "DOC001"
     name = "no-documentation"
     level = 6

@@ -47,6 +47,7 @@ class DuplicateClaim(SharedRule):
     a family with one identifier are several.
     """
 
+    needs = frozenset({"2010BA NM1", "2010CA NM1", "2300 CLM", "2400 DTP 472", "2400 SV1"})
     code = "SIT017"
     name = "duplicate-claim"
     level = 4

@@ -211,7 +211,8 @@ class Segments(Rule):
     source = "pyx12 4.0.0 maps; 999 code list IK304: 1 unrecognized, 2 unexpected, 7 out of order"
     help = (
         "Remove the segment, correct its tag or qualifier, or move it to its place. A segment "
-        "that belongs to a loop needs the segment that opens the loop before it."
+        "that belongs to a loop needs the segment that opens the loop before it: a name its NM1, a "
+        "claim its CLM."
     )
     valid = (Example(),)
     invalid = (

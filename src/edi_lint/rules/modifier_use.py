@@ -88,6 +88,7 @@ class OrderMissing(LineRule):
     take both on one claim. One finding is made, on the first line with EY.
     """
 
+    needs = frozenset({"2400 SV1"})
     trigger = MODIFIERS
     code = "MOD009"
     name = "ey-beside-ordered-lines"
@@ -145,6 +146,7 @@ class UpgradeMissing(LineRule):
     cannot be read count as of the same date.
     """
 
+    needs = frozenset({"2400 SV1"})
     trigger = MODIFIERS
     code = "MOD010"
     name = "gk-without-upgrade"

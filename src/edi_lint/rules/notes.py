@@ -105,6 +105,7 @@ class NoteLacks(PackRule):
     that is DOC001's. TPO notes are another organization's.
     """
 
+    needs = frozenset({"2300 NTE", "2400 NTE"})
     code = "DOC003"
     name = "note-lacks"
     level = 6

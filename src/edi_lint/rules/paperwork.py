@@ -229,6 +229,7 @@ class SeveralPaperwork(LineRule):
     NS) announces nothing and is not counted. The claim's own are named with its first line.
     """
 
+    needs = frozenset({"2300 PWK", "2400 PWK"})
     code = "SIT005"
     name = "several-paperwork"
     level = 4

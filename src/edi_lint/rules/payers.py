@@ -102,6 +102,7 @@ class WrongPayer(PolicyRule):
     Part B nothing is said. A payer profile of your own states this for other codes and payers.
     """
 
+    needs = frozenset({"2000B SBR", "2010BB NM1"})
     code = "PAY001"
     name = "wrong-payer"
     level = 7
@@ -241,6 +242,7 @@ class TimelyFiling(LineRule):
     reason for its delay (CLM20).
     """
 
+    needs = frozenset({"2400 DTP 472"})
     code = "PAY003"
     name = "timely-filing"
     level = 7
@@ -320,6 +322,7 @@ class AuthorizationMissing(PolicyRule):
     for your own payer profiles to say, each with its citation: no built-in one does.
     """
 
+    needs = frozenset({"2300 REF G1", "2400 REF G1"})
     code = "PAY004"
     name = "authorization-missing"
     level = 7

@@ -42,6 +42,7 @@ class ServiceDate(LineRule):
     wrong, and a service up to that day is a warning.
     """
 
+    needs = frozenset({"2400 DTP 472"})
     code = "SIT009"
     name = "service-date"
     level = 4
@@ -104,6 +105,7 @@ class AuthorizationNumbers(LineRule):
     payer's. Several in a claim's own loop are STR004's.
     """
 
+    needs = frozenset({"2300 REF 9F", "2300 REF G1", "2400 REF 9F", "2400 REF G1"})
     code = "SIT010"
     name = "authorization-numbers"
     level = 4
@@ -163,6 +165,7 @@ class DuplicateLine(ClaimRule):
     as D8 and the same as RD8 are different.
     """
 
+    needs = frozenset({"2400 DTP 472", "2400 SV1"})
     code = "SIT011"
     name = "duplicate-line"
     level = 4
@@ -250,6 +253,7 @@ class EquipmentService(LineRule):
     rule pack has no SV5.
     """
 
+    needs = frozenset({"2400 SV1", "2400 SV5"})
     code = "SIT013"
     name = "equipment-service"
     level = 4
@@ -306,6 +310,7 @@ class OrderingProvider(PackRule):
     ordering provider only where it differs from the rendering one.
     """
 
+    needs = frozenset({"2310A NM1", "2420E NM1"})
     code = "SIT015"
     name = "ordering-provider"
     level = 4

@@ -32,6 +32,7 @@ class Unbundled(PackRule):
     bundled. The dates of both lines must be known and have a day in common.
     """
 
+    needs = frozenset({"2400 DTP 472", "2400 SV1"})
     code = "SVC001"
     name = "unbundled"
     level = 6
@@ -158,6 +159,7 @@ class UnitsADay(LineRule):
     lines with the same dates.
     """
 
+    needs = frozenset({"2400 DTP 472", "2400 SV1"})
     trigger = Texts((Part("2400", "SV1", 1, 2, 2),))
     code = "SVC003"
     name = "units-a-day"

@@ -60,6 +60,7 @@ class DiagnosisPointers(LineRule):
     without diagnoses is a fault of its own, and nothing is said of its pointers.
     """
 
+    needs = frozenset({"2300 HI ABK", "2300 HI BK"})
     code = "SIT001"
     name = "diagnosis-pointers"
     level = 4
@@ -110,6 +111,7 @@ class OriginalReference(ClaimRule):
     expect in a 277CA.
     """
 
+    needs = frozenset({"2300 REF F8"})
     code = "SIT006"
     name = "original-reference"
     level = 4
@@ -168,6 +170,7 @@ class OriginalWithReference(ClaimRule):
     contradiction.
     """
 
+    needs = frozenset({"2300 REF F8"})
     code = "SIT007"
     name = "original-with-reference"
     level = 4
@@ -285,6 +288,7 @@ class PatientLevel(ClaimRule):
     Where HL04 says that a patient level follows and none does, STR006 says it.
     """
 
+    needs = frozenset({"2000B SBR", "2000C HL", "2000C PAT"})
     code = "SIT012"
     name = "patient-level"
     level = 4
@@ -342,6 +346,20 @@ def _says_child(claim: Claim) -> bool:
 class _Levels(ClaimRule):
     """What the classes of SIT016 have in common."""
 
+    needs = frozenset(
+        {
+            "2310A NM1",
+            "2310B NM1",
+            "2310C NM1",
+            "2310D NM1",
+            "2330B DTP",
+            "2420A NM1",
+            "2420C NM1",
+            "2420D NM1",
+            "2420F NM1",
+            "2430 DTP",
+        }
+    )
     code = "SIT016"
     name = "claim-and-line-level"
     level = 4
@@ -456,6 +474,7 @@ class PayerOrder(ClaimRule):
     stand for several.
     """
 
+    needs = frozenset({"2000B SBR", "2320 SBR"})
     code = "SIT018"
     name = "payer-order"
     level = 4

@@ -136,6 +136,8 @@ def _envelope_response(tag: str, element: int) -> Response:
 def _fix(fault: Fault, context: Context, lost: bool) -> Fix | None:
     from edi_lint.rules.fixes import Place, fix_of
 
+    if fault.unsure:
+        return None
     grammar = _grammar(context)
     node = _node(fault, grammar)
     placed = node if isinstance(node, SegmentNode) else None
@@ -279,7 +281,19 @@ def _kind_named(fault: Fault) -> str:
 
 
 def _missing_segment(fault: Fault, grammar: Grammar | None) -> str:
-    return f"{_where(_node(fault, grammar))} is missing"
+    """What is missing, or what it may be where several segments would do."""
+    if not fault.others or grammar is None:
+        return f"{_where(_node(fault, grammar))} is missing"
+    nodes = [n for i in (fault.node, *fault.others) if (n := grammar.segment_node(i))]
+    *first, last = [f"{_tag_with_key(n)} ({n.name}, loop {n.loop.id})" for n in nodes]
+    return f"the {nodes[0].tag} before this is missing: {', '.join(first)} or {last}"
+
+
+def _in_loop(node: SegmentNode | LoopNode | None) -> str:
+    """«in loop 2400 (Service Line Number)», «here» where the guide gives no loop a number."""
+    if not isinstance(node, LoopNode) or not node.id[:1].isdigit():
+        return "here"
+    return f"in loop {node.id} ({node.name})"
 
 
 _FEW = 12
@@ -481,12 +495,18 @@ _WORDS: dict[FaultCode, Words] = {
     ),
     FaultCode.SEGMENT_UNEXPECTED: Words(
         _E.Segments,
-        lambda f, g: f"{shown_tag(f.segment) or 'this segment'} may not stand here",
+        lambda f, g: (
+            f"{shown_tag(f.segment) or 'this segment'} has no place {_in_loop(_node(f, g))}"
+        ),
         Response(ik304="2"),
     ),
     FaultCode.SEGMENT_ORDER: Words(
         _E.Segments,
-        lambda f, g: f"{_where(_node(f, g))} stands too late: its place is further up",
+        lambda f, g: (
+            f"{_where(_node(f, g))} appears too early: its place is further down"
+            if f.number
+            else f"{_where(_node(f, g))} appears too late: its place is further up"
+        ),
         Response(ik304="7"),
     ),
     FaultCode.SEGMENT_MISSING: Words(_S.Required, _missing_segment, Response(ik304="3")),

@@ -287,6 +287,7 @@ class _LongNumber(_LineControl, ValueRule):
 class _SameNumber(_LineControl, ClaimRule):
     """Two lines of a claim do not have the same control number."""
 
+    needs = frozenset({"2400 REF 6R"})
     trigger = Twice((ValuePlace("REF", 2, 0, 1, 0, CONTROL, loops=("2400",)),))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
@@ -312,6 +313,7 @@ class LineControlNumber(_LineControl, PackRule):
     clearinghouse that publishes its edits takes, tells lines apart no better, whatever their code.
     """
 
+    needs = frozenset({"2400 REF 6R"})
     also: ClassVar[tuple[type[Rule], ...]] = (_LongNumber, _SameNumber)
     fix_safety = (
         "The number is the sender's own and says nothing of the service. Where a line has none, it "

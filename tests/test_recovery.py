@@ -1,0 +1,335 @@
+"""Recovery after a misplaced, missing or doubled segment: one finding, and a true one.
+
+Every segment of files that cover the whole guide is deleted, doubled and swapped with the next.
+Where `guide_order`, which shares nothing with the engine, says that the result does not fit the
+guide, exactly one finding must come.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import guide_order
+import whole_guide
+from agreement import Both
+from conftest import FIXTURES, Cli
+from edi_lint.engine import Engine
+from edi_lint.findings import Finding
+from edi_lint.grammar import SegmentNode, grammar_for
+from edi_lint.linting import Linter
+from edi_lint.rules import CATALOGUE
+from edi_lint.rules.doubt import all_places
+from edi_lint.settings import Settings
+
+GRAMMAR = grammar_for("005010X222A1")
+assert GRAMMAR is not None
+SPARSE = (
+    "certificate", "cob", "dependent", "drug-lin", "family", "medicare-gy", "minimal",
+    "replacement", "three-claims",
+)  # fmt: skip
+"""Fixtures with few segments, as most files have them: the same damage looks different there."""
+
+
+def sparse(name: str) -> list[str]:
+    """The transaction set of a fixture, ST to SE."""
+    text = (FIXTURES / "valid" / f"{name}.837").read_text(encoding="ascii")
+    segments = [s.strip() for s in text.split("~") if s.strip()]
+    first = next(n for n, s in enumerate(segments) if s.startswith("ST*"))
+    last = next(n for n, s in enumerate(segments) if s.startswith("SE*"))
+    return segments[first : last + 1]
+
+
+FILES = {
+    "subscriber": whole_guide.segments_of_subscriber(),
+    "patient": whole_guide.segments_of_patient(),
+    **{name: sparse(name) for name in SPARSE},
+}
+
+
+class Damage(NamedTuple):
+    """A file in which one thing was done to the segment at an index."""
+
+    kind: str
+    base: str
+    index: int
+    segments: list[str]
+
+    def __str__(self) -> str:
+        before = FILES[self.base]
+        around = " | ".join(s[:28] for s in before[self.index - 1 : self.index + 3])
+        return f"{self.kind} {self.base} {self.index}: {around}"
+
+
+def damages(kind: str) -> Iterator[Damage]:
+    """Every place at which this can be done between ST and SE, where the result cannot fit."""
+    assert GRAMMAR is not None
+    for base, segments in FILES.items():
+        for index in range(1, len(segments) - 1):
+            changed = list(segments)
+            if kind == "delete":
+                del changed[index]
+            elif kind == "double":
+                changed.insert(index, changed[index])
+            elif index + 2 < len(segments):
+                changed[index : index + 2] = reversed(changed[index : index + 2])
+            if not guide_order.fits(GRAMMAR, changed):
+                yield Damage(kind, base, index, changed)
+
+
+@cache
+def linter() -> Linter:
+    return Linter(Settings())
+
+
+def findings(segments: list[str]) -> list[Finding]:
+    return list(linter().check(whole_guide.data(segments)).findings)
+
+
+def said(found: list[Finding]) -> Counter[tuple[str, str]]:
+    return Counter((f.code, f.message) for f in found)
+
+
+def test_the_files_contain_every_segment_of_the_guide_and_no_fault() -> None:
+    """ISA, GS and their trailers are no part of what is damaged here."""
+    assert GRAMMAR is not None
+    seen: set[int] = set()
+    for name in ("subscriber", "patient"):
+        segments = FILES[name]
+        assert guide_order.fits(GRAMMAR, segments)
+        assert findings(segments) == []
+        for block in Engine(whole_guide.stream(segments)).blocks():
+            seen |= set(block.nodes)
+    nodes = [n for n in GRAMMAR.nodes if isinstance(n, SegmentNode) and n.index not in seen]
+    assert {n.tag for n in nodes} == {"ISA", "TA1", "GS", "GE", "IEA"}
+
+
+@pytest.mark.parametrize(("kind", "share"), [("delete", 0.98), ("double", 0.98), ("swap", 0.95)])
+def test_damage_of_one_segment_is_one_finding(kind: str, share: float) -> None:
+    """And nothing is said to be missing that is in the file."""
+    before = {name: said(findings(segments)) for name, segments in FILES.items()}
+    cases = list(damages(kind))
+    others: list[str] = []
+    for damage in cases:
+        found = findings(damage.segments)
+        new = said(found) - before[damage.base]
+        if new.total() != 1:
+            others.append(f"{damage}\n    {list(new)}")
+        for code, message in new:
+            absent = missing(message) if code == "STR001" else ()
+            deleted = FILES[damage.base][damage.index].split("*")[0] if kind == "delete" else ""
+            assert not absent or deleted in absent, (str(damage), message)
+    assert len(cases) > 400
+    assert len(cases) - len(others) >= share * len(cases), "\n".join(others)
+
+
+def missing(message: str) -> set[str]:
+    """The tags of segments that a message says are missing; empty where it is about an element."""
+    if " loop " not in message and not message.startswith("loop "):
+        return set()
+    return set(re.findall(r"\b(?:opened by )?([A-Z][A-Z0-9]{1,2})\b(?= |\))", message))
+
+
+# the kinds by name
+
+HEAD = """\
+ST*837*0001*005010X222A1|BHT*0019*00*B1*20260610*1015*CH|NM1*41*2*ACME BILLING*****46*ACME1
+PER*IC*DESK*TE*3305550100|NM1*40*2*LAKESHORE*****46*LKSH1|HL*1**20*1
+NM1*85*2*ACME SUPPLY*****XX*1002167124|N3*1 ELM ST|N4*FAIRMEAD*OH*450990188|REF*EI*697100158"""
+SUBSCRIBER = """\
+HL*2*1*22*0|SBR*P*18*******CI|NM1*IL*1*BELLAMONT*RHIAN****MI*LKH205518840
+N3*140 SAXIFRAGE AVE|N4*FAIRMEAD*OH*450990188|DMG*D8*19710625*F
+NM1*PR*2*LAKESHORE MUTUAL*****PI*LKSH1"""
+CLAIM = "CLM*C1*100***12:B:1*Y*A*Y*Y|HI*ABK:M75121"
+LINES = """\
+LX*1|SV1*HC:99213*100*UN*1***1|DTP*472*D8*20260602
+LX*2|SV1*HC:99214*0*UN*1***1|DTP*472*D8*20260603"""
+
+
+def cut(text: str) -> list[str]:
+    return [s for line in text.splitlines() for s in line.split("|")]
+
+
+def in_file(claim: str = CLAIM, lines: str = LINES, subscriber: str = SUBSCRIBER) -> list[str]:
+    """A set with one claim."""
+    return [*cut(HEAD), *cut(subscriber), *cut(claim), *cut(lines), "SE*0*0001"]
+
+
+def told(segments: list[str]) -> list[tuple[str, str]]:
+    """Code and segment of each finding."""
+    return [(f.code, segments[f.location.segment_ordinal - 1]) for f in findings(segments)]
+
+
+def line_places(base: str) -> list[int]:
+    """The indexes behind each segment of a service line."""
+    inside, places = False, []
+    for index, segment in enumerate(FILES[base]):
+        if segment.startswith(("LX*", "HL*", "CLM*", "SE*")):
+            inside = segment.startswith("LX*")
+        if inside and not segment.startswith("LX*"):
+            places.append(index + 1)
+    return places
+
+
+@pytest.mark.parametrize(
+    "stray", ["HI*ABK:M75121", "DMG*D8*19710625*F", "BHT*0019*00*X*20260610*1015*CH"]
+)
+@pytest.mark.parametrize("base", ["subscriber", "patient", "cob", "three-claims"])
+def test_a_stray_segment_in_a_line_opens_no_claim(stray: str, base: str) -> None:
+    """Wherever in the line: one ENV007, and the claims and lines are those that there were."""
+    before = linter().check(whole_guide.data(FILES[base]))
+    for place in line_places(base):
+        segments = [*FILES[base][:place], stray, *FILES[base][place:]]
+        report = linter().check(whole_guide.data(segments))
+        new = [f for f in report.findings if f.code != "SIT008"]
+        assert [f.code for f in new] == ["ENV007"], (place, [f.message for f in new])
+        assert new[0].location.segment_ordinal == place + 1
+        assert new[0].fix is None
+        assert report.file.claims == before.file.claims
+        assert report.file.service_lines == before.file.service_lines
+
+
+@pytest.mark.parametrize("behind", ["REF*6R*L1", "NTE*ADD*RIDE", "REF*6R*L1|NTE*ADD*RIDE"])
+@pytest.mark.parametrize(
+    "stray", ["CR1*LB*140**A*DH*12", "CR1*LB*140**A*DH*12|CRC*07*Y*01", "CRC*07*Y*01"]
+)
+def test_segments_of_a_line_that_come_too_late_are_told_once(behind: str, stray: str) -> None:
+    first, second = LINES.splitlines()
+    segments = in_file(lines=f"{first}|{behind}|{stray}\n{second}")
+    assert told(segments) == [("ENV007", stray.split("|")[0])]
+
+
+@pytest.mark.parametrize(
+    ("provider", "loop"),
+    [
+        ("NM1*DN*1*POE*BOB****XX*1002516668", "2310A"),
+        ("NM1*82*1*POE*BOB****XX*1002516668", "2310B"),
+        ("NM1*82*1*POE*BOB****XX*1002516668|PRV*PE*PXC*207Q00000X", "2310B"),
+        ("NM1*DQ*1*POE*BOB****XX*1002516668|REF*G2*X1", "2310D"),
+    ],
+)
+@pytest.mark.parametrize(
+    "after", ["", "NM1*77*2*LAKE CLINIC*****XX*1002456386|N3*77 LAKE RD|N4*FAIRMEAD*OH*450990188"]
+)
+@pytest.mark.parametrize(
+    "address", ["N3*9 OAK ST|N4*FAIRMEAD*OH*45099", "N3*9 OAK ST", "N4*FAIRMEAD*OH*45099"]
+)
+def test_an_address_behind_a_provider_that_takes_none(
+    provider: str, loop: str, after: str, address: str
+) -> None:
+    """4010's habit: the address is misplaced, no other provider is missing, none is one too many."""
+    for level in ("claim", "line"):
+        added = "|".join(filter(None, (provider, address, after)))
+        if level == "claim":
+            segments = in_file(claim=f"{CLAIM}|{added}")
+        else:
+            first, second = LINES.splitlines()
+            segments = in_file(lines=f"{first}|{added}\n{second}")
+        first_of_address = address.split("|")[0]
+        assert told(segments) == [("ENV007", first_of_address)], (level, added)
+        in_line = {"2310A": "2420F", "2310B": "2420A", "2310D": "2420D"}[loop]
+        place = loop if level == "claim" else in_line
+        assert f"has no place in loop {place}" in findings(segments)[0].message
+
+
+@pytest.mark.parametrize(
+    ("segments", "codes"),
+    [
+        (in_file(lines=f"{LINES}|N3*9 OAK ST|N4*FAIRMEAD*OH*45099"), ("77", "DK", "PW", "45")),
+        (in_file(claim=f"{CLAIM}|N3*9 OAK ST|N4*FAIRMEAD*OH*45099"), ("77", "PW", "45")),
+    ],
+)
+def test_an_address_without_its_name_names_the_choice(
+    segments: list[str], codes: tuple[str, ...]
+) -> None:
+    """And nothing is said of the address itself, since nobody knows whose it is."""
+    assert told(segments) == [("STR001", "N3*9 OAK ST")]
+    message = findings(segments)[0].message
+    assert re.findall(r"NM1 (\w\w) \(", message) == list(codes)
+
+
+@pytest.mark.parametrize(
+    ("segments", "told_at"),
+    [
+        (in_file(subscriber=SUBSCRIBER.replace("|DMG*D8*19710625*F", "").replace("N3*140", "DMG*D8*19710625*F|N3*140")), None),
+        (in_file(lines=LINES.replace("SV1*HC:99213*100*UN*1***1|DTP*472*D8*20260602", "DTP*472*D8*20260602|SV1*HC:99213*100*UN*1***1")), None),
+        (in_file(lines=LINES.replace("LX*2|SV1*HC:99214*0*UN*1***1", "SV1*HC:99214*0*UN*1***1|LX*2")), None),
+        (in_file(lines=LINES.replace("LX*1|SV1*HC:99213*100*UN*1***1", "SV1*HC:99213*100*UN*1***1|LX*1")), None),
+        (in_file(subscriber=SUBSCRIBER.replace("HL*2*1*22*0|SBR*P*18*******CI", "SBR*P*18*******CI|HL*2*1*22*0")), None),
+    ],
+    ids=["DMG before N3", "DTP before SV1", "LX after SV1", "the first LX after SV1", "SBR before HL"],
+)  # fmt: skip
+def test_what_is_further_on_is_not_missing(segments: list[str], told_at: None) -> None:
+    del told_at
+    assert [code for code, _ in told(segments)] == ["ENV007"]
+    assert not any("is missing" in f.message or "PR" in f.message for f in findings(segments)[1:])
+
+
+def test_loops_of_one_position_have_no_order() -> None:
+    payer = "NM1*PR*2*LAKESHORE MUTUAL*****PI*LKSH1"
+    turned = SUBSCRIBER.replace(f"\n{payer}", "").replace("NM1*IL", f"{payer}|NM1*IL")
+    assert told(in_file(subscriber=turned)) == []
+
+
+# what must not be lost with it
+
+PUMP = "SV1*HC:A4306:GY:GY*385*UN*1***1"
+
+
+def test_a_fault_elsewhere_in_the_claim_is_still_found() -> None:
+    """A stray segment in one line says nothing of the modifiers, the codes and sums of the others."""
+    lines = (
+        f"LX*1|SV1*HC:99213*100*UN*1***1|DTP*472*D8*20260602|{{}}LX*2|{PUMP}|DTP*472*D8*20260602"
+    )
+    sound = {f.code for f in findings(in_file(lines=lines.format("")))}
+    assert {"MOD005", "BAL001"} <= sound
+    for stray in ("REF*EI*697100158|", "REF*D9*X|", "HI*ABK:M75121|", "N3*9 OAK ST|"):
+        found = {f.code for f in findings(in_file(lines=lines.format(stray)))}
+        assert sound - found == set(), stray
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        in_file(lines=LINES.replace("\nLX*2", "\nHI*ABK:M75121|LX*2")),
+        in_file(lines=LINES.replace("\nLX*2", "\nHI*ABK:M75121|LX*3")),
+        in_file(lines=LINES.replace("\nLX*2", "\nCRC*07*Y*01|LX*1")),
+        in_file(lines=LINES.replace("LX*1|", "")),
+        in_file(lines=LINES.replace("\nLX*2", "\nHI*ABK:M75121|LX*7")),
+    ],
+)
+def test_fix_numbers_no_line_and_split_cuts_no_claim_in_doubt(
+    segments: list[str], commands: Callable[[str], Cli], tmp_path: Path
+) -> None:
+    path = tmp_path / "in.837"
+    path.write_bytes(whole_guide.data(segments))
+    fixed = tmp_path / "fixed.837"
+    commands("fix")(path, "--unsafe", "-o", fixed)
+    if fixed.exists():
+        before, after = (re.findall(rb"(?:LX|HL)\\*[^~]*", f.read_bytes()) for f in (path, fixed))
+        assert after == before
+    clean, held = tmp_path / "clean.837", tmp_path / "held.837"
+    commands("split")(path, "--clean", clean, "--held", held)
+    assert not clean.exists()
+    assert held.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["delete", "double", "swap"])
+def test_the_engines_agree_on_damage(kind: str) -> None:
+    both = Both(Settings())
+    for number, damage in enumerate(damages(kind)):
+        if number % 9 == 0:
+            both.agree(whole_guide.data(damage.segments), str(damage))
+
+
+def test_what_rules_need_are_places_of_the_guide() -> None:
+    places = set().union(*(all_places(n) for n in GRAMMAR.segment_nodes()))
+    for rule in CATALOGUE:
+        for kind in (rule, *rule.also):
+            assert kind.needs <= places, (kind, kind.needs - places)
