@@ -252,7 +252,7 @@ class CompiledEngine(Engine):
             last = kernel.set_number
             digits = len(self.context.transaction.control_number)
             self._set_numbers.add_run(digits, last - kernel.sets_passed + 1, last)
-            self.walker = Walker(self.walker.moves, self._report, self._ahead, self._behind)
+            self.walker = Walker(self.walker.moves, self._report, self._heads_ahead, self._behind)
             self._numbering = Numbering()
             self._claims = 0
         self._was_empty = False

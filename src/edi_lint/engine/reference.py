@@ -341,16 +341,17 @@ class Engine:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
 
-    def _ahead(self) -> list[Head]:
+    def _heads_ahead(self) -> list[Head]:
         """Tags and qualifiers of the next segments of the set, SE the last of them."""
         walker, delimiters = self.walker, self.reader.delimiters
         assert walker is not None and delimiters is not None
         heads: list[Head] = []
-        for raw in self.reader.following(_LOOK_AHEAD, _LOOK_AHEAD_BYTES):
+        for raw in self.reader.ahead(_LOOK_AHEAD_BYTES):
             head = head_of(walker.grammar, raw, delimiters)
-            if head[0] in _ENDS:
+            if head[0] in _ENDS or len(heads) == _LOOK_AHEAD:
                 break
-            heads.append(head)
+            if raw:
+                heads.append(head)
             if head[0] == b"SE":
                 break
         return heads
@@ -714,7 +715,7 @@ class Engine:
         self.context = Context(interchange, group, transaction)
         self.walker = None
         if grammar is not None:
-            self.walker = Walker(moves_of(grammar), self._report, self._ahead, self._behind)
+            self.walker = Walker(moves_of(grammar), self._report, self._heads_ahead, self._behind)
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
             self._level = self.walker.frames[0]

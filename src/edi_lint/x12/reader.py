@@ -261,30 +261,6 @@ class Reader:
         stop = base + start + len(raw)
         return base + start, stop, stop, raw
 
-    def following(self, count: int, within: int) -> Iterator[bytes]:
-        """The segments after the last one that was yielded: up to `count` that end `within` bytes.
-
-        Each without white space before it and line breaks in it; empty ones are left out.
-        """
-        if self.delimiters is None:
-            return
-        terminator, padding = self.delimiters.terminator, self.delimiters.padding
-        breaks = self.delimiters.line_breaks
-        at, stop = self.position, self.position + within
-        while count:
-            base, data = self.window.base, self.window.data
-            end = data.find(terminator, at - base, stop - base)
-            if end >= 0:
-                raw = data[at - base : end].lstrip(padding).translate(None, breaks)
-                at = base + end + 1
-                if raw:
-                    count -= 1
-                    yield raw
-            elif self._ended or base + len(data) >= stop:
-                return
-            else:
-                self._load(self.position)
-
     def look_ahead(self, start: int, length: int) -> None:
         """Have `length` bytes from the file offset `start` on in the window, or all there are."""
         while not self._ended and self.window.base + len(self.window.data) < start + length:
