@@ -279,10 +279,30 @@ def test_a_profile_says_the_same_in_yaml_and_in_json() -> None:
     jsonschema.validate(PROFILE, schema("profile.schema.json"))
     read = read_profile(json.dumps(PROFILE), "mine.json")
     assert read == read_profile(yaml.safe_dump(PROFILE), "mine.yaml")
-    assert read.match.first == date(2026, 1, 1)
+    (match,) = read.matches
+    assert match.first == date(2026, 1, 1)
     assert read.severities == {"DOC001": "error", "PAY005": None}
     assert read.policies["A4306"].citation == "medical policy 7.01, 2026"
     assert (read.filing.days, read.filing.rolls, read.overflow) == (180, True, "all")
+
+
+def test_a_profile_may_be_for_several_kinds_of_claims() -> None:
+    several = changed(PROFILE, "match", [{"payer_ids": ["LKSH1"]}, {"payer_names": ["*LAKE*"]}])
+    jsonschema.validate(several, schema("profile.schema.json"))
+    read = read_profile(json.dumps(several), "mine.json")
+    assert [(sorted(m.payer_ids), m.payer_names) for m in read.matches] == [
+        (["LKSH1"], ()), ([], ("*LAKE*",)),
+    ]  # fmt: skip
+    for wrong, message in (
+        ([], "match must hold at least 1"),
+        ([{"payer_id": ["LKSH1"]}], "match[1].payer_id is not known here"),
+        (["LKSH1"], "match[1] must hold keys with values"),
+    ):
+        with pytest.raises(PackError) as refused:
+            read_profile(json.dumps(changed(PROFILE, "match", wrong)), "mine.json")
+        assert str(refused.value).startswith(f"mine.json: {message}")
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(changed(PROFILE, "match", wrong), schema("profile.schema.json"))
 
 
 @pytest.mark.parametrize(
@@ -321,4 +341,4 @@ def test_a_profile_has_what_it_extends_and_says_the_rest_itself() -> None:
     assert read.transmissions.values == {"FX"}
     assert read.policies["A4305"] == base.policies["A4305"]
     assert read.policies["A4306"].elsewhere is None
-    assert read.match.filing_indicators == frozenset()
+    assert [match.filing_indicators for match in read.matches] == [frozenset()]

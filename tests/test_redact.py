@@ -131,7 +131,7 @@ def survivors(data: bytes, made: bytes) -> list[str]:
         elif before == after and re.search("[A-Za-z0-9]", before) and not KEPT.fullmatch(before):
             left.append(f"{tag}{n:02}")
         secret |= words
-    for word in secret - public:
+    for word in {w for w in secret - public if w.upper() not in KNOWN_PAYERS}:
         if re.search(rf"(?<![A-Za-z0-9]){word}(?![A-Za-z0-9])".encode(), made):
             left.append(f"a word of {len(word)} characters")
     return left

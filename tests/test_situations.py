@@ -125,7 +125,7 @@ def test_an_amount_that_cannot_be_read_is_not_added(amount: str) -> None:
 TAKES_6 = Profile(
     "takes-6",
     "A payer that takes corrected claims",
-    Match(payer_ids=frozenset({"PAYER1"})),
+    (Match(payer_ids=frozenset({"PAYER1"})),),
     frequencies=Listed(frozenset({"6", "7"}), "its guide"),
 )
 

@@ -192,6 +192,41 @@ OF_LINE = (
 )
 
 
+PAYERS = ("PAYER1", "16013", "13202")
+NAMES = ("EXAMPLE PAYER", "MEDICARE", "MEDICARE DME MAC", "MEDICARE ADVANTAGE", "MEDICARE PART B")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_on_payers_made_up(seed: int) -> None:
+    """SBR09 is missing or damaged, and payer and member say who it is."""
+    rng = Random(seed)
+    for _ in range(120):
+        sbr09 = rng.choice(("", "*******XX", "*******mb", "*******M B", "*******MB", "*******CI"))
+        payer = f"NM1*PR*2*{rng.choice(NAMES)}*****PI*{rng.choice(PAYERS)}"
+        member = rng.choice(("MEMBER0001", "1EG4TE5MK73", ""))
+        example = Example(
+            clm=f"CLM*EX-1*120***{rng.choice(('11', '12'))}:B:{rng.choice('1678')}*Y*A*Y*Y",
+            claim=(
+                *(s for s in OF_CLAIM[1] if rng.random() < 0.4),
+                "HI*ABK:G8918",
+                *(OTHER_PAYER if rng.random() < 0.3 else ()),
+            ),
+            line=(
+                f"SV1*HC:A4306:{rng.choice(('KX:GY', 'GY', 'EY', 'RR:99:LT', 'SC'))}*120*UN*1***1",
+                rng.choice(("DTP*472*D8*20260105", "DTP*472*D8*20240105")),
+                *(s for s in OF_LINE[1:5] if rng.random() < 0.3),
+            ),
+            filing="CI",
+            change=(
+                ("SBR*P*18*******CI", f"SBR*P*18{sbr09}"),
+                ("NM1*PR*2*EXAMPLE PAYER*****PI*PAYER1", payer),
+                ("*MI*MEMBER0001", f"*MI*{member}"),
+            ),
+        )
+        agree(example.file())
+        agree(example.file(), DEMANDING)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_on_situations_made_up(seed: int) -> None:
     rng = Random(seed)

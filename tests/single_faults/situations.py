@@ -1,4 +1,4 @@
-"""What one segment of a claim makes necessary, or forbids, in another: SIT001 to SIT018."""
+"""What one segment of a claim makes necessary, or forbids, in another: SIT001 to SIT019."""
 
 from __future__ import annotations
 
@@ -476,5 +476,20 @@ CASES: tuple[Case, ...] = (
         "SBR*T*18*GRP20417",
         "SBR*S*18*GRP20417",
         warning("SIT018", "SBR01", "PI*NGBL2\nSBR*«S»*18*QY7781"),
+    ),
+    # SIT019
+    fault(
+        "no-filing-indicator",
+        COMMERCIAL,
+        "HL*2*1*22*0\nSBR*P*18*GRP20417******CI",
+        "HL*2*1*22*0\nSBR*P*18*GRP20417",
+        error("SIT019", "SBR09", "HL*2*1*22*0\nSBR*P*18*GRP20417«»\n"),
+    ),
+    fault(
+        "no-filing-indicator-of-another-payer",
+        COB,
+        "SBR*S*18*QY7781******CI",
+        "SBR*S*18*QY7781",
+        error("SIT019", "SBR09", "SBR*S*18*QY7781«»\n"),
     ),
 )

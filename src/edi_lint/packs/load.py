@@ -291,7 +291,7 @@ def _profile(top: _Mapping, bases: Mapping[str, Profile]) -> Profile:
     profile = Profile(
         name=top.text("name", _NAME),
         title=top.text("title"),
-        match=_match(top.mapping("match")),
+        matches=_matches(top),
         medicare=base.medicare if medicare is None else medicare,
         severities={**base.severities, **_severities(top)},
         policies={**base.policies, **_policies(top)},
@@ -326,6 +326,12 @@ def nearest(name: str, known: Collection[str]) -> str:
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known: {', '.join(sorted(known))}" if len(known) <= _MANY else ""
+
+
+def _matches(top: _Mapping) -> tuple[Match, ...]:
+    if top.is_list("match"):
+        return top.each("match", _match, least=1)
+    return (_match(top.mapping("match")),)
 
 
 def _match(match: _Mapping) -> Match:
@@ -474,11 +480,19 @@ class _Mapping:
         """What `read` makes of the mapping at a key that may be null."""
         return None if self._value(key) is None else self._read(self.mapping(key), read)
 
-    def each(self, key: str, read: Callable[[_Mapping], Value]) -> tuple[Value, ...]:
+    def is_list(self, key: str) -> bool:
+        """Whether there is a list at a key."""
+        return isinstance(self.data.get(key), list)
+
+    def each(
+        self, key: str, read: Callable[[_Mapping], Value], least: int = 0
+    ) -> tuple[Value, ...]:
         """What `read` makes of each mapping in the list at a key."""
         values = self._value(key)
         if not isinstance(values, list):
             raise self.fault(key, "must be a list")
+        if len(values) < least:
+            raise self.fault(key, f"must hold at least {least}")
         name = self._name(key)
         return tuple(
             self._read(_Mapping(value, self.file, f"{name}[{n}]"), read)

@@ -7,18 +7,52 @@ carries a citation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import NamedTuple
 
-from edi_lint.claims import Claim
+from edi_lint.claims import Claim, Payer
+from edi_lint.codes.patterns import mbi_fault
 from edi_lint.codes.workdays import next_workday
+from edi_lint.grammar import grammar_for
 
 MEDICARE = "MB"
 """SBR09 of the destination payer: Medicare Part B, fee-for-service (RULES: Medicare Advantage
 sends 16, HM or CI and is not Medicare)."""
+
+NAMES_MEDICARE = re.compile(r"\bMEDICARE\b", re.ASCII)
+NAMES_ANOTHER = re.compile(r"\b(?:ADVANTAGE|HMO|PPO|PLANS?|SUPPLEMENT(?:S|AL|ARY)?)\b", re.ASCII)
+"""What a payer's name says that sells plans beside Medicare, or in its place."""
+
+
+@cache
+def _filing_indicators() -> frozenset[str]:
+    """The guide's claim filing indicators (SBR09)."""
+    grammar = grammar_for("005010X222A1")
+    assert grammar is not None
+    nodes = (node for node in grammar.segment_nodes() if node.tag == "SBR")
+    return next(node.spec.elements[8].codes for node in nodes) or frozenset()
+
+
+def stated_filing(text: str) -> str:
+    """The claim filing indicator that SBR09 states, spaces and lower case forgiven; empty for none.
+
+    What is in no list of the guide states none.
+    """
+    if text in _filing_indicators():
+        return text
+    plain = "".join(c for c in text.upper() if c.isalnum())
+    return plain if plain in _filing_indicators() else ""
+
+
+def says_medicare(name: str) -> bool:
+    """Whether a payer's name says that it is Medicare, and not a plan in its place or beside it."""
+    upper = name.upper()
+    return bool(NAMES_MEDICARE.search(upper)) and not NAMES_ANOTHER.search(upper)
 
 
 class Match(NamedTuple):
@@ -44,10 +78,10 @@ class Match(NamedTuple):
             + bool(self.first or self.last)
         )
 
-    def takes(self, claim: Claim) -> bool:
-        """Whether a claim is one of these."""
+    def takes(self, claim: Claim, filing: str) -> bool:
+        """Whether a claim, judged by a claim filing indicator, is one of these."""
         payer = claim.payer
-        if self.filing_indicators and payer.filing_indicator not in self.filing_indicators:
+        if self.filing_indicators and filing not in self.filing_indicators:
             return False
         if self.payer_ids and payer.id not in self.payer_ids:
             return False
@@ -144,7 +178,7 @@ _LAST_YEAR = 9900
 
 
 class Profile(NamedTuple):
-    """What the payers of some claims want.
+    """What the payers of some claims want: those that one of its `matches` takes.
 
     `medicare` says whether they are Medicare fee-for-service; None: SBR09 does. `severities` maps
     a rule's code to the severity it has for these payers, None for silence; `policies` are by
@@ -154,7 +188,7 @@ class Profile(NamedTuple):
 
     name: str
     title: str
-    match: Match = Match()
+    matches: tuple[Match, ...] = (Match(),)
     medicare: bool | None = None
     severities: Mapping[str, str | None] = {}
     policies: Mapping[str, Policy] = {}
@@ -188,40 +222,61 @@ class Profiles:
         left = [p for p in built_in if p.name not in names]
         ordered = (*_particular_first(users), *_particular_first(left))
         self._forced = forced
-        self.all = (forced,) if forced else ordered
+        self._ordered = ordered
+        self.all = (forced,) if forced else tuple({p.name: p for _, p in ordered}.values())
         self.graded = frozenset(code for p in self.all for code in p.severities)
-        self._dated = any(p.match.first or p.match.last for p in self.all)
+        self._dated = any(match.first or match.last for match, _ in ordered)
+        self._medicare_ids = frozenset(
+            id_ for match, profile in ordered if profile.medicare for id_ in match.payer_ids
+        )
         self._known: dict[tuple[str, str, str], Profile] = {}
         """By what a match looks at in the payer; dates of service differ from claim to claim."""
 
-    def for_filing(self, filing: str) -> list[Profile]:
-        """The profiles that a claim with this claim filing indicator (SBR09) might get."""
-        return [
-            profile
-            for profile in self.all
-            if self._forced
-            or not profile.match.filing_indicators
-            or filing in profile.match.filing_indicators
-        ]
+    def is_medicare_id(self, id_: str) -> bool:
+        """Whether a payer's id (NM109) is that of a contractor of Medicare's."""
+        return id_ in self._medicare_ids
 
-    def is_medicare(self, filing: str) -> set[bool]:
-        """What may be said of claims with this indicator: that they are Medicare's, or are not."""
-        by_filing = filing == MEDICARE
-        said = {
-            by_filing if profile.medicare is None else profile.medicare
-            for profile in self.for_filing(filing)
-        }
-        return said if self._forced else said | {by_filing}
+    def filing(self, claim: Claim) -> str:
+        """The claim filing indicator that a claim is judged by; empty where it is not known.
+
+        SBR09 decides. Where it states none, a payer is Medicare that has the id of one of its
+        contractors, or that is called so while the member id has the form of Medicare's.
+        """
+        payer = claim.payer
+        stated = stated_filing(payer.filing_indicator)
+        if stated:
+            return stated
+        return MEDICARE if self.is_medicare_id(payer.id) or _is_named_medicare(claim, payer) else ""
+
+    def for_filing(self, text: str) -> Collection[Profile]:
+        """The profiles that a claim with this text in SBR09 might get."""
+        if self._forced:
+            return self.all
+        filings = _possible_filings(text)
+        return {
+            profile.name: profile
+            for match, profile in self._ordered
+            if not match.filing_indicators or filings & match.filing_indicators
+        }.values()
+
+    def is_medicare(self, text: str) -> set[bool]:
+        """What may be said of claims with this text in SBR09: that they are Medicare's, or not."""
+        by_filing = {filing == MEDICARE for filing in _possible_filings(text)}
+        profiles = self.for_filing(text)
+        said = {p.medicare for p in profiles if p.medicare is not None}
+        decided = self._forced is not None and self._forced.medicare is not None
+        return said if decided else said | by_filing
 
     def of(self, claim: Claim) -> Profile:
         """The profile for a claim; `NO_PROFILE` where none is for it."""
         if self._forced is not None:
             return self._forced
-        payer = claim.payer
-        key = (payer.filing_indicator, payer.id, payer.name)
+        payer, filing = claim.payer, self.filing(claim)
+        key = (filing, payer.id, payer.name)
         found = self._known.get(key)
         if found is None:
-            found = next((p for p in self.all if p.match.takes(claim)), NO_PROFILE)
+            taking = (profile for match, profile in self._ordered if match.takes(claim, filing))
+            found = next(taking, NO_PROFILE)
             if not self._dated and len(self._known) < _REMEMBERED:
                 self._known[key] = found
         return found
@@ -236,5 +291,20 @@ def first_day(claim: Claim) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def _particular_first(profiles: Sequence[Profile]) -> list[Profile]:
-    return sorted(profiles, key=lambda p: -p.match.particulars)
+def _particular_first(profiles: Sequence[Profile]) -> list[tuple[Match, Profile]]:
+    """Each match with its profile, the particular ones first."""
+    pairs = [(match, profile) for profile in profiles for match in profile.matches]
+    return sorted(pairs, key=lambda pair: -pair[0].particulars)
+
+
+def _possible_filings(text: str) -> frozenset[str]:
+    """The indicators that a claim with this text in SBR09 may be judged by."""
+    stated = stated_filing(text)
+    return frozenset({stated} if stated else {"", MEDICARE})
+
+
+def _is_named_medicare(claim: Claim, payer: Payer) -> bool:
+    person = claim.subscriber.person if claim.subscriber else None
+    if person is None or not says_medicare(payer.name):
+        return False
+    return mbi_fault(person.member_id.strip().upper()) is None

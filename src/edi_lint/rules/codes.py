@@ -14,7 +14,7 @@ from edi_lint.engine import Part, SegmentPlace, Segments, Shape, Texts, ValuePla
 from edi_lint.engine.identity import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.grammar import grammar_for
-from edi_lint.packs.profiles import MEDICARE
+from edi_lint.packs.profiles import MEDICARE, stated_filing
 from edi_lint.rules.base import ClaimRule, Hit, Rule, SegmentRule, ValueRule
 from edi_lint.rules.examples import MEDICARE_MEMBER, Example
 from edi_lint.x12 import Segment
@@ -372,13 +372,16 @@ class _MedicareMember(ClaimRule):
         "them S, L, I, O, B or Z. If the payer is not Medicare Part B, correct SBR09."
     )
 
-    def hits(self, claim: Claim, nm1: Segment | None) -> Iterator[Hit]:
-        """What is wrong with the member id of a subscriber's NM1."""
+    def hits(self, claim: Claim, nm1: Segment | None, sbr: Segment | None) -> Iterator[Hit]:
+        """What is wrong with the member id of a subscriber's NM1; `sbr` is of the same payer."""
         sent = self.run.sent(claim)
         if sent is not None and sent < _ONLY_NUMBER_SINCE:
             return
         if nm1 is not None and nm1.value(8) == "MI" and _misses_form(nm1.value(9)):
-            message = "the member id has not the form of a Medicare number, and SBR09 is MB"
+            by = "SBR09" if sbr is not None and stated_filing(sbr.value(9)) else "its id"
+            message = (
+                f"the member id has not the form of a Medicare number; by {by} the payer is MB"
+            )
             yield Hit(nm1, 9, 0, message)
 
 
@@ -388,13 +391,17 @@ class _OtherMember(_MedicareMember):
     trigger = Segments(SegmentPlace("SBR", ("2320",), read=(9,)))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return MEDICARE in texts[0]
+        return stated_filing("".join(texts[0])) in ("", MEDICARE)
 
     def check(self, claim: Claim) -> Iterator[Hit]:
-        for loop in claim.loop.inner("2320"):
-            sbr, inner = loop.first("SBR"), next(loop.inner("2330A"), None)
-            if sbr is not None and sbr.value(9) == MEDICARE and inner is not None:
-                yield from self.hits(claim, inner.first("NM1"))
+        for payer in claim.other_payers:
+            if payer.loop is None or payer.sbr is None:
+                continue
+            stated = stated_filing(payer.filing_indicator)
+            by_id = not stated and self.run.profiles.is_medicare_id(payer.id)
+            inner = next(payer.loop.inner("2330A"), None)
+            if inner is not None and (by_id or stated == MEDICARE):
+                yield from self.hits(claim, inner.first("NM1"), payer.sbr)
 
 
 class MedicareMember(_MedicareMember):
@@ -404,7 +411,8 @@ class MedicareMember(_MedicareMember):
     has 11 characters, each of a kind of its own: a digit from 1 to 9, a letter, a letter or digit,
     a digit, a letter, a letter or digit, a digit, two letters, two digits; the letters S, L, I, O,
     B and Z are not used. Looked at are the destination payer (2010BA NM109 with the SBR of 2000B)
-    and each other payer (2330A NM109 with the SBR of its 2320). Before 2020 an older number could
+    and each other payer (2330A NM109 with the SBR of its 2320); where that states none, a payer
+    with the id of a contractor of Medicare's counts too. Before 2020 an older number could
     stand there too, and nothing is said of claims from then.
     """
 
@@ -449,12 +457,13 @@ class MedicareMember(_MedicareMember):
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         filing, member = texts
-        return MEDICARE in filing and any(map(_misses_form, member))
+        may_be = stated_filing("".join(filing)) in ("", MEDICARE)
+        return may_be and any(map(_misses_form, member))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         person = claim.subscriber.person if claim.subscriber else None
-        if claim.payer.filing_indicator == MEDICARE and person is not None:
-            yield from self.hits(claim, person.segment)
+        if self.run.profiles.filing(claim) == MEDICARE and person is not None:
+            yield from self.hits(claim, person.segment, claim.payer.sbr)
 
 
 def _misses_form(member: str) -> bool:

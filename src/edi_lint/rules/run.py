@@ -48,7 +48,7 @@ class Run:
     def is_medicare(self, claim: Claim) -> bool:
         """Whether the destination payer is Medicare fee-for-service."""
         said = self.profile(claim).medicare
-        return claim.payer.filing_indicator == MEDICARE if said is None else said
+        return self.profiles.filing(claim) == MEDICARE if said is None else said
 
     def sent(self, claim: Claim) -> date | None:
         """The day on which the claim was sent, for rules about dates: none reads the clock."""

@@ -10,9 +10,17 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from edi_lint.claims import Claim, Payer, ServiceLine
-from edi_lint.engine import Both, Part, Texts, ValuePlace, Values, plain_number
-from edi_lint.findings import Severity
-from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule, remove_segments
+from edi_lint.engine import Both, Part, SegmentPlace, Texts, ValuePlace, Values, plain_number
+from edi_lint.findings import Response, Severity
+from edi_lint.rules.base import (
+    FREQUENCY,
+    ClaimRule,
+    Hit,
+    LineRule,
+    Rule,
+    SegmentRule,
+    remove_segments,
+)
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.x12 import Segment
 
@@ -463,6 +471,8 @@ OTHER_PAYER = (
     "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
 )
 """The rest of a loop 2320 in examples."""
+PAYER1 = "NM1*PR*2*EXAMPLE PAYER*"
+MEDICARE_PAYER = "NM1*PR*2*EXAMPLE MEDICARE B*"
 
 
 class PayerOrder(ClaimRule):
@@ -514,6 +524,50 @@ class PayerOrder(ClaimRule):
                 yield Hit(sbr, 1, 0, f"SBR01 is {order}, as that of another payer of the claim")
 
 
+class FilingIndicator(SegmentRule):
+    """Each payer has its claim filing indicator (SBR09), which says what kind of payer it is.
+
+    The guide wants it until a national plan identifier is mandated, and a claim without it is
+    rejected with status 480. SBR09 also decides which rules a payer's claims are judged by. Where
+    it is missing, or holds what is no code of the guide's (STR002), a payer is still taken for
+    Medicare that has the id of one of its contractors, or that is called Medicare while the member
+    id has the form of Medicare's; so Medicare's rules stay on.
+    """
+
+    code = "SIT019"
+    name = "filing-indicator"
+    level = 4
+    severity = Severity.ERROR
+    response = Response(stc=("A7", "480"))
+    source = (
+        "Tebra (Kareo), list of rejections; CEDI, published lists of its top edits; WPS, crosswalk "
+        "of the CMS-1500 form"
+    )
+    help = (
+        "Add the code to SBR09: MB for Medicare Part B, 16 for a Medicare HMO, CI for commercial."
+    )
+    valid = (Example(), Example(filing="MB"))
+    invalid = (
+        Example(change=(("SBR*P*18*******CI", "SBR*P*18"),), at="SBR09"),
+        Example(
+            filing="MB",
+            change=(("SBR*P*18*******MB", "SBR*P*18*GROUP1"), (PAYER1, MEDICARE_PAYER)),
+            at="SBR09",
+        ),
+        Example(claim=("HI*ABK:G8918", "SBR*S*18", *OTHER_PAYER), at="SBR09"),
+    )
+
+    place = SegmentPlace("SBR", ("2000B", "2320"), read=(9,))
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        return not "".join(texts[0]).strip()
+
+    def check(self, segment: Segment) -> Iterator[Hit]:
+        if not segment.value(9).strip():
+            message = "SBR09 (Claim Filing Indicator Code) is missing"
+            yield Hit(segment, 9, 0, message)
+
+
 PRIMARY, UNKNOWN = "P", "U"
 """SBR01: who pays first, and who pays when nobody knows."""
 _ORDER = re.compile("[A-HPSTU]")
@@ -533,4 +587,5 @@ RULES: tuple[type[Rule], ...] = (
     PatientLevel,
     OnBothLevels,
     PayerOrder,
+    FilingIndicator,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from edi_lint.linting import run_of
 from edi_lint.packs import Pack
+from edi_lint.packs.profiles import NAMES_ANOTHER, NAMES_MEDICARE, says_medicare
 from edi_lint.rules.codes import PO_BOX
 from edi_lint.rules.flow_rates import WORDS as RATE_WORDS
 from edi_lint.rules.flow_rates import flow_rates
@@ -66,12 +67,13 @@ class Reading:
         packs = {pack.name: pack for pack in about.packs.values()}
         self._packs: tuple[Pack, ...] = tuple(packs.values())
         profiles = about.profiles.all
-        self._payers = [name.upper() for p in profiles for name in p.match.payer_names]
+        matches = [match for p in profiles for match in p.matches]
+        self._payers = [name.upper() for match in matches for name in match.payer_names]
         self.ids = frozenset(
             id_
             for profile in profiles
             for ids in (
-                profile.match.payer_ids,
+                *(match.payer_ids for match in profile.matches),
                 *(p.suppliers.values for p in profile.policies.values() if p.suppliers),
             )
             for id_ in ids
@@ -145,7 +147,9 @@ class Reading:
         )
 
     def payer(self, name: str, inventor: Inventor) -> str:
-        """A payer's name, of which is left what the patterns of payer profiles ask for."""
+        """A payer's name, of which is left what payer profiles ask for, and whether it says that
+        it is Medicare.
+        """
         upper = name.translate(_ASCII_UPPER)
         spans: list[Span] = []
         for pattern in self._known_by(upper):
@@ -155,10 +159,12 @@ class Reading:
                 if start >= 0:
                     at = start + len(part)
                     spans.append((start, at, name[start:at]))
+        for words in (NAMES_MEDICARE, NAMES_ANOTHER):
+            spans += [(*m.span(), name[slice(*m.span())]) for m in words.finditer(upper)]
         return self._until_same(
             lambda again: _around(name, spans, lambda part: inventor.all_of(part, again)),
             name,
-            self._known_by,
+            lambda made: (self._known_by(made), says_medicare(made)),
         )
 
     def _known_by(self, name: str) -> list[str]:
