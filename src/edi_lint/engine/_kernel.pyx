@@ -1056,6 +1056,9 @@ cdef class Kernel:
             number = self._number(1)
             if number != self.lines + 1:
                 return REFERENCE
+        # whether what it contains surely has no fault
+        if not self._accepts(self.node_spec[target]):
+            return REFERENCE
         # it does: go there
         self._count(depth, self.moves[ROW * move + 4], count)
         if level:
@@ -1083,9 +1086,6 @@ cdef class Kernel:
             self.lines += 1
             self.frame_line[self.depth] = <int>self.lines
         # what it holds
-        if not self._accepts(self.node_spec[target]):
-            self.faulty = True
-            self._raise(ALARM_FAULT, self.n_segments - 1, self._line())
         if self.watch_count[target]:
             self._look(target)
         if role == ROLE_LEVEL:

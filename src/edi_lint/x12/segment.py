@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edi_lint.x12.delimiters import Delimiters
 
@@ -43,15 +44,45 @@ class Window:
         return line + self.data.count(b"\n", first, last), last - newline
 
 
+class Shift(NamedTuple):
+    """How the elements of a segment are read that has one separator too many, or too few.
+
+    `by` is 1 for one too many: the element `at`, as written, goes on in the next one, and `glue`
+    is read between the two. It is -1 for one too few: an empty element is missing before `at`.
+    """
+
+    at: int
+    by: int
+    glue: str = ""
+
+    def read(self, values: list[str]) -> list[str]:
+        """Tag and elements as they are meant, of those as written."""
+        if self.by < 0:
+            return [*values[: self.at], "", *values[self.at :]]
+        joined = self.glue.join((values[self.at], values[self.at + 1]))
+        return [*values[: self.at], joined, *values[self.at + 2 :]]
+
+    def as_written(self, element: int) -> int:
+        """The position as written of an element as it is meant; of two, that of the second."""
+        return element + self.by if element > self.at or (element == self.at and self.by > 0) else element
+
+    def as_meant(self, element: int) -> int:
+        """The position as it is meant of an element as written."""
+        if self.by < 0:
+            return element + 1 if element >= self.at else element
+        return element - 1 if element > self.at else element
+
+
 class Segment:
     """One segment: tag, elements and components by position from 1, and where each one stands.
 
+    With a `shift` the elements are those that are meant, at their places as written.
     `start` and `end` are file offsets, half-open, without the terminator. `ordinal` counts from
     ST = 1, as IK302 of a 999 does; it is 0 outside a transaction set. `node` is the index of the
     segment's place in the grammar, 0 where it has none.
     """
 
-    __slots__ = ("_values", "delimiters", "end", "node", "ordinal", "start", "window")
+    __slots__ = ("_shift", "_values", "delimiters", "end", "node", "ordinal", "start", "window")
 
     def __init__(
         self,
@@ -69,6 +100,16 @@ class Segment:
         self.node = node
         self.ordinal = ordinal
         self._values: list[str] | None = None
+        self._shift: Shift | None = None
+
+    @property
+    def shift(self) -> Shift | None:
+        """How the elements are read where one separator is too many or too few; None: as written."""
+        return self._shift
+
+    @shift.setter
+    def shift(self, shift: Shift | None) -> None:
+        self._shift, self._values = shift, None
 
     @property
     def raw(self) -> bytes:
@@ -83,7 +124,8 @@ class Segment:
             data = self.raw
             if b"\n" in data or b"\r" in data:
                 data = data.translate(None, self.delimiters.line_breaks)
-            self._values = data.decode("latin-1").split(self.delimiters.texts[0])
+            values = data.decode("latin-1").split(self.delimiters.texts[0])
+            self._values = self._shift.read(values) if self._shift else values
         return self._values
 
     @property
@@ -144,12 +186,32 @@ class Segment:
 
     def _range(self, raw: bytes, element: int, component: int, repeat: int) -> tuple[int, int]:
         """The range of a part in the raw bytes, with the line breaks at its ends."""
-        start, end = _part(raw, 0, len(raw), self.delimiters.element, element)
+        start, end = self._element(raw, element)
         if repeat and self.delimiters.repetition:
             start, end = _part(raw, start, end, self.delimiters.repetition, repeat - 1)
         if component:
             start, end = _part(raw, start, end, self.delimiters.component, component - 1)
         return start, end
+
+    def _element(self, raw: bytes, element: int) -> tuple[int, int]:
+        separator, shift = self.delimiters.element, self._shift
+        if shift is None:
+            return _part(raw, 0, len(raw), separator, element)
+        start, end = _part(raw, 0, len(raw), separator, shift.as_written(element))
+        if element != shift.at:
+            return start, end
+        if shift.by < 0:
+            start, _ = _part(raw, 0, len(raw), separator, element)
+            return start, start
+        first, stop = _part(raw, 0, len(raw), separator, element)
+        if first == stop:
+            return start, end
+        return (first, stop) if start == end else (first, end)
+
+    def separator(self, element: int) -> int:
+        """The file offset of the separator after an element as written, or of the segment's end."""
+        raw = self.raw
+        return self.start + _part(raw, 0, len(raw), self.delimiters.element, element)[1]
 
     def locate(self) -> tuple[int, int]:
         """Physical line and column of the tag, both from 1."""
