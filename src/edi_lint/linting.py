@@ -513,7 +513,8 @@ class Linter:
         self, described: Described, severity: Severity, block: Block, path: str
     ) -> Finding:
         fault, rule = described.fault, described.rule
-        place = _Place(fault.segment, fault.element, fault.component, fault.repeat)
+        shifted = fault.code is FaultCode.SHIFTED
+        place = _Place(fault.segment, fault.element, fault.component, fault.repeat, shifted)
         if described.whole:
             place = _Place(fault.segment, 0, 0)
         excerpt, caret = self._excerpt(place, block)
@@ -563,7 +564,9 @@ class Linter:
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
         segment = place.segment
-        values = shown_values(segment, block, self.settings.phi)
+        values = values_as_written(segment, block, self.settings.phi)
+        if segment.shift is not None and not place.as_written:
+            place = replace(place, element=segment.shift.as_written(place.element))
         separator = segment.delimiters.element.decode("latin-1")
         text = separator.join(values)
         return text, _caret(values, place, segment)
@@ -588,6 +591,19 @@ def shown_values(segment: Segment, block: Block, phi: Phi) -> list[str]:
     return visible_values(segment, node, phi)
 
 
+def values_as_written(segment: Segment, block: Block, phi: Phi) -> list[str]:
+    """`shown_values` of a segment at the places as they are written, whatever its `shift`."""
+    values = shown_values(segment, block, phi)
+    shift = segment.shift
+    if shift is None:
+        return values
+    if shift.by < 0:
+        return [*values[: shift.at], *values[shift.at + 1 :]]
+    joined, first = values[shift.at], len(segment.written[shift.at])
+    parts = joined[:first], joined[first + len(shift.glue) :]
+    return [*values[: shift.at], *parts, *values[shift.at + 1 :]]
+
+
 def run_of(settings: Settings) -> Run:
     """What the rules may ask, by the settings. Raises PackError."""
     codes = {code: pack for pack in packs() for code in pack.codes}
@@ -609,6 +625,15 @@ class _Place:
     element: int
     component: int
     repeat: int = 0
+    as_written: bool = False
+    """Whether the element counts as it is written, whatever the segment's shift."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it is, as file offsets."""
+        if self.as_written:
+            return self.segment.span_as_written(self.element)
+        return self.segment.span(self.element, self.component, self.repeat)
 
     @property
     def name(self) -> str:
@@ -679,7 +704,7 @@ def _grammar(block: Block) -> Grammar | None:
 
 def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
     segment, context = place.segment, block.context
-    start, end = segment.span(place.element, place.component, place.repeat)
+    start, end = place.span
     if not place.element and not segment.raw:
         start = end = segment.start
     row, column = segment.window.locate(start)

@@ -346,6 +346,35 @@ CASES: tuple[Case, ...] = (
         error("ENV008", "SV102", "SV1*HC:A4223*«9O»*"),
         why="a total is not judged by charges that cannot be read",
     ),
+    fault(
+        "line-break-in-a-member-id",
+        DEPENDENT,
+        "*MI*NGB300471659",
+        "*MI*NGB300\r471659",
+        error("ENV008", "NM109", "*MI*«NGB300\r471659»\n"),
+    ),
+    # ENV012
+    fault(
+        "separator-too-many-in-a-claim",
+        COMMERCIAL,
+        "CLM*TP-1002*",
+        "CLM*TP-1002**",
+        error("ENV012", "CLM02", "CLM*TP-1002*«»*"),
+    ),
+    fault(
+        "separator-too-many-before-the-qualifier-of-a-member-id",
+        DEPENDENT,
+        "****MI*NGB300471659",
+        "*****MI*NGB300471659",
+        error("ENV012", "NM108", "****«»*MI*NGB300471659"),
+    ),
+    fault(
+        "separator-too-few-in-odd-delimiters",
+        ODD,
+        "*****PI*",
+        "****PI*",
+        error("ENV012", "NM107", "****«PI»*"),
+    ),
     # ENV009
     fault(
         "separators-after-the-last-value",

@@ -200,7 +200,7 @@ Watched = {
     "shared": WATCH_SHARED, "needed": WATCH_NEEDED, "optional": WATCH_OPTIONAL,
     "same": WATCH_SAME, "once": WATCH_ONCE,
 }
-Alarm = {"fault": ALARM_FAULT, "value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
+Alarm = {"value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
 On = {
     "segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM, "values": ON_VALUES,
     "repeated": ON_REPEATED, "twice": ON_TWICE, "shared parts": ON_SHARED_PARTS,

@@ -16,7 +16,7 @@ from edi_lint.engine import _kernel
 from edi_lint.engine.identity import PROFESSIONAL
 from edi_lint.engine.moves import moves_of
 from edi_lint.engine.numbering import Numbering
-from edi_lint.engine.reference import Alike, Engine, element_faults
+from edi_lint.engine.reference import Alike, Engine
 from edi_lint.engine.result import (
     Block,
     BlockKind,
@@ -40,7 +40,7 @@ _LONGEST_CONTROL = 9
 _LONGEST_NAME = 40
 
 _FULL, _NEW_MOVE = _kernel.Stop["full"], _kernel.Stop["new move"]
-_FAULT, _VALUE = _kernel.Alarm["fault"], _kernel.Alarm["value"]
+_VALUE = _kernel.Alarm["value"]
 _COLUMN = _kernel.Column
 _KIND, _FIRST, _ALARM = _COLUMN["kind"], _COLUMN["first"], _COLUMN["first alarm"]
 _ORDINAL, _CLAIM = _COLUMN["first ordinal"], _COLUMN["claim number"]
@@ -212,10 +212,12 @@ class CompiledEngine(Engine):
         found = [n for n, node in enumerate(block.nodes) if node in nodes]
         if len(found) != 1:
             return b"", len(found)
-        start, end = block.starts[found[0]], block.ends[found[0]]
-        # a block that is not complete may have a window that ends before it does
-        window = self.reader.window if block is self.block else block.window
-        segment = Segment(window, start, end, block.delimiters)
+        segment = block.kept(found[0])
+        if segment is None:
+            start, end = block.starts[found[0]], block.ends[found[0]]
+            # a block that is not complete may have a window that ends before it does
+            window = self.reader.window if block is self.block else block.window
+            segment = Segment(window, start, end, block.delimiters)
         texts = part.texts(segment.values, segment.delimiters.texts[1])
         return key_of((texts,))[:-1], 1
 
@@ -330,7 +332,6 @@ class _Run:
         self.kernel = tables.kernel
         self.rows = tables.kernel.blocks.cast("B").cast("q")
         self.reader = engine.reader
-        self.line = engine.walker.line
         self.segments = 0
         self.made: dict[int, Block] = {}
         self.sets: dict[int, TransactionSet] = {}
@@ -425,12 +426,10 @@ class _Run:
 
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""
-        row, following = self._row(0), self._row(1)
-        end = following[_FIRST]
+        end = self._row(1)[_FIRST]
         block.starts.extend(self.kernel.starts[:end])
         block.ends.extend(self.kernel.ends[:end])
         block.nodes.extend(self.kernel.nodes[:end])
-        self._faults(block, row[_ALARM], following[_ALARM], len(block) - end)
 
     def _block(self, number: int) -> Block:
         if number not in self.made:
@@ -464,9 +463,8 @@ class _Run:
         )
         if block.kind is BlockKind.CLAIM:
             block.claim = ClaimMark(row[_CLAIM], block.segment(0).value(1))
-        alarms = self._faults(block, row[_ALARM], following[_ALARM], -start)
         if row[_SEEN] and self.engine.watching:
-            block.alarms = alarms
+            block.alarms = self._alarms(row[_ALARM], following[_ALARM], -start)
         return block
 
     def _row(self, number: int) -> list[int]:
@@ -504,8 +502,8 @@ class _Run:
             )
         return self.sets[header]
 
-    def _faults(self, block: Block, begin: int, end: int, offset: int) -> Alarms:
-        """Report what the kernel would not accept; return the other alarms.
+    def _alarms(self, begin: int, end: int, offset: int) -> Alarms:
+        """The alarms that went off in a block.
 
         `begin` and `end` bound the block's alarms; `offset` is what to add to an index of the run
         to have one of the block.
@@ -517,22 +515,11 @@ class _Run:
         rows = self.kernel.alarms
         for n in range(begin, end):
             kind, what, line = rows[n, 0], rows[n, 1], rows[n, 2]
-            if kind == _FAULT:
-                self._check(block, what + offset, line)
-            elif kind == _VALUE:
+            if kind == _VALUE:
                 values.append(what + offset)
             else:
                 triggers.append((what, line))
         return Alarms(tuple(dict.fromkeys(values)), tuple(triggers))
-
-    def _check(self, block: Block, index: int, line: int) -> None:
-        segment = block.segment(index)
-        node = self.tables.grammar.segment_node(segment.node)
-        assert node is not None
-        for fault in element_faults(node, segment):
-            fault.claim = block.claim
-            fault.line = self.line if line < 0 else str(line) if line else ""
-            block.faults.append(fault)
 
 
 def _whole_subscriber(kinds: list[int], number: int) -> int:

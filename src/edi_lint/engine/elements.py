@@ -44,7 +44,13 @@ class ElementFault(NamedTuple):
 
 def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
     """Every fault of the segment's elements: at most one for each element or component."""
-    values = segment.values
+    return check_values(spec, segment.values, segment.delimiters)
+
+
+def check_values(
+    spec: SegmentSpec, values: list[str], delimiters: Delimiters
+) -> list[ElementFault]:
+    """`check` of a segment that has this tag and these elements."""
     last = len(values) - 1
     found: list[ElementFault] = []
     while last and values[last] == "":
@@ -53,7 +59,7 @@ def check(spec: SegmentSpec, segment: Segment) -> list[ElementFault]:
         return _nothing_there(spec)
     if last > len(spec.elements):
         found.append(ElementFault(FaultCode.TOO_MANY_ELEMENTS, len(spec.elements) + 1))
-    check_ = Checker(segment.delimiters)
+    check_ = Checker(delimiters)
     for position, element in enumerate(spec.elements, start=1):
         value = values[position] if position <= last else ""
         format_ = ""
@@ -88,9 +94,10 @@ def broken_values(segment: Segment) -> Iterator[tuple[int, int, int]]:
     """
     delimiters, raw = segment.delimiters, segment.raw
     breaks = delimiters.line_breaks
-    for element, value in enumerate(raw.split(delimiters.element)):
+    for written, value in enumerate(raw.split(delimiters.element)):
         if not any(c in value for c in breaks):
             continue
+        element = segment.shift.as_meant(written) if segment.shift else written
         repeats = value.split(delimiters.repetition) if delimiters.repetition else [value]
         for repeat, occurrence in enumerate(repeats, start=1):
             parts = occurrence.split(delimiters.component)

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine.control_numbers import ControlNumbers
-from edi_lint.engine.elements import acceptor, broken_values, check
+from edi_lint.engine.elements import acceptor, broken_values, check, check_values
 from edi_lint.engine.identity import (
     AHEAD,
     CURRENT_GUIDE,
@@ -42,10 +42,12 @@ from edi_lint.engine.result import (
     Run,
     TransactionSet,
 )
+from edi_lint.engine.shifts import heads, reading
 from edi_lint.engine.walker import Frame, Walker
 from edi_lint.engine.watch import CLAIM_LOOP
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
-from edi_lint.x12 import PADDING, Delimiters, NotX12Error, Reader, Segment
+from edi_lint.grammar.model import SegmentSpec
+from edi_lint.x12 import PADDING, Delimiters, NotX12Error, Reader, Segment, Shift
 from edi_lint.x12.delimiters import names_5010
 from edi_lint.x12.wrapping import WRAP_SEARCHED, is_wrapped
 
@@ -296,6 +298,11 @@ class Engine:
             node = walker.quick(tag, qualifier, raw)
             if node is None:
                 segment = Segment(reader.window, start, end, reader.delimiters, 0, self._ordinal)
+                if self._shift_head(tag, qualifier, segment):
+                    raw = reader.delimiters.element.join(
+                        v.encode("latin-1") for v in segment.values
+                    )
+                    tag, qualifier = head_of(walker.grammar, raw, reader.delimiters)
                 node = walker.place(tag, qualifier, segment, raw)
                 segment.node = node.index if node else 0
                 if walker.lost == "2400":
@@ -316,6 +323,12 @@ class Engine:
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(index)
+        if segment is not None and segment.shift is not None:
+            segment.node = index
+            block.keep(len(block) - 1, segment)
+            shifted = _shifted(segment, index, True)
+            shifted.claim, shifted.line = walker.claim, walker.line
+            self._report(shifted)
         if node is not None:
             accepts = self._accept.known.get(node.index)
             if not walker.duplicate and (accepts is None or accepts(raw) is None):
@@ -323,6 +336,8 @@ class Engine:
                 if tag == b"LX" and not apart:
                     walker.set_line(segment.value(1))
                 self._elements(node, segment)
+                if segment.shift is not None:
+                    block.keep(len(block) - 1, segment)
             if tag in _NUMBERED:
                 self._number(node, segment or self._claim_segment(start, end, index), block)
             walker.before = raw
@@ -368,6 +383,28 @@ class Engine:
             for n, (start, end, node) in enumerate(places, start=ordinal)
         ]
 
+    def _shift_head(self, tag: bytes, qualifier: bytes, segment: Segment) -> bool:
+        """Whether a segment that the guide has no place for has one with a separator more or less.
+
+        It must fit the guide so, and in no other way; it is then read as it is meant.
+        """
+        walker = self.walker
+        assert walker is not None
+        key = walker.grammar.byte_keys.get(tag)
+        if key is None or walker.moves.find(walker.node, tag, qualifier) is not None:
+            return False
+        fitting: list[Shift] = []
+        separator = segment.delimiters.element
+        for shift in heads(segment.values, max(key[0], 2 if key[2] else 0)):
+            values = shift.read(segment.values)
+            raw = separator.join(v.encode("latin-1") for v in values)
+            move = walker.moves.find(walker.node, *head_of(walker.grammar, raw, segment.delimiters))
+            if move and not check_values(move.target.spec, values, segment.delimiters):
+                fitting.append(shift)
+        if len(fitting) == 1:
+            segment.shift = fitting[0]
+        return len(fitting) == 1
+
     def _claim_segment(self, start: int, end: int, node: int) -> Segment:
         assert self.reader.delimiters is not None
         return Segment(self.reader.window, start, end, self.reader.delimiters, node, self._ordinal)
@@ -389,8 +426,7 @@ class Engine:
         """What HL, LX and CLM say of themselves: their numbers, checked and remembered."""
         assert self.walker is not None
         if node.tag == "CLM":
-            if block.claim and not block.claim.id and self._level is not None:
-                block.claim = self._level.claim = ClaimMark(block.claim.number, segment.value(1))
+            self._name_claim(segment)
         elif self.walker.duplicate:
             return
         elif node.tag == "LX":
@@ -398,6 +434,12 @@ class Engine:
             self._numbered(self._numbering.line(segment))
         else:
             self._numbered(self._numbering.level(segment, node.loop.id))
+
+    def _name_claim(self, segment: Segment) -> None:
+        """Give the claim its CLM01, if it had none when it began."""
+        block = self.block
+        if block and block.claim and not block.claim.id and self._level is not None:
+            block.claim = self._level.claim = ClaimMark(block.claim.number, segment.value(1))
 
     # blocks
 
@@ -423,6 +465,7 @@ class Engine:
         block.ends.append(segment.end)
         block.nodes.append(segment.node)
         block.faults = faults
+        block.keep(0, segment)
         return block
 
     def _flush(self) -> Iterator[Block]:
@@ -476,7 +519,10 @@ class Engine:
 
     def _elements(self, node: SegmentNode, segment: Segment) -> None:
         self._accept.saw(node)
-        for fault in element_faults(node, segment):
+        faults = element_faults(node.spec, node.index, segment)
+        if node.tag == "CLM":
+            self._name_claim(segment)
+        for fault in faults:
             if self.walker is not None:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
@@ -512,11 +558,7 @@ class Engine:
     def _envelope_elements(self, segment: Segment) -> list[Fault]:
         """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a guide."""
         spec = self._envelope_grammar().envelope[segment.tag].spec
-        faults = [
-            Fault(f.code, segment, 0, f.element, f.component, f.repeat, f.number)
-            for f in check(spec, segment)
-        ]
-        return [*faults, *self._break_faults(0, segment)]
+        return [*element_faults(spec, 0, segment), *self._break_faults(0, segment)]
 
     def _isa(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         self.reader.look_ahead(start, WRAP_SEARCHED)
@@ -526,13 +568,14 @@ class Engine:
             self.block = None
             self.walker = None
         self._interchanges += 1
-        number = segment.value(13)
-        self.context = Context(Interchange(self._interchanges, number, segment))
+        self.context = Context(Interchange(self._interchanges, "", segment))
         self._groups = 0
         self._group_numbers = ControlNumbers()
         self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
         self._wrapped = is_wrapped(segment.window, segment.start, segment.delimiters)
         faults = self._isa_faults(segment, raw)
+        number = segment.value(13)
+        self.context = Context(Interchange(self._interchanges, number, segment))
         self._unsound = _elements_of("ISA", faults)
         if number in self._interchange_numbers:
             faults.append(Fault(FaultCode.ISA_NUMBER_REPEATED, segment, segment.node, 13))
@@ -548,10 +591,11 @@ class Engine:
         modern = bool(delimiters.repetition) or not delimiters.sound
         faults = self._envelope_elements(bare)
         own = (11, 16) if modern else (16,)
+        segment.shift = bare.shift
         faults = [
             replace(f, segment=segment)
             for f in faults
-            if f.element not in own or f.code in (FaultCode.ELEMENT_MISSING, FaultCode.LINE_BREAK)
+            if f.element not in own or f.code in _ALSO_OF_DELIMITERS
         ]
         if not modern and bare.value(12) >= "00402" and bare.value(11).isalnum():
             faults.append(Fault(FaultCode.ISA_REPETITION, segment, segment.node, 11))
@@ -567,7 +611,7 @@ class Engine:
         del raw
         segment = self._envelope_segment(start, end)
         faults = self._envelope_elements(segment)
-        faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
+        faulty = {f.element for f in faults if f.code not in _VALUE_IS_CLEAR}
         interchange = self.context.interchange
         assert interchange is not None
         yield from self._end_group(segment)
@@ -598,8 +642,8 @@ class Engine:
         number = segment.value(6)
         self._unsound -= {("GS", 6)} - _elements_of("GS", faults)
         self._begin_group(number, segment.value(8), segment)
-        self._label_faults = [f for f in faults if f.element in _GROUP_LABELS]
-        faults = [f for f in faults if f.element not in _GROUP_LABELS]
+        self._label_faults = [f for f in faults if _is_of_label(f)]
+        faults = [f for f in faults if not _is_of_label(f)]
         plain = plain_number(number)
         if plain in self._group_numbers:
             faults.append(Fault(FaultCode.GS_NUMBER_REPEATED, segment, segment.node, 6))
@@ -621,7 +665,7 @@ class Engine:
         segment = self._envelope_segment(start, end)
         yield from self._end_set(segment)
         faults = self._envelope_elements(segment)
-        faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
+        faulty = {f.element for f in faults if f.code not in _VALUE_IS_CLEAR}
         faults += self._held_faults()
         group = self.context.group
         if group is None:
@@ -654,11 +698,13 @@ class Engine:
         if self.context.group is None:
             faults.append(Fault(FaultCode.GS_MISSING, segment))
             self._begin_group("", segment.value(3), None)
+        shifted = self._shift_of_header(segment)
         number = segment.value(2)
         self.reader.keep_from = start
         labels = self._begin_set(segment, self._ahead())
         block = self._open(BlockKind.TRANSACTION, start)
-        block.faults = faults
+        block.faults = faults = [*faults, *shifted]
+        block.keep(0, segment)
         transaction = self.context.transaction
         assert transaction is not None
         if number in self._set_numbers:
@@ -681,6 +727,13 @@ class Engine:
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(segment.node)
+
+    def _shift_of_header(self, segment: Segment) -> list[Fault]:
+        """The fault of an ST with one separator too many or too few, from now on read as meant."""
+        root = self._envelope_grammar().transaction.opener
+        assert root is not None
+        faults = element_faults(root.spec, root.index, segment)
+        return [f for f in faults if f.code is FaultCode.SHIFTED]
 
     def _ahead(self) -> Iterator[bytes]:
         """The segments that come next, as far as they can tell what a set is."""
@@ -799,7 +852,7 @@ class Engine:
         if self.walker is not None:
             self._elements(self.walker.node, segment)
             self._breaks(segment.node, segment)
-        faulty = {f.element for f in faults if f.code is not FaultCode.LINE_BREAK}
+        faulty = {f.element for f in faults if f.code not in _VALUE_IS_CLEAR}
         if transaction.header is not None:
             if _differs(segment.value(1), self._ordinal) and 1 not in faulty:
                 fault = Fault(FaultCode.SE_COUNT, segment, segment.node, 1, number=self._ordinal)
@@ -969,17 +1022,37 @@ class Engine:
         self.reader.keep_from = stop
 
 
-def element_faults(node: SegmentNode, segment: Segment) -> list[Fault]:
-    """What is wrong with the elements of a segment, whoever it belongs to."""
-    return [
-        Fault(f.code, segment, node.index, f.element, f.component, f.repeat, f.number)
-        for f in check(node.spec, segment)
+def element_faults(spec: SegmentSpec, index: int, segment: Segment) -> list[Fault]:
+    """What is wrong with the elements of a segment, whoever it belongs to; `index` is its node's.
+
+    A segment that has one separator too many or too few is from now on read as it is meant.
+    """
+    found = check(spec, segment)
+    faults: list[Fault] = []
+    if found and segment.shift is None:
+        meant = reading(spec, segment, found)
+        if meant is not None:
+            segment.shift = meant.shift
+            found = check(spec, segment)
+            faults = [_shifted(segment, index, meant.is_sure)]
+    return faults + [
+        Fault(f.code, segment, index, f.element, f.component, f.repeat, f.number) for f in found
     ]
+
+
+def _shifted(segment: Segment, index: int, is_sure: bool) -> Fault:
+    """One separator too many or too few; `number` is 1 where it is clear how it is meant."""
+    assert segment.shift is not None
+    return Fault(FaultCode.SHIFTED, segment, index, segment.shift.at, number=int(is_sure))
+
+
+def _is_of_label(fault: Fault) -> bool:
+    return fault.element in _GROUP_LABELS and fault.code is not FaultCode.SHIFTED
 
 
 def _elements_of(tag: str, faults: list[Fault]) -> set[tuple[str, int]]:
     """The elements of an envelope segment whose values cannot be relied on."""
-    return {(tag, f.element) for f in faults if f.code is not FaultCode.LINE_BREAK}
+    return {(tag, f.element) for f in faults if f.code not in _VALUE_IS_CLEAR}
 
 
 def _repeated(segment: Segment) -> Fault:
@@ -1016,9 +1089,14 @@ _LOOK_AHEAD = 12
 _LOOK_AHEAD_BYTES = 8192
 """How many segments, and bytes, recovery looks ahead."""
 _ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA", b"TA1"})
+_VALUE_IS_CLEAR = frozenset({FaultCode.LINE_BREAK, FaultCode.SHIFTED})
+"""Faults of elements whose values are clear all the same."""
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
-_WIDTHS = (FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING)
+_ALSO_OF_DELIMITERS = (FaultCode.ELEMENT_MISSING, FaultCode.LINE_BREAK, FaultCode.SHIFTED)
+_WIDTHS = (
+    FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING, FaultCode.SHIFTED,
+)  # fmt: skip
 _TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")
 _GROUP_LABELS = (1, 8)
 """GS01 and GS08, which say what the sets of a group are."""

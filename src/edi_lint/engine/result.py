@@ -84,6 +84,7 @@ class FaultCode(Enum):
     TRAILING_SEPARATOR = auto()
     DATE_RANGE_REVERSED = auto()
     LINE_BREAK = auto()
+    SHIFTED = auto()
     # numbering
     HL_NUMBER = auto()
     HL_PARENT = auto()
@@ -215,6 +216,14 @@ class Block:
                 self.first_ordinal + index if self.first_ordinal else 0,
             )
         return made
+
+    def keep(self, index: int, segment: Segment) -> None:
+        """Have this view of a segment, which may be read in another way than it is written."""
+        self._made[index] = segment
+
+    def kept(self, index: int) -> Segment | None:
+        """The view of a segment that was kept or has been made, if any."""
+        return self._made.get(index)
 
     @property
     def standing(self) -> tuple[int, int, int, int]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from edi_lint.engine import Block, open_engine
-from edi_lint.linting import shown_values
+from edi_lint.linting import values_as_written
 from edi_lint.privacy import Phi, printable
 from edi_lint.x12 import Segment
 
@@ -39,7 +39,7 @@ class _Line(NamedTuple):
 
     def text(self, phi: Phi) -> str:
         segment = self.placed.segment
-        values = shown_values(segment, self.placed.block, phi)
+        values = values_as_written(segment, self.placed.block, phi)
         return self.mark + printable(segment.delimiters.texts[0].join(values)) + "\n"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
-from edi_lint.rules.examples import HEAD, SEGMENTS, TAIL, Example
+from edi_lint.rules.examples import HEAD, MEMBER, SEGMENTS, SUBSCRIBER, TAIL, Example
 
 ISA, IEA = HEAD[0], TAIL[-1]
 
@@ -343,6 +343,37 @@ class NumberSent(LedgerRule):
         yield Hit(header, 13, 0, message, fix=fix)
 
 
+class Shifted(Rule):
+    """A segment has neither one element separator too many nor one too few.
+
+    A stray or lost separator moves every element after it one place: a charge lands where a
+    frequency belongs, a member id where nothing is read. All that is one fault, and one finding;
+    the segment is read as it is meant, so that no other rule speaks of the elements that moved. The
+    suggestion takes the separator out, or puts it in, where every element then fits the guide, and
+    no other place for it does as well.
+    """
+
+    code = "ENV012"
+    name = "shifted-segment"
+    level = 1
+    severity = Severity.ERROR
+    source = "pyx12 4.0.0 maps; general knowledge"
+    help = "Take the stray separator out, or put the lost one in, and look at each value after it."
+    valid = (Example(),)
+    invalid = (
+        Example(
+            clm="CLM*EX-1**120***12:B:1*Y*A*Y*Y",
+            at="CLM02",
+            fixed=(("CLM*EX-1**120***12:B:1*Y*A*Y*Y", "CLM*EX-1*120***12:B:1*Y*A*Y*Y"),),
+        ),
+        Example(
+            change=((f"EXAMPLE*PERSON****MI*{MEMBER}", f"EXAMPLE*PERSON***MI*{MEMBER}"),),
+            at="NM107",
+            fixed=((f"NM1*IL*1*EXAMPLE*PERSON***MI*{MEMBER}", SUBSCRIBER[0]),),
+        ),
+    )
+
+
 RULES: tuple[type[Rule], ...] = (
     IsaHeader,
     InterchangeNumber,
@@ -354,4 +385,5 @@ RULES: tuple[type[Rule], ...] = (
     ElementSyntax,
     Padding,
     NumberSent,
+    Shifted,
 )

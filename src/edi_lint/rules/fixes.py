@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from edi_lint.engine import Context, Fault, FaultCode
-from edi_lint.engine.elements import characters, date_fault, is_date
+from edi_lint.engine.elements import characters, check, date_fault, is_date
 from edi_lint.engine.identity import kind_of_guide
+from edi_lint.engine.shifts import TEXTS
 from edi_lint.findings import Applicability, Edit, Fix
 from edi_lint.grammar import ElementSpec, SegmentNode
 from edi_lint.privacy import PERSONAL
@@ -22,6 +23,7 @@ from edi_lint.x12 import Segment
 
 _AUTOMATIC, _SUGGESTED = Applicability.AUTOMATIC, Applicability.SUGGESTED
 
+_PADDING = (FaultCode.TRAILING_SEPARATOR, FaultCode.TRAILING_SPACE)
 NOTE = ("NTE", 2)
 """The one element whose text may be cut: what is lost are words, not an identifier."""
 
@@ -33,6 +35,14 @@ class Place(NamedTuple):
     context: Context
     node: SegmentNode | None
     spec: ElementSpec | None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else is wrong with the elements of the segment."""
+        if self.node is None:
+            return True
+        found = check(self.node.spec, self.segment)
+        return sum(f.code not in _PADDING for f in found) <= 1
 
     @property
     def segment(self) -> Segment:
@@ -185,8 +195,12 @@ def _trailing_separators(place: Place) -> Fix | None:
 
 
 def _emptied(place: Place) -> Fix | None:
+    """Leaves a value out that the guide does not use, where nothing else is wrong in its segment.
+
+    Otherwise the value may be another element's, and nobody knows which.
+    """
     fault = place.fault
-    if fault.repeat:
+    if fault.repeat or not place.is_alone:
         return None
     edit = _without(place.segment, fault.element, fault.component)
     if edit.byte_start == place.segment.span()[1]:  # nothing but the tag would be left
@@ -194,14 +208,44 @@ def _emptied(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, "leave it empty", (edit,))
 
 
-def _beyond_elements(place: Place) -> Fix:
-    edit = _cut(place.segment, place.fault.element)
-    return Fix(_SUGGESTED, "remove what stands beyond the last element", (edit,))
+def _beyond_elements(place: Place) -> Fix | None:
+    """A space for each separator in a text; where there is no text, the one value too many goes."""
+    segment, first = place.segment, place.fault.element
+    beyond = [v for v in segment.values[first:] if v]
+    if not place.is_alone or segment.shift is not None:
+        return None
+    if place.node is not None and place.node.spec.elements[-1].number in TEXTS:
+        spec = place.node.spec.elements[-1]
+        text = " ".join(v for v in segment.values[first - 1 :] if v)
+        if len(text) > spec.longest or not segment.value(first - 1):
+            return None
+        return _joined(segment, first - 1)
+    if len(beyond) > 1:
+        return None
+    return Fix(_SUGGESTED, "remove what is beyond the last element", (_cut(segment, first),))
+
+
+def _joined(segment: Segment, element: int) -> Fix:
+    """Everything from an element on as its text, with a space for each separator."""
+    edits: list[Edit] = []
+    last = max(n for n, value in enumerate(segment.values) if value)
+    text = segment.value(element)
+    for n in range(element, last):
+        (_, at), following = segment.span_as_written(n), segment.value(n + 1)
+        space = "" if text.endswith(" ") or following.startswith(" ") else " "
+        edits.append(Edit(at, at + 1, space))
+        text += space + following
+    end = segment.span(last)[1]
+    if end < segment.end:
+        edits.append(Edit(end, segment.end, ""))
+    return Fix(_SUGGESTED, "write a space for each separator in the text", tuple(edits))
 
 
 def _beyond_components(place: Place) -> Fix | None:
+    """One component too many goes."""
     fault = place.fault
-    if fault.repeat:
+    beyond = [v for v in place.segment.components(fault.element)[fault.component - 1 :] if v]
+    if fault.repeat or len(beyond) > 1 or not place.is_alone:
         return None
     edit = _cut_composite(place.segment, fault.element, fault.component)
     return Fix(_SUGGESTED, "remove what stands beyond the last component", (edit,))
@@ -240,8 +284,6 @@ _DASHED_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _PUNCTUATION = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\t": " "}
 )
-_TEXTS = frozenset({"19", "93", "166", "352", "449", "933", "1035", "1036", "1037"})
-"""Data elements that contain words: city, names, addresses, descriptions, messages."""
 _SET_NUMBER = "329"
 """The data element of ST02 and SE02."""
 
@@ -302,13 +344,26 @@ def _shorter(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, f"keep the first {most} characters of the note", (edit,))
 
 
+def _unshifted(place: Place) -> Fix | None:
+    """Takes the stray separator out, or puts the lost one in, where it is clear which one it is."""
+    shift, segment = place.segment.shift, place.segment
+    if shift is None or not place.fault.number:
+        return None
+    separator = segment.delimiters.texts[0]
+    if shift.by < 0:
+        at, _ = segment.span_as_written(shift.at)
+        return Fix(_SUGGESTED, "put the lost separator in", (Edit(at, at, separator),))
+    _, at = segment.span_as_written(shift.at)
+    return Fix(_SUGGESTED, "take the stray separator out", (Edit(at, at + 1, shift.glue),))
+
+
 def _unbroken(place: Place) -> Fix | None:
     """The value on one line: a space for a line break between the words of a text, else nothing."""
     fault, segment = place.fault, place.segment
     breaks = segment.breaks(fault.element, fault.component, fault.repeat)
     start, end = segment.span(fault.element, fault.component, fault.repeat)
     raw, offset = segment.raw, segment.start
-    is_text = place.spec is not None and place.spec.number in _TEXTS
+    is_text = place.spec is not None and place.spec.number in TEXTS
     room = place.spec.longest - len(place.value) if place.spec and is_text else 0
     edits = []
     for first, last in breaks:
@@ -422,4 +477,5 @@ _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
     FaultCode.BAD_DATE: _readable_date,
     FaultCode.DATE_RANGE_REVERSED: _range_turned,
     FaultCode.LINE_BREAK: _unbroken,
+    FaultCode.SHIFTED: _unshifted,
 }

@@ -296,6 +296,22 @@ def _in_loop(node: SegmentNode | LoopNode | None) -> str:
     return f"in loop {node.id} ({node.name})"
 
 
+def _shifted(fault: Fault, grammar: Grammar | None) -> str:
+    del grammar
+    shift = fault.segment.shift
+    assert shift is not None
+    tag = shown_tag(fault.segment) or "the segment"
+    if shift.by < 0:
+        return (
+            f"{tag} has one element separator too few: {tag}{shift.at:02} and what follows belong "
+            "one place further on"
+        )
+    return (
+        f"{tag} has one element separator too many: what follows {tag}{shift.at:02} belongs one "
+        "place further to the front"
+    )
+
+
 _FEW = 12
 _LONGEST_SEGMENT = 1_000_000
 _SEGMENT_LEVEL = Response(ik304="8")
@@ -582,6 +598,7 @@ _WORDS: dict[FaultCode, Words] = {
         _element_response("6"),
         help="Take line breaks out of notes and names before the file is written.",
     ),
+    FaultCode.SHIFTED: Words(_E.Shifted, _shifted, _SEGMENT_LEVEL),
     FaultCode.NOT_USED: Words(
         _S.NotUsed,
         lambda f, g: f"{_name(f, g)} is not used in this guide and must stay empty",

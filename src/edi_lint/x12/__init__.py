@@ -2,7 +2,7 @@
 
 from edi_lint.x12.delimiters import Delimiters
 from edi_lint.x12.reader import PADDING, NotX12Error, Piece, Reader, pieces
-from edi_lint.x12.segment import Segment, Window
+from edi_lint.x12.segment import Segment, Shift, Window
 
 __all__ = [
     "PADDING",
@@ -11,6 +11,7 @@ __all__ = [
     "Piece",
     "Reader",
     "Segment",
+    "Shift",
     "Window",
     "pieces",
 ]

@@ -64,7 +64,11 @@ class Shift(NamedTuple):
 
     def as_written(self, element: int) -> int:
         """The position as written of an element as it is meant; of two, that of the second."""
-        return element + self.by if element > self.at or (element == self.at and self.by > 0) else element
+        return (
+            element + self.by
+            if element > self.at or (element == self.at and self.by > 0)
+            else element
+        )
 
     def as_meant(self, element: int) -> int:
         """The position as it is meant of an element as written."""
@@ -104,7 +108,7 @@ class Segment:
 
     @property
     def shift(self) -> Shift | None:
-        """How the elements are read where one separator is too many or too few; None: as written."""
+        """How the elements are read that are one place off; None where they are not."""
         return self._shift
 
     @shift.setter
@@ -121,12 +125,17 @@ class Segment:
     def values(self) -> list[str]:
         """Tag and elements as text, line breaks removed. Bytes above 0x7F read as Latin-1."""
         if self._values is None:
-            data = self.raw
-            if b"\n" in data or b"\r" in data:
-                data = data.translate(None, self.delimiters.line_breaks)
-            values = data.decode("latin-1").split(self.delimiters.texts[0])
-            self._values = self._shift.read(values) if self._shift else values
+            written = self.written
+            self._values = self._shift.read(written) if self._shift else written
         return self._values
+
+    @property
+    def written(self) -> list[str]:
+        """`values` as they are written, whatever the `shift`."""
+        data = self.raw
+        if b"\n" in data or b"\r" in data:
+            data = data.translate(None, self.delimiters.line_breaks)
+        return data.decode("latin-1").split(self.delimiters.texts[0])
 
     @property
     def tag(self) -> str:
@@ -208,10 +217,14 @@ class Segment:
             return start, end
         return (first, stop) if start == end else (first, end)
 
-    def separator(self, element: int) -> int:
-        """The file offset of the separator after an element as written, or of the segment's end."""
+    def span_as_written(self, element: int) -> tuple[int, int]:
+        """`span` of an element as it is written, whatever the `shift`, line breaks at its ends too.
+
+        The separator after it is at its end.
+        """
         raw = self.raw
-        return self.start + _part(raw, 0, len(raw), self.delimiters.element, element)[1]
+        start, end = _part(raw, 0, len(raw), self.delimiters.element, element)
+        return self.start + start, self.start + end
 
     def locate(self) -> tuple[int, int]:
         """Physical line and column of the tag, both from 1."""

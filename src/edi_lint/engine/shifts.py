@@ -1,0 +1,104 @@
+"""Recognises a segment that has one element separator too many, or too few.
+
+The elements after it then are one place away from their own: many faults, of which none is the
+one that was made. Such a segment is read as it is meant wherever that is clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from edi_lint.engine.elements import ElementFault, check_values
+from edi_lint.engine.result import FaultCode
+from edi_lint.grammar.model import SegmentSpec
+from edi_lint.x12 import Delimiters, Segment, Shift
+
+_BEARABLE = frozenset({FaultCode.TRAILING_SPACE, FaultCode.TRAILING_SEPARATOR})
+_LONGEST = 40
+"""Elements of a segment that is looked at; the guide has none with more than half as many."""
+_MANY = 3
+TEXTS = frozenset({"19", "93", "166", "352", "449", "933", "1035", "1036", "1037"})
+"""Data elements that contain words: city, names, addresses, descriptions, messages."""
+
+
+class Reading(NamedTuple):
+    """How a segment is most likely meant; `is_sure`: it fits the guide so, and in no other way."""
+
+    shift: Shift
+    is_sure: bool
+
+
+def reading(spec: SegmentSpec, segment: Segment, found: list[ElementFault]) -> Reading | None:
+    """How a segment with these faults is meant; None where nothing tells of a shift."""
+    codes = [f.code for f in found if f.code not in _BEARABLE]
+    faults = len(codes)
+    values = segment.values
+    if not faults or len(values) > _LONGEST:
+        return None
+    delimiters = segment.delimiters
+    emptied = list(_of_empty(values))
+    fitting = [s for s in emptied if _faults(spec, s, values, delimiters) == 0]
+    if fitting:
+        # a stray separator makes a gap of its own more likely than a usual one longer
+        alone = [s for s in fitting if values[s.at - 1] != ""]
+        likely = alone if len(alone) == 1 else fitting
+        return Reading(likely[0], len(likely) == 1)
+    if faults > 1:
+        joined = [s for s in _of_parts(spec, values) if _faults(spec, s, values, delimiters) == 0]
+        if joined:
+            return Reading(joined[0], len(joined) == 1)
+    if faults > 1 or codes == [FaultCode.NOT_USED]:
+        in_gaps = [s for s in _in_gaps(values) if _faults(spec, s, values, delimiters) == 0]
+        if in_gaps:
+            return Reading(in_gaps[-1], len(in_gaps) == 1)
+        others = [s for s in _anywhere(values) if _faults(spec, s, values, delimiters) == 0]
+        if len(others) == 1:
+            return Reading(others[0], True)
+    if faults >= _MANY and emptied:
+        left, shift = min((_faults(spec, s, values, delimiters), s) for s in emptied)
+        if left == 1:
+            return Reading(shift, False)
+    return None
+
+
+def heads(values: list[str], key: int) -> Iterator[Shift]:
+    """The ways to read a segment that change its element `key`, by which the guide places it."""
+    yield from (s for s in _of_empty(values[: _LONGEST + 1]) if s.at <= key)
+    yield from (s for s in _anywhere(values[: key + 1]) if s.at <= key)
+
+
+def _faults(spec: SegmentSpec, shift: Shift, values: list[str], delimiters: Delimiters) -> int:
+    found = check_values(spec, shift.read(values), delimiters)
+    return sum(f.code not in _BEARABLE for f in found)
+
+
+def _of_empty(values: list[str]) -> Iterator[Shift]:
+    """One separator too many beside an empty element: the last of each row of empty ones."""
+    for at in range(1, len(values) - 1):
+        if values[at] == "" and values[at + 1] != "":
+            yield Shift(at, 1)
+
+
+def _of_parts(spec: SegmentSpec, values: list[str]) -> Iterator[Shift]:
+    """One separator too many inside a value."""
+    for at in range(1, len(values) - 1):
+        first, second = values[at : at + 2]
+        if first and second:
+            is_text = at <= len(spec.elements) and spec.elements[at - 1].number in TEXTS
+            spaced = first.endswith(" ") or second.startswith(" ")
+            yield Shift(at, 1, " " if is_text and not spaced else "")
+
+
+def _in_gaps(values: list[str]) -> Iterator[Shift]:
+    """One separator too few in a row of empty elements."""
+    for at in range(2, len(values)):
+        if values[at] != "" and values[at - 1] == "":
+            yield Shift(at, -1)
+
+
+def _anywhere(values: list[str]) -> Iterator[Shift]:
+    """One separator too few between two values."""
+    for at in range(1, len(values)):
+        if values[at] != "" and (at == 1 or values[at - 1] != ""):
+            yield Shift(at, -1)
