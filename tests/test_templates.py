@@ -18,7 +18,8 @@ from edi_lint.edits import apply
 from edi_lint.settings import Settings
 from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import MAX_DATA
-from edi_lint.transform.rendering import Limits, Rendered, first_pass
+from edi_lint.transform.limits import FOR_ANNOTATE, MB, Limits
+from edi_lint.transform.rendering import Rendered, first_pass
 from edi_lint.transform.rewrite import RewriteError, Rewriting, rewrite
 from edi_lint.transform.segments import filters
 from edi_lint.transform.segments import tests as jinja_tests
@@ -289,5 +290,13 @@ def test_the_page_names_every_template_and_the_limits_that_hold() -> None:
         assert f"| `{name}` |" in PAGE
     limits = Limits()
     assert f"{limits.seconds:g} seconds" in PAGE
-    assert f"{limits.memory // 2**20} MB" in PAGE
+    assert (limits.whole, limits.each, limits.output) == (60, 0.05, 16 * MB)
+    assert "a minute, and 50 milliseconds more for each claim" in PAGE
+    assert "16 MB for a claim" in PAGE
+    assert f"{limits.memory // MB} MB of memory" in PAGE
+    annotate = FOR_ANNOTATE
+    assert (annotate.seconds, annotate.memory) == (limits.seconds, limits.memory)
+    assert (annotate.whole, annotate.each, annotate.output) == (60, 30, 64 * MB)
+    assert "a minute, and 30 seconds more for each megabyte of the file" in PAGE
+    assert f"64 MB and {annotate.growth} times the size of the file" in PAGE
     assert f"{MAX_DATA // 2**20} MB" in PAGE

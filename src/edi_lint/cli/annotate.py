@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -33,6 +34,7 @@ from edi_lint.cli.progress import working
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
     from edi_lint.transform.annotate import Annotation
+    from edi_lint.transform.templates import Source
 
 _BY_ENDING = {".html": "html", ".htm": "html", ".md": "markdown"}
 """The template for an output whose name ends so."""
@@ -85,17 +87,48 @@ def annotate(
     by_ending = _BY_ENDING.get(output.suffix.lower(), "text") if output is not None else "text"
     name, is_html = template or by_ending, by_ending == "html"
     try:
-        compiled, path = templates.load("annotate", name, autoescape=is_html or None)
+        source = templates.find("annotate", name)
+        autoescape = is_html or source.is_markup
+        rendered = _shipped if source.shipped else _confined
         with (
             _opened(file) as stream,
             working("annotating", printing=output is None),
-            _linted(stream, file, settings) as annotation,
-            destination(output) as sink,
+            closing(rendered(source, stream, file, settings, autoescape)) as pieces,
         ):
-            for piece in annotation.render(compiled, path):
-                sink.write(piece.encode())
+            first = next(pieces, "")
+            with destination(output) as sink:
+                for piece in chain([first], pieces):
+                    sink.write(piece.encode())
     except templates.TemplateProblem as problem:
         raise Failure(str(problem)) from None
+
+
+def _shipped(
+    source: Source, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
+) -> Generator[str, None, None]:
+    """What one of our templates prints."""
+    from edi_lint.transform import templates
+
+    compiled = templates.compiled(templates.environment("annotate", autoescape), source)
+    with _linted(stream, file, settings) as annotation:
+        yield from annotation.render(compiled, source.path)
+
+
+def _confined(
+    source: Source, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
+) -> Generator[str, None, None]:
+    """What a template of the user's prints, in a process of its own. Raises Failure."""
+    from edi_lint.linting import Linter
+    from edi_lint.transform.confined import Stopped
+    from edi_lint.transform.confined_annotation import annotated
+
+    Linter(settings)  # a mistake in a profile or a pack is told here as everywhere
+    try:
+        yield from annotated(stream, file, source, settings, autoescape=autoescape)
+    except Stopped as problem:
+        raise Failure(str(problem)) from None
+    except OSError as problem:
+        raise Failure(f"{file}: {problem.strerror}") from None
 
 
 def _linted(stream: BinaryIO, file: str, settings: Settings) -> Annotation:

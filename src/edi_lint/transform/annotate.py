@@ -34,10 +34,10 @@ import os
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, groupby
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import jinja2
 
@@ -67,6 +67,9 @@ from edi_lint.transform.views import (
     Section,
 )
 
+Passed = TypeVar("Passed")
+
+KIND = "annotate"
 LEVELS = ("interchange", "group", "set", "page")
 """What the branches of the tree are, from the outside; within a page they are claims."""
 
@@ -74,11 +77,19 @@ LEVELS = ("interchange", "group", "set", "page")
 class Annotation:
     """A file that has been linted and can be shown. `stream` must be seekable.
 
-    Use it as a context manager, or call `close`: it keeps temporary files.
+    `goes_on` is called often while it is read. Use it as a context manager, or call `close`: it
+    keeps temporary files.
     Raises NotX12Error for an input without any interchange, OSError for one that cannot be read.
     """
 
-    def __init__(self, stream: BinaryIO, path: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        path: str,
+        settings: Settings,
+        goes_on: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._goes_on = goes_on
         self.phi = settings.phi
         self.counts = dict.fromkeys((s.value for s in Severity), 0)
         self._stream = stream
@@ -148,12 +159,12 @@ class Annotation:
     @property
     def findings(self) -> Views[FindingView]:
         """Every finding in the order of the file."""
-        return Views(lambda: (found.view for found in self._findings.walk()))
+        return Views(lambda: (found.view for found in self._told_of(self._findings.walk())))
 
     @property
     def lines(self) -> Views[LineView]:
         """Every service line whose code belongs to a rule pack."""
-        return Views(self._lines.walk)
+        return Views(lambda: self._told_of(self._lines.walk()))
 
     def rows(self) -> Iterator[Row]:
         """The file from start to end. Two such walks cannot go on at the same time."""
@@ -215,7 +226,9 @@ class Annotation:
         for finding in self.findings:
             page = max(0, bisect_right(self._page_starts, finding.byte_start) - 1)
             counts[page][finding.severity] += 1
-        return self._branches(self._tree.walk(), 0, counts, _Queue(self._findings.walk(), self.phi))
+        return self._branches(
+            self._told_of(self._tree.walk()), 0, counts, _Queue(self._findings.walk(), self.phi)
+        )
 
     def _branches(
         self,
@@ -254,7 +267,13 @@ class Annotation:
 
     def _blocks(self) -> Iterator[Block]:
         self._stream.seek(0)
-        return open_engine(self._stream).blocks()
+        return self._told_of(open_engine(self._stream).blocks())
+
+    def _told_of(self, walk: Iterator[Passed]) -> Iterator[Passed]:
+        """The same walk; it is told that it goes on."""
+        for one in walk:
+            self._goes_on()
+            yield one
 
     def _cutter(self) -> Cutter:
         return Cutter(self._size)
@@ -270,7 +289,7 @@ class Annotation:
         self._stream.seek(0)
         cutter, rows, place, before = self._cutter(), Rows(self.phi), 0, 0
         standing: tuple[int, ...] = ()
-        for block, findings in linter.blocks(self._stream, self._result):
+        for block, findings in self._told_of(linter.blocks(self._stream, self._result)):
             begins = cutter.see(block)
             if cutter.page > len(self._page_starts):
                 self._page_starts.append(first_byte(block))

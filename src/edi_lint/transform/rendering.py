@@ -46,20 +46,16 @@ _ALIVE_AFTER = 100
 """Blocks after which the first pass tells that it goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a user's own template may use: seconds for one claim, bytes of memory over all."""
-
-    seconds: float = 10.0
-    memory: int = 512 * 1024 * 1024
-
-
 class RewriteError(Exception):
     """Nothing was rewritten; `problems` say why, each in a line. They hold no protected data."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class OutOfMemory(RewriteError):
+    """A template needs more memory than there is for it."""
 
 
 @dataclass(slots=True)
@@ -202,8 +198,7 @@ class _Run:
             self._fail(f"claim {name}: {self._explained(problem)}")
             return
         except MemoryError as problem:
-            reason = "needs more memory than a template may use"
-            raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
+            raise OutOfMemory(f"claim {name}: {self._explained(problem)}") from None
         except RecursionError as problem:
             reason = "what it calls calls it again, without an end"
             raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None
@@ -233,6 +228,8 @@ class _Run:
             return str(explained)
         if isinstance(problem, jinja2.TemplateError):
             return f"{self.path}: {problem.message}"
+        if isinstance(problem, MemoryError):
+            return self.path
         raise problem
 
     def end(self) -> None:

@@ -33,10 +33,10 @@ from edi_lint.transform.affected import Affected, affected
 from edi_lint.transform.change_log import placed
 from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import ClaimData, Data, DataProblem, Given, given_data
+from edi_lint.transform.limits import Limits
 from edi_lint.transform.rendering import (
     KIND,
     Event,
-    Limits,
     Outcome,
     Rendered,
     RewriteError,
@@ -273,7 +273,7 @@ def _first_pass(
     """In this process for our templates, in a confined one for others."""
     if template.shipped:
         return first_pass(stream, template, plan, settings)
-    from edi_lint.transform.confined import confined
+    from edi_lint.transform.confined_rewriting import confined
 
     return confined(stream, template, plan, settings, limits)
 

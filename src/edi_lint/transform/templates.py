@@ -43,6 +43,10 @@ class TemplateProblem(Exception):
     """A template that cannot be found, read, compiled or run; the message says where and why."""
 
 
+class OutOfMemory(TemplateProblem):
+    """A template that needs more memory than there is for it; the message says where."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A template's text. `path` is where it stands, `shipped` whether it is one of ours."""
@@ -216,7 +220,8 @@ def explain(problem: Exception, path: str, template: jinja2.Template) -> Templat
     words = re.sub(r"'(?:\w+\.)+(\w+) object'", r"'\1'", words)
     text = template.text if isinstance(template, _Template) else ""
     words = _NAMED.sub(lambda found: found[0] if found[3] in text else f"{found[1]} …", words)
-    return TemplateProblem(f"{path}, line {line}: {words}")
+    kind = OutOfMemory if isinstance(problem, MemoryError) else TemplateProblem
+    return kind(f"{path}, line {line}: {words}")
 
 
 def _line(traceback: TracebackType | None, path: str) -> tuple[int | None, bool]:
