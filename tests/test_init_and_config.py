@@ -111,7 +111,7 @@ def test_config_names_no_claim_and_no_password(here: Path, commands: Callable[[s
         '"sent.db"', '"postgresql://lint:hunter2@db.example/ledger?password=hunter2"'
     )
     path.write_text(text)
-    out = commands("config")().out
+    out = commands("config")("--config", path).out
     assert "db.example" in out
     for secret in ("hunter2", "HI-26-0612", "0d5b4039c9a6658f"):
         assert secret not in out

@@ -13,10 +13,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from edi_lint.claims import Claim, Payer, ServiceLine
+from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.packs import packs
-from edi_lint.privacy import MASK, Phi
+from edi_lint.privacy import (
+    MASK,
+    Phi,
+    is_amount,
+    is_code,
+    is_npi,
+    is_service_day,
+    shown_claim,
+    shown_line,
+    shown_number,
+    visible_values,
+)
 from edi_lint.x12 import Segment
 
 Level = Literal["claim", "line"]
@@ -34,10 +45,8 @@ CERTIFICATION = "09"
 DESCRIPTION = "SV101-7"
 """The qualifier of a DocumentationReference to the line's own description."""
 
-_LONGEST_CODE = 8
-_LONGEST_LINE_NUMBER = 6
-_NPI_DIGITS = 10
-_PAYER_ID_QUALIFIERS = ("PI", "XV")
+_NOTES = frozenset({"ADD", "CER", "DCP", "DGN", "PMT", "TPO"})
+"""NTE01 of claims and lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,24 +180,25 @@ def _extracted(line: ServiceLine, path: str, phi: Phi) -> ExtractedLine:
     ordering = line.ordering_provider
     authorized, numbers = _prior_authorization(line)
     start, end = line.byte_range
+    payer, payer_id = _payer(claim, phi)
     return ExtractedLine(
         file=path,
-        claim=None if phi is Phi.NONE else claim.id,
-        position=f"{claim.transaction.control_number}/{claim.number}",
-        line=_shown(line.number, phi, _is_line_number(line.number)),
-        payer=_payer_name(claim.payer, phi),
-        payer_id=_payer_id(claim.payer, phi),
+        claim=None if phi is Phi.NONE else claim.id if phi is Phi.ALL else shown_claim(claim.id),
+        position=_position(claim, phi),
+        line=_shown(line.number, phi, bool(shown_line(line.number))),
+        payer=payer,
+        payer_id=payer_id,
         filing_indicator=_code(claim.payer.filing_indicator, phi),
-        frequency=_code(claim.frequency, phi),
+        frequency=_code(claim.frequency, phi, "1325"),
         code=line.code,
-        modifiers=tuple(_code(m, phi) for m in line.modifiers),
-        units=line.units,
+        modifiers=tuple(_code(m, phi, "1339") for m in line.modifiers),
+        units=_amount(line.units, phi),
         unit_basis=_code(line.unit_basis, phi),
-        charge=line.charge,
-        first_date=dates.first,
-        last_date=dates.last,
+        charge=_amount(line.charge, phi),
+        first_date=_day(dates.first, phi),
+        last_date=_day(dates.last, phi),
         place_of_service=_code(line.place_of_service, phi),
-        diagnoses=tuple(_code(d.code, phi) for d in line.diagnoses),
+        diagnoses=tuple(_code(d.code, phi, "1271") for d in line.diagnoses),
         documentation=tuple(sorted(_documentation(line, phi), key=lambda d: d.byte_start)),
         prior_authorization=authorized,
         ordering_provider_npi=_npi(ordering.npi, phi) if ordering else "",
@@ -234,7 +244,7 @@ def _on_level(
         qualifier = "/".join(_code(c, phi) for c in how if c)
         yield _reference(pwk.segment, qualifier, level, pwk.control_number, phi)
     for note in owner.notes:
-        yield _reference(note.segment, _code(note.code, phi), level, note.text, phi)
+        yield _reference(note.segment, _note(note.code, phi), level, note.text, phi)
     for ref in owner.references(*REFERENCES):
         qualifier = f"{ref.qualifier}/2U" if ref.payer else ref.qualifier
         yield _reference(ref.segment, qualifier, level, ref.number, phi)
@@ -264,28 +274,40 @@ def _shown(text: str, phi: Phi, harmless: bool) -> str:
     return text if harmless or phi is Phi.ALL else MASK * len(text)
 
 
-def _code(text: str, phi: Phi) -> str:
-    looks = text.isascii() and text.isalnum() and len(text) <= _LONGEST_CODE
-    return _shown(text, phi, looks)
+def _code(text: str, phi: Phi, number: str = "") -> str:
+    """A code of X12's data element of that number, or of any that takes short ones."""
+    return _shown(text, phi, is_code(number, text))
 
 
-def _is_line_number(text: str) -> bool:
-    return text.isdecimal() and len(text) <= _LONGEST_LINE_NUMBER
+def _note(text: str, phi: Phi) -> str:
+    return _shown(text, phi, text in _NOTES or is_code("", text))
 
 
 def _npi(text: str, phi: Phi) -> str:
-    return _shown(text, phi, text.isdecimal() and len(text) == _NPI_DIGITS)
+    return _shown(text, phi, is_npi(text))
 
 
-def _payer_name(payer: Payer, phi: Phi) -> str:
-    """A payer is an organization (NM102 is 2); any other name is somebody's."""
-    is_organization = payer.segment is not None and payer.segment.value(2) == "2"
-    return _shown(payer.name, phi, is_organization)
+def _amount(amount: Decimal | None, phi: Phi) -> Decimal | None:
+    return amount if phi is Phi.ALL or is_amount(amount) else None
 
 
-def _payer_id(payer: Payer, phi: Phi) -> str:
-    qualified = payer.segment is not None and payer.segment.value(8) in _PAYER_ID_QUALIFIERS
-    return _shown(payer.id, phi, qualified)
+def _day(day: date | None, phi: Phi) -> date | None:
+    return day if phi is Phi.ALL or is_service_day(day) else None
+
+
+def _position(claim: Claim, phi: Phi) -> str:
+    """The claim as ST02/n."""
+    number = claim.transaction.control_number
+    return f"{_shown(number, phi, bool(shown_number(number)))}/{claim.number}"
+
+
+def _payer(claim: Claim, phi: Phi) -> tuple[str, str]:
+    """Name and id of the destination payer."""
+    segment, grammar = claim.payer.segment, claim.transaction.grammar
+    if segment is None or grammar is None:
+        return "", ""
+    values = [*visible_values(segment, grammar.segment_node(segment.node), phi), *[""] * 10]
+    return values[3], values[9]
 
 
 def _patient_name(claim: Claim) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from edi_lint.privacy import Phi, is_harmless
+
 
 class Severity(StrEnum):
     """How bad a finding is. An error will be rejected; a warning is likely to be denied."""
@@ -144,8 +146,11 @@ class Finding(NamedTuple):
     excerpt: str = ""
     caret: tuple[int, int] = (0, 0)
 
-    def json(self, with_claim: bool = True) -> dict[str, Any]:
-        """The finding as `schemas/findings.schema.json` describes it."""
+    def json(self, with_claim: bool = True, phi: Phi = Phi.IDS) -> dict[str, Any]:
+        """The finding as `schemas/findings.schema.json` describes it.
+
+        Unless `phi` is all, a fix that writes what may not be shown is left out.
+        """
         out: dict[str, Any] = {
             "code": self.code,
             "name": self.name,
@@ -158,6 +163,12 @@ class Finding(NamedTuple):
         }
         if response := self.response.json():
             out["response"] = response
-        if self.fix:
-            out["fix"] = self.fix.json()
+        if fix := self.shown_fix(phi):
+            out["fix"] = fix.json()
         return out
+
+    def shown_fix(self, phi: Phi) -> Fix | None:
+        """The fix; None where there is none, or where it writes what may not be shown."""
+        if self.fix and (phi is Phi.ALL or all(is_harmless(e.text) for e in self.fix.edits)):
+            return self.fix
+        return None

@@ -13,7 +13,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -23,7 +23,6 @@ from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
     IntegrityError,
-    NoSuchModuleError,
     SQLAlchemyError,
 )
 from sqlalchemy.pool import NullPool
@@ -44,13 +43,14 @@ _TRIES = 20
 """How often something is tried that another process was faster with."""
 _MANY = 1_000
 
+_KEY_BYTES = 32
 _TABLES = sa.MetaData()
 _HEAD = sa.Table(
     "edi_lint_ledger",
     _TABLES,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("key", sa.LargeBinary(32), nullable=False),
+    sa.Column("key", sa.LargeBinary(_KEY_BYTES), nullable=False),
 )
 
 
@@ -76,6 +76,47 @@ _SENT = sa.Table(
     sa.Column("recorded", sa.DateTime, nullable=False),
 )
 """Interchanges that were sent; `recorded` is in UTC."""
+
+_NO_FILES: dict[str, Any] = {"local_infile": False}
+_DRIVERS: dict[str, dict[str, Any]] = {
+    "sqlite": {},
+    "sqlite+pysqlite": {},
+    "postgresql": {},
+    "postgresql+psycopg": {},
+    "postgresql+psycopg2": {},
+    "postgresql+pg8000": {},
+    "mysql": {"local_infile": 0},
+    "mysql+mysqldb": {"local_infile": 0},
+    "mysql+pymysql": _NO_FILES,
+    "mysql+mysqlconnector": {"allow_local_infile": False},
+    "mariadb": {"local_infile": 0},
+    "mariadb+mysqldb": {"local_infile": 0},
+    "mariadb+pymysql": _NO_FILES,
+    "mariadb+mysqlconnector": {"allow_local_infile": False},
+    "mariadb+mariadbconnector": _NO_FILES,
+    "mssql+pymssql": {},
+    "oracle+oracledb": {},
+}
+"""The databases that a ledger may be in, and what their drivers are given besides the URL: no
+server is to ask for a file of the user's."""
+_PARAMETERS = frozenset(
+    {
+        *(
+            "user",
+            "password",
+            "host",
+            "port",
+            "unix_socket",
+            "charset",
+            "client_encoding",
+            "connect_timeout",
+        ),
+        *("application_name", "target_session_attrs", "channel_binding", "service_name"),
+        *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "ssl_ca", "ssl_cert", "ssl_key"),
+        *("ssl_check_hostname", "ssl_verify_cert", "ssl_verify_identity", "ssl_mode"),
+    }
+)
+"""What may stand behind the ? of a URL: nothing that names a file to send, or a module to load."""
 
 Made = TypeVar("Made")
 
@@ -121,26 +162,30 @@ def in_use(name: str) -> str:
 
 
 class Ledger:
-    """A ledger, made where there is none yet.
+    """A ledger, made where there is none yet; without `make` one that is not there knows nothing.
 
     `name` is a path for SQLite, a URL of SQLAlchemy, or `default` for the one in the user's data
     folder. Between its calls no connection to a SQLite ledger is open. Every method raises
     LedgerError.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, make: bool = True) -> None:
         file = database_file(name)
         if file is None:
             url = _url(name)
             self.shown = url.set(query={}).render_as_string(hide_password=True)
+            file = _file_of(url)
         else:
-            url = sa.URL.create("sqlite", database=str(file))
+            url = sa.URL.create("sqlite", database=os.path.abspath(file))  # noqa: PTH100
             self.shown = str(file)
-            if name == DEFAULT_LEDGER:
-                _make_folder(file.parent)
+            if name == DEFAULT_LEDGER and make:
+                make_private_folder(file.parent)
         with self._told():
             self._engine = _engine(url)
-        self._key = self._opened()
+        self._key: bytes | None = None
+        unmade = name == DEFAULT_LEDGER or (file is not None and is_there(file.parent))
+        if make or file is None or is_there(file) or not unmade:
+            self._key = self._opened(file, make)
 
     def next_number(
         self, sender: str, receiver: str, usage: str, *, above: int = 0, reserve: bool = True
@@ -169,6 +214,8 @@ class Ledger:
 
     def seen(self, sent: Sent) -> Earlier | None:
         """What is known of the number of an interchange; None where it was not recorded."""
+        if self._key is None:
+            return None
         parties = self._parties(sent.sender, sent.receiver, sent.usage)
         with self._told(), self._engine.connect() as connection:
             return self._earlier(connection, parties, sent)
@@ -269,18 +316,22 @@ class Ledger:
         }
 
     def _keyed(self, what: str, value: bytes) -> str:
+        assert self._key is not None, "a ledger that is to be written is made"
         return hmac.digest(self._key, what.encode() + b"\0" + value, "sha256").hex()
 
     # the database
 
-    def _opened(self) -> bytes:
-        """The key of the ledger, whose tables are made where they are not there."""
+    def _opened(self, file: Path | None, make: bool) -> bytes | None:
+        """The key of the ledger, whose tables are made where they are not there; None where they
+        are not to be made."""
+        if file is not None and make:
+            _make_private_file(file)
         with self._told(), self._engine.connect() as connection:
             there = sa.inspect(connection).has_table(_HEAD.name)
             row = connection.execute(sa.select(_HEAD)).one_or_none() if there else None
-        if row is None:
-            return self._tried(self._made)
-        return self._key_of(row)
+            if row is not None:
+                return self._key_of(row)
+        return self._tried(self._made) if make else None
 
     def _made(self, connection: sa.Connection) -> bytes:
         """Make the tables and the key, or find that another process has made them."""
@@ -288,7 +339,7 @@ class Ledger:
         row = connection.execute(sa.select(_HEAD)).one_or_none()
         if row is not None:
             return self._key_of(row)
-        key = os.urandom(32)
+        key = os.urandom(_KEY_BYTES)
         connection.execute(sa.insert(_HEAD).values(id=1, version=VERSION, key=key))
         return key
 
@@ -298,7 +349,9 @@ class Ledger:
                 f"{self.shown}: expected a ledger of version {VERSION}, found {head.version}; use "
                 "the edi-lint that wrote it, or begin a new ledger"
             )
-        return bytes(head.key)
+        if not isinstance(head.key, bytes) or len(head.key) != _KEY_BYTES:
+            raise LedgerError(f"{self.shown}: its key is damaged; {_ODD}")
+        return head.key
 
     def _tried(self, work: Callable[[sa.Connection], Made]) -> Made:
         """What the work makes in a transaction; tried again where another process was faster."""
@@ -333,8 +386,6 @@ class Ledger:
             yield
         except _Beaten:
             raise LedgerError(f"{self.shown}: others write to it all the time; try again") from None
-        except NoSuchModuleError:
-            raise LedgerError(f"{self.shown}: SQLAlchemy knows no such database; {_URLS}") from None
         except ModuleNotFoundError as problem:
             raise LedgerError(
                 f"{self.shown}: the Python package {problem.name} is not there; install it, or "
@@ -342,19 +393,34 @@ class Ledger:
             ) from None
         except DBAPIError as problem:
             raise LedgerError(f"{self.shown}: {_reason(problem)}") from None
-        except (SQLAlchemyError, ValueError) as problem:
+        except LedgerError:
+            raise
+        except (SQLAlchemyError, ValueError, OSError) as problem:
             raise LedgerError(
                 f"{self.shown}: cannot be used as a ledger ({type(problem).__name__}); {_URLS}"
             ) from None
+        except Exception as problem:  # whatever a driver makes of what a server says
+            raise LedgerError(
+                f"{self.shown}: answers what no ledger answers ({type(problem).__name__}); {_ODD}"
+            ) from None
 
 
-def _make_folder(folder: Path) -> None:
+def make_private_folder(folder: Path) -> None:
+    """Make the data folder, for nobody but the user, where it is not there. Raises LedgerError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise LedgerError(f"{folder}: cannot be made: {problem.strerror}") from None
 
 
+def _make_private_file(file: Path) -> None:
+    """Make an empty file for SQLite, which nobody but the user may read: its key is secret. What
+    hinders that is told when SQLite opens it."""
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+_ODD = "is it a ledger, and is the server what you take it for? Restore it, or name another one"
 _URLS = "expected a path, or a URL such as postgresql+psycopg://user@host/database"
 _REMEDIES = {
     "unable to open": "does its folder exist, and may you write there?",
@@ -378,9 +444,30 @@ def _reason(problem: DBAPIError) -> str:
 def _url(name: str) -> sa.URL:
     """Raises LedgerError; what is no URL is not repeated, for it may hold a password."""
     try:
-        return sa.make_url(name)
+        url = sa.make_url(name)
     except (ArgumentError, ValueError):
         raise LedgerError(f"the ledger's URL cannot be read; {_URLS}") from None
+    shown = url.set(query={}).render_as_string(hide_password=True)
+    if url.drivername not in _DRIVERS:
+        known = ", ".join(sorted(_DRIVERS))
+        raise LedgerError(
+            f"{shown}: SQLAlchemy knows no such database, or a ledger cannot be in it; known are "
+            f"{known}"
+        )
+    for name in url.query:
+        if name not in _PARAMETERS:
+            known = ", ".join(sorted(_PARAMETERS))
+            raise LedgerError(
+                f"{shown}: {printable(name)} may not be in its URL; known are {known}"
+            )
+    return url
+
+
+def _file_of(url: sa.URL) -> Path | None:
+    """The file that the URL of a SQLite database names; None for other databases."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(url.database)
 
 
 def _of(table: sa.Table, parties: dict[str, str]) -> sa.ColumnElement[bool]:
@@ -390,7 +477,8 @@ def _of(table: sa.Table, parties: dict[str, str]) -> sa.ColumnElement[bool]:
 
 def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        arguments = _DRIVERS[url.drivername]
+        return sa.create_engine(url, pool_pre_ping=True, connect_args=arguments)
     engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": _WAIT})
     sa.event.listen(engine, "connect", _without_own_transactions)
     sa.event.listen(engine, "begin", _begin)

@@ -32,7 +32,17 @@ from edi_lint.grammar import Grammar, envelope_node
 from edi_lint.keys import Keys
 from edi_lint.packs import packs, profiles
 from edi_lint.packs.profiles import Profiles
-from edi_lint.privacy import Phi, shown_number, shown_tag, visible_values
+from edi_lint.privacy import (
+    Phi,
+    is_claim_number,
+    shown_guide,
+    shown_line,
+    shown_number,
+    shown_party,
+    shown_tag,
+    shown_type,
+    visible_values,
+)
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
 from edi_lint.rules.calls import Calls, Found, Judges
@@ -132,7 +142,7 @@ class Report:
         return {
             **document_head(),
             "files": [self.file.json()],
-            "findings": [f.json(with_claim=phi is not Phi.NONE) for f in self.findings],
+            "findings": [f.json(phi is not Phi.NONE, phi) for f in self.findings],
             "summary": self.summary() | (self.hidden.summary() if self.hidden else {}),
             **(self.hidden.json() if self.hidden else {}),
         }
@@ -419,7 +429,7 @@ class Linter:
             assert context.transaction is not None
             result.transactions += 1
             transaction = context.transaction
-            key = (shown_number(transaction.type), shown_number(transaction.guide))
+            key = (shown_type(transaction.type), shown_guide(transaction.guide))
             result.skipped[key] = result.skipped.get(key, 0) + 1
 
     def _findings(
@@ -559,7 +569,7 @@ class Linter:
         if level is None or level is not self._payer_of:
             self._payer_of = level
             self._payer = payer_shown(block)
-        sent_by = next(iter(parties.submitters(block)), "")
+        sent_by = shown_party(next(iter(parties.submitters(block)), ""))
         return replace(location, payer=self._payer, submitter=sent_by)
 
     def _excerpt(self, place: _Place, block: Block) -> tuple[str, tuple[int, int]]:
@@ -723,9 +733,9 @@ def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
         shown_tag(segment),
         place.name,
         node.loop.id if node and node.tag not in _ENVELOPE_TAGS else "",
-        claim,
+        claim if is_claim_number(claim) else "",
         block.claim.number if block.claim else 0,
-        shown_number(line),
+        shown_line(line),
         end_line=end_row,
         end_column=end_column,
     )

@@ -1,22 +1,27 @@
 """Decides what of a segment may be shown: codes, amounts and positions, no protected data.
 
-Works by what is known to be harmless, never by what looks like a name: a segment without a place
-in the guide shows its tag alone.
+Works by what is known to be harmless, never by what looks like a name: a value is shown only where
+its place in the guide, its shape and its length all say what it is, in envelopes as everywhere. A
+segment without a place in the guide shows its tag alone.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from edi_lint.grammar import ElementSpec, SegmentNode
 from edi_lint.x12 import Segment
 
 MASK = "x"
+PROCEDURE, MODIFIER, DIAGNOSIS = "234", "1339", "1271"
+"""X12's numbers of the data elements of SV101-2, SV101-3 and HI01-2."""
 
 
 class Phi(StrEnum):
-    """How much protected health information output may hold.
+    """How much protected health information output may contain.
 
     `none`: not even claim numbers. `ids`: the claim numbers (CLM01), which are the provider's own
     account numbers. `all`: everything.
@@ -30,24 +35,95 @@ class Phi(StrEnum):
 # Segments about a person's name, address or circumstances: no element of them is shown, save the
 # qualifier that says whose they are.
 PERSONAL = frozenset({"N3", "N4", "DMG", "PAT", "PER", "NTE", "K3"})
-_ENVELOPE = frozenset({"ISA", "GS", "GE", "IEA", "TA1"})
-_SECRETS = frozenset({("ISA", 2), ("ISA", 4)})
-# Data elements that hold codes though the guide lists no values: procedures, diagnoses, modifiers,
-# frequency, set control numbers, levels and the guide's own name.
-_CODED = frozenset({"234", "1271", "1339", "329", "1705", "480", "1325", "628", "734"})
-_PAYER_IDS = ("PI", "XV")
-_CLAIM_NUMBER = "1028"
-_LONGEST_CODE = 12
+
 _LONGEST_TAG = 3
-_TAXONOMY = 10
-_LONGEST_NUMBER = 18
+_LONGEST_CLAIM_NUMBER = 38
+_LONGEST_NAME = 60
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII | re.IGNORECASE | re.DOTALL)
+
+
+_FIRST_YEAR = 2010
+_DAY = r"20[1-9]\d[0-3]\d[0-3]\d"
+"""A day as CCYYMMDD, from 2010 on: an older one may be a birth, and is not of a claim."""
+_OLD_DAY = _form(r"(1[89]\d\d|200\d)(0\d|1[0-2])([0-2]\d|3[01])")
+"""Eight digits that may be a birth; they are not shown even where a number may stand."""
+_COUNT = _form(r"\d{1,7}")
+_LINE = _form(r"\d{1,6}")
+_LONG_NUMBER = _form(r"-?\d{8,12}")
+_CONTROL_NUMBER = _form(r"\d{1,9}")
+_SET_TYPE = _form(r"\d{3}")
+_GUIDE = _form(r"\d{6}(X\d{3}(A\d)?)?")
+_PARTY = _form(r"[^\x00-\x1f\x7f-\x9f]{0,15}")
+_MARK = _form(r".")
+_MODIFIER = _form(r"[0-9A-Z]{1,2}")
+_NPI = _form(r"[12]\d{9}")
+_TAXONOMY = _form(r"\d{3}[0-9A-Z]{6}X")
+_PAYER_ID = _form(r"[0-9A-Z]{1,8}")
+_DRUG = _form(r"\d{11}")
+_PERIOD = _form(rf"{_DAY}(-{_DAY}|[0-2]\d[0-5]\d)?")
+"""What a DTP segment says: a day, a period, or a day and a time."""
+_SHORT_CODE = _form(r"[0-9A-Z]{1,2}|\d{3}")
+"""A code that is not in the guide's list."""
+
+_FORMS = {
+    "234": _form(r"[A-Z]?\d{3,5}[A-Z]?|[0-9A-Z]{1,2}"),
+    "1271": _form(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?|\d{1,5}|[0-9A-Z]{1,2}"),
+    "1339": _MODIFIER,
+    "1325": _MODIFIER,
+    "628": _COUNT,
+    "734": _COUNT,
+    "554": _LINE,
+    "329": _form(r"\d{4,9}"),
+    "28": _CONTROL_NUMBER,
+    "I12": _form(r"\d{9}"),
+    "I08": _form(r"\d{6}"),
+    "479": _form(r"[A-Z]{2}"),
+    "480": _GUIDE,
+    "1705": _GUIDE,
+    "I06": _PARTY,
+    "I07": _PARTY,
+    "142": _PARTY,
+    "124": _PARTY,
+    "I65": _MARK,
+    "I15": _MARK,
+}
+"""The form of data elements for which the guide lists no values, by X12's number: procedures,
+diagnoses, modifiers, frequency, levels, lines, control numbers, the guide's own name, sender and
+receiver of an envelope, and its delimiters."""
+_FORMS_OF_KINDS = {
+    "R": _form(r"-?\d{0,7}(\.\d{0,4})?"),
+    "N": _COUNT,
+    "D": _form(_DAY),
+    "T": _form(r"\d{4}(\d\d)?"),
+}
+"""The form of X12's data types, by their first letter."""
+_PARTIES = frozenset({"I06", "I07", "142", "124"})
+_VERSION = _form(r"\d{5,6}(X.*)?")
+_PARTS = _form(r"[^0-9A-Z.]+")
+_HARMLESS = _form(
+    rf"[0-9A-Z]{{0,3}}|\d{{0,9}}(\.\d{{0,4}})?|{_DAY}(\d{{4}})?|[A-Z]?\d{{3,5}}[A-Z]?"
+    r"|[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?|\d{3}[0-9A-Z]{6}X|\d{6}X\d{3}(A\d)?"
+)
+_CLAIM_NUMBER = "1028"
+_PAYER_IDS = ("PI", "XV")
+_PROVIDERS = frozenset({"77", "82", "85", "87", "DK", "DN", "DQ", "FA", "LI", "P3", "QB", "TL"})
+"""NM101 of those who provide care; their NPI is public."""
 
 
 def printable(text: str) -> str:
-    """Text from a file, safe for a terminal: what does not print becomes a middle dot."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else "·" for c in text)
+    """Text from outside, safe for a terminal and for the log of a workflow, its length kept.
+
+    What does not print becomes a middle dot: line breaks, control characters, those that change
+    the direction of writing. So does what makes a command for GitHub: :: in front, ##[ anywhere.
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "·" for c in text)
+    if "::" in text and text.lstrip().startswith("::"):
+        text = text.replace(":", "·", 1)
+    return text.replace("##[", "##·")
 
 
 def shown_tag(segment: Segment) -> str:
@@ -66,13 +142,11 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
     if phi is Phi.ALL:
         return list(values)
     tag = values[0]
-    if node is None:
+    if node is None or node.tag != tag:
         return [shown_tag(segment) or _mask(tag, segment), *(_mask(v, segment) for v in values[1:])]
-    if tag in _ENVELOPE:
-        return [_mask(v, segment) if (tag, n) in _SECRETS else v for n, v in enumerate(values)]
     out = [tag]
+    specs = node.spec.elements
     for position, value in enumerate(values[1:], start=1):
-        specs = node.spec.elements
         spec = specs[position - 1] if position <= len(specs) else None
         if spec is None:
             out.append(_mask(value, segment))
@@ -86,43 +160,153 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
                 for n, p in enumerate(parts)
             ]
             out.append(component.join(shown))
-        elif _shows_element(tag, position, spec, values, phi):
+        elif _shows_element(tag, position, spec, values, node, phi):
             out.append(value)
         else:
             out.append(_mask(value, segment))
     return out
 
 
-def _shows_element(tag: str, position: int, spec: ElementSpec, values: list[str], phi: Phi) -> bool:
+def _shows_element(
+    tag: str, position: int, spec: ElementSpec, values: list[str], node: SegmentNode, phi: Phi
+) -> bool:
     value = values[position]
     if tag in PERSONAL:
         return (position == 1 or tag == "PER") and value in (spec.codes or ())
-    if tag == "PRV" and position == 3:
-        return values[2] == "PXC" and _is_code(value, _TAXONOMY)
     if tag == "NM1" and position in (3, 9):
-        is_npi = position == 9 and values[8] == "XX" and value.isdecimal()
-        return is_npi or (values[1:3] == ["PR", "2"] and (position == 3 or values[8] in _PAYER_IDS))
-    return _shows(spec, value, phi) or (tag == "DTP" and position == 3 and _is_number(value))
+        return _shows_name(position, values, node)
+    if spec.number in _PARTIES and not _is_header(values, node):
+        return False
+    if tag == "PRV" and position == 3:
+        return values[2] == "PXC" and _has(_TAXONOMY, value)
+    if tag == "DTP" and position == 3:
+        return _has(_PERIOD, value)
+    if tag == "LIN" and position == 3 and values[2] == "N4":
+        return _has(_DRUG, value)
+    return _shows(spec, value, phi)
+
+
+def _is_header(values: list[str], node: SegmentNode) -> bool:
+    """Whether an ISA or GS is a whole one: as long as the guide has it, with version or guide."""
+    version = values[12:13] if values[0] == "ISA" else values[8:9]
+    return len(values) == len(node.spec.elements) + 1 and bool(_VERSION.fullmatch(version[0]))
+
+
+def _shows_name(position: int, values: list[str], node: SegmentNode) -> bool:
+    """Whether NM103 or NM109 may be shown: what a payer is called by, and a provider's NPI."""
+    who, value = values[1], values[position]
+    if who not in (node.spec.elements[0].codes or ()):
+        return False
+    if who == "PR" and values[2] == "2":
+        if position == 3:
+            return len(value) <= _LONGEST_NAME
+        return values[8] in _PAYER_IDS and _has(_PAYER_ID, value)
+    return who in _PROVIDERS and position == 9 and values[8] == "XX" and _has(_NPI, value)
 
 
 def _shows(spec: ElementSpec, value: str, phi: Phi) -> bool:
     """Whether a value may be shown: only while it looks like what its element is for."""
     if spec.number == _CLAIM_NUMBER:
-        return phi is Phi.IDS
-    if spec.kind in ("R", "DT", "TM") or spec.kind[:1] == "N":
-        return _is_number(value)
+        return phi is Phi.IDS and is_claim_number(value)
     if value in (spec.codes or ()):
         return True
-    if spec.number in _CODED:
-        return _is_code(value, _LONGEST_CODE) and (len(value) <= 2 or _has_digit(value))
-    return (
-        bool(spec.codes) and _is_code(value, spec.longest) and (len(value) <= 2 or value.isdigit())
-    )
+    form = _FORMS.get(spec.number) or _FORMS_OF_KINDS.get(spec.kind[:1])
+    if form is None and spec.codes:
+        form = _SHORT_CODE
+    return form is not None and _has(form, value)
+
+
+def _has(form: re.Pattern[str], value: str) -> bool:
+    return form.fullmatch(value) is not None and not _OLD_DAY.fullmatch(value)
 
 
 def shown_number(text: str) -> str:
-    """A control number or line number; empty where what stands there looks like anything else."""
-    return text if _is_code(text, _LONGEST_NUMBER) and _has_digit(text) else ""
+    """The control number of an envelope; empty where what stands there looks like anything else."""
+    return text if _has(_CONTROL_NUMBER, text) else ""
+
+
+def shown_line(text: str) -> str:
+    """The number of a service line; empty where what stands there looks like anything else."""
+    return text if _has(_LINE, text) else ""
+
+
+def shown_type(text: str) -> str:
+    """The type of a transaction set, 837; empty where what is there looks like anything else."""
+    return text if _has(_SET_TYPE, text) else ""
+
+
+def shown_guide(text: str) -> str:
+    """The name of a guide, 005010X222A1; empty where what stands there looks like anything else."""
+    return text if _has(_GUIDE, text) else ""
+
+
+def is_claim_number(text: str) -> bool:
+    """Whether a claim number (CLM01) is no longer than X12 lets it be."""
+    return len(text) <= _LONGEST_CLAIM_NUMBER
+
+
+def shown_claim(text: str) -> str:
+    """A claim number (CLM01), safe for a terminal; empty where it is longer than X12 lets it be.
+
+    Only for output in which claim numbers may be.
+    """
+    return printable(text) if is_claim_number(text) else ""
+
+
+def shown_party(text: str) -> str:
+    """Who sends or receives an envelope (ISA06, GS02); empty where it does not look like that."""
+    return printable(text) if _has(_PARTY, text) else ""
+
+
+def is_code(number: str, text: str) -> bool:
+    """Whether a value has the form of a data element, by X12's number: a short code by default."""
+    return not text or _has(_FORMS.get(number, _SHORT_CODE), text)
+
+
+def is_npi(text: str) -> bool:
+    """Whether a value has the form of a National Provider Identifier."""
+    return not text or _has(_NPI, text)
+
+
+def is_amount(amount: Decimal | None) -> bool:
+    """Whether a number has the form of an amount; a longer one may be a birth, or an id."""
+    return amount is None or _has(_FORMS_OF_KINDS["R"], f"{amount:f}")
+
+
+def is_charge(charge: Decimal | None) -> bool:
+    """Whether a charge of a claim may be told of, also in sums: whole millions may be a birth or an
+    id in the place of one."""
+    return charge is None or not _LONG_NUMBER.fullmatch(f"{charge:f}")
+
+
+def is_service_day(day: date | None) -> bool:
+    """Whether a day may be one of a claim; an older one may be a birth."""
+    return day is None or day.year >= _FIRST_YEAR
+
+
+def code_told(number: str, text: str) -> str:
+    """A value for a message, masked unless it has the form of X12's data element of that number."""
+    return text if is_code(number, text) else MASK * len(text)
+
+
+def number_told(text: str) -> str:
+    """The control number of an envelope for a message, masked unless it has that form."""
+    return shown_number(text) or MASK * len(text)
+
+
+def amount_told(amount: Decimal) -> str:
+    """An amount for a message, as the file has it."""
+    return f"{amount:f}" if is_amount(amount) else "a number too long to be shown"
+
+
+def day_told(day: date) -> str:
+    """A day of a claim for a message, as YYYY-MM-DD."""
+    return day.isoformat() if is_service_day(day) else f"a day before {_FIRST_YEAR}"
+
+
+def is_harmless(text: str) -> bool:
+    """Whether what a fix writes may be shown: codes, numbers and days, with separators."""
+    return all(_HARMLESS.fullmatch(p) and not _OLD_DAY.fullmatch(p) for p in _PARTS.split(text))
 
 
 def shown_code(segment: Segment, node: SegmentNode | None, element: int, component: int) -> str:
@@ -133,22 +317,10 @@ def shown_code(segment: Segment, node: SegmentNode | None, element: int, compone
     return segment.value(element, component)
 
 
-def _has_digit(value: str) -> bool:
-    return any(c.isdigit() for c in value)
-
-
-def _is_number(value: str) -> bool:
-    return all(c in "0123456789.-" for c in value) and len(value) <= _LONGEST_NUMBER
-
-
-def _is_code(value: str, longest: int) -> bool:
-    return value.isascii() and value.isalnum() and len(value) <= longest
-
-
 def _mask(value: str, segment: Segment) -> str:
     """The value's length in mask characters; separators stay, so that parts can be counted."""
     keep = re.escape(segment.delimiters.texts[1] + segment.delimiters.texts[2])
-    return re.sub(f"[^{keep}]", MASK, value)
+    return re.sub(f"[^{keep}]", MASK, value, flags=re.DOTALL)
 
 
 def internal_error(problem: Exception) -> str:

@@ -55,8 +55,9 @@ class SentBefore:
     Raises LedgerError, here and on the way.
     """
 
-    def __init__(self, settings: Settings, opener: Opener) -> None:
-        self._ledger = Ledger(settings.ledger)
+    def __init__(self, settings: Settings, opener: Opener, make: bool = True) -> None:
+        """Only with `make` a ledger that is not there is made."""
+        self._ledger = Ledger(settings.ledger, make=make)
         self._opener = opener
         self._linter = _linter(settings)
         self._recorded = self._known = self._clashing = self._held = 0

@@ -6,12 +6,14 @@ Files with settings are found here; `edi_lint.settings_file` reads them, and is 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
 
 OWN_FILE = "edi-lint.toml"
 SHARED_FILE = "pyproject.toml"
+LARGEST_FILE = 1024 * 1024
+"""So many bytes of a settings file are read."""
 DEFAULT_LEDGER = "default"
 """What names the ledger in the user's data folder."""
 
+_REPOSITORY = (".git", ".hg", ".svn", ".jj")
+"""One of these is in the root of a repository."""
 _TABLE = (b"tool.edi-lint", b'tool."edi-lint"', b"tool.'edi-lint'")
 """One of these stands in a pyproject.toml that has settings for us."""
 
@@ -96,22 +102,54 @@ class SettingsFile(NamedTuple):
 
 
 def find(folder: Path) -> Path | None:
-    """The nearest settings file, in a folder or in those above it.
+    """The nearest settings file, in a folder or in those above it, up to the root of a repository
+    or the user's home.
 
     In one folder edi-lint.toml wins; a pyproject.toml without a table for us does not count.
-    Raises SettingsError for a pyproject.toml that cannot be read.
+    Raises SettingsError for a pyproject.toml that cannot be read, and for a file that somebody else
+    may have put there.
     """
+    home = _home()
     for place in (folder, *folder.parents):
-        if os.path.isfile(own := place / OWN_FILE):  # noqa: PTH113 - Path's raises on what it may not see
-            return own
-        if os.path.isfile(shared := place / SHARED_FILE) and _has_table(shared):  # noqa: PTH113
-            return shared
+        if is_file(own := place / OWN_FILE):
+            return _trusted(own)
+        if is_file(shared := place / SHARED_FILE) and _has_table(shared):
+            return _trusted(shared)
+        if place == home or any(is_there(place / name) for name in _REPOSITORY):
+            return None
     return None
+
+
+def _home() -> Path | None:
+    """The user's home; None for a user without one."""
+    try:
+        return Path(os.path.realpath(Path.home()))
+    except RuntimeError:
+        return None
+
+
+def _trusted(path: Path) -> Path:
+    """The same path. Raises SettingsError where everybody may write to the folder, and the file is
+    neither the user's nor root's."""
+    if not hasattr(os, "geteuid"):
+        return path
+    try:
+        is_open = bool(path.parent.stat().st_mode & stat.S_IWOTH)
+        owners = {path.stat().st_uid, path.lstat().st_uid}
+    except OSError as problem:
+        raise SettingsError(f"{path}: cannot read it: {problem.strerror}") from None
+    if is_open and not owners <= {os.geteuid(), 0}:
+        raise SettingsError(
+            f"{path}: belongs to somebody else, in a folder that everybody may write to; name it "
+            "with --config to use it all the same, or remove it"
+        )
+    return path
 
 
 def _has_table(path: Path) -> bool:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST_FILE)
     except OSError as problem:
         raise SettingsError(f"{path}: cannot read it: {problem.strerror}") from None
     return any(name in data for name in _TABLE)

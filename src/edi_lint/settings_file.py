@@ -1,7 +1,8 @@
 """Reads a settings file: edi-lint.toml, or the table [tool.edi-lint] of a pyproject.toml.
 
 The shape is that of `schemas/settings.schema.json`. Paths are as seen from the folder of the file
-and stay in it: a settings file that came with somebody's data opens nothing else.
+and stay in it: a settings file that came with somebody's data opens nothing else. The URL of a
+database is taken only from a file that the user has named.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from datetime import date
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from edi_lint.packs.users import names_file
+from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi, printable
 from edi_lint.settings import (
     DEFAULT_LEDGER,
+    LARGEST_FILE,
     SHARED_FILE,
     Settings,
     SettingsError,
@@ -35,7 +39,6 @@ SUPPRESSION_KEYS = (
 )  # fmt: skip
 """The keys of a suppression."""
 
-_LARGEST = 1024 * 1024
 _DATE = "a date such as 2026-12-31"
 _SHAPES = {
     "as-of": _DATE,
@@ -53,10 +56,11 @@ _SHAPES = {
 """What is expected of a key, where that is more than a text."""
 
 
-def load(path: Path) -> SettingsFile:
+def load(path: Path, found: bool = False) -> SettingsFile:
     """What a settings file says. Raises SettingsError.
 
     A file called pyproject.toml must have a table for us, any other holds the keys themselves.
+    `found` is for a file that the user has not named: it may name no database.
     """
     data = _toml(path)
     if path.name == SHARED_FILE:
@@ -64,17 +68,17 @@ def load(path: Path) -> SettingsFile:
         data = tools.get("edi-lint") if isinstance(tools, dict) else None
         if data is None:
             raise SettingsError(f"{path}: has no table [tool.edi-lint]")
-    return _settings(_Table(data, path, KEYS))
+    return _settings(_Table(data, path, KEYS), found)
 
 
 def _toml(path: Path) -> Any:
     try:
         with path.open("rb") as stream:
-            content = stream.read(_LARGEST + 1)
+            content = stream.read(LARGEST_FILE + 1)
     except OSError as problem:
         raise SettingsError(f"{path}: cannot read the settings: {problem.strerror}") from None
-    if len(content) > _LARGEST:
-        raise SettingsError(f"{path}: expected settings, found more than {_LARGEST >> 20} MB")
+    if len(content) > LARGEST_FILE:
+        raise SettingsError(f"{path}: expected settings, found more than {LARGEST_FILE >> 20} MB")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -85,7 +89,7 @@ def _toml(path: Path) -> Any:
         raise SettingsError(f"{path}: is nested too deeply") from None
 
 
-def _settings(table: _Table) -> SettingsFile:
+def _settings(table: _Table, found: bool) -> SettingsFile:
     suppressions = table.tables("suppressions", "suppression", SUPPRESSION_KEYS)
     return SettingsFile(
         table.file,
@@ -95,11 +99,11 @@ def _settings(table: _Table) -> SettingsFile:
             level=table.number("level", 1, 7) or 7,
             phi=Phi(table.choice("phi", [p.value for p in Phi]) or Phi.IDS),
             as_of=table.date("as-of"),
-            profile=table.text("profile"),
+            profile=table.profile("profile"),
             profiles=table.paths("profiles"),
             packs=table.paths("packs"),
             baseline=table.path("baseline"),
-            ledger=table.ledger("ledger"),
+            ledger=table.ledger("ledger", found),
             suppressions=tuple(map(_suppression, suppressions)),
             root=table.file.parent.resolve(),
         ),
@@ -206,16 +210,32 @@ class _Table:
     def paths(self, key: str) -> tuple[Path, ...]:
         return tuple(self._inside(key, value) for value in self._texts(key))
 
-    def ledger(self, key: str) -> str:
-        """`default`, a URL of a database that is no file, or a path inside the file's folder."""
+    def profile(self, key: str) -> str:
+        """The name of a profile, or a path inside the file's folder."""
+        value = self.text(key)
+        here = value and is_there(self.file.parent / value)
+        if here or _is_url(value) or names_file(value):
+            return str(self._inside(key, value))
+        return value
+
+    def ledger(self, key: str, found: bool) -> str:
+        """`default`, or a path inside the file's folder; in a file that the user has named also the
+        URL of a database that is no file."""
         value = self.text(key)
         if not value or value == DEFAULT_LEDGER:
             return value
-        if "://" not in value:
+        if not _is_url(value):
             return str(self._inside(key, value))
         if value.lower().startswith("sqlite"):
             expected = "expected the path of a SQLite file, as seen from the folder of this file"
             raise self.fault(key, expected, "found a URL of one")
+        if found:
+            expected = "expected default, or the path of a SQLite file"
+            told = (
+                "found the URL of a database, which is taken only from --ledger, from "
+                "EDI_LINT_LEDGER, or from a settings file that is named with --config"
+            )
+            raise self.fault(key, expected, told)
         return value
 
     def pattern(self, key: str) -> str:
@@ -244,8 +264,12 @@ class _Table:
     def _inside(self, key: str, value: str) -> Path:
         """The path as seen from the file's folder, which it may not leave, nor by a link."""
         folder = self.file.parent
+        if _is_url(value):
+            raise self.fault(key, "expected a path inside the folder of this file", "found a URL")
         if _leaves(value) or not (folder / value).resolve().is_relative_to(folder.resolve()):
             raise self.fault(key, "expected a path inside the folder of this file", _OUTSIDE)
+        if is_there(folder / value) and not is_file(folder / value):
+            raise self.fault(key, "expected the path of a file", "found one of something else")
         return folder / value
 
     def _fault(self, key: str, value: object) -> SettingsError:
@@ -256,6 +280,10 @@ class _Table:
 
 
 _OUTSIDE = "found one that leads out of it (on the command line any path may be given)"
+
+
+def _is_url(value: str) -> bool:
+    return "://" in value
 
 
 def _leaves(value: str) -> bool:

@@ -21,7 +21,7 @@ from edi_lint.claims.views import EXACT
 from edi_lint.engine import Block, BlockKind, Interchange, TransactionSet, open_engine
 from edi_lint.findings import Finding, Severity
 from edi_lint.linting import FileResult, Linter, payer_shown
-from edi_lint.privacy import internal_error, printable
+from edi_lint.privacy import internal_error, is_charge, printable, shown_party
 from edi_lint.store import Kind, StoreError, rereadable
 from edi_lint.transform.affected import affected
 from edi_lint.x12 import NotX12Error
@@ -153,7 +153,9 @@ def _assess(linter: Linter, stream: BinaryIO, result: Assessment, fail_on: Sever
         if here != was:  # else the claim goes on, behind bytes that are no segments
             was = here
             about = {kinds[n] for _, n in found.reasons(block)}
-            _count(Claim(block).charge, about, result, grouping.of(block), fail_on)
+            charge = Claim(block).charge
+            charge = charge if is_charge(charge) else None
+            _count(charge, about, result, grouping.of(block), fail_on)
     if blocks != result.file.claims:
         raise OSError(0, "the file was changed while it was read; lint it again")
 
@@ -212,7 +214,7 @@ class _Grouping:
         if context.interchange is not self._interchange:
             self._interchange, self._subscriber = context.interchange, None
             submitter = next(iter(parties.submitters(block)), "")
-            self._group = Group(_day(context.interchange), printable(submitter), "")
+            self._group = Group(_day(context.interchange), shown_party(submitter), "")
         if context.subscriber is None or context.subscriber is not self._subscriber:
             self._subscriber = context.subscriber
             self._group = self._group._replace(payer=self._payer(block))

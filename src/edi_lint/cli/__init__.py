@@ -7,6 +7,7 @@ import gc
 import signal
 import sys
 import threading
+from typing import Any
 
 
 def main() -> int:
@@ -14,16 +15,18 @@ def main() -> int:
     _collect_less()
     _unwind_when_terminated()
     from edi_lint.cli.app import app
-    from edi_lint.cli.output import Failure
+    from edi_lint.cli.output import Failure, tell
 
     try:
-        app()
+        status = app(standalone_mode=False)
     except Failure as failure:
-        print(f"edi-lint: {failure}", file=sys.stderr)
+        tell(*failure.lines)
         return 2
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
+        if hasattr(problem, "exit_code") and hasattr(problem, "show"):
+            sys.exit(_misused(problem))
         from edi_lint.codes.tables import TableError
         from edi_lint.engine import EngineError
         from edi_lint.packs import PackError
@@ -31,9 +34,23 @@ def main() -> int:
 
         ours = isinstance(problem, EngineError | PackError | TableError)
         told = str(problem) if ours else internal_error(problem)
-        print(f"edi-lint: {told}", file=sys.stderr)
+        tell(told)
         return 2
-    return 0
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _misused(problem: Any) -> int:
+    """Tell of a command line that cannot be understood, and give the exit status.
+
+    What was typed is in the message: a name of a file, where a pattern stands for many, may be
+    anything. A message that is the help itself has lines of its own.
+    """
+    from edi_lint.privacy import printable
+
+    if not problem.message.startswith("Usage:"):
+        problem.message = printable(problem.message)
+    problem.show()
+    return int(problem.exit_code)
 
 
 def _unwind_when_terminated() -> None:

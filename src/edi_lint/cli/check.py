@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from edi_lint.cli.formats import Format, completed, print_reports, wanted
 from edi_lint.cli.inputs import STANDARD_INPUT, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
+    LEDGER_VARIABLE,
     AsOf,
     Config,
     Ignore,
@@ -29,7 +29,7 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, write
+from edi_lint.cli.output import Failure, tell, write
 from edi_lint.cli.progress import bar
 from edi_lint.paths import is_file
 from edi_lint.privacy import Phi
@@ -115,6 +115,7 @@ def check(
     ledger: Annotated[
         str | None,
         typer.Option(
+            envvar=LEDGER_VARIABLE,
             metavar="default|FILE|URL",
             help="Tell of interchanges whose control number this ledger knows with other content: "
             "the ledger in your data folder (default), a SQLite file, or a database's URL.",
@@ -233,7 +234,7 @@ def check(
         return
     watcher = _watcher(paths, split_to, settings, fail_on, settle, quiet) if watch else None
     opener = watcher.opened if watcher else Reopened() if settings.ledger else opened
-    sent = _sent_before(settings, opener)
+    sent = _sent_before(settings, opener, make=record or ledger is not None)
     if expires is not None and expires < (settings.as_of or _today()):
         raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
     if expires is not None and write_baseline is None:
@@ -262,14 +263,14 @@ def check(
         told = tally.count(_told(reports))
         print_reports(told, outputs, asked, settings.phi if phi_is_said else None)
     for line in hidden.told(str(file.path), quiet) if hidden else ():
-        print(f"edi-lint: {line}", file=sys.stderr)
+        tell(line)
     if sent and record and not quiet:
-        print(f"edi-lint: {sent.told()}", file=sys.stderr)
+        tell(sent.told())
     if watch:
         return  # it was stopped, and what came was dealt with
     skipped = [f.path for f in tally.files if f.skipped] if strict else []
     for path in skipped:
-        print(f"edi-lint: {path}: a transaction set is no 837P (--strict)", file=sys.stderr)
+        tell(f"{path}: a transaction set is no 837P (--strict)")
     if skipped or any(f.error for f in tally.files):
         raise typer.Exit(2)
     if fail_on.severity and tally.reaches(fail_on.severity):
@@ -299,15 +300,18 @@ def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
     return fail_on.severity is not None and reaches(report.findings.counts, fail_on.severity)
 
 
-def _sent_before(settings: Settings, opener: Opener) -> SentBefore | None:
-    """What asks the ledger; None without one. Raises Failure."""
+def _sent_before(settings: Settings, opener: Opener, make: bool) -> SentBefore | None:
+    """What asks the ledger; None without one. Raises Failure.
+
+    With `make` a ledger that is not there is made.
+    """
     if not settings.ledger:
         return None
     from edi_lint.sent import SentBefore
     from edi_lint.settings import LedgerError
 
     try:
-        return SentBefore(settings, opener)
+        return SentBefore(settings, opener, make)
     except LedgerError as problem:
         raise Failure(str(problem)) from None
 
@@ -327,7 +331,7 @@ def _told(reports: Iterator[Report]) -> Iterator[Report]:
     try:
         for report in reports:
             if report.file.error:
-                print(f"edi-lint: {report.file.path}: {report.file.error}", file=sys.stderr)
+                tell(f"{report.file.path}: {report.file.error}")
             yield report
     except (WorkerError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
@@ -367,7 +371,7 @@ def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None
         )
     write(recorder.content(), path)
     count = f"{len(recorder)} finding{'' if len(recorder) == 1 else 's'}"
-    print(f"edi-lint: {path}: {count} accepted", file=sys.stderr)
+    tell(f"{path}: {count} accepted")
 
 
 def _cross_check(inputs: list[str], output: Path | None) -> None:

@@ -13,7 +13,7 @@ import typer
 
 from edi_lint.cli.inputs import expand, opened, reason
 from edi_lint.cli.options import Config, Output, Paths, override, settings_file
-from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.output import Failure, destination, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.privacy import Phi
 
@@ -89,7 +89,7 @@ def extract(
     with destination(output) as stream, working("extracting", printing=output is None):
         stream.writelines(pieces)
     if run.found == 0 and run.read:
-        print(f"edi-lint: no service line has {_either(codes)}", file=sys.stderr)
+        tell(f"no service line has {_either(codes)}")
     if run.read < len(inputs):
         raise typer.Exit(2)
 
@@ -116,9 +116,9 @@ class _Run:
                         yield line
                 self.read += 1
             except NotX12Error as problem:
-                print(f"edi-lint: {path}: {problem}", file=sys.stderr)
+                tell(f"{path}: {problem}")
             except OSError as problem:
-                print(f"edi-lint: {path}: {reason(problem)}", file=sys.stderr)
+                tell(f"{path}: {reason(problem)}")
 
 
 def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -29,11 +28,12 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, Together, destination, same_file
+from edi_lint.cli.output import Failure, Together, destination, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
+from edi_lint.reporters.json_text import json_text
 
 if TYPE_CHECKING:
     from edi_lint.edits.fixing import Fixing
@@ -119,16 +119,16 @@ def fix(
         if diff:
             _show(result, file, output, settings.phi)
         if result.is_worse and not force:
-            raise Failure(_worse(result, settings.phi))
+            raise Failure(*_worse(result, settings.phi))
         with Together() as files:
             if log is not None:
                 told = result.log.entries(settings.phi)
-                files.stream(log).writelines(json.dumps(one).encode() + b"\n" for one in told)
+                files.stream(log).writelines(json_text(one).encode() + b"\n" for one in told)
             if not diff and (result.is_changed or not in_place):
                 files.stream(output).writelines(result.chunks())
     except (FixError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
-    print(_summary(result, diff), file=sys.stderr)
+    tell(*_summary(result, diff))
     threshold = (fail_on or Threshold.NEVER).severity
     if (diff and result.is_changed) or (threshold and reaches(result.left.counts, threshold)):
         raise typer.Exit(1)
@@ -153,14 +153,14 @@ def _show(result: Fixing, file: str, output: Path | None, phi: Phi) -> None:
             stream.write(piece.encode())
 
 
-def _worse(result: Fixing, phi: Phi) -> str:
+def _worse(result: Fixing, phi: Phi) -> list[str]:
     """Why the result is refused."""
     head = "refused, for the result lints worse than the original (--force writes it all the same)"
     lines = [head, f"new errors: {counts(result.new_errors)}"]
-    return "\n  ".join([*lines, *(shown(finding, phi) for finding in result.examples)])
+    return [*lines, *(shown(finding, phi) for finding in result.examples)]
 
 
-def _summary(result: Fixing, diff: bool) -> str:
+def _summary(result: Fixing, diff: bool) -> list[str]:
     """What was done, by rule, and what is left."""
     number = len(result.applied) + len(result.renumbered)
     lines = [f"{count(number, 'finding')} {'to be fixed' if diff else 'fixed'}"]
@@ -174,7 +174,7 @@ def _summary(result: Fixing, diff: bool) -> str:
         lines.append(f"errors that the original does not have: {counts(result.new_errors)}")
     if result.left:
         lines.append(f"left: {_left(result)}")
-    return "edi-lint: " + "\n  ".join(lines)
+    return lines
 
 
 def _left(result: Fixing) -> str:

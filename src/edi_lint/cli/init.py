@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT
-from edi_lint.cli.output import Failure, write
+from edi_lint.cli.output import Failure, tell, write
 from edi_lint.paths import is_folder, is_there
 from edi_lint.settings import OWN_FILE
 
@@ -46,4 +45,4 @@ def init(
     if is_there(target) and not force:
         raise Failure(f"{target}: is there already; --force overwrites it")
     write(content, target)
-    print(f"edi-lint: {target} written; edi-lint config shows what is in force", file=sys.stderr)
+    tell(f"{target} written; edi-lint config shows what is in force")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from edi_lint.cli.output import Failure
+from edi_lint.cli.output import Failure, tell
 from edi_lint.privacy import Phi, printable
 from edi_lint.settings import Settings, SettingsError, SettingsFile, find, rule_codes
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from edi_lint.findings import Severity
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
+
+
+LEDGER_VARIABLE = "EDI_LINT_LEDGER"
+"""The environment variable that a ledger can be in; a command line can be seen by others."""
 
 
 class Threshold(StrEnum):
@@ -123,6 +127,7 @@ Ledger = Annotated[
     str | None,
     typer.Option(
         "--ledger",
+        envvar=LEDGER_VARIABLE,
         metavar="default|FILE|URL",
         help="The ledger that gives control numbers and knows what was sent: the one in your data "
         "folder, a SQLite file, or a database's URL.  [default: the settings', else default]",
@@ -133,8 +138,8 @@ Ledger = Annotated[
 def settings_file(config: Path | None) -> SettingsFile:
     """The settings in the file that is named, or in the nearest. Raises Failure."""
     try:
-        if config is None and (config := _nearest()) is None:
-            return SettingsFile()
+        if config is None:
+            return _nearest()
         from edi_lint.settings_file import load
 
         return load(config)
@@ -142,13 +147,21 @@ def settings_file(config: Path | None) -> SettingsFile:
         raise Failure(str(problem)) from None
 
 
-def _nearest() -> Path | None:
+def _nearest() -> SettingsFile:
+    """The settings in the nearest file, which is told of where it is not in the current folder."""
     try:
         here = Path.cwd()
     except FileNotFoundError:  # the folder was removed
-        return None
+        return SettingsFile()
     found = find(here)
-    return Path(os.path.relpath(found, here)) if found else None
+    if found is None:
+        return SettingsFile()
+    from edi_lint.settings_file import load
+
+    path = Path(os.path.relpath(found, here))
+    if found.parent != here:
+        tell(f"settings of {path}")
+    return load(path, found=True)
 
 
 def override(settings: Settings, **options: object) -> Settings:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from edi_lint.paths import is_file, is_there
+from edi_lint.privacy import printable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -22,7 +23,33 @@ Write = Callable[[Iterable[bytes]], None]
 
 
 class Failure(Exception):
-    """The work could not be done; the message says what, where and what to do. Exit status 2."""
+    """The work could not be done; the message says what, where and what to do. Exit status 2.
+
+    Its lines are safe to print, whatever names and values are in them.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(in_lines(lines))
+        self.lines = lines
+
+
+def failure(problem: Exception) -> Failure:
+    """The failure that a problem is, in as many lines as it has."""
+    return Failure(*getattr(problem, "problems", (str(problem),)))
+
+
+def in_lines(lines: Iterable[str]) -> str:
+    """A message of several lines, in which only these break."""
+    return "\n  ".join(map(printable, lines))
+
+
+def tell(*lines: str) -> None:
+    """Print a message on standard error. All that is told there is told here.
+
+    Names and values in it are made safe, so that they neither break a line, nor steer a terminal,
+    nor are a command for GitHub.
+    """
+    print(f"edi-lint: {in_lines(lines)}", file=sys.stderr, flush=True)
 
 
 def write(data: bytes, output: Path | None) -> None:

@@ -19,7 +19,7 @@ from edi_lint.cli.options import (
     override,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.output import Failure, destination, failure, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import counts
 
@@ -86,23 +86,23 @@ def redact(
         with destination(output) as stream:
             stream.writelines(result.chunks())
     except (RedactError, StoreError) as problem:
-        raise Failure(str(problem)) from None
-    print(_summary(result), file=sys.stderr)
+        raise failure(problem) from None
+    tell(*_summary(result))
     if not result.is_same:
         raise typer.Exit(1)
 
 
-def _summary(result: Redaction) -> str:
+def _summary(result: Redaction) -> list[str]:
     """What was kept, and what could not be."""
     if result.is_same:
-        return "edi-lint: redacted; findings are those of the original"
+        return ["redacted; findings are those of the original"]
     lines = ["redacted"]
     if not result.is_dated:
         lines.append("dates stay as they were, births apart: no shift keeps the findings")
     if result.changed:
         lines.append(f"findings that differ: {counts(dict(sorted(result.changed.items())))}")
         lines += map(_shown, result.examples)
-    return "edi-lint: " + "\n  ".join(lines)
+    return lines
 
 
 def _shown(difference: Difference) -> str:

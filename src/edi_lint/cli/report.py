@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
@@ -28,10 +27,11 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, folder, same_file
+from edi_lint.cli.output import Failure, folder, same_file, tell
 from edi_lint.cli.progress import bar
 from edi_lint.cli.words import count
 from edi_lint.privacy import printable
+from edi_lint.reporters.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,12 +150,12 @@ def report(
         for assessment in assessed:
             if assessment.file.error:
                 progress.hide()
-                print(f"edi-lint: {assessment.file.path}: {assessment.file.error}", file=sys.stderr)
+                tell(f"{assessment.file.path}: {assessment.file.error}")
             made.add(assessment)
         _write(made, title, staged)
     _remove(old_pages - {one.page for one in made.files}, output / _PAGES)
     if not quiet:
-        print(_summary(made, output), file=sys.stderr)
+        tell(*_summary(made, output))
     if any(one.file.error for one in made.files):
         raise typer.Exit(2)
     if made.reaches:
@@ -202,7 +202,7 @@ def _write(made: BatchReport, title: str, target: Path) -> None:
     from edi_lint.reporters.batch_page import render
 
     try:
-        document = json.dumps(made.json(), indent=1) + "\n"
+        document = json_text(made.json(), indent=1) + "\n"
         (target / NAME).write_text(document, encoding="utf-8", newline="")
         with (target / _INDEX).open("w", encoding="utf-8", newline="") as page:
             page.writelines(render(made, title))
@@ -232,16 +232,14 @@ def _remove(names: set[str], pages: Path) -> None:
             pages.rmdir()
 
 
-def _summary(made: BatchReport, output: Path) -> str:
+def _summary(made: BatchReport, output: Path) -> list[str]:
     from edi_lint.transform.split import money
 
     total = made.total
     unread = sum(bool(one.file.error) for one in made.files)
     files = count(len(made.files), "file") + (f", {unread} not read" if unread else "")
-    return "\n  ".join(
-        [
-            f"edi-lint: {files}, {count(total.claims, 'claim')}, {money(total.charges)}",
-            f"at risk: {count(total.claims_at_risk, 'claim')}, {money(total.charges_at_risk)}",
-            f"{output / _INDEX}",
-        ]
-    )
+    return [
+        f"{files}, {count(total.claims, 'claim')}, {money(total.charges)}",
+        f"at risk: {count(total.claims_at_risk, 'claim')}, {money(total.charges_at_risk)}",
+        f"{output / _INDEX}",
+    ]

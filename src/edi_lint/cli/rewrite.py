@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -28,11 +27,12 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, Together, folder, same_file, write
+from edi_lint.cli.output import Failure, Together, failure, folder, same_file, tell, write
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
+from edi_lint.reporters.json_text import json_text
 
 MOST_SHOWN = 10
 
@@ -186,22 +186,22 @@ def rewrite(
                 log=log is not None,
             )
         if result.is_worse and not force:
-            raise Failure(_worse(result, settings.phi))
+            raise Failure(*_worse(result, settings.phi))
         if warned := _warned(result, settings.phi):
-            print(f"edi-lint: before this is sent:{warned}", file=sys.stderr)
+            tell("before this is sent:", *warned)
         with Together() as files, ExitStack() as staged:
-            sheets = ""
+            sheets = []
             if paperwork:
                 sheets = _write_sheets(result, staged.enter_context(folder(paperwork)), paperwork)
             if log is not None:
-                entries = (json.dumps(entry).encode() + b"\n" for entry in result.log)
+                entries = (json_text(entry).encode() + b"\n" for entry in result.log)
                 files.stream(log).writelines(entries)
             stream = files.stream(output)
             stream.writelines(result.chunks())
             stream.flush()
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
-        raise Failure(str(problem)) from None
-    print(_summary(result, settings.phi) + sheets, file=sys.stderr)
+        raise failure(problem) from None
+    tell(*_summary(result, settings.phi), *sheets)
     threshold = (fail_on or Threshold.NEVER).severity
     if threshold and reaches([*result.counts, *result.findings.counts], threshold):
         raise typer.Exit(1)
@@ -227,7 +227,7 @@ def _list() -> None:
         print(f"{name:16} {summary}")
 
 
-def _write_sheets(result: Rewriting, staged: Path, folder: Path) -> str:
+def _write_sheets(result: Rewriting, staged: Path, folder: Path) -> list[str]:
     """Write the cover sheets, which will go from where they are staged to the folder; what is to be
     told of them."""
     from edi_lint.transform.paperwork import CoverSheets
@@ -236,10 +236,10 @@ def _write_sheets(result: Rewriting, staged: Path, folder: Path) -> str:
     for sheet in sheets.of(result.claims()):
         write(sheet.html.encode(), staged / sheet.name)
         written += 1
-    told = f"\n  {count(written, 'cover sheet')} in {folder}"
+    told = f"{count(written, 'cover sheet')} in {folder}"
     if sheets.unnumbered:
         told += f"; none for {count(sheets.unnumbered, 'document')} without a control number"
-    return told
+    return [told]
 
 
 def _number(given: str | None) -> int | str | None:
@@ -265,46 +265,47 @@ def _values(given: list[str] | None) -> dict[str, str]:
     return values
 
 
-def _warned(result: Rewriting, phi: Phi) -> str:
+def _warned(result: Rewriting, phi: Phi) -> list[str]:
     """What to look at before the result is sent."""
-    text = ""
+    lines = []
     for severity, new in (("errors", result.new_errors), ("warnings", result.new_warnings)):
         if new:
-            text += f"\n  {severity} that the original does not have: {counts(new)}"
-    text += "".join(f"\n    {shown(f, phi)}" for f in result.warnings)
+            lines.append(f"{severity} that the original does not have: {counts(new)}")
+    lines += [f"  {shown(f, phi)}" for f in result.warnings]
     if result.routes:
-        text += "\n  as in the original:"
-        text += "".join(f"\n    {shown(f, phi)}" for f in result.routes)
+        lines.append("as in the original:")
+        lines += [f"  {shown(f, phi)}" for f in result.routes]
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is not Severity.INFO:
-            text += f"\n  {severity.value} {code} {name} ({number})"
+            lines.append(f"{severity.value} {code} {name} ({number})")
             told = _told(result.findings, severity)
-            text += "".join(f"\n    {shown(f, phi)}" for f in told if f.code == code)
-    return text
+            lines += [f"  {shown(f, phi)}" for f in told if f.code == code]
+    return lines
 
 
-def _summary(result: Rewriting, phi: Phi) -> str:
+def _summary(result: Rewriting, phi: Phi) -> list[str]:
     """What was done, in a line, and what is left."""
     same = result.selected - result.changed
-    text = f"edi-lint: {count(result.changed, 'claim')} rewritten"
+    text = f"{count(result.changed, 'claim')} rewritten"
     if same:
         text += f", {same} already so"
     if result.numbers:
         numbers = ", ".join(f"{n:09}" for n in result.numbers[:MOST_SHOWN])
         more = " and more" if len(result.numbers) > MOST_SHOWN else ""
         text += f"; control number {numbers}{more}"
+    lines = [text]
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is Severity.INFO:
-            text += f"\n  info {code} {name} ({number})"
+            lines.append(f"info {code} {name} ({number})")
     if result.left:
         by_code = {code: n for (code, _, _), n in sorted(result.left.counts.items())}
-        text += f"\n  errors left in the chosen claims: {counts(by_code)}"
-        text += "".join(f"\n    {_placed(f, phi)}" for f in islice(result.left, MOST_SHOWN))
+        lines.append(f"errors left in the chosen claims: {counts(by_code)}")
+        lines += [f"  {_placed(f, phi)}" for f in islice(result.left, MOST_SHOWN)]
         if len(result.left) > MOST_SHOWN:
-            text += f"\n    and {len(result.left) - MOST_SHOWN} more: edi-lint check"
+            lines.append(f"  and {len(result.left) - MOST_SHOWN} more: edi-lint check")
     if others := result.remaining_errors - len(result.left):
-        text += f"\n  the rest of the file has {count(others, 'error')}: edi-lint check"
-    return text
+        lines.append(f"the rest of the file has {count(others, 'error')}: edi-lint check")
+    return lines
 
 
 def _placed(finding: Finding, phi: Phi) -> str:
@@ -313,7 +314,7 @@ def _placed(finding: Finding, phi: Phi) -> str:
     return f"line {place.line}, column {place.column}: {shown(finding, phi)}"
 
 
-def _worse(result: Rewriting, phi: Phi) -> str:
+def _worse(result: Rewriting, phi: Phi) -> list[str]:
     """Why the result is refused."""
     lines = []
     if result.new_errors:
@@ -322,7 +323,7 @@ def _worse(result: Rewriting, phi: Phi) -> str:
     lines += [shown(finding, phi) for finding in told]
     why = "the result lints worse than the original" if result.new_errors else "of what it lost"
     head = f"refused, for {why} (--force writes it all the same)"
-    return "\n  ".join([head, *lines])
+    return [head, *lines]
 
 
 def _told(findings: Iterable[Finding], severity: Severity) -> list[Finding]:

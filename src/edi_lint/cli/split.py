@@ -26,7 +26,7 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, Together, destination, same_file
+from edi_lint.cli.output import Failure, Together, destination, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Severity
@@ -115,9 +115,9 @@ def split(
         result = _written(file, settings, threshold, clean, held, report, force)
     except (SplitError, StoreError, SettingsError) as problem:
         raise Failure(str(problem)) from None
-    print(_summary(result, clean, held), file=sys.stderr)
+    tell(*_summary(result, clean, held))
     for line in result.hidden.told(str(settings_of.path)) if result.hidden else ():
-        print(f"edi-lint: {line}", file=sys.stderr)
+        tell(line)
     if result.held.claims:
         raise typer.Exit(1)
 
@@ -163,7 +163,7 @@ def _written(
                 held=held_stream,
             )
         if result.is_worse and not force:
-            raise Failure(worse(result, settings.phi))
+            raise Failure(*worse(result, settings.phi))
         for part, stream in ((result.clean, clean_stream), (result.held, held_stream)):
             if stream is not None and not part.size:
                 outputs.leave_out(stream)
@@ -198,7 +198,7 @@ def _rendered(result: Splitting, report: Path, phi: Phi) -> Iterator[str]:
     return held_text.render(result, phi)
 
 
-def worse(result: Splitting, phi: Phi) -> str:
+def worse(result: Splitting, phi: Phi) -> list[str]:
     """Why the result is refused."""
     lines = ["refused, for what came out is worse than the input (--force writes it all the same)"]
     if result.new_errors:
@@ -207,10 +207,10 @@ def worse(result: Splitting, phi: Phi) -> str:
         lines.append(f"left in the clean file: {counts(result.left)}")
     if not result.adds_up:
         lines.append("claims, service lines, sets or charges of both do not add up to the input's")
-    return "\n  ".join([*lines, *(shown(finding, phi) for finding in result.examples)])
+    return [*lines, *(shown(finding, phi) for finding in result.examples)]
 
 
-def _summary(result: Splitting, clean: Path | None, held: Path | None) -> str:
+def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[str]:
     """What went where, and what to do with it."""
     lines = [f"{result.held.claims} of {count(result.whole.claims, 'claim')} held"]
     for name, part, output in (("clean", result.clean, clean), ("held", result.held, held)):
@@ -233,7 +233,7 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> str:
             f"{held} has the interchange control numbers of {clean}; it gets new ones, once it is "
             f"mended, by edi-lint rewrite {held} --template resend"
         )
-    return "edi-lint: " + "\n  ".join(lines)
+    return lines
 
 
 def _contents(part: Part) -> str:

@@ -14,14 +14,14 @@ from typing import Any, BinaryIO
 
 from edi_lint.batch import check_file
 from edi_lint.cli.inputs import collect_garbage, is_input, opened
-from edi_lint.cli.output import Failure, output_file
+from edi_lint.cli.output import Failure, in_lines, output_file, tell
 from edi_lint.cli.split import worse
 from edi_lint.cli.words import count
 from edi_lint.codes.tables import TableError
 from edi_lint.findings import Severity
 from edi_lint.linting import Linter, Report
 from edi_lint.paths import is_folder
-from edi_lint.privacy import internal_error, printable
+from edi_lint.privacy import internal_error
 from edi_lint.reporters import held_json
 from edi_lint.settings import Settings
 from edi_lint.store import StoreError
@@ -143,7 +143,7 @@ class Watcher:
     def _gone_on_with(self, item: Item) -> Iterator[Report]:
         file = item.input
         if item.is_ready:
-            self._publish(item, "")
+            self._publish(item, ["gone on with"])
         elif file is None:
             item.remove()
         elif self._settling.is_complete(file):
@@ -174,12 +174,13 @@ class Watcher:
         if is_settled:
             self._publish(item, told)
         else:
-            self._say(f"{printable(shown)}: was changed while it was read; it is linted again")
+            self._say(f"{shown}: was changed while it was read; it is linted again")
             self._settling.delay(file, 0)
 
-    def _split(self, item: Item, file: Path, shown: str) -> str:
-        """Stage what comes of a file. Gives what is to be told of it. Raises as `split` does, and
-        OSError and Failure where nothing can be written.
+    def _split(self, item: Item, file: Path, shown: str) -> list[str]:
+        """Stage what comes of a file. Gives the lines that are to be told of it.
+
+        Raises as `split` does, and OSError and Failure where nothing can be written.
         """
         paths = item.stage()
         try:
@@ -191,33 +192,37 @@ class Watcher:
                 return self._kept(result, paths)
             reason = worse(result, self._settings.phi)
         except SplitError as problem:
-            reason = str(problem).replace(str(file), shown).replace(shown, printable(shown))
+            reason = [str(problem).replace(str(file), shown)]
         except (OSError, StoreError, Failure):
             raise
         except Exception as problem:
-            reason = internal_error(problem)
+            reason = [internal_error(problem)]
         for name in ("clean", "held", "report"):
             paths[name].unlink(missing_ok=True)
-        paths["reason"].write_text(f"{reason}\n", encoding="utf-8", errors="backslashreplace")
+        paths["reason"].write_text(f"{in_lines(reason)}\n", encoding="utf-8")
         paths["failed"].touch()
-        return f"not split: {reason}"
+        return ["not split: " + reason[0], *reason[1:]]
 
-    def _kept(self, result: Splitting, paths: dict[str, Path]) -> str:
+    def _kept(self, result: Splitting, paths: dict[str, Path]) -> list[str]:
         stray = f"; {count(result.stray, 'byte')} outside of segments left out"
         stray = stray if result.stray else ""
         if not result.clean.size:
             paths["clean"].unlink()
         if not result.held.size:
             paths["held"].unlink()
-            return f"{count(result.clean.claims, 'claim')}, none held{stray}"
+            return [f"{count(result.clean.claims, 'claim')}, none held{stray}"]
         with paths["report"].open("w", encoding="utf-8", newline="") as stream:
             stream.writelines(held_json.render(result, self._settings.phi))
-        return f"{result.held.claims} of {count(result.whole.claims, 'claim')} held{stray}"
+        return [f"{result.held.claims} of {count(result.whole.claims, 'claim')} held{stray}"]
 
-    def _publish(self, item: Item, told: str) -> None:
+    def _publish(self, item: Item, told: list[str]) -> None:
         places = item.publish()
-        went = ", ".join(printable(str(p)) for name, p in places.items() if name != "report")
-        self._say(": ".join(filter(None, (printable(item.name), told or "gone on with", went))))
+        went = ", ".join(str(p) for name, p in places.items() if name != "report")
+        first, *more = told
+        if more:
+            self._say(f"{item.name}: {first}", *more, went)
+        else:
+            self._say(": ".join(filter(None, (item.name, first, went))))
 
     @contextmanager
     def _trouble_told(self, name: str) -> Iterator[None]:
@@ -243,12 +248,11 @@ class Watcher:
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
         where = getattr(problem, "filename2", None) or getattr(problem, "filename", None)
         place = f"{where}: " if where and os.path.basename(where) != name else ""  # noqa: PTH119
-        text = printable(f"{name}: {place}{reason}; tried again later")
-        print(f"edi-lint: {text}", file=sys.stderr, flush=True)
+        tell(f"{name}: {place}{reason}; tried again later")
 
-    def _say(self, text: str) -> None:
+    def _say(self, first: str, *more: str) -> None:
         if not self._quiet:
-            print(f"edi-lint: {datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
+            tell(f"{datetime.now():%H:%M:%S} {first}", *more)
 
 
 def _handover(folder: Path, target: Path | None) -> Handover | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from edi_lint.crosscheck.compare import Comparison, Difference
+from edi_lint.privacy import printable
 
 
 def render(path: str, comparison: Comparison) -> str:
     """The comparison of one file, a line for each difference."""
+    path = printable(path)
     if comparison.refused:
         return f"{path}: pyx12 cannot read this file ({comparison.refused}): nothing to compare\n"
     count = len(comparison.differences)

@@ -40,7 +40,7 @@ def users_profiles(paths: Sequence[Path], forced: str, rules: Collection[str]) -
     if forced:
         known = {p.name: p for p in (*profiles(), *users)}
         only = known.get(forced)
-        if only is None and _is_path(forced):
+        if only is None and names_file(forced):
             (only,) = _profiles([Path(forced)], rules)
         elif only is None:
             message = f"{forced}: no payer profile has this name{nearest(forced, known)}"
@@ -62,7 +62,7 @@ def _profiles(paths: Sequence[Path], rules: Collection[str]) -> Iterator[Profile
         yield profile
 
 
-def _is_path(text: str) -> bool:
+def names_file(text: str) -> bool:
     """Whether a text means a file, not the name of a profile."""
     path = Path(text)
     return path.suffix in _ENDINGS or path.name != text or is_file(path)

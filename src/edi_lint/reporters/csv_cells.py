@@ -1,4 +1,5 @@
-"""Rows of CSV that are safe to open: UTF-8, line feeds, no text that a spreadsheet would run."""
+"""Rows of CSV that are safe to open and to print: UTF-8, line feeds, no text that a spreadsheet
+would run, or a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import csv
 import io
 from collections.abc import Iterable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from edi_lint.privacy import printable
+
+_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def row(cells: Iterable[object]) -> str:
@@ -17,7 +20,9 @@ def row(cells: Iterable[object]) -> str:
 
 
 def text(value: str | None) -> str:
-    """A cell with a text: one that a spreadsheet would run as a formula gets an apostrophe."""
+    """A cell with a text: one that a spreadsheet would run as a formula gets an apostrophe, and
+    what does not print becomes a middle dot."""
     if value is None:
         return ""
+    value = "\t".join(map(printable, value.split("\t")))
     return f"'{value}" if value.startswith(_FORMULA) else value

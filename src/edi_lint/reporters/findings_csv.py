@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from edi_lint.findings import Finding
 from edi_lint.linting import Report
-from edi_lint.privacy import Phi, printable
+from edi_lint.privacy import Phi
 from edi_lint.reporters import places
 from edi_lint.reporters.csv_cells import row, text
 from edi_lint.reporters.reporter import Reporter
@@ -47,7 +47,7 @@ class Csv(Reporter):
         yield row(COLUMNS).encode()
 
     def add(self, report: Report) -> Iterator[bytes]:
-        path = text(printable(report.file.path))
+        path = text(report.file.path)
         for finding in report.findings:
             yield row((path, *self._cells(finding))).encode()
 
@@ -62,7 +62,7 @@ class Csv(Reporter):
             finding.level,
             text(finding.message),
             text(finding.help),
-            text(printable(place.claim)) if self.asked.phi is not Phi.NONE else "",
+            text(place.claim) if self.asked.phi is not Phi.NONE else "",
             text(places.position(place)),
             text(place.service_line),
             place.loop,

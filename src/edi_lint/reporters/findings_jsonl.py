@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from edi_lint.linting import Report
 from edi_lint.privacy import Phi
+from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Reporter
 
 
@@ -16,4 +16,4 @@ class JsonLines(Reporter):
     def add(self, report: Report) -> Iterator[bytes]:
         with_claim = self.asked.phi is not Phi.NONE
         for finding in report.findings:
-            yield json.dumps(finding.json(with_claim)).encode() + b"\n"
+            yield json_text(finding.json(with_claim, self.asked.phi)).encode() + b"\n"

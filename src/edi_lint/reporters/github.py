@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from edi_lint.findings import Finding, Severity
 from edi_lint.linting import Report
+from edi_lint.privacy import printable
 from edi_lint.reporters import places
 from edi_lint.reporters.reporter import Reporter
 
@@ -24,7 +25,7 @@ class Github(Reporter):
 
     def add(self, report: Report) -> Iterator[bytes]:
         root = os.environ.get("GITHUB_WORKSPACE", "")
-        path = places.clean(places.relative(report.file.path, root))
+        path = _safe(places.clean(places.relative(report.file.path, root)))
         if report.file.error:
             yield _command("error", {"file": path, "title": "edi-lint"}, report.file.error)
         for finding in report.findings:
@@ -51,4 +52,9 @@ def _command(name: str, properties: dict[str, object], message: str) -> bytes:
     if properties["file"] == places.STANDARD_INPUT:
         properties = {"title": properties["title"]}
     said = ",".join(f"{key}={str(value).translate(_PROPERTY)}" for key, value in properties.items())
-    return f"::{name} {said}::{message.translate(_MESSAGE)}\n".encode()
+    return f"::{name} {said}::{_safe(message).translate(_MESSAGE)}\n".encode()
+
+
+def _safe(text: str) -> str:
+    """Text safe for a terminal, its line breaks kept, as they are escaped."""
+    return "\n".join(map(printable, text.split("\n")))

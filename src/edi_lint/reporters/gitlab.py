@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +10,7 @@ from edi_lint.findings import Finding, Severity
 from edi_lint.linting import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import Identities
+from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
@@ -35,7 +35,7 @@ class Gitlab(Reporter):
         identities = Identities(path)
         for finding in report.findings:
             entry = self._entry(finding, path, identities.of(finding))
-            yield self._apart + json.dumps(entry).encode()
+            yield self._apart + json_text(entry).encode()
             self._apart = b",\n"
 
     def end(self) -> Iterator[bytes]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from edi_lint.linting import document_head
 from edi_lint.privacy import Phi
+from edi_lint.reporters.json_text import json_text
 from edi_lint.transform.split import HeldClaim, Part, Reason, RuleTotal, Splitting, money
 
 
@@ -24,10 +24,10 @@ def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
         "adds_up": splitting.adds_up,
         "rules": [_rule(rule) for rule in splitting.rules()],
     }
-    yield json.dumps(head, indent=1).removesuffix("\n}") + ',\n "claims": ['
+    yield json_text(head, indent=1).removesuffix("\n}") + ',\n "claims": ['
     mark = "\n  "
     for claim in splitting.held_claims():
-        text = json.dumps(_claim(claim, phi), indent=1)
+        text = json_text(_claim(claim, phi), indent=1)
         yield mark + text.replace("\n", "\n  ")
         mark = ",\n  "
     yield "]\n}\n" if mark == "\n  " else "\n ]\n}\n"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from edi_lint.linting import Report, document_head, severities
 from edi_lint.privacy import Phi
+from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.store import StoreError
 
@@ -28,7 +28,7 @@ class Document(Reporter):
     def add(self, report: Report) -> Iterator[bytes]:
         with_claim = self.asked.phi is not Phi.NONE
         for finding in report.findings:
-            text = json.dumps(finding.json(with_claim), indent=1)
+            text = json_text(finding.json(with_claim, self.asked.phi), indent=1)
             mark = b",\n  " if self._waiting else b"\n  "
             self._waiting.write(mark + text.replace("\n", "\n  ").encode())
         yield from ()
@@ -36,7 +36,7 @@ class Document(Reporter):
     def end(self) -> Iterator[bytes]:
         tally, hidden, waiting = self.asked.tally, self.asked.hidden, self._waiting
         head = {**document_head(), "files": [f.json() for f in tally.files]}
-        yield _open(json.dumps(head, indent=1), "]")
+        yield _open(json_text(head, indent=1), "]")
         yield b'"findings": ['
         yield from waiting
         yield b"\n ],\n " if waiting else b"],\n "
@@ -44,7 +44,7 @@ class Document(Reporter):
             "summary": severities(tally.counts) | (hidden.summary() if hidden else {}),
             **(hidden.json() if hidden else {}),
         }
-        yield json.dumps(end, indent=1).removeprefix("{\n ").encode() + b"\n"
+        yield json_text(end, indent=1).removeprefix("{\n ").encode() + b"\n"
 
 
 class _Waiting:

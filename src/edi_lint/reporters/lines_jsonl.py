@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -10,12 +9,13 @@ from typing import Any
 
 from edi_lint.extract import DocumentationReference, ExtractedLine
 from edi_lint.privacy import Phi
+from edi_lint.reporters.json_text import json_text
 
 
 def render(lines: Iterable[ExtractedLine], phi: Phi) -> Iterator[str]:
     """One object a line, each with its line feed; ASCII."""
     for line in lines:
-        yield json.dumps(record(line, phi), ensure_ascii=True) + "\n"
+        yield json_text(record(line, phi)) + "\n"
 
 
 def record(line: ExtractedLine, phi: Phi) -> dict[str, Any]:

@@ -6,7 +6,6 @@ character offsets and columns are those of the file. No text of the file is in i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from edi_lint.findings import Edit, Finding, Fix, Severity
 from edi_lint.linting import FileResult, Report
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import VERSION, Identities
+from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Rule
@@ -46,8 +46,8 @@ class Sarif(Reporter):
         self._apart = b"\n"
 
     def begin(self) -> Iterator[bytes]:
-        head = json.dumps(_HEAD, indent=1).removesuffix("\n}")
-        run = json.dumps(_RUN, indent=1).removeprefix("{\n").removesuffix("\n}")
+        head = json_text(_HEAD, indent=1).removesuffix("\n}")
+        run = json_text(_RUN, indent=1).removeprefix("{\n").removesuffix("\n}")
         yield f'{head},\n "runs": [{{\n{run},\n "results": ['.encode()
 
     def add(self, report: Report) -> Iterator[bytes]:
@@ -56,7 +56,7 @@ class Sarif(Reporter):
         identities = Identities()
         for finding in report.findings:
             result = self._result(finding, artifact, identities.of(finding))
-            yield self._apart + json.dumps(result).encode()
+            yield self._apart + json_text(result).encode()
             self._apart = b",\n"
 
     def end(self) -> Iterator[bytes]:
@@ -66,7 +66,7 @@ class Sarif(Reporter):
             "artifacts": [_artifact(file) for file in files],
             "invocations": [_invocation(files)],
         }
-        yield b"\n ],\n" + json.dumps(tail, indent=1).removeprefix("{\n").encode()
+        yield b"\n ],\n" + json_text(tail, indent=1).removeprefix("{\n").encode()
         yield b"]\n}\n"
 
     def _result(
@@ -94,8 +94,8 @@ class Sarif(Reporter):
             "partialFingerprints": {f"ediLint/{VERSION}": fingerprint},
             "properties": _properties(finding),
         }
-        if finding.fix:
-            result["fixes"] = [_fix(finding.fix, artifact)]
+        if fix := finding.shown_fix(self.asked.phi):
+            result["fixes"] = [_fix(fix, artifact)]
         return result
 
     def _logical(self, finding: Finding) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from edi_lint.reporters.identity import KEY_VARIABLE
 from edi_lint.rules import CATALOGUE
 from edi_lint.settings import DEFAULT_LEDGER, SettingsFile
 
+_UNSEEN = re.compile(r"[^ -~]")
 _COLUMN = 40
 """Where comments begin, unless a value is longer."""
 
@@ -130,7 +132,13 @@ def _commented(text: str, comment: str) -> str:
 
 def _text(value: str) -> str:
     """A text as TOML, whose basic strings are JSON's; empty for none."""
-    return json.dumps(value, ensure_ascii=False) if value else ""
+    return _UNSEEN.sub(_escaped, json.dumps(value, ensure_ascii=False)) if value else ""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character that does not print, as TOML writes it."""
+    character = found[0]
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def _list(values: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from edi_lint.claims import Note, ServiceLine
 from edi_lint.codes.answers import Standing
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.privacy import MODIFIER, code_told
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import (
@@ -248,7 +249,8 @@ def _unlisted(
         message = f"the line's note names no modifier beside those that {overflow} stands with"
         yield Hit(notes[0].segment, 2, 0, message)
     elif everything and missing:
-        message = f"the payer wants every modifier in the note; {', '.join(missing)} not found"
+        told = ", ".join(code_told(MODIFIER, modifier) for modifier in missing)
+        message = f"the payer wants every modifier in the note; {told} not found"
         yield Hit(notes[0].segment, 2, 0, message)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.findings import Response, Severity
-from edi_lint.privacy import shown_number
+from edi_lint.privacy import shown_line
 from edi_lint.rules.base import Hit, Rule, Speaks
 from edi_lint.rules.examples import Example
 
@@ -177,7 +177,7 @@ class LinesDropped(ResubmissionRule):
     def check(self, made: Resubmission) -> Iterator[Hit]:
         if made.frequency != REPLACEMENT or not made.dropped or made.claim.clm is None:
             return
-        numbers = ", ".join(shown_number(line.number) or "?" for line in made.dropped)
+        numbers = ", ".join(shown_line(line.number) or "?" for line in made.dropped)
         message = (
             f"the replacement leaves out {len(made.dropped)} of the {len(made.claim.lines)} "
             f"service lines of the original: {numbers}"

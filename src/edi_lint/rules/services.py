@@ -10,6 +10,7 @@ from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.packs.profiles import Limit
+from edi_lint.privacy import amount_told
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 
@@ -220,8 +221,8 @@ class UnitsADay(LineRule):
         if units > limit.number * days:
             profile = self.run.profile(line.claim)
             message = (
-                f"{units:f} units of {line.code} in {_in_days(days)}: {profile.title} takes "
-                f"{limit.number:f} a day ({limit.citation})"
+                f"{amount_told(units)} units of {line.code} in {_in_days(days)}: {profile.title} "
+                f"takes {limit.number:f} a day ({limit.citation})"
             )
             yield Hit(line.sv1, 4, 0, message)
 

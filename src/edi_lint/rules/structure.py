@@ -14,7 +14,7 @@ from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Shape, Twice, ValuePlace
 from edi_lint.findings import Fix, Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.privacy import shown_number
+from edi_lint.privacy import shown_line
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule, ValueRule, add_segment
 from edi_lint.rules.examples import DATE, Example
 from edi_lint.x12 import Segment
@@ -299,7 +299,7 @@ class _SameNumber(_LineControl, ClaimRule):
                 continue
             other = first.setdefault(number, line)
             if other is not line:
-                which = f"line {shown_number(other.number)}" if other.number else "another line"
+                which = f"line {number}" if (number := shown_line(other.number)) else "another line"
                 message = f"{which} of the claim has the same control number"
                 yield Hit(own, 2, 0, message, line=line.number)
 
@@ -388,7 +388,7 @@ def _numbered(line: ServiceLine) -> Fix | None:
     numbers = (claim.transaction.control_number, str(claim.number), line.number)
     number = "-".join(numbers)
     held = {own.value(2) for other in claim.lines if (own := _control_number(other))}
-    if not all(map(shown_number, numbers)) or len(number) > LINE_CONTROL_NUMBER or number in held:
+    if not all(map(shown_line, numbers)) or len(number) > LINE_CONTROL_NUMBER or number in held:
         return None
     grammar, (start, end) = claim.transaction.grammar, line.byte_range
     assert grammar is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 from edi_lint.claims import Claim
 from edi_lint.engine import Block
-from edi_lint.privacy import Phi, visible_values
+from edi_lint.privacy import Phi, shown_claim, shown_number, shown_tag, visible_values
 from edi_lint.transform.segments import ClaimSegment, Sheet
 from edi_lint.x12 import Segment
 
@@ -42,9 +42,9 @@ def entry(
         if segment.view.raw != before.raw:
             changes.append((before.start, _change(sheet, before, segment.view, index, phi)))
     changes.sort(key=lambda change: change[0])
-    named: dict[str, Any] = {"claim": claim.id} if phi is not Phi.NONE else {}
+    named: dict[str, Any] = {"claim": shown_claim(claim.id)} if phi is not Phi.NONE else {}
     return named | {
-        "transaction": claim.transaction.control_number,
+        "transaction": shown_number(claim.transaction.control_number),
         "claim_number": claim.number,
         "template": template,
         "changes": [change for _, change in changes],
@@ -59,7 +59,7 @@ def _change(
         node = sheet.grammar.segment_node(segment.node)
         return sheet.delimiters.texts[0].join(visible_values(segment, node, phi))
 
-    change: dict[str, Any] = {"segment": (before or after or sheet.originals[0]).tag}
+    change: dict[str, Any] = {"segment": shown_tag(before or after or sheet.originals[0])}
     if before is not None:
         change["before"] = {
             "byte_start": before.start,
@@ -82,8 +82,8 @@ def placed(entry: dict[str, Any], block: Block) -> dict[str, Any]:
     context = block.context
     if context.interchange and context.transaction and block.claim:
         entry["result"] = {
-            "interchange": context.interchange.control_number,
-            "transaction": context.transaction.control_number,
+            "interchange": shown_number(context.interchange.control_number),
+            "transaction": shown_number(context.transaction.control_number),
             "claim_number": block.claim.number,
         }
     changes = []

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edi_lint.claims import Claim
-from edi_lint.privacy import Phi, printable
+from edi_lint.privacy import Phi, printable, shown_claim
 from edi_lint.transform.claim_data import Data, Row
 
 MAX_SHOWN = 10
@@ -170,4 +170,4 @@ class _Few:
 
 def label(claim: str, place: str, phi: Phi) -> str:
     """How messages name a claim of the file."""
-    return place if phi is Phi.NONE or not claim else f"{printable(claim)} ({place})"
+    return place if phi is Phi.NONE or not claim else f"{shown_claim(claim)} ({place})"

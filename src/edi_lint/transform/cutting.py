@@ -27,7 +27,11 @@ _LOOPS = ("LX", "SBR", "NM1")
 
 
 class CutError(Exception):
-    """Nothing was cut out; each line of the message says why. It holds no protected data."""
+    """Nothing was cut out; `problems` say why, each in a line. They contain no protected data."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 def cut(original: Original, claims: Sequence[str], linter: Linter) -> bytes:
@@ -55,7 +59,7 @@ def cut(original: Original, claims: Sequence[str], linter: Linter) -> bytes:
     except NotX12Error as problem:
         raise CutError(str(problem)) from None
     if problems := choice.problems():
-        raise CutError("\n".join(problems))
+        raise CutError(*problems)
     with original.open() as stream:
         data = b"".join(apply(stream, edits))
     return _smallest(data, linter)

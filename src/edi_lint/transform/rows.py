@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from edi_lint.engine import OUTSIDE, Block, TransactionSet
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
-from edi_lint.privacy import Phi, printable, shown_number, visible_values
+from edi_lint.privacy import (
+    Phi,
+    printable,
+    shown_claim,
+    shown_guide,
+    shown_number,
+    shown_type,
+    visible_values,
+)
 from edi_lint.transform import meanings
 from edi_lint.transform.views import Element, FindingView, Opening, Row
 from edi_lint.x12 import Segment
@@ -90,7 +98,7 @@ class Rows:
             guide = transaction.guide
             if not guide and group and transaction.grammar is not None:
                 guide = group.guide
-            note = printable(" ".join(filter(None, (transaction.type, guide))))
+            note = " ".join(filter(None, (shown_type(transaction.type), shown_guide(guide))))
             if transaction.grammar is None:
                 note += ", skipped: this is no 837P"
             elif transaction.header is None:
@@ -119,7 +127,7 @@ class Rows:
         claim, number, line = "", 0, ""
         if loop.id == "2300" and block.claim is not None:
             number = block.claim.number
-            claim = printable(block.claim.id) if self._phi is not Phi.NONE else ""
+            claim = shown_claim(block.claim.id) if self._phi is not Phi.NONE else ""
         elif loop.id == "2400" and visible[0] == "LX" and len(visible) > 1:
             line = printable(visible[1])
         return Opening("loop", loop.id, loop.name, depth(loop), claim, number, line)

@@ -12,7 +12,7 @@ from typing import Any
 
 from edi_lint.engine import OUTSIDE, Block, BlockKind
 from edi_lint.grammar import ElementSpec, SegmentNode
-from edi_lint.privacy import Phi, printable, shown_number, visible_values
+from edi_lint.privacy import Phi, printable, shown_claim, shown_number, visible_values
 from edi_lint.transform import meanings
 from edi_lint.transform.rows import Rows, depth, is_wrapper, node_of
 from edi_lint.transform.views import Section
@@ -157,7 +157,7 @@ def begin(number: int, block: Block, place: int, phi: Phi) -> Section:
     )
     if block.kind is BlockKind.CLAIM and block.claim is not None:
         section.place = place
-        section.claim = printable(block.claim.id) if phi is not Phi.NONE else ""
+        section.claim = shown_claim(block.claim.id) if phi is not Phi.NONE else ""
         section.claim_number = block.claim.number
         transaction = block.context.transaction
         section.transaction = shown_number(transaction.control_number) if transaction else ""

@@ -26,7 +26,7 @@ from edi_lint.findings import Finding, Severity
 from edi_lint.hidden import Hidden
 from edi_lint.linting import FileResult, Linter
 from edi_lint.original import Original
-from edi_lint.privacy import printable, shown_code, shown_number
+from edi_lint.privacy import is_charge, printable, shown_claim, shown_code, shown_number
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, Kind, Spool, StoreError
 from edi_lint.transform.affected import Affected, Scope, affected
@@ -317,14 +317,14 @@ class _Splitter:
     def _clear(self, run: Run) -> None:
         """Count what the claims of a run charge, of which none is held."""
         for clm in run.viewed(run.claims):
-            charge = amount(clm.value(2))
+            charge = _charge(amount(clm.value(2)))
             self._result.whole.add_charge(charge)
             self._result.clean.add_charge(charge)
 
     def _claim(self, block: Block, is_held: bool, found: Affected) -> None:
         """Count what a claim charges, and remember why it is held."""
         result, claim = self._result, Claim(block)
-        charge = claim.charge
+        charge = _charge(claim.charge)
         for part in (result.whole, result.held if is_held else result.clean):
             part.add_charge(charge)
         if not is_held:
@@ -332,7 +332,7 @@ class _Splitter:
         reasons = tuple(found.reasons(block))
         result.claims_by_rule.update({_kind(result.findings.added(n)) for _, n in reasons})
         number = shown_number(claim.transaction.control_number)
-        names = (printable(claim.id), number, claim.number, charge, _payer_id(claim))
+        names = (shown_claim(claim.id), number, claim.number, charge, _payer_id(claim))
         result.stored.append(_Stored(names, len(reasons), reasons[:MAX_REASONS]))
 
     # what came out
@@ -459,6 +459,11 @@ def _kind(finding: Finding) -> Kind:
 
 def _ignored(finding: Finding) -> None:
     """Hears nothing."""
+
+
+def _charge(charge: Decimal | None) -> Decimal | None:
+    """A charge (CLM02) that may be shown; what looks like a day or an id is as good as unread."""
+    return charge if is_charge(charge) else None
 
 
 def _payer_id(claim: Claim) -> str:

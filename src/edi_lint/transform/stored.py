@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from edi_lint.claims import ServiceLine
 from edi_lint.engine import Block
 from edi_lint.findings import Edit, Finding
-from edi_lint.privacy import Phi, printable, shown_number, visible_values
+from edi_lint.privacy import Phi, printable, shown_claim, shown_number, visible_values
 from edi_lint.transform.rows import node_of
 from edi_lint.transform.sections import first_byte
 from edi_lint.transform.views import FindingView, LineView, Opening
@@ -129,7 +129,7 @@ def line(line: ServiceLine, place: int, before: int, phi: Phi) -> tuple[int, dic
         "charge": printable(values[2]),
         "units": printable(values[4]),
         "number": printable("".join(number)),
-        "claim": printable(line.claim.id) if phi is not Phi.NONE else "",
+        "claim": shown_claim(line.claim.id) if phi is not Phi.NONE else "",
         "claim_number": line.claim.number,
         "transaction": shown_number(line.claim.transaction.control_number),
         "line": first.locate()[0],
@@ -169,7 +169,7 @@ def claim(
     assert block.claim is not None
     return block.starts[0], {
         "kind": "claim",
-        "id": printable(block.claim.id) if phi is not Phi.NONE else "",
+        "id": shown_claim(block.claim.id) if phi is not Phi.NONE else "",
         "path": path,
         "section": section,
         "place": place,

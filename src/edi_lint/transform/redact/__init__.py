@@ -38,7 +38,12 @@ _ITERATIONS = 100_000
 
 
 class RedactError(Exception):
-    """Nothing was redacted; the message says why and what to do. It holds no protected data."""
+    """Nothing was redacted; `problems` say why and what to do, each in a line. They contain no
+    protected data."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class Redaction:
@@ -94,7 +99,7 @@ def redact(
         try:
             original = Original(cut(original, claims, linter), RedactError)
         except CutError as problem:
-            raise RedactError(str(problem)) from None
+            raise RedactError(*problem.problems) from None
     run = _Run(original, secret, linter)
     first, *others = shifts(secret)
     result = run.same_by(first)

@@ -1,0 +1,318 @@
+"""A hostile folder that was cloned and is linted: its settings, its files' names, its values."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES, Cli
+from edi_lint.ledger import Ledger
+from edi_lint.settings import LedgerError, SettingsError, find
+from edi_lint.settings_file import load
+
+BALANCE = next((FIXTURES / "faulty").glob("*balance*.837"))
+URL = "postgresql+psycopg://u:secret@db.example/x"
+
+
+@pytest.fixture
+def cloned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a claim file, which the command runs in."""
+    place = tmp_path / "cloned"
+    place.mkdir()
+    (place / "a.837").write_bytes(BALANCE.read_bytes())
+    monkeypatch.chdir(place)
+    monkeypatch.delenv("EDI_LINT_LEDGER", raising=False)
+    return place
+
+
+# settings that were found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'ledger = "{URL}"',
+        'ledger = "mysql+pymysql://u:p@127.0.0.1:1/x?local_infile=1"',
+        'ledger = "sqlite:////tmp/x.db"',
+        'ledger = "https://host/x"',
+        'ledger = "/tmp/x.db"',
+        'ledger = "../x.db"',
+        'profile = "https://host/x.yaml"',
+        'profile = "/etc/passwd"',
+        'profile = "../../../../etc/passwd"',
+        'profile = "link"',
+        'profile = "link.yaml"',
+        'profile = "fifo"',
+        'profile = "./fifo"',
+        'profiles = ["fifo"]',
+        'profiles = ["file:///etc/passwd"]',
+        'packs = ["fifo"]',
+        'packs = ["s3://bucket/x"]',
+        'baseline = "fifo"',
+        'baseline = "http://host/x"',
+        'ledger = "fifo"',
+    ],
+)
+@pytest.mark.parametrize("name", ["edi-lint.toml", "pyproject.toml"])
+def test_found_settings_open_nothing_but_files_of_their_folder(
+    cloned: Path,
+    commands: Callable[[str], Cli],
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    name: str,
+) -> None:
+    def connect(*_: object) -> None:
+        raise AssertionError("connects")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    os.mkfifo(cloned / "fifo")
+    for link in ("link", "link.yaml"):
+        (cloned / link).symlink_to("/etc/passwd")
+    head = "" if name == "edi-lint.toml" else "[tool.edi-lint]\n"
+    (cloned / name).write_text(head + line)
+    before = sorted(path.name for path in cloned.iterdir())
+    for command in ("check", "fix", "annotate", "config"):
+        ran = commands(command)(*([] if command == "config" else ["a.837"]))
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.startswith(f"edi-lint: {name}: {line.partition(' ')[0]}")
+        assert "secret" not in ran.err
+    assert sorted(path.name for path in cloned.iterdir()) == before
+
+
+def test_a_database_is_taken_from_what_the_user_names(
+    cloned: Path, commands: Callable[[str], Cli], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = cloned.parent / "own.toml"
+    own.write_text(f'ledger = "{URL}"')
+    assert load(own).settings.ledger == URL
+    with pytest.raises(SettingsError, match="URL of a database, which is taken only from --ledger"):
+        load(own, found=True)
+    told = "u:***@db.example/x: the Python package psycopg is not there"
+    assert told in commands("check")("a.837", "--config", own).err
+    assert told in commands("check")("a.837", "--ledger", URL).err
+    monkeypatch.setenv("EDI_LINT_LEDGER", URL)
+    assert told in commands("check")("a.837").err
+    (cloned / "edi-lint.toml").write_text('ledger = "sent.db"')
+    assert told in commands("check")("a.837").err
+
+
+@pytest.mark.parametrize("ledger", ["sent.db", "default"])
+def test_check_makes_no_file_for_found_settings(
+    cloned: Path, commands: Callable[[str], Cli], monkeypatch: pytest.MonkeyPatch, ledger: str
+) -> None:
+    monkeypatch.setenv("EDI_LINT_DATA", str(cloned / "data"))
+    (cloned / "edi-lint.toml").write_text(f'ledger = "{ledger}"')
+    assert commands("check")("a.837").status == 1
+    assert sorted(path.name for path in cloned.iterdir()) == ["a.837", "edi-lint.toml"]
+    assert "recorded" in commands("check")("a.837", "--record", "--fail-on", "never").err
+    made = cloned / ("sent.db" if ledger == "sent.db" else "data/ledger.sqlite3")
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    if ledger == "default":
+        assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
+
+
+def test_the_search_for_settings_ends_at_a_repository_and_at_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "a" / "b" / "c"
+    inner.mkdir(parents=True)
+    outer = tmp_path / "edi-lint.toml"
+    outer.write_text("")
+    assert find(inner) == outer
+    monkeypatch.setenv("HOME", str(tmp_path / "a"))
+    assert find(inner) is None
+    own = tmp_path / "a" / "edi-lint.toml"
+    own.write_text("")
+    assert find(inner) == own
+    (tmp_path / "a" / "b" / ".git").write_text("gitdir: elsewhere")
+    assert find(inner) is None
+    (tmp_path / "a" / "b" / "pyproject.toml").write_text("[tool.edi-lint]")
+    assert find(inner) == tmp_path / "a" / "b" / "pyproject.toml"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("name", ["edi-lint.toml", "pyproject.toml"])
+def test_settings_that_anybody_may_have_put_there_are_refused(
+    cloned: Path, commands: Callable[[str], Cli], name: str
+) -> None:
+    path = cloned.parent / name
+    path.write_text(
+        '[tool.edi-lint]\nselect = ["ENV001"]' if name[0] == "p" else 'select = ["ENV001"]'
+    )
+    os.chown(path, 65534, 65534)
+    assert commands("check")("a.837").status == 0
+    cloned.parent.chmod(0o1777)
+    ran = commands("check")("a.837")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"{name}: belongs to somebody else, in a folder that everybody may write to" in ran.err
+    assert commands("check")("a.837", "--config", path).status == 0
+    os.chown(path, 0, 0)
+    assert commands("check")("a.837").status == 0
+
+
+def test_settings_of_another_folder_are_named(cloned: Path, commands: Callable[[str], Cli]) -> None:
+    path = cloned.parent / "edi-lint.toml"
+    path.write_text('ignore = ["BAL"]')
+    told = "edi-lint: settings of ../edi-lint.toml\n"
+    for command in ("check", "annotate", "extract", "fix"):
+        assert commands(command)("a.837").err.startswith(told)
+    assert told not in commands("check")("a.837", "--config", path).err
+    (cloned / "edi-lint.toml").write_text("")
+    assert "settings of" not in commands("check")("a.837").err
+
+
+# databases
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("mysql+pymysql://u:p@h/x?local_infile=1", "local_infile may not be in its URL"),
+        ("mysql+pymysql://u:p@h/x?read_default_file=/a", "read_default_file may not be in"),
+        ("postgresql+psycopg://h/x?service=a", "service may not be in its URL"),
+        ("postgresql+psycopg://h/x?passfile=a", "passfile may not be in its URL"),
+        ("postgresql+psycopg://h/x?plugin=a", "plugin may not be in its URL"),
+        ("sqlite:////tmp/x?uri=true", "uri may not be in its URL"),
+        ("mssql+pyodbc://h/x?odbc_connect=a", "SQLAlchemy knows no such database, or a ledger"),
+        ("access+pyodbc://h/x", "SQLAlchemy knows no such database, or a ledger cannot be in it"),
+    ],
+)
+def test_only_known_databases_and_parameters_are_taken(url: str, told: str) -> None:
+    with pytest.raises(LedgerError, match=re.escape(told)):
+        Ledger(url)
+
+
+@pytest.mark.parametrize("problem", [TypeError, KeyError, AttributeError, IndexError, OSError])
+def test_an_odd_answer_of_a_server_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
+    ledger = Ledger(str(tmp_path / "a.db"))
+
+    def answer(*_: object) -> None:
+        raise problem("secret")
+
+    monkeypatch.setattr(Ledger, "_next", answer)
+    with pytest.raises(LedgerError, match=problem.__name__) as raised:
+        ledger.next_number("a", "b", "T")
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["NULL", "5", "'short'", "x'00'"])
+def test_a_ledger_whose_key_is_none_is_told(tmp_path: Path, key: str) -> None:
+    import sqlite3
+
+    path = tmp_path / "a.db"
+    Ledger(str(path))
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE other AS SELECT id, version FROM edi_lint_ledger")
+        database.execute("DROP TABLE edi_lint_ledger")
+        database.execute("CREATE TABLE edi_lint_ledger (id INTEGER, version INTEGER, key BLOB)")
+        database.execute(f"INSERT INTO edi_lint_ledger SELECT id, version, {key} FROM other")
+    with pytest.raises(LedgerError):
+        Ledger(str(path))
+
+
+# names and values in what is printed
+
+NAMES = (
+    "x\n::stop-commands::tok\n.837",
+    "\x1b[31mred.837",
+    "::error::x.837",
+    "a##[error]b.837",
+    "\u202egnp.837",
+    "\x9b31m.837",
+    "--no\nsuch\x1b[31m.837",
+)
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|(^|\n)\\s*::(?!error |warning |notice )|##\\["
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("content", [b"no X12 at all", BALANCE.read_bytes()])
+def test_no_name_steers_a_terminal_or_a_workflow(
+    cloned: Path, commands: Callable[[str], Cli], name: str, content: bytes
+) -> None:
+    (cloned / name).write_bytes(content)
+    runs = [
+        ("check", name),
+        ("check", "--output-format", "concise", name),
+        ("check", "--output-format", "github", name),
+        ("check", "--output-format", "csv", name),
+        ("check", "--output-format", "json", name),
+        ("check", "--output-format", "junit", name),
+        ("check", "--output-format", "gitlab", name),
+        ("check", "--output-format", "sarif", name),
+        ("check", "--statistics", "."),
+        ("check", "--cross-check", "."),
+        ("fix", "--diff", name),
+        ("annotate", name),
+        ("annotate", "--template", "markdown", name),
+        ("redact", name),
+        ("split", name, "--clean", "c", "--report", "/dev/stdout"),
+        ("rewrite", name, "--template", name),
+        ("rewrite", name, "--data", name),
+        ("extract", name),
+        ("extract", "--format", "table", "."),
+        ("report", name, "-o", "r", "-j", "1"),
+        ("check", name, "--config", name),
+        ("check", name, "--profile", name),
+        ("check", name, "--pack", name),
+        ("check", name, "--baseline", name),
+        ("check", name, "--ledger", name),
+        ("codes", "load", name),
+        ("check", name, "-o", f"none/{name}"),
+    ]
+    for command, *options in runs:
+        ran = commands(command)(*options)
+        unsafe = _UNSAFE.search(ran.err) or (
+            (command not in ("fix", "redact", "rewrite") or "--diff" in options)
+            and _UNSAFE.search(ran.out)
+        )
+        assert not unsafe, (command, options, unsafe)
+        assert "internal error" not in ran.err
+        lines = ran.err.splitlines()
+        assert all(re.match(r"edi-lint: |  |Usage: |Try |Error: |$", line) for line in lines), lines
+
+
+@pytest.mark.parametrize("value", ["\\u001b[31mX", "X\\n::stop-commands::t", "\\u202eX"])
+def test_no_settings_value_steers_a_terminal(
+    cloned: Path, commands: Callable[[str], Cli], value: str
+) -> None:
+    for line in (
+        f'select = ["{value}"]', f'fail-on = "{value}"', f'"{value}" = 1', f'profile = "{value}"',
+        f'output-format = "{value}"', f'as-of = "{value}"', f'packs = ["{value}"]',
+        f'[[suppressions]]\nrule = "BAL"\nreason = "{value}"\nexpires = 2099-01-01',
+    ):  # fmt: skip
+        (cloned / "edi-lint.toml").write_text(line)
+        for command in ("check", "config"):
+            ran = commands(command)(*(["a.837"] if command == "check" else []))
+            assert not _UNSAFE.search(ran.err + ran.out), line
+
+
+@pytest.mark.parametrize("value", ["\x1b[31mX", "\x00\x07X", "\x9bX", "##[error]X", "=1+1"])
+def test_no_value_of_a_claim_steers_a_terminal(
+    cloned: Path, commands: Callable[[str], Cli], value: str
+) -> None:
+    data = (FIXTURES / "valid" / "minimal.837").read_bytes().decode("latin-1")
+    claim = re.search(r"CLM\*([^*]+)\*", data)
+    payer = re.search(r"NM1\*PR\*2\*([^*]+)\*", data)
+    assert claim and payer
+    for found in (claim, payer):
+        place = slice(*found.span(1))
+        changed = data[: place.start] + value + data[place.stop :]
+        (cloned / "a.837").write_bytes(changed.encode("latin-1"))
+        for command, *options in (
+            ("check", "--statistics"), ("check", "--output-format", "github", "--phi", "ids"),
+            ("extract", "--format", "csv"), ("extract", "--format", "csv", "--phi", "all"),
+            ("extract", "--format", "jsonl"), ("extract", "--format", "table"), ("annotate",),
+            ("split", "--clean", "c", "--report", "/dev/stdout"), ("report", "-o", "r", "-j", "1"),
+        ):  # fmt: skip
+            ran = commands(command)("a.837", *options)
+            assert not _UNSAFE.search(ran.err + ran.out), (command, options)
