@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.crosscheck.compare import Comparison, compare
 from edi_lint.crosscheck.exceptions import EXCEPTIONS
+from edi_lint.crosscheck.report import render
 from mutants import mutants
 
 BASES = (
@@ -45,7 +47,7 @@ def test_the_corpus_is_answered_alike(corpus: list[Path]) -> None:
     comparisons = {path.name: compare(path.read_bytes()) for path in corpus}
     for name, comparison in comparisons.items():
         explained(name, comparison)
-    assert sum(not c.refused for c in comparisons.values()) >= 50
+    assert sum(not c.refused for c in comparisons.values()) >= 100
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -56,9 +58,100 @@ def test_single_faults_are_answered_alike(base: str) -> None:
         explained(name, comparison)
 
 
-def test_a_set_that_is_no_claim_set_is_skipped() -> None:
-    data = (FIXTURES / "valid" / "many.837").read_bytes()
-    explained("ST01 of set 2 is 83", compare(data.replace(b"ST*837*0002", b"ST*83*0002")))
+MINIMAL = (FIXTURES / "valid" / "minimal.837").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        (b"\nN4*", b"\n   N4*", {"indented"}),
+        (b"\nN", b"\n\tN", {"indented", "lost-place"}),
+        (b"SBR*P", b"SB\nR*P", {"line-break", "line-break-theirs", "lost-place"}),
+        (b"SBR*P", b"SBR*\nP", {"line-break", "line-break-theirs", "lost-place"}),
+        (b"HI*ABK", b"HI*AB\r\nK", {"line-break", "line-break-theirs", "lost-place"}),
+        (b"NM1*PR*2*L", b"NM1*PR*2*\nL", set()),
+        (b"***1:2~", b"***1:2\n~", set()),
+        (b"***1:2~", b"***1:2**~", {"trailing-separators"}),
+        (b"*MIRELA*T**", b"*MIRELA*  **", {"spaces-alone"}),
+        (b"HI*", b"SBR*S*18*******CI~\nHI*", {"entered-early", "lost-place"}),
+    ],
+)
+def test_a_difference_is_put_down_to_what_it_is(old: bytes, new: bytes, names: set[str]) -> None:
+    assert old in MINIMAL
+    comparison = compare(MINIMAL.replace(old, new))
+    explained(str(new), comparison)
+    found = {d.exception.name for d in comparison.differences if d.exception}
+    assert found == names
+
+
+def test_a_segment_far_too_early_is_one_fault() -> None:
+    segments = (FIXTURES / "valid" / "drug-lin.837").read_bytes().splitlines(keepends=True)
+    at = next(n for n, segment in enumerate(segments) if segment.startswith(b"HI*"))
+    segments.insert(at - 5, segments.pop(at))
+    comparison = compare(b"".join(segments))
+    explained("HI in 2000B", comparison)
+    assert "behind-refused" in {d.exception.name for d in comparison.differences if d.exception}
+
+
+def test_a_wrapped_file_is_compared_without_its_line_breaks() -> None:
+    """A line break is no trailing separator, and a wrapped file has none that means something."""
+    line = FAULTY.replace(b"\n", b"")
+    for column in (80, 133, 256):
+        wrapped = b"\n".join(line[at : at + column] for at in range(0, len(line), column))
+        comparison = compare(wrapped)
+        assert (comparison.agreed, comparison.differences) == (1, ())
+        assert comparison.repaired
+
+
+FAULTY = MINIMAL.replace(b"***1:2~", b"***1:13~")
+"""With one code that neither side has in its list."""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + FAULTY,
+        b"BATCH 17\n" + FAULTY,
+        FAULTY.replace(b"*00501*", b"*00502*"),
+        FAULTY.replace(b"005010X222A1", b"005010X222A3"),
+        FAULTY.replace(b"*005010X222A1~", b"*005010X223A2~", 1),
+        FAULTY.replace(b"GS*HC*", b"GS*HP*"),
+        FAULTY.replace(b"GS*HC*", b"GX*HC*"),
+        FAULTY.replace(b"ST*837*", b"ST*873*"),
+        FAULTY.replace(b"*ZZ*", b"*ZZ* ", 1),
+        FAULTY + b"\0" * 40,
+        FAULTY.translate(bytes.maketrans(b"*~", b"|\n")).replace(b"\n\n", b"\n"),
+        FAULTY
+        + FAULTY.translate(bytes.maketrans(b"*:~", b"|>!")).replace(b"000000101", b"000000102"),
+    ],
+    ids=lambda data: data[:4].decode("latin-1"),
+)
+def test_what_only_the_envelope_hides_is_compared_in_a_copy(data: bytes) -> None:
+    """ST01 837 is 837, and a byte order mark or a wrong ISA12 is no fault of a claim."""
+    comparison = compare(data)
+    assert not comparison.refused
+    assert comparison.agreed == data.count(b"1:13") + data.count(b"1>13")
+    explained("envelope", comparison)
+    assert render("x", comparison).count("NOT EXPLAINED") == 0
+
+
+def test_sets_in_copies_keep_their_numbers() -> None:
+    data = (FIXTURES / "valid" / "many.837").read_bytes().replace(b"*00501*", b"*00502*")
+    at = data.index(b"ST*837*0002")
+    claim = data.index(b"CLM*", at)
+    changed = data[:claim] + data[claim:].replace(b"HI*ABK:", b"HI*ABX:", 1)
+    comparison = compare(changed)
+    assert comparison.repaired
+    assert {d.answer.transaction for d in comparison.differences} <= {"1/1/2"}
+    assert "was compared in a copy" in render("many", comparison)
+
+
+def test_what_holds_no_837p_has_nothing_to_compare() -> None:
+    other = (FIXTURES / "other" / "835.edi").read_bytes()
+    comparison = compare(other)
+    assert comparison.refused
+    assert "nothing to compare" in render("835.edi", comparison)
+    assert compare(b"not X12").refused
 
 
 def test_other_payers_providers_stand_in_any_order() -> None:
@@ -72,13 +165,12 @@ def test_other_payers_providers_stand_in_any_order() -> None:
     [
         (b"*CH~", b"*31~"),
         (b"HI*", b"REF*4N*9~\nHI*"),
-        (b"***1", b"***01"),
+        (b"***1:2~", b"***01:2~"),
     ],
 )
 def test_what_the_overlay_corrects_is_explained(old: bytes, new: bytes) -> None:
-    data = (FIXTURES / "valid" / "minimal.837").read_bytes()
-    assert data.count(old) >= 1
-    comparison = compare(data.replace(old, new, 1))
+    assert old in MINIMAL
+    comparison = compare(MINIMAL.replace(old, new, 1))
     assert comparison.differences
     explained(str(new), comparison)
 
@@ -86,8 +178,9 @@ def test_what_the_overlay_corrects_is_explained(old: bytes, new: bytes) -> None:
 def test_valid_files_get_no_answer_from_either() -> None:
     for path in valid_fixtures():
         comparison = compare(path.read_bytes())
-        if not comparison.refused and path.stem != "certificate":
-            assert comparison == Comparison(), path.name
+        assert not comparison.refused
+        if path.stem != "certificate":
+            assert replace(comparison, repaired="") == Comparison(), path.name
 
 
 def test_every_exception_is_needed() -> None:

@@ -8,10 +8,11 @@ that only one of the two gives is a difference, and each difference is looked up
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edi_lint.crosscheck.exceptions import EXCEPTIONS, Exemption
 from edi_lint.crosscheck.pyx12_answers import Answer, Pyx12Refused, pyx12_answers
+from edi_lint.crosscheck.repair import repaired, set_name
 from edi_lint.crosscheck.sides import Sides
 from edi_lint.engine import Block, Engine, FaultCode
 from edi_lint.findings import Response
@@ -30,11 +31,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`refused` says why pyx12 could not read the file; there is nothing to compare then."""
+    """`refused` says why pyx12 could not read the file; there is nothing to compare then.
+
+    `repaired` says why copies with new envelopes were compared; empty where the file itself was.
+    """
 
     agreed: int = 0
     differences: tuple[Difference, ...] = ()
     refused: str = ""
+    repaired: str = ""
 
 
 @dataclass(slots=True)
@@ -43,17 +48,50 @@ class OurAnswers:
 
     answers: set[Answer] = field(default_factory=set)
     segments: dict[str, dict[int, Segment]] = field(default_factory=dict)
+    loops: dict[str, dict[int, str]] = field(default_factory=dict)
+    codes: dict[Answer, set[FaultCode]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
-    skipped: set[str] = field(default_factory=set)
+    guides: dict[str, str] = field(default_factory=dict)
+    wrapped: bool = False
+    """Whether the file is wrapped at a fixed column."""
 
 
 def compare(data: bytes) -> Comparison:
-    """Both validators on one file, and what each difference is put down to."""
-    try:
-        theirs = pyx12_answers(data).answers
-    except Pyx12Refused as refusal:
-        return Comparison(refused=str(refusal))
+    """Both validators on one file, and what each difference is put down to.
+
+    What pyx12 does not read as the sets that are there, only for its envelopes, is compared on
+    copies with new ones.
+    """
     ours = our_answers(data)
+    why = ""
+    try:
+        report = pyx12_answers(data)
+        if report.guides == ours.guides and not ours.wrapped:
+            return _compared(ours, report.answers)
+        why = "it takes the sets for others than they are"
+        if ours.wrapped:
+            why = "it takes the line breaks of a wrapped file for data"
+    except Pyx12Refused as refusal:
+        why = str(refusal)
+    copies = repaired(data)
+    if not copies:
+        return Comparison(refused=why)
+    agreed = 0
+    found: list[Difference] = []
+    for name, copy in copies.items():
+        try:
+            theirs = pyx12_answers(copy).answers
+        except Pyx12Refused as refusal:
+            return Comparison(refused=str(refusal))
+        comparison = _compared(our_answers(copy), theirs)
+        agreed += comparison.agreed
+        for difference in comparison.differences:
+            answer = replace(difference.answer, transaction=name)
+            found.append(replace(difference, answer=answer))
+    return Comparison(agreed, tuple(found), repaired=why)
+
+
+def _compared(ours: OurAnswers, theirs: frozenset[Answer]) -> Comparison:
     agreed = 0
     found: list[Difference] = []
     for transaction in sorted({a.transaction for a in ours.answers | theirs}):
@@ -61,8 +99,9 @@ def compare(data: bytes) -> Comparison:
             frozenset(a for a in ours.answers if a.transaction == transaction),
             frozenset(a for a in theirs if a.transaction == transaction),
             ours.segments.get(transaction, {}),
+            ours.loops.get(transaction, {}),
+            ours.codes,
             ours.unread.get(transaction),
-            bool(ours.skipped),
         )
         mine, other = {_key(a): a for a in sides.ours}, {_key(a): a for a in sides.theirs}
         agreed += len(mine.keys() & other.keys())
@@ -77,6 +116,8 @@ def our_answers(data: bytes) -> OurAnswers:
     out = OurAnswers()
     try:
         for block in Engine(io.BytesIO(data)).blocks():
+            breaks = (f for f in block.faults if f.code is FaultCode.LINE_BREAK_INSIDE)
+            out.wrapped = out.wrapped or any(breaks)
             if block.context.transaction is not None:
                 _add(block, out)
     except NotX12Error:
@@ -85,22 +126,23 @@ def our_answers(data: bytes) -> OurAnswers:
 
 
 def _add(block: Block, out: OurAnswers) -> None:
-    transaction = _transaction(block)
+    transaction = set_name(block)
     assert block.context.transaction is not None
     grammar = block.context.transaction.grammar
-    if grammar is None:
-        out.skipped.add(transaction)
+    out.guides[transaction] = grammar.guide if grammar else ""
     for segment in block.segments:
         out.segments.setdefault(transaction, {})[segment.ordinal] = segment
+        node = grammar.segment_node(segment.node) if grammar else None
+        out.loops.setdefault(transaction, {})[segment.ordinal] = node.loop.id if node else ""
     for fault in block.faults:
         response = describe(fault, block.context).response
         if fault.code is FaultCode.EMPTY_SEGMENT:
             out.unread[transaction] = fault.segment.ordinal
         if response.ik304:
             place = (fault.element, fault.component)
-            out.answers.add(
-                _answer(transaction, fault.segment.ordinal, fault.segment.tag, response, place)
-            )
+            answer = _answer(transaction, fault.segment.ordinal, fault.segment.tag, response, place)
+            out.answers.add(answer)
+            out.codes.setdefault(answer, set()).add(fault.code)
 
 
 def _answer(
@@ -110,12 +152,6 @@ def _answer(
     if response.ik403:
         element = f"{place[0]:02}" + (f"-{place[1]}" if place[1] else "")
     return Answer(transaction, ordinal, tag, response.ik304, element, response.ik403)
-
-
-def _transaction(block: Block) -> str:
-    context = block.context
-    parts = (context.interchange, context.group, context.transaction)
-    return "/".join(str(p.ordinal) for p in parts if p)
 
 
 def _key(answer: Answer) -> tuple[int, str, str, str]:

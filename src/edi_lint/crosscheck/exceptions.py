@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from edi_lint.crosscheck.pyx12_answers import Answer
 from edi_lint.crosscheck.sides import Sides
+from edi_lint.engine import FaultCode
 
 Condition = Callable[[Answer, Sides], bool]
 
 _PLACEMENT = frozenset({"1", "2", "3", "4", "5", "7"})
 _QUALIFIED = frozenset({"01", "01-1", "03"})
+_TAG = "00"
+"""The element of an answer about a tag."""
 _NUMBERED = {"HL": frozenset({"01", "02", "04"}), "LX": frozenset({"01"})}
 
 
@@ -97,12 +100,16 @@ def _after_lost_place(answer: Answer, sides: Sides) -> bool:
 
 
 def _lost(ordinal: int, sides: Sides) -> int | None:
-    """The first ordinal up to `ordinal` at which both report a misplacement."""
-    for earlier in sorted(a.ordinal for a in sides.ours):
+    """The first ordinal up to `ordinal` at which pyx12 loses its place."""
+    for earlier in sorted({a.ordinal for a in (*sides.ours, *sides.theirs)}):
         if earlier > ordinal:
             return None
-        ours = sides.at(earlier, True)
-        if any(a.ik304 in _PLACEMENT or a.element in _QUALIFIED for a in ours) and any(
+        misplaced = any(
+            a.ik304 in _PLACEMENT or a.element in _QUALIFIED or a.element == _TAG
+            for a in sides.at(earlier, True)
+        )
+        indented = any(_indented(a, sides) for a in sides.at(earlier, False))
+        if (misplaced or indented) and any(
             a.ik304 in _PLACEMENT and a.ordinal >= earlier for a in sides.theirs
         ):
             return earlier
@@ -115,8 +122,18 @@ def _numbering(answer: Answer, sides: Sides) -> bool:
 
 
 def _trailing(answer: Answer, sides: Sides) -> bool:
-    del sides
-    return (answer.ik304, answer.element) == ("8", "")
+    return sides.is_of(answer, FaultCode.TRAILING_SEPARATOR)
+
+
+def _line_break(answer: Answer, sides: Sides) -> bool:
+    return sides.is_of(answer, FaultCode.LINE_BREAK) and _refuses(sides, answer.ordinal)
+
+
+def _line_break_refused(answer: Answer, sides: Sides) -> bool:
+    """A segment that pyx12 cannot place, with a line break in it."""
+    return answer.ik304 == "1" and any(
+        sides.is_of(a, FaultCode.LINE_BREAK) for a in sides.at(answer.ordinal, True)
+    )
 
 
 def _repetition(answer: Answer, sides: Sides) -> bool:
@@ -137,6 +154,13 @@ def _first_component(answer: Answer, sides: Sides) -> bool:
 def _duplicate(answer: Answer, sides: Sides) -> bool:
     """A loop's first segment twice in a row."""
     return answer.ik304 == "5" and sides.tag(answer.ordinal - 1) == answer.segment
+
+
+def _entered_early(answer: Answer, sides: Sides) -> bool:
+    """A segment out of place with which pyx12 enters a loop."""
+    return answer.ik304 in ("2", "7") and any(
+        a.ik304 == "3" for a in sides.at(answer.ordinal, False)
+    )
 
 
 def _duplicate_as_loop(answer: Answer, sides: Sides) -> bool:
@@ -235,22 +259,50 @@ def _leading_zero(answer: Answer, sides: Sides) -> bool:
 
 
 def _any_order(answer: Answer, sides: Sides) -> bool:
-    """A name loop refused where we find no fault of place in the whole set."""
+    """A loop refused, or missed, where we find no fault of place in the whole set."""
     return (
-        answer.segment in ("NM1", "N3", "N4", "REF")
-        and answer.ik304 in ("1", "5")
-        and not any(a.ik304 in _PLACEMENT or a.element in _QUALIFIED for a in sides.ours)
+        sides.loops.get(answer.ordinal, "") in _OF_ONE_POSITION
+        and answer.ik304 in ("1", "3", "5")
+        and not any(
+            a.ik304 in _PLACEMENT or a.element in _QUALIFIED or a.element == _TAG
+            for a in sides.ours
+        )
+    )
+
+
+_OF_ONE_POSITION = frozenset(
+    {
+        *("2010AB", "2010AC", "2010BA", "2010BB"),
+        *(f"2310{letter}" for letter in "ABCDEF"),
+        *(f"2330{letter}" for letter in "ABCDEFG"),
+        *(f"2420{letter}" for letter in "ABCDEFGH"),
+    }
+)
+"""Loops that share a position of X12's with others, in which they may stand in any order."""
+
+
+def _indented(answer: Answer, sides: Sides) -> bool:
+    """A segment with a blank before its tag."""
+    segment = sides.segments.get(answer.ordinal)
+    if segment is None or answer.ik304 != "1":
+        return False
+    at = segment.start - segment.window.base
+    return segment.window.data[max(at - 1, 0) : at] in (b" ", b"\t")
+
+
+def _spaces_alone(answer: Answer, sides: Sides) -> bool:
+    value = sides.value(answer)
+    return sides.is_of(answer, FaultCode.TRAILING_SPACE, FaultCode.ELEMENT_MISSING) and (
+        value != "" and not value.strip(" ")
     )
 
 
 def _missing_trailer(answer: Answer, sides: Sides) -> bool:
-    del sides
-    return (answer.segment, answer.ik304) == ("SE", "3")
-
-
-def _not_a_claim_set(answer: Answer, sides: Sides) -> bool:
-    del answer
-    return sides.skipped
+    """What is missing at the end of a set that has no SE."""
+    last = max(sides.segments, default=0)
+    breaks_off = sides.tag(last) != "SE"
+    at_end = answer.segment == "SE" or answer.ordinal >= last
+    return answer.ik304 == "3" and breaks_off and at_end
 
 
 def _nothing_there(answer: Answer, sides: Sides) -> bool:
@@ -266,6 +318,33 @@ def _nothing_there(answer: Answer, sides: Sides) -> bool:
 
 
 EXCEPTIONS: tuple[Exemption, ...] = (
+    Exemption(
+        "indented",
+        False,
+        "A blank before a segment's tag is no part of the tag, and said once (ENV009); pyx12 "
+        "refuses every such segment.",
+        _indented,
+    ),
+    Exemption(
+        "line-break",
+        True,
+        "A line break in a tag or a qualifier is no part of it; pyx12 takes it for one, and does "
+        "not know the segment.",
+        _line_break,
+    ),
+    Exemption(
+        "line-break-theirs",
+        False,
+        "The same from pyx12's side: the segment that it does not know.",
+        _line_break_refused,
+    ),
+    Exemption(
+        "spaces-alone",
+        True,
+        "An element of nothing but spaces says nothing; pyx12 passes over spaces where the rest "
+        "without them is too short.",
+        _spaces_alone,
+    ),
     Exemption(
         "not-used-code",
         False,
@@ -374,6 +453,13 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         _before_late_opener,
     ),
     Exemption(
+        "entered-early",
+        True,
+        "A segment that opens a loop stands where it may not: it is the one out of place (2 or 7); "
+        "pyx12 enters the loop and finds missing what it has passed over.",
+        _entered_early,
+    ),
+    Exemption(
         "behind-refused",
         True,
         "Having refused segments, pyx12 is still at an earlier place of the guide and does not see "
@@ -425,15 +511,9 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "missing-trailer",
         False,
-        "A set without SE is answered in IK5 (IK502 2): there is no segment for an IK3 to name.",
+        "A set without SE is answered in IK5 (IK502 2): there is no segment for an IK3 to name. We "
+        "say that the set breaks off; pyx12 says all that it lacks behind its last segment.",
         _missing_trailer,
-    ),
-    Exemption(
-        "no-claim-set",
-        False,
-        "A set whose ST01 is not 837 is no claim set: we report it as skipped; pyx12 chooses the "
-        "guide by GS08 alone and refuses every segment.",
-        _not_a_claim_set,
     ),
     Exemption(
         "nothing-there",
@@ -451,8 +531,9 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "loops-of-one-position",
         False,
-        "The map numbers 2330D to 2330G and the ambulance loops of 2420 upwards though X12 gives "
-        "them one position, where loops may stand in any order (see schemas/grammar-overlay.yaml).",
+        "Loops to which X12 gives one position may stand in any order; pyx12 wants some of them in "
+        "the order of its map, which numbers 2330D to 2330G and 2420G and 2420H upwards "
+        "(see schemas/grammar-overlay.yaml).",
         _any_order,
     ),
     Exemption(

@@ -38,7 +38,10 @@ _ISA: Final = "/ISA_LOOP/ISA"
 _GS_LOOP: Final = "/ISA_LOOP/GS_LOOP"
 
 # The maps pyx12 4.0.0 has for 837P, by what its map index calls them.
-_GUIDES: Final = frozenset({"837.5010.X222.A1.xml", "837.4010.X098.A1.xml"})
+_GUIDES: Final = {
+    "837.5010.X222.A1.xml": "005010X222A1",
+    "837.4010.X098.A1.xml": "004010X098A1",
+}
 
 # IK304 values pyx12's 999 writer lets through, of those that its walker and reader produce.
 _SEGMENT_CODES: Final = frozenset("12345678")
@@ -96,6 +99,8 @@ class Pyx12Report:
 
     answers: frozenset[Answer]
     other: tuple[Remark, ...]
+    guides: dict[str, str]
+    """The guide by which each transaction set was read, by its number: 1/1/2."""
 
 
 class Pyx12Refused(Exception):
@@ -161,6 +166,7 @@ class _Run:
     __slots__ = (
         "_control",
         "_guide",
+        "_guides",
         "_handler",
         "_node",
         "_other",
@@ -174,6 +180,7 @@ class _Run:
         version = "00501" if self._reader.icvn == "00501" else "00401"
         self._control: Any = _map(f"x12.control.{version}.xml")
         self._guide: Any = None
+        self._guides: dict[tuple[int, int], str] = {}
         self._version: str | None = None
         self._walker: Any = walk_tree()
         self._node: Any = self._control.getnodebypath(_ISA)
@@ -193,6 +200,7 @@ class _Run:
     def report(self) -> Pyx12Report:
         """The error tree as data."""
         answers: set[Answer] = set()
+        guides: dict[str, str] = {}
         other = list(self._other)
         for isa_ordinal, isa in enumerate(self._handler.children, 1):
             other += _remarks("isa", isa)
@@ -201,8 +209,10 @@ class _Run:
                 for st_ordinal, st in enumerate(gs.children, 1):
                     other += _remarks("st", st)
                     other += _reader_remarks(st)
-                    answers.update(_answers(f"{isa_ordinal}/{gs_ordinal}/{st_ordinal}", st))
-        return Pyx12Report(frozenset(answers), tuple(other))
+                    number = f"{isa_ordinal}/{gs_ordinal}/{st_ordinal}"
+                    answers.update(_answers(number, st))
+                    guides[number] = self._guides[isa_ordinal, gs_ordinal]
+        return Pyx12Report(frozenset(answers), tuple(other), guides)
 
     def _find(self, segment: Any) -> Any:
         """The map node of a segment, or None. Errors met on the way to it go to the tree."""
@@ -252,6 +262,9 @@ class _Run:
         if name not in _GUIDES:
             raise Pyx12Refused("pyx12 has no 837P map for this ISA12, GS01 and GS08")
         self._guide = _map(name)
+        isa = self._handler.children[-1] if self._handler.children else None
+        groups = len(isa.children) + 1 if isa is not None else 1
+        self._guides[len(self._handler.children), groups] = _GUIDES[name]
         self._reader.check_837_lx = self._guide.id == "837"
         return self._guide.getnodebypath(f"{_GS_LOOP}/GS")
 

@@ -13,6 +13,11 @@ def render(path: str, comparison: Comparison) -> str:
         return f"{path}: pyx12 cannot read this file ({comparison.refused}): nothing to compare\n"
     count = len(comparison.differences)
     lines = [f"{path}: {comparison.agreed} answers agree, {count} differ"]
+    if comparison.repaired:
+        lines.append(
+            f"  pyx12 cannot read this file as it is ({comparison.repaired}); each 837P was "
+            "compared in a copy with a new envelope"
+        )
     lines += [_line(d) for d in comparison.differences]
     reasons = {d.exception.name: d.exception.reason for d in comparison.differences if d.exception}
     lines += [f"  {name}: {reason}" for name, reason in sorted(reasons.items())]

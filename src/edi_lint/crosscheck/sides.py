@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from edi_lint.crosscheck.pyx12_answers import Answer
+from edi_lint.engine import FaultCode
 from edi_lint.x12 import Segment
 
 
@@ -13,22 +15,28 @@ from edi_lint.x12 import Segment
 class Sides:
     """Both sides' answers to one transaction set, as an exception's condition sees them.
 
-    `segments` are those of the set by their ordinals, as our engine places them. `unread` is the
-    ordinal from which pyx12 stops reading, None where it reads all. `skipped`: the file has a set
-    that is no 837P, which pyx12 may file under the set before it.
+    `segments` are those of the set by their ordinals, as our engine places them, and `loops` the
+    loops that it places them in. `faults` are what
+    our answers are made of. `unread` is the ordinal from which pyx12 stops reading, None where it
+    reads all.
     """
 
     ours: frozenset[Answer]
     theirs: frozenset[Answer]
     segments: Mapping[int, Segment]
+    loops: Mapping[int, str]
+    faults: Mapping[Answer, AbstractSet[FaultCode]] = field(default_factory=dict)
     unread: int | None = None
-    skipped: bool = False
     by_ordinal: dict[tuple[bool, int], list[Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for mine, answers in ((True, self.ours), (False, self.theirs)):
             for answer in answers:
                 self.by_ordinal.setdefault((mine, answer.ordinal), []).append(answer)
+
+    def is_of(self, answer: Answer, *codes: FaultCode) -> bool:
+        """Whether one of our answers tells of a fault of one of these kinds."""
+        return not self.faults.get(answer, frozenset[FaultCode]()).isdisjoint(codes)
 
     def tag(self, ordinal: int) -> str | None:
         """The tag of a segment of the set; None where there is no segment."""
