@@ -9,8 +9,9 @@ import pytest
 
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.engine import BlockKind, open_engine
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import FileResult, Linter
+from edi_lint.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.store import Findings
 from edi_lint.transform.affected import Affected, Scope, affected

@@ -173,7 +173,10 @@ def test_a_suppressed_finding_is_not_accepted(check: Cli, tmp_path: Path) -> Non
 def test_it_appears_whole_or_not_at_all(check: Cli, tmp_path: Path) -> None:
     ran = check("a.837", "no.837", "--write-baseline", "b.json")
     assert ran.status == 2
-    assert "b.json: not written, for it would lack the inputs that could not be read;" in ran.err
+    assert (
+        "b.json: not written, because it would lack the inputs that could not be checked;"
+        in ran.err
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["a.837"]
 
 

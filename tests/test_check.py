@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 
 import edi_lint
-import edi_lint.privacy
 from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
 from edi_lint.findings import Severity
+from edi_lint.linting import Linter
+from edi_lint.privacy import Phi
 from edi_lint.rules.examples import Example
 from edi_lint.settings import Settings
 
@@ -50,7 +51,10 @@ def document(*arguments: str) -> dict[str, object]:
         (("no-such-file.837",), 2),
         ((str(FIXTURES / "other" / "not-x12.txt"),), 2),
         ((VALID, "no-such-file.837"), 2),
-        ((str(FIXTURES / "other" / "835.edi"),), 0),
+        ((str(FIXTURES / "other" / "835.edi"),), 2),
+        ((str(FIXTURES / "other" / "835.edi"), "--fail-on", "never"), 2),
+        ((str(FIXTURES / "other" / "mixed.837"),), 0),
+        ((str(FIXTURES / "other" / "mixed.837"), "--strict"), 2),
         ((str(FIXTURES / "other" / "835.edi"), "--strict"), 2),
         ((VALID, "--fail-on", "nonsense"), 2),
         ((VALID, "--select", "NOPE"), 2),
@@ -71,7 +75,8 @@ def test_an_unreadable_file_does_not_stop_the_others() -> None:
 
 def test_a_file_that_is_no_x12_is_one_clear_error() -> None:
     result = run("check", str(FIXTURES / "other" / "not-x12.txt"))
-    assert result.stdout == b""
+    assert result.returncode == 2
+    assert result.stdout.startswith(b"error[ENV011]: no 837P could be checked: no ISA segment")
     assert result.stderr.count(b"\n") == 1
     assert b"no ISA segment" in result.stderr
 
@@ -139,7 +144,9 @@ def test_statistics_count_by_rule() -> None:
 
 def test_a_skipped_set_is_named_with_its_type() -> None:
     text = run("check", str(FIXTURES / "other" / "835.edi")).stdout.decode()
-    assert "skipped 1 transaction set, no 837P: 835 005010X221A1" in text
+    what = "1 transaction set 835 (claim payment, remittance advice, 005010X221A1)"
+    assert f"error[ENV011]: no 837P could be checked: the file has {what}" in text
+    assert f"skipped: {what}" in text
     assert document(str(FIXTURES / "other" / "835.edi"))["files"][0]["skipped"] == [  # type: ignore[index]
         {"type": "835", "guide": "005010X221A1", "count": 1}
     ]
@@ -212,7 +219,7 @@ def test_no_fault_brings_personal_data_to_light(phi: str) -> None:
             segment + b"~\n" + segment,
         ):
             data = b"~\n".join([*segments[:number], spoilt, *segments[number + 1 :]]) + b"~\n"
-            report = edi_lint.check(data, Settings(phi=edi_lint.privacy.Phi(phi)))
+            report = Linter(Settings(phi=Phi(phi))).check(data)
             shown += json.dumps(report.json()) + "".join(f.excerpt for f in report.findings)
     assert len(shown) > 50_000
     for secret in PERSONAL:
@@ -240,7 +247,7 @@ def test_an_internal_error_holds_no_data(monkeypatch: pytest.MonkeyPatch, capsys
     def fails(*_: object) -> None:
         raise RuntimeError("QUILLFEATHER")
 
-    monkeypatch.setattr(linting.Linter, "check", fails)
+    monkeypatch.setattr(linting.Linter, "lint", fails)
     monkeypatch.setattr(sys, "argv", ["edi-lint", "check", VALID])
     with pytest.raises(SystemExit) as stop:
         cli.main()
@@ -351,8 +358,9 @@ def list_or_none(folder: Path) -> list[Path] | None:
 
 
 def test_strict_says_why() -> None:
-    result = run("check", "--strict", str(FIXTURES / "other" / "835.edi"))
-    assert b"no 837P (--strict)" in result.stderr
+    result = run("check", "--strict", str(FIXTURES / "other" / "mixed.837"))
+    assert result.returncode == 2
+    assert b"mixed.837: ENV011: skipped 1 transaction set 835" in result.stderr
 
 
 def test_findings_before_a_break_are_kept() -> None:

@@ -30,8 +30,9 @@ from damage import (
 from edi_lint.engine import Engine
 from edi_lint.engine.elements import check
 from edi_lint.engine.moves import moves_of
+from edi_lint.file_result import FileResult
 from edi_lint.grammar import SegmentNode, grammar_for
-from edi_lint.linting import FileResult, Linter
+from edi_lint.linting import Linter
 from edi_lint.privacy import Phi
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example

@@ -594,9 +594,8 @@ def test_an_input_that_cannot_be_read_does_not_stop_the_others(cli: Cli, tmp_pat
     assert second.startswith(f"edi-lint: {text}: no ISA segment")
 
 
-@pytest.mark.parametrize("path", [VALID / "certificate.837", FIXTURES / "other" / "835.edi"])
-def test_no_line_is_no_failure_but_is_said(cli: Cli, path: Path) -> None:
-    ran = cli(path)
+def test_no_line_is_no_failure_but_is_said(cli: Cli) -> None:
+    ran = cli(VALID / "certificate.837")
     assert (ran.status, ran.err) == (0, "edi-lint: no service line has A4306\n")
     assert len(ran.out.splitlines()) == 1
 

@@ -23,8 +23,9 @@ import pytest
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
 from edi_lint.cli.formats import Format
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import FileResult, Linter, Report
+from edi_lint.linting import Linter, Report
 from edi_lint.privacy import Phi
 from edi_lint.reporters.identity import KEY_VARIABLE, Identities
 from edi_lint.reporters.reporter import Asked
@@ -336,8 +337,8 @@ def test_several_formats_come_of_one_run(
 ) -> None:
     alone = {f: check("--output-format", f, OUTBOUND, BALANCE).out for f in Format}
     linted = []
-    check_one = Linter.check
-    monkeypatch.setattr(Linter, "check", lambda *a: linted.append(a[-1]) or check_one(*a))
+    check_one = Linter.lint
+    monkeypatch.setattr(Linter, "lint", lambda *a: linted.append(a[-1]) or check_one(*a))
     options = [o for f in Format if f is not Format.TEXT for o in ("--output-format", f"{f}={f}.out")]  # fmt: skip
     ran = check(*options, "--output-format", "text", OUTBOUND, BALANCE)
     assert ran.status == 1

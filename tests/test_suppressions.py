@@ -17,8 +17,9 @@ from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint import batch, parallel, suppressions
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
+from edi_lint.file_result import FileResult
 from edi_lint.fingerprints import claim_fingerprint
-from edi_lint.linting import FileResult, Linter
+from edi_lint.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.suppressions import State, Suppression
 

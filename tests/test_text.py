@@ -113,7 +113,7 @@ def test_of_many_files_only_the_sum_is_told() -> None:
     assert "outbound.837: 1 interchange" not in many
     assert "21 files: 21 interchanges, 21 transaction sets, 100 claims" in many
     assert "835.edi: " in many
-    assert "no 837P: 835 005010X221A1" in many
+    assert "835.edi: 1 interchange, 1 transaction set, 0 claims" in many
 
 
 def test_statistics_are_by_rule_payer_and_submitter() -> None:

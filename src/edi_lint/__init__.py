@@ -8,54 +8,142 @@ makes a file to send again, `split` parts the claims that may be sent from those
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+
+class EdiLintError(Exception):
+    """What could not be done, and why; every error of edi-lint is one. No message has protected
+    data in it.
+    """
+
 
 if TYPE_CHECKING:
-    from edi_lint.batch_report.report import BatchReport
+    from edi_lint.baseline import BaselineError
+    from edi_lint.batch import WorkerError
+    from edi_lint.batch_report.report import BatchReport, PreviousError
     from edi_lint.claims import Claim
-    from edi_lint.edits.fixing import Fixing
+    from edi_lint.codes.loading import LoadError
+    from edi_lint.codes.tables import TableError
+    from edi_lint.edits.fixing import FixError, Fixing
+    from edi_lint.engine import EngineError
+    from edi_lint.file_result import Not837PError, ReadError
     from edi_lint.linting import Report
-    from edi_lint.settings import Settings
-    from edi_lint.transform.claim_data import Given
-    from edi_lint.transform.redact import Redaction
-    from edi_lint.transform.rewrite import Rewriting
-    from edi_lint.transform.split import Splitting
+    from edi_lint.packs import PackError
+    from edi_lint.rules.answers import AnswerError
+    from edi_lint.settings import LedgerError, Settings, SettingsError
+    from edi_lint.store import StoreError
+    from edi_lint.transform.claim_data import DataProblem, Given
+    from edi_lint.transform.redact import RedactError, Redaction
+    from edi_lint.transform.rendering import RewriteMemoryError
+    from edi_lint.transform.rewrite import RewriteError, Rewriting
+    from edi_lint.transform.split import SplitError, Splitting
+    from edi_lint.transform.templates import TemplateMemoryError, TemplateProblem
+    from edi_lint.x12 import NotX12Error
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "fix", "read", "redact", "report", "rewrite", "split"]
+
+_DEFINED_IN = {
+    "AnswerError": "rules.answers",
+    "BaselineError": "baseline",
+    "DataProblem": "transform.claim_data",
+    "EngineError": "engine",
+    "FixError": "edits.fixing",
+    "LedgerError": "settings",
+    "LoadError": "codes.loading",
+    "Not837PError": "file_result",
+    "NotX12Error": "x12",
+    "PackError": "packs",
+    "PreviousError": "batch_report.report",
+    "ReadError": "file_result",
+    "RedactError": "transform.redact",
+    "RewriteError": "transform.rewrite",
+    "RewriteMemoryError": "transform.rendering",
+    "Settings": "settings",
+    "SettingsError": "settings",
+    "SplitError": "transform.split",
+    "StoreError": "store",
+    "TableError": "codes.tables",
+    "TemplateMemoryError": "transform.templates",
+    "TemplateProblem": "transform.templates",
+    "WorkerError": "batch",
+}
+"""Where each public class is defined; it is imported when it is first asked for."""
+
+__all__ = [
+    "AnswerError",
+    "BaselineError",
+    "DataProblem",
+    "EdiLintError",
+    "EngineError",
+    "FixError",
+    "LedgerError",
+    "LoadError",
+    "Not837PError",
+    "NotX12Error",
+    "PackError",
+    "PreviousError",
+    "ReadError",
+    "RedactError",
+    "RewriteError",
+    "RewriteMemoryError",
+    "Settings",
+    "SettingsError",
+    "SplitError",
+    "StoreError",
+    "TableError",
+    "TemplateMemoryError",
+    "TemplateProblem",
+    "WorkerError",
+    "__version__",
+    "check",
+    "fix",
+    "read",
+    "redact",
+    "report",
+    "rewrite",
+    "split",
+]
 
 
-def check(source: str | Path | bytes | BinaryIO, settings: Settings | None = None) -> Report:
+def __getattr__(name: str) -> Any:
+    if name not in _DEFINED_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_DEFINED_IN[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def check(
+    source: str | Path | bytes | BinaryIO,
+    settings: Settings | None = None,
+    *,
+    fail_on: str | None = "error",
+) -> Report:
     """Lint one input: a path, its bytes, or a binary stream.
 
-    The report holds the findings in file order. An input that cannot be read, or is no X12, is
-    told in `report.files[0].error` and raises nothing. Like `read` and `rewrite` it raises
-    `edi_lint.engine.EngineError` where EDI_LINT_ENGINE asks for an engine that is not there,
-    `edi_lint.packs.PackError` for a rule pack or payer profile of the settings that is not right.
-
+    The report has the findings in file order. `report.ok` is true only when all of the input was
+    checked and nothing as bad as `fail_on` (error, warning or info; None: nothing is) was found.
     What the settings suppress, or have in a baseline, is not among the findings: `report.hidden`
-    tells of it. Raises `edi_lint.settings.SettingsError` for a baseline that cannot be read. Where
-    they name a ledger it is asked, and nothing recorded in it; raises
-    `edi_lint.settings.LedgerError`.
+    says what it was. A transaction set that is not an 837P, beside others that are, is skipped: the
+    report says so (ENV011), and is not ok. Where the settings name a ledger it is asked, and
+    nothing is recorded in it.
+
+    Raises, each an `EdiLintError`: ReadError for an input that cannot be read, NotX12Error for one
+    that is empty or not X12, Not837PError for one without any 837P (its `report` has what else was
+    found); SettingsError for settings that cannot be used and BaselineError for their baseline,
+    PackError for their rule packs and profiles, LedgerError for their ledger; TableError for a code
+    table that is broken, StoreError where temporary files cannot be written, EngineError where
+    EDI_LINT_ENGINE asks for an engine that is not there.
     """
-    from edi_lint.linting import Linter
+    from edi_lint.checking import check as checked
 
-    if settings is None:
-        return Linter().check(source)
-    if settings.ledger:
-        from edi_lint.sent import check_with_ledger
-
-        report = check_with_ledger(source, settings)
-    else:
-        report = Linter(settings).check(source)
-    if settings.suppressions or settings.baseline:
-        from edi_lint.hidden import Hidden
-
-        hidden = Hidden(settings)
-        (report,) = hidden.left([report])
-        report.hidden = hidden
-    return report
+    return checked(source, settings, fail_on)
 
 
 def fix(
@@ -72,8 +160,8 @@ def fix(
     `left` those that the new file has. `new_errors` says what is worse in it than before, which
     should be nothing. Where the settings name a ledger, an interchange whose control number was
     sent before with other content gets the next one; without `reserve` that is not given out.
-    Raises `edi_lint.edits.fixing.FixError` where nothing could be fixed, such as for an input that
-    is no X12, `edi_lint.settings.LedgerError`, and PackError as `check` does.
+    Raises FixError where nothing could be fixed, such as for an input that cannot be read, is not
+    X12 or has no 837P; LedgerError, and whatever `check` raises for settings.
     """
     from edi_lint.edits.fixing import fix as fixed
 
@@ -81,10 +169,10 @@ def fix(
 
 
 def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
-    """The claims of an input, one after the other; memory holds one claim at a time.
+    """The claims of an input, one after the other; memory has one claim at a time.
 
-    Raises OSError for a file that cannot be read and `edi_lint.x12.NotX12Error` for an input
-    without any interchange.
+    Raises, when it is iterated over, ReadError for an input that cannot be read, NotX12Error for
+    one that is empty or not X12, and at its end Not837PError for one without any 837P.
     """
     from edi_lint.claims import claims
 
@@ -127,19 +215,21 @@ def report(
     At risk are the claims that `split` would hold. `total`, `rules`, `payers`, `submitters`, `days`
     and `files` of the result have the numbers, `json()` the document of
     `schemas/batch-report.schema.json`. `previous` is the `report.json` of an earlier one, or its
-    folder, which `history` goes on from. A file that cannot be read is told in its `file.error`.
-    Raises `edi_lint.batch_report.report.PreviousError`, and PackError and SettingsError as `check`
-    does.
+    folder, which `history` goes on from. One file that cannot be read, or has no 837P, does not
+    stop the others: `file.error` and `file.checked` of its assessment say so, and `ok` of the
+    result is false. Raises PreviousError for an earlier report that cannot be read, WorkerError
+    where a process was ended from outside, and whatever `check` raises for settings.
     """
+    from edi_lint.batch_report.assessment import note_unchecked
     from edi_lint.batch_report.pool import assess_files
     from edi_lint.batch_report.report import BatchReport, history, now
-    from edi_lint.findings import Severity
-    from edi_lint.settings import Settings
+    from edi_lint.settings import Settings, severity
 
-    threshold = Severity(fail_on) if fail_on else None
+    threshold = severity(fail_on)
     made = BatchReport(threshold, now(), history(Path(previous)) if previous else [])
     names = [str(path) for path in paths]
     for one in assess_files(names, settings or Settings(), threshold, jobs):
+        note_unchecked(one)
         made.add(one)
     return made
 
@@ -169,8 +259,9 @@ def rewrite(
 
     `content()` of the result is the new file; `new_errors` says what is worse in it than before,
     which should be nothing, and `findings` what the rules about rewritten claims say. With `log`
-    its `log` tells what was changed. Raises `edi_lint.transform.rewrite.RewriteError`,
-    `edi_lint.settings.LedgerError`, and PackError as `check` does.
+    its `log` tells what was changed. Raises RewriteError where nothing could be rewritten, such as
+    for an input that cannot be read, is not X12 or has no 837P, a template or data that cannot be
+    used, or a claim that is not there; LedgerError, and whatever `check` raises for settings.
     """
     from edi_lint.transform import rewrite as rewriting
 
@@ -200,11 +291,10 @@ def split(
     own, of a level that they are under, or of their envelopes; None holds nothing.
     `clean_content()` and `held_content()` of the result are the two files, `whole`, `clean` and
     `held` say what is in them, `held_claims()` why. Where `is_worse` they should not be used.
-    Raises `edi_lint.transform.split.SplitError` for an input that cannot be read or is no X12, and
-    PackError and SettingsError as `check` does.
+    Raises SplitError for an input that cannot be read, is not X12 or has no 837P, and whatever
+    `check` raises for settings.
     """
-    from edi_lint.findings import Severity
+    from edi_lint.settings import severity
     from edi_lint.transform import split as splitting
 
-    threshold = Severity(fail_on) if fail_on else None
-    return splitting.split(source, settings, fail_on=threshold)
+    return splitting.split(source, settings, fail_on=severity(fail_on))

@@ -8,10 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from edi_lint.linting import FileResult, Linter, Report
+from edi_lint import EdiLintError
+from edi_lint.file_result import FileResult
+from edi_lint.linting import Linter, Report
 from edi_lint.privacy import internal_error
 from edi_lint.settings import Settings
 from edi_lint.store import StoreError
+from edi_lint.x12 import NotX12Error
 
 Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens an input by its name; raises OSError with the reason where it cannot."""
@@ -26,7 +29,7 @@ _WORTH_IT = 1024 * 1024
 """With less than so much to read, starting processes takes longer than it saves."""
 
 
-class WorkerError(RuntimeError):
+class WorkerError(EdiLintError, RuntimeError):
     """A process that was to lint ended without an answer."""
 
 
@@ -102,10 +105,15 @@ def check_files(
 
 
 def check_file(linter: Linter, path: str, opener: Opener) -> Report:
-    """The report for one path; whatever goes wrong is told in it."""
+    """The report for one path; whatever goes wrong is told in its `file.error`.
+
+    Whoever prints it adds what could not be checked: `unchecked.noted`.
+    """
     try:
         with opener(path) as stream:
-            return linter.check(stream, path)
+            return linter.lint(stream, path)
+    except NotX12Error as problem:
+        return Report(FileResult(path, error=str(problem)))
     except OSError as problem:
         return unread(path, problem)
     except StoreError:

@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Block, BlockKind, open_engine
+from edi_lint.file_result import FileResult
 from edi_lint.packs import packs
 from edi_lint.privacy import (
     MASK,
@@ -135,28 +136,32 @@ def extract(
     *,
     path: str = "",
     phi: Phi = Phi.IDS,
+    file: FileResult | None = None,
 ) -> Iterator[ExtractedLine]:
     """The lines of an input whose SV101-2 is one of the codes, in file order.
 
     `source` is a path, the bytes themselves or a binary stream; `path` names it in the results.
     Without `codes` (ASCII) those of the rule packs are looked for. Case and SV101-1 do not matter.
+    What was read is counted in `file`: its `checked` is 0 at the end for an input without any 837P.
     One claim at a time is in memory. Raises OSError, and NotX12Error for an input without an ISA.
     """
     name = path or (str(source) if isinstance(source, str | Path) else "-")
     wanted = frozenset(c.upper() for c in codes) if codes is not None else default_codes()
     if isinstance(source, str | Path):
-        with Path(source).open("rb") as file:
-            yield from _from_stream(file, wanted, name, phi)
+        with Path(source).open("rb") as opened:
+            yield from _from_stream(opened, wanted, name, phi, file)
     else:
         stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        yield from _from_stream(stream, wanted, name, phi)
+        yield from _from_stream(stream, wanted, name, phi, file)
 
 
 def _from_stream(
-    stream: BinaryIO, wanted: frozenset[str], path: str, phi: Phi
+    stream: BinaryIO, wanted: frozenset[str], path: str, phi: Phi, file: FileResult | None
 ) -> Iterator[ExtractedLine]:
     sought = [code.encode("ascii") for code in wanted]
+    file = file or FileResult(path)
     for block in open_engine(stream).blocks():
+        file.count(block)
         if block.kind is BlockKind.CLAIM and _may_hold(block, sought):
             claim = Claim(block)
             for line in claim.lines:

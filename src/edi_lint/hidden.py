@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edi_lint.baseline import Baseline
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
-from edi_lint.linting import FileResult, Report
+from edi_lint.linting import Report
 from edi_lint.privacy import printable
 from edi_lint.rules import CATALOGUE
 from edi_lint.settings import Settings

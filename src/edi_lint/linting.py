@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from edi_lint import __version__
+from edi_lint import __version__, unchecked
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     Block,
@@ -27,20 +27,19 @@ from edi_lint.engine import (
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, resume, snapshot
 from edi_lint.engine.survey import Cut
+from edi_lint.file_result import FileResult, Place
 from edi_lint.findings import Finding, Location, Severity
-from edi_lint.grammar import Grammar, envelope_node
+from edi_lint.grammar import Grammar, SegmentNode, envelope_node, grammar_for
 from edi_lint.keys import Keys
 from edi_lint.packs import packs, profiles
 from edi_lint.packs.profiles import Profiles
 from edi_lint.privacy import (
     Phi,
     is_claim_number,
-    shown_guide,
     shown_line,
     shown_number,
     shown_party,
     shown_tag,
-    shown_type,
     visible_values,
 )
 from edi_lint.rules import CATALOGUE
@@ -52,7 +51,7 @@ from edi_lint.rules.resubmission import Resubmission
 from edi_lint.rules.run import Run
 from edi_lint.rules.sharing import Comparison, Sharing
 from edi_lint.rules.structural import Described, describe
-from edi_lint.settings import Settings
+from edi_lint.settings import Settings, rule_codes
 from edi_lint.store import Findings, Kind, rereadable
 from edi_lint.x12 import NotX12Error, Segment
 
@@ -64,69 +63,25 @@ if TYPE_CHECKING:
     from edi_lint.suppressions import Suppressor
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Transaction sets that are no 837P: ST01, the guide they name, and how many."""
-
-    type: str
-    guide: str
-    count: int
-
-
-_COUNTED = (
-    "interchanges", "groups", "transactions", "claims", "service_lines", "matched_lines"
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class FileResult:
-    """What was read of one input. `error` says why it could not be read, empty if it could.
-
-    `suppressed` counts the findings that a suppression has hidden, by its index in the settings.
-    """
-
-    path: str
-    bytes: int = 0
-    interchanges: int = 0
-    groups: int = 0
-    transactions: int = 0
-    claims: int = 0
-    service_lines: int = 0
-    matched_lines: int = 0
-    skipped: dict[tuple[str, str], int] = field(default_factory=dict)
-    error: str = ""
-    suppressed: dict[int, int] = field(default_factory=dict)
-
-    def add(self, other: FileResult) -> None:
-        """Count what was read of another part of the input."""
-        for name in ("bytes", *_COUNTED):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for key, count in other.skipped.items():
-            self.skipped[key] = self.skipped.get(key, 0) + count
-        for number, count in other.suppressed.items():
-            self.suppressed[number] = self.suppressed.get(number, 0) + count
-
-    def skipped_sets(self) -> list[Skipped]:
-        return [Skipped(type_, guide, n) for (type_, guide), n in self.skipped.items()]
-
-    def json(self) -> dict[str, Any]:
-        out: dict[str, Any] = {n: getattr(self, n) for n in ("path", "bytes", *_COUNTED)}
-        if self.skipped:
-            out["skipped"] = [
-                {"type": s.type, "guide": s.guide, "count": s.count} for s in self.skipped_sets()
-            ]
-        if self.error:
-            out["error"] = self.error
-        return out
-
-
 @dataclass(slots=True)
 class Report:
-    """The outcome of a run over one input; `hidden` is what the settings keep out of it."""
+    """The outcome of a run over one input; `hidden` is what the settings keep out of it.
+
+    `fail_on` is the mildest severity that the input should not have; None: it may have any.
+    """
 
     file: FileResult
     findings: Findings = field(default_factory=Findings)
     hidden: Hidden | None = None
+    fail_on: Severity | None = Severity.ERROR
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of the input was checked, and nothing as bad as `fail_on` was found.
+
+        False where a transaction set was skipped because it is not an 837P.
+        """
+        return self.file.is_whole and not reaches(self.findings.counts, self.fail_on)
 
     @property
     def files(self) -> list[FileResult]:
@@ -152,6 +107,13 @@ def document_head() -> dict[str, Any]:
     """What a findings document begins with."""
     tool = {"name": "edi-lint", "version": __version__, "engine": engine_class().name}
     return {"version": 1, "tool": tool}
+
+
+def reaches(counts: Iterable[Kind], threshold: Severity | None) -> bool:
+    """Whether one of these kinds of findings is as bad as a threshold, or worse; None: no."""
+    if threshold is None:
+        return False
+    return any(severity.rank <= threshold.rank for _, _, severity in counts)
 
 
 def severities(counts: Counter[Kind]) -> dict[str, int]:
@@ -195,11 +157,13 @@ class Slice(NamedTuple):
 class Linter:
     """Lints inputs one after the other; what was learnt about values serves the next one too.
 
-    Raises PackError for a pack or profile in the settings that cannot be used.
+    Raises PackError for a pack or profile in the settings that cannot be used, SettingsError for a
+    choice of rules that do not exist.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+        rule_codes((*self.settings.select, *self.settings.ignore))
         self._about = run_of(self.settings)
         chosen = (r for r in CATALOGUE if self.settings.wants(r.code, r.level))
         wanted = [made for r in chosen for made in r.made(self._about)]
@@ -221,24 +185,34 @@ class Linter:
     def check(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
         """Lint one input: a path, its bytes, or a binary stream.
 
-        An input that is no X12, or a file that cannot be read, is reported in `files[0].error`.
+        What could not be checked of it is among the findings (ENV011): an input that cannot be
+        read, is not X12 or has no 837P, and each kind of set that was skipped. `file.error` says
+        why an input could not be read.
         """
-        result = FileResult(path or (str(source) if isinstance(source, str | Path) else "-"))
-        findings = Findings()
+        name = path or _name(source)
         try:
-            if isinstance(source, bytes):
-                self._check(io.BytesIO(source), result, findings)
-            elif isinstance(source, str | Path):
-                with Path(source).open("rb") as stream:
-                    self._check(stream, result, findings)
-            else:
-                self._check(source, result, findings)
+            report = self.lint(source, name)
         except NotX12Error as problem:
-            findings = Findings()
-            result.error = str(problem)
+            report = Report(FileResult(name, error=str(problem)))
         except OSError as problem:
-            result.error = problem.strerror or type(problem).__name__
-        return Report(result, findings)
+            report = Report(FileResult(name, error=problem.strerror or type(problem).__name__))
+        report.findings.extend(unchecked.findings(report.file))
+        return report
+
+    def lint(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
+        """The same, without a finding on what could not be checked.
+
+        Raises NotX12Error for an input that is not X12, OSError for one that cannot be read.
+        """
+        report = Report(FileResult(path or _name(source)))
+        if isinstance(source, bytes):
+            self._check(io.BytesIO(source), report.file, report.findings)
+        elif isinstance(source, str | Path):
+            with Path(source).open("rb") as stream:
+                self._check(stream, report.file, report.findings)
+        else:
+            self._check(source, report.file, report.findings)
+        return report
 
     def _check(self, stream: BinaryIO, result: FileResult, findings: Findings) -> None:
         for _, found in self.blocks_told_of(stream, result):
@@ -407,7 +381,7 @@ class Linter:
         losses = losses or Losses(engine.context)
         try:
             for block in engine.blocks():
-                self._count(block, result)
+                result.count(block, self._begins)
                 losses.see(block)
                 yield block, self._findings(block, engine, result, losses)
         finally:
@@ -415,22 +389,10 @@ class Linter:
 
     # one block
 
-    def _count(self, block: Block, result: FileResult) -> None:
-        kind, context = block.kind, block.context
-        if kind is BlockKind.INTERCHANGE and block.segment(0).tag == "ISA":
-            result.interchanges += 1
-        elif kind is BlockKind.GROUP:
-            result.groups += 1
-        elif kind is BlockKind.TRANSACTION and context.transaction is not None:
-            result.transactions += 1
-        elif kind is BlockKind.CLAIM:
-            result.claims += 1
-        elif kind is BlockKind.SKIPPED and block.first_ordinal == 1:
-            assert context.transaction is not None
-            result.transactions += 1
-            transaction = context.transaction
-            key = (shown_type(transaction.type), shown_guide(transaction.guide))
-            result.skipped[key] = result.skipped.get(key, 0) + 1
+    def _begins(self, block: Block) -> Place:
+        """The first segment of a block."""
+        place = _Place(block.segment(0), 0, 0)
+        return Place(_location(place, block, "", ""), *self._excerpt(place, block))
 
     def _findings(
         self, block: Block, engine: Engine, result: FileResult, losses: Losses
@@ -582,6 +544,10 @@ class Linter:
         return text, _caret(values, place, segment)
 
 
+def _name(source: str | Path | bytes | BinaryIO) -> str:
+    return str(source) if isinstance(source, str | Path) else "-"
+
+
 def payer_shown(block: Block) -> str:
     """Name and id of a claim's payer (2010BB), what is protected masked; empty without one."""
     from edi_lint import parties
@@ -597,7 +563,7 @@ def shown_values(segment: Segment, block: Block, phi: Phi) -> list[str]:
     grammar = _grammar(block)
     node = grammar.segment_node(segment.node) if grammar and segment.node else None
     if segment.node == 0 and segment.tag in _ENVELOPE_TAGS:
-        node = envelope_node(segment.tag)
+        node = envelope_node(segment.tag) or _st_node(segment)
     return visible_values(segment, node, phi)
 
 
@@ -612,6 +578,13 @@ def values_as_written(segment: Segment, block: Block, phi: Phi) -> list[str]:
     joined, first = values[shift.at], len(segment.written[shift.at])
     parts = joined[:first], joined[first + len(shift.glue) :]
     return [*values[: shift.at], *parts, *values[shift.at + 1 :]]
+
+
+def _st_node(segment: Segment) -> SegmentNode | None:
+    """What an ST may show in a set that follows no guide of ours."""
+    current = grammar_for(CURRENT_GUIDE)
+    assert current is not None
+    return current.transaction.opener if segment.tag == "ST" else None
 
 
 def run_of(settings: Settings) -> Run:

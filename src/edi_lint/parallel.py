@@ -23,9 +23,10 @@ from typing import Any, BinaryIO, NamedTuple
 from edi_lint.batch import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
 from edi_lint.engine.slices import Seen
 from edi_lint.engine.survey import Cut, survey
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
 from edi_lint.keys import Keys
-from edi_lint.linting import FileResult, Linter, Report, Slice
+from edi_lint.linting import Linter, Report, Slice
 from edi_lint.privacy import internal_error
 from edi_lint.rules.losses import NOTHING_LOST
 from edi_lint.settings import Settings

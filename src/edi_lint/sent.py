@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.batch import Opener, unread
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
 from edi_lint.interchanges import Interchange, interchanges
 from edi_lint.ledger import Ledger
-from edi_lint.linting import FileResult, Linter, Report
+from edi_lint.linting import Linter, Report
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import LedgerRule
 from edi_lint.settings import Settings
@@ -24,8 +25,8 @@ _TOGETHER = 100
 """So many interchanges are recorded at once: the ledger makes sure of each time on the disk."""
 
 
-def check_with_ledger(source: str | Path | bytes | BinaryIO, settings: Settings) -> Report:
-    """Lint one input as `Linter.check` does, and ask the ledger of the settings about it."""
+def lint_with_ledger(source: str | Path | bytes | BinaryIO, linter: Linter) -> Report:
+    """Lint one input as `linter.lint` does, and ask the ledger of its settings about it."""
 
     def again(_: str) -> AbstractContextManager[BinaryIO]:
         if isinstance(source, str | Path):
@@ -34,11 +35,11 @@ def check_with_ledger(source: str | Path | bytes | BinaryIO, settings: Settings)
         return nullcontext(stream)
 
     if isinstance(source, str | Path):
-        report = Linter(settings).check(source)
+        report = linter.lint(source)
     else:
         stream = io.BytesIO(source) if isinstance(source, bytes) else rereadable(source)
-        report = Linter(settings).check(stream)
-    (report,) = SentBefore(settings, again).added([report])
+        report = linter.lint(stream)
+    SentBefore(linter.settings, again).add(report)
     return report
 
 
@@ -65,15 +66,18 @@ class SentBefore:
     def added(self, reports: Iterable[Report]) -> Iterator[Report]:
         """The same reports, with what the ledger knows of their interchanges."""
         for report in reports:
-            if self._linter is not None and not report.file.error:
-                try:
-                    self._add(report, self._linter)
-                except OSError as problem:
-                    yield unread(report.file.path, problem)
-                    continue
+            try:
+                self.add(report)
+            except OSError as problem:
+                yield unread(report.file.path, problem)
+                continue
             yield report
 
-    def _add(self, report: Report, linter: Linter) -> None:
+    def add(self, report: Report) -> None:
+        """Add to a report what the ledger knows. Raises OSError where the input cannot be read."""
+        linter = self._linter
+        if linter is None or report.file.error:
+            return
         for interchange in self._read(report.file):
             sent = interchange.sent
             earlier = self._ledger.seen(sent) if sent else None

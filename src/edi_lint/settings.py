@@ -13,10 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from edi_lint import EdiLintError
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
+    from edi_lint.findings import Severity
     from edi_lint.suppressions import Suppression
 
 OWN_FILE = "edi-lint.toml"
@@ -32,11 +34,11 @@ _TABLE = (b"tool.edi-lint", b'tool."edi-lint"', b"tool.'edi-lint'")
 """One of these stands in a pyproject.toml that has settings for us."""
 
 
-class SettingsError(ValueError):
+class SettingsError(EdiLintError, ValueError):
     """Settings that cannot be used; the message names the file, the key and what was expected."""
 
 
-class LedgerError(RuntimeError):
+class LedgerError(EdiLintError, RuntimeError):
     """The ledger cannot be used; the message names it, without a password, and the remedy."""
 
 
@@ -169,6 +171,19 @@ def rule_codes(given: Iterable[str]) -> tuple[str, ...]:
                 f"{code}: no rule's code begins so{hint} (edi-lint rule lists them)"
             )
     return chosen
+
+
+def severity(name: str | None) -> Severity | None:
+    """The severity of that name; None for None, the name of no threshold. Raises SettingsError."""
+    from edi_lint.findings import Severity
+
+    if name is None:
+        return None
+    try:
+        return Severity(name)
+    except ValueError:
+        choices = ", ".join(Severity)
+        raise SettingsError(f"fail_on: expected None or one of {choices}; found {name!r}") from None
 
 
 def iso_date(text: str) -> date:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Generic, TypeVar, cast, overload
 
+from edi_lint import EdiLintError
 from edi_lint.findings import Finding, Severity
 
 IN_MEMORY = 1_000
@@ -21,7 +22,7 @@ Kind = tuple[str, str, Severity]
 """Code and name of a rule, and a severity of its findings."""
 
 
-class StoreError(RuntimeError):
+class StoreError(EdiLintError, RuntimeError):
     """Nothing can be written to the folder for temporary files."""
 
     def __init__(self, problem: OSError) -> None:

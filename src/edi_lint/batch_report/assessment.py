@@ -14,13 +14,14 @@ from decimal import Decimal
 from typing import BinaryIO, NamedTuple
 
 from edi_lint import hidden as hiding
-from edi_lint import parties
+from edi_lint import parties, unchecked
 from edi_lint.batch import Opener
 from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT
 from edi_lint.engine import Block, BlockKind, Interchange, TransactionSet, open_engine
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import FileResult, Linter, payer_shown
+from edi_lint.linting import Linter, payer_shown
 from edi_lint.privacy import internal_error, is_charge, printable, shown_party
 from edi_lint.store import Kind, StoreError, rereadable
 from edi_lint.transform.affected import affected
@@ -129,6 +130,13 @@ def assess(linter: Linter, path: str, opener: Opener, fail_on: Severity | None) 
             raise
         error = internal_error(problem)
     return Assessment(FileResult(path, error=error))
+
+
+def note_unchecked(assessment: Assessment, is_found: bool = False) -> None:
+    """Add what was not checked of an input (ENV011); `is_found`: nobody named it."""
+    for finding in unchecked.findings(assessment.file, is_found):
+        kind = (finding.code, finding.name, finding.severity)
+        assessment.rules.setdefault(kind, RuleSum()).findings += 1
 
 
 def _assess(linter: Linter, stream: BinaryIO, result: Assessment, fail_on: Severity | None) -> None:

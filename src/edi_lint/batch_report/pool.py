@@ -57,7 +57,7 @@ def assess_files(
     one = partial(_assess, fail_on=fail_on, pages=pages)
     named = [*zip(paths, _page_names(paths), strict=True)]
     jobs = min(jobs, MOST_JOBS, len(paths))
-    if jobs == 1 or standard_input in paths:
+    if jobs <= 1 or standard_input in paths:
         made: Iterator[Assessment] = starmap(partial(one, linter, opener), named)
         yield from _told(made, done)
         return

@@ -10,10 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from edi_lint import EdiLintError
 from edi_lint.batch_report.assessment import Assessment, RuleSum, Sum
 from edi_lint.claims.views import amount
 from edi_lint.findings import Severity
-from edi_lint.linting import document_head
+from edi_lint.linting import document_head, reaches
 from edi_lint.privacy import printable
 from edi_lint.store import Kind
 from edi_lint.transform.split import money
@@ -25,7 +26,7 @@ MOST_RUNS = 400
 _LONGEST = 256 * 1024 * 1024
 
 
-class PreviousError(ValueError):
+class PreviousError(EdiLintError, ValueError):
     """What was named as an earlier report is none; the message says what it is."""
 
 
@@ -83,8 +84,22 @@ class BatchReport:
     @property
     def reaches(self) -> bool:
         """Whether a finding is as bad as the threshold, or worse."""
-        fail_on = self.fail_on
-        return fail_on is not None and any(kind[2].rank <= fail_on.rank for kind in self.rules)
+        return reaches(self.rules, self.fail_on)
+
+    @property
+    def checked(self) -> int:
+        """How many transaction sets were checked, over all files."""
+        return sum(one.file.checked for one in self.files)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of every input was checked, and nothing as bad as `fail_on` was found.
+
+        False where a file has no 837P or a set that is not one, and for no files at all.
+        """
+        return (
+            bool(self.files) and all(one.file.is_whole for one in self.files) and not self.reaches
+        )
 
     def past(self) -> Past:
         """This run, as a later report remembers it."""

@@ -9,18 +9,30 @@ from typing import BinaryIO
 
 from edi_lint.claims.views import Claim
 from edi_lint.engine import BlockKind, open_engine
+from edi_lint.file_result import FileResult, Not837PError, unreadable
 
 
 def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     """Every claim of a path, bytes or a binary stream, in file order.
 
-    Raises OSError for a file that cannot be read, NotX12Error for an input that is no X12.
+    Raises ReadError for an input that cannot be read, NotX12Error for one that is not X12, and at
+    the end Not837PError for one without any 837P.
     """
-    if isinstance(source, str | Path):
-        with Path(source).open("rb") as stream:
-            yield from claims(stream)
-        return
-    stream_ = io.BytesIO(source) if isinstance(source, bytes) else source
-    for block in open_engine(stream_).blocks():
+    try:
+        if isinstance(source, str | Path):
+            with Path(source).open("rb") as stream:
+                yield from _claims(stream, str(source))
+        else:
+            yield from _claims(io.BytesIO(source) if isinstance(source, bytes) else source, "-")
+    except OSError as problem:
+        raise unreadable(problem) from None
+
+
+def _claims(stream: BinaryIO, path: str) -> Iterator[Claim]:
+    file = FileResult(path)
+    for block in open_engine(stream).blocks():
+        file.count(block)
         if block.kind is BlockKind.CLAIM:
             yield Claim(block)
+    if not file.checked:
+        raise Not837PError(file)

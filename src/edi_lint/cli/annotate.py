@@ -28,8 +28,9 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, same_file
+from edi_lint.cli.output import Failure, destination, same_file, tell
 from edi_lint.cli.progress import working
+from edi_lint.file_result import read_to_claims, remark
 
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
@@ -63,7 +64,8 @@ def annotate(
 
     As text, as one page of HTML, as Markdown, or through a template of your own.
 
-    Exit status: 0 annotated, whatever was found; 2 the work could not be done.
+    Exit status: 0 annotated, whatever was found; 2 the work could not be done, or the file has no
+    837P, which is annotated nevertheless.
 
     \b
     Examples:
@@ -73,9 +75,9 @@ def annotate(
     """
     from edi_lint.transform import templates
 
-    for read in (file, template or ""):
-        if output is not None and same_file(read, output):
-            raise Failure(f"{output}: would overwrite {read}; name another file for --output")
+    for taken in (file, template or ""):
+        if output is not None and same_file(taken, output):
+            raise Failure(f"{output}: would overwrite {taken}; name another file for --output")
     settings = override(
         settings_file(config).settings,
         select=rule_choice(select),
@@ -99,8 +101,13 @@ def annotate(
             with destination(output) as sink:
                 for piece in chain([first], pieces):
                     sink.write(piece.encode())
+            read = read_to_claims(stream, file)
     except templates.TemplateProblem as problem:
         raise Failure(str(problem)) from None
+
+    if not read.checked:
+        tell(remark(read))
+        raise typer.Exit(2)
 
 
 def _shipped(

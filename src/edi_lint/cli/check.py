@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.formats import Format, completed, print_reports, wanted
-from edi_lint.cli.inputs import STANDARD_INPUT, Reopened, expand, opened, reason
+from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
     LEDGER_VARIABLE,
     AsOf,
@@ -81,7 +81,11 @@ def check(
         bool, typer.Option("--quiet", "-q", help="Print findings only, no summary.")
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 2 when a transaction set is no 837P.")
+        bool,
+        typer.Option(
+            "--strict",
+            help="Exit with 2 when a transaction set, or a file of a folder, is not an 837P.",
+        ),
     ] = False,
     phi: Annotated[
         Phi | None,
@@ -178,7 +182,8 @@ def check(
 ) -> None:
     """Lint 837P files; read only.
 
-    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done. With
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done: an input
+    could not be read or is not X12, a named file has no 837P, or nothing was checked at all. With
     --watch it is 0 when the watch was stopped.
 
     \b
@@ -212,7 +217,7 @@ def check(
     ]
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = day(baseline_expires, "--baseline-expires")
-    inputs = [] if watch else expand(paths)
+    inputs = Inputs() if watch else expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
     taken += filter(None, [settings.profile, ledger_file(settings.ledger)])
     outputs = wanted(formats, output, taken)
@@ -254,26 +259,25 @@ def check(
             )
         reports = progress.hidden_after(sent.added(reports) if sent else reports)
         if write_baseline is not None:
-            _accept(_told(reports), write_baseline, expires)
+            _accept(_told(reports, inputs, strict), write_baseline, expires)
             return
         reports = hidden.left(reports) if hidden else reports
         if sent and record:
             reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
+        reports = _told(reports, inputs, strict)
         asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
-        told = tally.count(_told(reports))
-        print_reports(told, outputs, asked, settings.phi if phi_is_said else None)
+        print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
     for line in hidden.told(str(file.path), quiet) if hidden else ():
         tell(line)
     if sent and record and not quiet:
         tell(sent.told())
     if watch:
         return  # it was stopped, and what came was dealt with
-    skipped = [f.path for f in tally.files if f.skipped] if strict else []
-    for path in skipped:
-        tell(f"{path}: a transaction set is no 837P (--strict)")
-    if skipped or any(f.error for f in tally.files):
+    if not tally.checked and not tally.is_refused:
+        tell("nothing was checked: there is no 837P")
+    if not tally.checked or tally.is_refused:
         raise typer.Exit(2)
-    if fail_on.severity and tally.reaches(fail_on.severity):
+    if tally.reaches(fail_on.severity):
         raise typer.Exit(1)
 
 
@@ -292,12 +296,12 @@ def _watcher(
 
 
 def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
-    """Whether an input is one that the exit status tells of."""
-    from edi_lint.reporters.tally import reaches
+    """Whether an input is one that may not be recorded as sent."""
+    from edi_lint.linting import reaches
 
-    if report.file.error or (strict and report.file.skipped):
+    if report.file.error or not report.file.checked or (strict and report.file.skipped):
         return True
-    return fail_on.severity is not None and reaches(report.findings.counts, fail_on.severity)
+    return reaches(report.findings.counts, fail_on.severity)
 
 
 def _sent_before(settings: Settings, opener: Opener, make: bool) -> SentBefore | None:
@@ -322,16 +326,19 @@ def _today() -> date:
     return date.today()
 
 
-def _told(reports: Iterator[Report]) -> Iterator[Report]:
-    """The same reports; what could not be read is told when it comes. Raises Failure."""
+def _told(reports: Iterator[Report], inputs: Inputs, strict: bool) -> Iterator[Report]:
+    """The same reports, with what could not be checked, which standard error says too. Raises
+    Failure.
+    """
     from edi_lint.batch import WorkerError
     from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
+    from edi_lint.unchecked import noted, refused
 
     try:
-        for report in reports:
-            if report.file.error:
-                tell(f"{report.file.path}: {report.file.error}")
+        for report in noted(reports, inputs.found, strict):
+            if said := refused(report):
+                tell(said)
             yield report
     except (WorkerError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
@@ -353,21 +360,25 @@ def _hidden(settings: Settings) -> Hidden | None:
 def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None:
     """Write a baseline of all findings. Raises Failure, and then nothing is written."""
     from edi_lint.baseline import Recorder
+    from edi_lint.file_result import CODE
     from edi_lint.settings import SettingsError
+    from edi_lint.unchecked import refused
 
     try:
         recorder = Recorder(path if is_file(path) else None, expires)
     except SettingsError as problem:
         raise Failure(str(problem)) from None
-    unread = False
+    complete, checked = True, 0
     for report in reports:
-        unread = unread or bool(report.file.error)
+        complete = complete and not refused(report)
+        checked += report.file.checked
         for finding in report.findings:
-            recorder.add(finding)
-    if unread:
+            if finding.code != CODE:
+                recorder.add(finding)
+    if not complete or not checked:
         raise Failure(
-            f"{path}: not written, for it would lack the inputs that could not be read; mend them, "
-            "or leave them out"
+            f"{path}: not written, because it would lack the inputs that could not be checked; "
+            "correct them, or leave them out"
         )
     write(recorder.content(), path)
     count = f"{len(recorder)} finding{'' if len(recorder) == 1 else 's'}"

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi_lint.cli.inputs import expand, opened, reason
+from edi_lint.cli.inputs import Inputs, expand, opened, reason
 from edi_lint.cli.options import Config, Output, Paths, override, settings_file
 from edi_lint.cli.output import Failure, destination, same_file, tell
 from edi_lint.cli.progress import working
+from edi_lint.file_result import is_refused, remark
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def extract(
     In CSV a text that a spreadsheet would run as a formula starts with an apostrophe. JSON Lines
     follow schemas/extract.schema.json.
 
-    Exit status: 0 also when no line matched, 2 when an input could not be read or is no X12.
+    Exit status: 0 also when no line matched, 2 when an input could not be read or is not X12, a
+    named file has no 837P, or there is no 837P at all.
 
     \b
     Examples:
@@ -88,37 +90,47 @@ def extract(
     pieces = _rendered(run, _format(format_, output), output)
     with destination(output) as stream, working("extracting", printing=output is None):
         stream.writelines(pieces)
-    if run.found == 0 and run.read:
+    if run.found == 0 and run.checked:
         tell(f"no service line has {_either(codes)}")
-    if run.read < len(inputs):
+    if run.refused or not run.checked:
         raise typer.Exit(2)
 
 
 class _Run:
-    """Goes through the inputs; an unreadable one is named on standard error and passed over."""
+    """Goes through the inputs; what cannot be read, or is not an 837P, is named on standard error
+    and passed over.
 
-    def __init__(self, inputs: list[str], codes: frozenset[str], phi: Phi) -> None:
+    `refused` counts the inputs that make the run end with status 2, `checked` the sets of an 837P.
+    """
+
+    def __init__(self, inputs: Inputs, codes: frozenset[str], phi: Phi) -> None:
         self.inputs = inputs
         self.codes = codes
         self.phi = phi
-        self.read = 0
+        self.refused = 0
+        self.checked = 0
         self.found = 0
 
     def lines(self) -> Iterator[ExtractedLine]:
         from edi_lint.extract import extract
+        from edi_lint.file_result import FileResult
         from edi_lint.x12 import NotX12Error
 
         for path in self.inputs:
+            file = FileResult(path)
             try:
                 with opened(path) as stream:
-                    for line in extract(stream, self.codes, path=path, phi=self.phi):
+                    for line in extract(stream, self.codes, path=path, phi=self.phi, file=file):
                         self.found += 1
                         yield line
-                self.read += 1
             except NotX12Error as problem:
-                tell(f"{path}: {problem}")
+                file.error = str(problem)
             except OSError as problem:
-                tell(f"{path}: {reason(problem)}")
+                file.error = reason(problem)
+            self.checked += file.checked
+            if said := remark(file):
+                tell(said)
+            self.refused += is_refused(file, path in self.inputs.found)
 
 
 def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[bytes]:

@@ -31,6 +31,7 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, Together, destination, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
+from edi_lint.file_result import remark
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
 from edi_lint.reporters.json_text import json_text
@@ -87,7 +88,7 @@ def fix(
     """
     from edi_lint.edits.fixing import FixError
     from edi_lint.edits.fixing import fix as fixed
-    from edi_lint.reporters.tally import reaches
+    from edi_lint.linting import reaches
     from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
 
@@ -129,6 +130,8 @@ def fix(
     except (FixError, StoreError, LedgerError) as problem:
         raise Failure(str(problem)) from None
     tell(*_summary(result, diff))
+    if said := remark(result.file):
+        tell(said)
     threshold = (fail_on or Threshold.NEVER).severity
     if (diff and result.is_changed) or (threshold and reaches(result.left.counts, threshold)):
         raise typer.Exit(1)

@@ -29,25 +29,36 @@ _SHORT = 256 * 1024
 _USUAL = 10_000
 
 
-def expand(paths: list[str]) -> list[str]:
+class Inputs(list[str]):
+    """Inputs in their order, none twice. `found` are those that nobody named: files of a folder or
+    of a glob.
+    """
+
+    found: frozenset[str] = frozenset()
+
+
+def expand(paths: list[str]) -> Inputs:
     """The inputs that PATHS mean, in the order given, folders and globs sorted, none twice.
 
-    A glob or a folder that holds nothing to read stands for itself: `opened` says what is wrong.
-    Raises Failure for an empty path.
+    A glob or a folder that contains nothing to read is an input itself: `opened` says what is
+    wrong. Raises Failure for an empty path.
     """
-    found: list[str] = []
+    named: set[str] = set()
+    every: list[str] = []
     for path in paths:
         if not path:
             raise Failure("a path is empty; . is the current folder")
-        if path == STANDARD_INPUT:
-            found.append(path)
-        elif is_folder(path):
-            found.extend(_folder(Path(path)) or [path])
-        elif _is_glob(path):
-            found.extend(_glob(path) or [path])
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
+        found: list[str] = []
+        if path != STANDARD_INPUT and is_folder(path):
+            found = _folder(Path(path))
+        elif path != STANDARD_INPUT and _is_glob(path):
+            found = _glob(path)
+        if not found:
+            named.add(path)
+        every += found or [path]
+    inputs = Inputs(dict.fromkeys(every))
+    inputs.found = frozenset(inputs) - named
+    return inputs
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, destination, failure, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import counts
+from edi_lint.file_result import remark
 
 if TYPE_CHECKING:
     from edi_lint.transform.redact import Difference, Redaction
@@ -88,6 +89,8 @@ def redact(
     except (RedactError, StoreError) as problem:
         raise failure(problem) from None
     tell(*_summary(result))
+    if said := remark(result.file):
+        tell(said)
     if not result.is_same:
         raise typer.Exit(1)
 

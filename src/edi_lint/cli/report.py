@@ -108,8 +108,8 @@ def report(
     them; each file in which something was found has its annotated page. The page loads nothing and
     needs no scripts. The folder's other files stay; all appears, or nothing.
 
-    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read, or nothing
-    could be written.
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read or is not
+    X12, a named file has no 837P, there is no 837P at all, or nothing could be written.
 
     \b
     Examples:
@@ -118,8 +118,10 @@ def report(
       edi-lint report outbound/*.837 --output night --page-limit 0 --fail-on warning
     """
     from edi_lint.batch import processors
+    from edi_lint.batch_report.assessment import note_unchecked
     from edi_lint.batch_report.pool import Pages
     from edi_lint.batch_report.report import BatchReport, now
+    from edi_lint.file_result import is_refused, remark
 
     file = settings_file(config)
     settings = override(
@@ -142,21 +144,27 @@ def report(
     before = _history(previous)
     old_pages = _pages_of(output)
     made = BatchReport(threshold, now(), before)
+    refused = False
     with bar(inputs, quiet) as progress, folder(output) as staged, folder(output / _PAGES) as pages:
         limit = Pages(pages, int(page_limit * 1_000_000)) if page_limit else None
         assessed = _assessed(
             inputs, settings, threshold, jobs or processors(), limit, progress.advance
         )
         for assessment in assessed:
-            if assessment.file.error:
+            is_found = assessment.file.path in inputs.found
+            note_unchecked(assessment, is_found)
+            if is_refused(assessment.file, is_found):
                 progress.hide()
-                tell(f"{assessment.file.path}: {assessment.file.error}")
+                refused = True
+                tell(remark(assessment.file))
             made.add(assessment)
         _write(made, title, staged)
     _remove(old_pages - {one.page for one in made.files}, output / _PAGES)
     if not quiet:
         tell(*_summary(made, output))
-    if any(one.file.error for one in made.files):
+    if not made.checked and not refused:
+        tell("nothing was checked: there is no 837P")
+    if refused or not made.checked:
         raise typer.Exit(2)
     if made.reaches:
         raise typer.Exit(1)
@@ -237,7 +245,9 @@ def _summary(made: BatchReport, output: Path) -> list[str]:
 
     total = made.total
     unread = sum(bool(one.file.error) for one in made.files)
+    others = sum(not one.file.checked for one in made.files) - unread
     files = count(len(made.files), "file") + (f", {unread} not read" if unread else "")
+    files += f", {others} without an 837P" if others else ""
     return [
         f"{files}, {count(total.claims, 'claim')}, {money(total.charges)}",
         f"at risk: {count(total.claims_at_risk, 'claim')}, {money(total.charges_at_risk)}",

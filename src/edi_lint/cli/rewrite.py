@@ -148,7 +148,7 @@ def rewrite(
     if list_:
         _list()
         return
-    from edi_lint.reporters.tally import reaches
+    from edi_lint.linting import reaches
     from edi_lint.settings import LedgerError
     from edi_lint.store import StoreError
     from edi_lint.transform.claim_data import DataProblem, read_data

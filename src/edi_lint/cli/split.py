@@ -29,6 +29,7 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, Together, destination, same_file, tell
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
+from edi_lint.file_result import remark
 from edi_lint.findings import Severity
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
@@ -116,6 +117,8 @@ def split(
     except (SplitError, StoreError, SettingsError) as problem:
         raise Failure(str(problem)) from None
     tell(*_summary(result, clean, held))
+    if said := remark(result.file):
+        tell(said)
     for line in result.hidden.told(str(settings_of.path)) if result.hidden else ():
         tell(line)
     if result.held.claims:

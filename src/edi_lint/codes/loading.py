@@ -23,6 +23,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import NamedTuple
 
+from edi_lint import EdiLintError
 from edi_lint.codes import hcpcs, icd10cm
 from edi_lint.codes.tables import Release, Source, loaded_name, packed
 
@@ -37,7 +38,7 @@ LETTERS_OF_DIAGNOSES = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 """With these begin codes of any whole release: one that is cut off lacks the last of them."""
 
 
-class LoadError(ValueError):
+class LoadError(EdiLintError, ValueError):
     """A file cannot be loaded; the message says what was expected, what is there and the remedy."""
 
 

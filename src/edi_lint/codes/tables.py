@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edi_lint import resources
+from edi_lint import EdiLintError, resources
 
 FOLDER = "EDI_LINT_DATA"
 """The environment variable that names the user's data folder."""
@@ -22,7 +22,7 @@ SUFFIX = ".table"
 _FORMAT = 1
 
 
-class TableError(ValueError):
+class TableError(EdiLintError, ValueError):
     """A code table cannot be read; the message names the file and the remedy."""
 
 

@@ -15,14 +15,17 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from edi_lint import EdiLintError
 from edi_lint.edits.apply import CHUNK, apply
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.edits.worse import Worse, worse
+from edi_lint.file_result import FileResult, remark
 from edi_lint.findings import Applicability, Edit, Finding, Fix
 from edi_lint.linting import Linter
 from edi_lint.original import Original
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, StoreError
+from edi_lint.x12 import NotX12Error
 
 MOST_PASSES = 25
 """No input is known that takes more than a third of these; more would never end."""
@@ -33,7 +36,7 @@ _COUNTS = "ENV005"
 _MOST_HELD = 5_000
 
 
-class FixError(Exception):
+class FixError(EdiLintError):
     """Nothing was fixed; the message says why and what to do. It holds no protected data."""
 
 
@@ -47,12 +50,14 @@ class Fixing:
     (ENV005) was to be applied. `renumbered` are the findings of interchanges that got a new control
     number, at places of the result. `new_errors` says how many errors of each code there are in
     claims that have more than before, `examples` are some of them; such a result should not be
-    sent. `log` is the change log, an entry for each fix that was applied.
+    sent. `log` is the change log, an entry for each fix that was applied. `file` says what was read
+    of the result.
     """
 
     def __init__(self, original: Original) -> None:
         self._original = original
         self._result: BinaryIO | None = None
+        self.file = FileResult(original.name)
         self.applied = Findings()
         self.left = Findings()
         self.suggestions = 0
@@ -142,6 +147,8 @@ def fix(
     fixing = Fixing(Original(source, FixError))
     linter = Linter(settings)
     found = first = _linted(fixing, linter)
+    if not fixing.file.checked:
+        raise FixError(remark(fixing.file))
     while fixing._take(_pass(fixing, found, unsafe)):
         fixing.passes += 1
         if fixing.passes == MOST_PASSES:
@@ -160,9 +167,11 @@ def fix(
 def _linted(fixing: Fixing, linter: Linter) -> Findings:
     """What is found in the result as it is by now."""
     with fixing.after() as stream:
-        report = linter.check(stream, fixing._original.name)
-    if report.file.error:
-        raise FixError(f"{report.file.path}: {report.file.error}")
+        try:
+            report = linter.lint(stream, fixing._original.name)
+        except NotX12Error as problem:
+            raise FixError(f"{fixing._original.name}: {problem}") from None
+    fixing.file = report.file
     return report.findings
 
 
@@ -190,7 +199,7 @@ def _recount(fixing: Fixing) -> bool:
     linter = Linter(Settings(select=(_COUNTS,)))
     applied = {_envelope(f) for f in fixing.applied if f.code == _COUNTS}
     with fixing.before() as stream:
-        wrong = {_envelope(f) for f in linter.check(stream).findings} - applied
+        wrong = {_envelope(f) for f in linter.lint(stream).findings} - applied
     found = (f for f in _linted(fixing, linter) if _envelope(f) not in wrong)
 
     def take(finding: Finding) -> None:
@@ -224,7 +233,7 @@ def _compared(fixing: Fixing, settings: Settings, first: Findings) -> Worse:
         return worse(first, fixing.left)
     linter = Linter(every)
     with fixing.before() as stream:
-        before = linter.check(stream).findings
+        before = linter.lint(stream).findings
     return worse(before, _linted(fixing, linter))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
+from edi_lint import EdiLintError
 from edi_lint.engine.reference import Engine
 from edi_lint.engine.watch import Watch
 
@@ -17,7 +18,7 @@ VARIABLE = "EDI_LINT_ENGINE"
 """The environment variable that forces an engine: `python` or `kernel`."""
 
 
-class EngineError(RuntimeError):
+class EngineError(EdiLintError, RuntimeError):
     """The engine that was asked for does not exist or is not installed."""
 
 

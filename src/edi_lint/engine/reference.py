@@ -954,7 +954,7 @@ class Engine:
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(0)
-        block.window = self.reader.window
+        self._settle(block)
 
     def _outside_sets(self, tag: str, start: int, end: int, raw: bytes) -> Iterator[Block]:
         """A segment inside an interchange but outside every set: its ST may be missing."""

@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from edi_lint import resources
+from edi_lint import EdiLintError, resources
 from edi_lint.packs.profiles import (
     NO_PROFILE,
     Elsewhere,
@@ -72,7 +72,7 @@ RELATIONS = {
 _UNBUNDLED = frozenset({"other-pump", "pump-supply", "inclusive"})
 
 
-class PackError(ValueError):
+class PackError(EdiLintError, ValueError):
     """A pack or profile does not have its shape; the message names the file and the key."""
 
 

@@ -209,13 +209,14 @@ def _files(report: BatchReport) -> list[_FileRow]:
 
 
 def _note(one: Assessment) -> str:
-    told = [
-        f"{s.count} transaction set{'' if s.count == 1 else 's'} {printable(s.type)} skipped"
-        for s in one.file.skipped_sets()
-    ]
+    told = []
+    if one.file.skipped:
+        told.append(f"skipped: {one.file.skipped_words()}")
+    elif not one.file.checked and not one.file.error:
+        told.append(f"skipped: {one.file.instead()}")
     if not one.rules and not one.file.error:
         told.append("nothing found")
-    if one.rules and not one.page:
+    if one.rules and not one.page and one.file.checked:
         told.append("no page was made; edi-lint annotate makes one")
     return "; ".join(told)
 

@@ -26,8 +26,6 @@ class Github(Reporter):
     def add(self, report: Report) -> Iterator[bytes]:
         root = os.environ.get("GITHUB_WORKSPACE", "")
         path = _safe(places.clean(places.relative(report.file.path, root)))
-        if report.file.error:
-            yield _command("error", {"file": path, "title": "edi-lint"}, report.file.error)
         for finding in report.findings:
             yield self._finding(finding, path)
 

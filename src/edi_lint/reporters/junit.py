@@ -1,15 +1,18 @@
 """Findings as JUnit XML: a test suite for each file, a test case for each finding.
 
 What makes the run fail is a failure; a milder finding is a test case that passes and says what was
-found; a file that could not be read is an error, and one without findings a test case that passes.
+found. What could not be checked (ENV011) is an error, or where it does not make the run fail a
+skipped test case. A file without findings is a test case that passes.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from edi_lint.findings import Finding
+from edi_lint.file_result import CODE
+from edi_lint.findings import Finding, Severity
 from edi_lint.linting import Report
 from edi_lint.privacy import printable
 from edi_lint.reporters import places
@@ -24,21 +27,20 @@ class Junit(Reporter):
 
     def add(self, report: Report) -> Iterator[bytes]:
         path = printable(report.file.path)
-        error, findings = report.file.error, report.findings
-        failures = sum(n for (_, _, s), n in findings.counts.items() if self.asked.fails(s))
+        findings = report.findings
+        outcomes: Counter[str] = Counter()
+        for (code, _, severity), count in findings.counts.items():
+            outcomes[self._kind(code, severity)] += count
         attributes = {
             "name": path,
-            "tests": len(findings) + bool(error) or 1,
-            "failures": failures,
-            "errors": int(bool(error)),
-            "skipped": 0,
+            "tests": len(findings) or 1,
+            "failures": outcomes["failure"],
+            "errors": outcomes["error"],
+            "skipped": outcomes["skipped"],
             "time": 0,
         }
         yield _element("testsuite", attributes, 1, close=False)
-        if error:
-            inside = _element("error", {"type": "unreadable", "message": printable(error)}, 3)
-            yield _case("can be read", path, 0, inside)
-        elif not findings:
+        if not findings:
             yield _case("no findings", path, 0)
         yield from self._cases(findings, path)
         yield b"  </testsuite>\n"
@@ -54,12 +56,19 @@ class Junit(Reporter):
             numbered = name if equal == 1 else f"{name} #{equal}"
             yield _case(numbered, path, finding.location.line, self._outcome(finding, path))
 
+    def _kind(self, code: str, severity: Severity) -> str:
+        """The element that a finding is in a test case."""
+        if code == CODE:
+            return "error" if severity is Severity.ERROR else "skipped"
+        return "failure" if self.asked.fails(severity) else "system-out"
+
     def _outcome(self, finding: Finding, path: str) -> bytes:
         said = "\n".join(self._lines(finding, path))
-        if not self.asked.fails(finding.severity):
-            return _element("system-out", {}, 3, said)
-        attributes = {"type": finding.severity.value, "message": printable(finding.message)}
-        return _element("failure", attributes, 3, said)
+        kind, message = self._kind(finding.code, finding.severity), printable(finding.message)
+        if kind == "system-out":
+            return _element(kind, {}, 3, said)
+        attributes = {"type": finding.severity.value, "message": message}
+        return _element(kind, {"message": message} if kind == "skipped" else attributes, 3, said)
 
     def _lines(self, finding: Finding, path: str) -> Iterator[str]:
         place = finding.location

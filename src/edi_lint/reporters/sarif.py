@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edi_lint import __version__
+from edi_lint import __version__, unchecked
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Edit, Finding, Fix, Severity
-from edi_lint.linting import FileResult, Report
+from edi_lint.linting import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import VERSION, Identities
 from edi_lint.reporters.json_text import json_text
@@ -43,6 +44,7 @@ class Sarif(Reporter):
         super().__init__(asked)
         self._rules: dict[str, int] = {}
         self._files = 0
+        self._refused: dict[int, str] = {}
         self._apart = b"\n"
 
     def begin(self) -> Iterator[bytes]:
@@ -52,6 +54,8 @@ class Sarif(Reporter):
 
     def add(self, report: Report) -> Iterator[bytes]:
         artifact = _location(report.file.path) | {"index": self._files}
+        if said := unchecked.refused(report):
+            self._refused[self._files] = said
         self._files += 1
         identities = Identities()
         for finding in report.findings:
@@ -64,7 +68,7 @@ class Sarif(Reporter):
         tail = {
             "tool": {"driver": self._driver()},
             "artifacts": [_artifact(file) for file in files],
-            "invocations": [_invocation(files)],
+            "invocations": [_invocation(files, self._refused)],
         }
         yield b"\n ],\n" + json_text(tail, indent=1).removeprefix("{\n").encode()
         yield b"]\n}\n"
@@ -189,19 +193,23 @@ def _artifact(file: FileResult) -> dict[str, Any]:
     return artifact
 
 
-def _invocation(files: list[FileResult]) -> dict[str, Any]:
+def _invocation(files: list[FileResult], refused: dict[int, str]) -> dict[str, Any]:
+    """How the run went: what could not be checked is a notification beside its result."""
     notifications = [
         {
             "level": "error",
-            "message": {"text": file.error},
+            "message": {"text": said},
             "locations": [
-                {"physicalLocation": {"artifactLocation": _location(file.path) | {"index": index}}}
+                {
+                    "physicalLocation": {
+                        "artifactLocation": _location(files[index].path) | {"index": index}
+                    }
+                }
             ],
         }
-        for index, file in enumerate(files)
-        if file.error
+        for index, said in refused.items()
     ]
     return {
-        "executionSuccessful": not notifications,
+        "executionSuccessful": not notifications and any(file.checked for file in files),
         "toolExecutionNotifications": notifications,
     }

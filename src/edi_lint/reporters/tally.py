@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Severity
-from edi_lint.linting import FileResult, Report
+from edi_lint.linting import Report, reaches
 from edi_lint.store import Kind
+from edi_lint.unchecked import any_refused
 
 
 class Tally:
@@ -24,11 +26,16 @@ class Tally:
             self.files.append(report.file)
             self.counts += report.findings.counts
 
-    def reaches(self, severity: Severity) -> bool:
-        """Whether a finding was as bad as that, or worse."""
+    def reaches(self, severity: Severity | None) -> bool:
+        """Whether a finding was as bad as that, or worse; None: no."""
         return reaches(self.counts, severity)
 
+    @property
+    def checked(self) -> int:
+        """How many transaction sets were checked, over all files."""
+        return sum(file.checked for file in self.files)
 
-def reaches(counts: Iterable[Kind], severity: Severity) -> bool:
-    """Whether one of these kinds of findings is as bad as that, or worse."""
-    return any(found.rank <= severity.rank for _, _, found in counts)
+    @property
+    def is_refused(self) -> bool:
+        """Whether something could not be checked that should have been (ENV011)."""
+        return any_refused(self.counts)

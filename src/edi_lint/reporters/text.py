@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import replace
 
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Applicability, Finding
-from edi_lint.linting import FileResult, Report, severities
+from edi_lint.linting import Report, severities
 from edi_lint.packs import packs
 from edi_lint.privacy import printable
 from edi_lint.reporters import places
@@ -77,6 +77,8 @@ class Text(Reporter):
             yield paint(f"Found {found}.", BOLD, RED if counts["error"] else YELLOW)
         elif read:
             yield paint("No findings.", BOLD, GREEN)
+        if not tally.checked:
+            yield paint("Nothing was checked: there is no 837P.", BOLD, RED)
         if self._fixable:
             what = "has an automatic fix" if self._fixable == 1 else "have automatic fixes"
             hint = "edi-lint fix --diff FILE shows what it would change"
@@ -176,24 +178,26 @@ def _place(finding: Finding) -> str:
 
 
 def _read(files: list[FileResult]) -> Iterator[str]:
-    """What was read of each file; of many only the sum, and those with sets that are no 837P."""
+    """What was read of each file; of many only the sum, and those with something else in them."""
     if len(files) <= MOST_FILES:
         yield from (_file(file, printable(file.path)) for file in files)
         return
     total = FileResult("")
     for file in files:
-        total.add(replace(file, skipped={}))
+        total.add(file)
+    total.skipped.clear()
     yield _file(total, f"{len(files)} files")
-    yield from (_file(file, printable(file.path)) for file in files if file.skipped)
+    yield from (_file(file, printable(file.path)) for file in files if not file.is_whole)
 
 
 def _file(file: FileResult, name: str) -> str:
     parts = [_many(getattr(file, each), word) for each, word in _SUMMARY]
     codes = " or ".join(sorted(c for pack in packs() for c in pack.codes))
     text = f"{name}: {', '.join(parts)}, {file.matched_lines} of them {codes}"
-    for skipped in file.skipped_sets():
-        kind = " ".join(filter(None, (printable(skipped.type), printable(skipped.guide))))
-        text += f"; skipped {_many(skipped.count, 'transaction set')}, no 837P: {kind}"
+    if file.skipped:
+        text += f"; skipped: {file.skipped_words()}"
+    elif not file.checked:
+        text += f"; skipped: {file.instead()}"
     return text
 
 

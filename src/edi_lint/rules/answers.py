@@ -13,6 +13,7 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any, NamedTuple
 
+from edi_lint import EdiLintError
 from edi_lint.findings import Response
 from edi_lint.rules.base import Rule
 from edi_lint.rules.structural import answered
@@ -24,7 +25,7 @@ FORMS = (
 """The accepted forms of an answer, for help and messages."""
 
 
-class AnswerError(ValueError):
+class AnswerError(EdiLintError, ValueError):
     """A text is no answer; the message says what one looks like."""
 
 

@@ -1,6 +1,7 @@
-"""Interchange, group and set envelopes, and the syntax of elements: ENV001 to ENV010.
+"""Interchange, group and set envelopes, and the syntax of elements: ENV001 to ENV011.
 
-The engine finds most of these faults, and the classes say what they mean. ENV010 needs a ledger.
+The engine finds most of these faults, and the classes say what they mean. ENV010 needs a ledger,
+and ENV011 is made when an input was read (`edi_lint.unchecked`).
 """
 
 from __future__ import annotations
@@ -343,6 +344,41 @@ class NumberSent(LedgerRule):
         yield Hit(header, 13, 0, message, fix=fix)
 
 
+_CLAIMS = Example().file().decode("latin-1").partition("GS*")[2].partition("IEA*")[0]
+_ACKNOWLEDGMENT = """FA*RECEIVER*SUBMITTER*20260110*1215*1*X*005010X231A1~
+ST*999*0001*005010X231A1~
+AK1*HC*1*005010X222A1~
+AK9*A*1*1*1~
+SE*4*0001~
+GE*1*1~
+"""
+
+
+class NotProfessional(Rule):
+    """The input has professional claims (837P); what is anything else was not checked.
+
+    Without this an acknowledgment (TA1, 999, 277CA), a remittance advice (835) or institutional
+    claims (837I) among the claims would pass as a file without findings. An input that was named,
+    and in which nothing could be checked, is an error and ends the run with status 2, whatever
+    --fail-on says. The same in a folder or a glob is an info, and so is a set that was skipped
+    beside others; with --strict both are errors, and the status is 2. The finding says what the
+    input is instead, or why it could not be read. Neither --select and --ignore nor a suppression
+    nor a baseline hides it.
+    """
+
+    code = "ENV011"
+    name = "not-an-837p"
+    level = 1
+    severity = Severity.ERROR
+    source = "what this product is for: it checks 005010X222A1 and 004010X098A1"
+    help = (
+        "Only an 837P is checked: name the file with the claims. Where this should be claims, look "
+        "whether the transfer was complete and whether the file is packed or encrypted."
+    )
+    valid = (Example(),)
+    invalid = (Example(change=((_CLAIMS, _ACKNOWLEDGMENT),), at="ST"),)
+
+
 class Shifted(Rule):
     """A segment has neither one element separator too many nor one too few.
 
@@ -385,5 +421,6 @@ RULES: tuple[type[Rule], ...] = (
     ElementSyntax,
     Padding,
     NumberSent,
+    NotProfessional,
     Shifted,
 )

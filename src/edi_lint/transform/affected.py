@@ -16,8 +16,9 @@ from typing import BinaryIO, Protocol
 
 from edi_lint.engine import OUTSIDE, Block, BlockKind, Context, FaultCode, Interchange
 from edi_lint.engine.identity import OLD_GUIDE
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
-from edi_lint.linting import FileResult, Linter
+from edi_lint.linting import Linter
 
 
 class Kept(Protocol):

@@ -41,11 +41,12 @@ from typing import Any, BinaryIO, TypeVar
 
 import jinja2
 
-from edi_lint import __version__
+from edi_lint import __version__, unchecked
 from edi_lint.claims import Claim
 from edi_lint.engine import Block, BlockKind, open_engine
-from edi_lint.findings import Severity
-from edi_lint.linting import FileResult, Linter, Skipped
+from edi_lint.file_result import FileResult
+from edi_lint.findings import Finding, Severity
+from edi_lint.linting import Linter
 from edi_lint.packs import packs
 from edi_lint.privacy import Phi, printable
 from edi_lint.rules import CATALOGUE
@@ -140,9 +141,6 @@ class Annotation:
     def file(self) -> FileView:
         """What was counted in the file."""
         result = self._result
-        skipped = [
-            Skipped(printable(s.type), printable(s.guide), s.count) for s in result.skipped_sets()
-        ]
         return FileView(
             printable(result.path),
             result.bytes,
@@ -152,7 +150,7 @@ class Annotation:
             result.claims,
             result.service_lines,
             result.matched_lines,
-            tuple(skipped),
+            tuple(result.skipped_sets()),
             self._last_line,
         )
 
@@ -294,9 +292,7 @@ class Annotation:
             if cutter.page > len(self._page_starts):
                 self._page_starts.append(first_byte(block))
             for finding in findings:
-                self.counts[finding.severity.value] += 1
-                self._by_rule[finding.code, finding.severity.value] += 1
-                self._findings.add(finding.location.byte_start, stored.finding(finding, self.phi))
+                self._add(finding)
             for opening in rows.envelopes_opened(block):
                 path = _path(block, LEVELS.index(opening.kind) + 1, 0)
                 self._tree.add(*stored.envelope(opening, block, path, cutter.section))
@@ -311,6 +307,14 @@ class Annotation:
                 if begins:
                     where = (_path(block, 3, cutter.page), cutter.section, place)
                     self._tree.add(*stored.claim(block, *where, lines, self.phi))
+
+        for finding in unchecked.findings(self._result):
+            self._add(finding)
+
+    def _add(self, finding: Finding) -> None:
+        self.counts[finding.severity.value] += 1
+        self._by_rule[finding.code, finding.severity.value] += 1
+        self._findings.add(finding.location.byte_start, stored.finding(finding, self.phi))
 
     def _survey_lines(self, block: Block, place: int, before: int) -> list[tuple[str, str, int]]:
         """The service lines of a claim, for the tree; those of a rule pack are put aside.

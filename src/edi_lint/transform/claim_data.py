@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from edi_lint import EdiLintError
 from edi_lint.privacy import printable
 
 MAX_DATA = 256 * 1024 * 1024
@@ -28,7 +29,7 @@ _MISSING = frozenset({"", "nan", "null", "none", "#n/a"})
 _SHORTENED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 
 
-class DataProblem(Exception):
+class DataProblem(EdiLintError):
     """A data file that cannot be used; the message says where and why, and quotes no value."""
 
 

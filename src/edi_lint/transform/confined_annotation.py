@@ -84,7 +84,7 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
                 compiled = templates.compiled(env, template)
                 for piece in annotation.render(compiled, template.path):
                     _hand_over(piece, child)
-            except templates.OutOfMemory as problem:
+            except templates.TemplateMemoryError as problem:
                 child.breathe()
                 raise Stopped(f"{problem}: {too_much_memory(child.limits)}") from None
             except templates.TemplateProblem as problem:

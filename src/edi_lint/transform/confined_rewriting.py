@@ -27,9 +27,9 @@ from edi_lint.transform.rendering import (
     Alive,
     Event,
     Outcome,
-    OutOfMemory,
     Rendered,
     RewriteError,
+    RewriteMemoryError,
     Started,
     first_pass,
 )
@@ -134,7 +134,7 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
                     "most that a template may"
                 )
             child.tell(_answer(event))
-    except OutOfMemory as problem:
+    except RewriteMemoryError as problem:
         child.breathe()
         raise Stopped(f"{problem}: {too_much_memory(limits)}") from None
     except RewriteError as problem:

@@ -12,12 +12,14 @@ from typing import Any, BinaryIO, NamedTuple
 
 import jinja2
 
+from edi_lint import EdiLintError
 from edi_lint.claims import Claim
 from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.engine import Block, BlockKind, Interchange
+from edi_lint.file_result import CODE, FileResult, refusal
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import LARGEST, Parties, parties
-from edi_lint.linting import FileResult, Linter
+from edi_lint.linting import Linter
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
@@ -46,7 +48,7 @@ _ALIVE_AFTER = 100
 """Blocks after which the first pass tells that it goes on."""
 
 
-class RewriteError(Exception):
+class RewriteError(EdiLintError):
     """Nothing was rewritten; `problems` say why, each in a line. They hold no protected data."""
 
     def __init__(self, *problems: str) -> None:
@@ -54,7 +56,7 @@ class RewriteError(Exception):
         self.problems = problems
 
 
-class OutOfMemory(RewriteError):
+class RewriteMemoryError(RewriteError):
     """A template needs more memory than there is for it."""
 
 
@@ -115,9 +117,9 @@ def first_pass(
         run = _Run(template, plan, linter)
     except templates.TemplateProblem as problem:
         raise RewriteError(str(problem)) from None
-    alive = 0
+    file, alive = FileResult("-"), 0
     try:
-        for block, findings in linter.blocks(stream, FileResult("-")):
+        for block, findings in linter.blocks(stream, file):
             for finding in findings:
                 if finding.severity is not Severity.INFO:
                     run.outcome.before.add(finding)
@@ -129,6 +131,8 @@ def first_pass(
                 yield Alive()
     except NotX12Error as problem:
         raise RewriteError(str(problem)) from None
+    if not file.checked:
+        raise RewriteError(f"{CODE}: {refusal(file)}")
     run.end()
     yield run.outcome
 
@@ -198,7 +202,7 @@ class _Run:
             self._fail(f"claim {name}: {self._explained(problem)}")
             return
         except MemoryError as problem:
-            raise OutOfMemory(f"claim {name}: {self._explained(problem)}") from None
+            raise RewriteMemoryError(f"claim {name}: {self._explained(problem)}") from None
         except RecursionError as problem:
             reason = "what it calls calls it again, without an end"
             raise RewriteError(f"claim {name}: {self._explained(problem)}: {reason}") from None

@@ -22,9 +22,10 @@ from edi_lint.edits.carving import Kept, carve
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally
 from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, Run, open_engine
+from edi_lint.file_result import FileResult
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import Parties
-from edi_lint.linting import FileResult, Linter, severities
+from edi_lint.linting import Linter, severities
 from edi_lint.original import Original
 from edi_lint.settings import DEFAULT_LEDGER, Settings
 from edi_lint.store import Findings, Kind, Spool

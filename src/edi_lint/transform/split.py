@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from edi_lint import EdiLintError
 from edi_lint import hidden as hiding
 from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT, amount
@@ -22,9 +23,10 @@ from edi_lint.edits.apply import Copy
 from edi_lint.edits.carving import Carving, Kept
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
 from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
+from edi_lint.file_result import FileResult, remark
 from edi_lint.findings import Finding, Severity
 from edi_lint.hidden import Hidden
-from edi_lint.linting import FileResult, Linter
+from edi_lint.linting import Linter
 from edi_lint.original import Original
 from edi_lint.privacy import is_charge, printable, shown_claim, shown_code, shown_number
 from edi_lint.settings import Settings
@@ -43,7 +45,7 @@ def money(amount: Decimal) -> str:
     return f"{amount:.{places}f}"
 
 
-class SplitError(Exception):
+class SplitError(EdiLintError):
     """Nothing was split; the message says why and what to do. It holds no protected data."""
 
 
@@ -123,7 +125,7 @@ class Splitting:
     the parts that the file had not, `left` the findings of the clean part that should hold a claim;
     `examples` are some of both. `stray` counts bytes outside of segments that are in neither file,
     since the held one would have held nothing else. `hidden` is what the settings keep from holding
-    claims, None where they keep nothing.
+    claims, None where they keep nothing. `file` says what was read of the file.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Splitting:
     stored: Spool[_Stored] = field(default_factory=Spool)
     files: tuple[BinaryIO, ...] = ()
     hidden: Hidden | None = None
+    file: FileResult = field(default_factory=lambda: FileResult("-"))
 
     @property
     def adds_up(self) -> bool:
@@ -272,6 +275,9 @@ class _Splitter:
             return wanted(finding)
 
         found = affected(self._linter, stream, file, judged, self._result.findings)
+        if not file.checked:
+            raise SplitError(remark(file))
+        self._result.file = file
         _read(self._result.whole, file)
         if hidden:
             hidden.count(file)

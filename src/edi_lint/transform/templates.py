@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
-from edi_lint import resources
+from edi_lint import EdiLintError, resources
 from edi_lint.claims.loops import Loop
 from edi_lint.engine import Block
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
@@ -39,11 +39,11 @@ _PLAIN = frozenset({str, int, bool})
 _INNER = (Block, Grammar, Loop, LoopNode, SegmentNode, Window)
 
 
-class TemplateProblem(Exception):
+class TemplateProblem(EdiLintError):
     """A template that cannot be found, read, compiled or run; the message says where and why."""
 
 
-class OutOfMemory(TemplateProblem):
+class TemplateMemoryError(TemplateProblem):
     """A template that needs more memory than there is for it; the message says where."""
 
 
@@ -220,7 +220,7 @@ def explain(problem: Exception, path: str, template: jinja2.Template) -> Templat
     words = re.sub(r"'(?:\w+\.)+(\w+) object'", r"'\1'", words)
     text = template.text if isinstance(template, _Template) else ""
     words = _NAMED.sub(lambda found: found[0] if found[3] in text else f"{found[1]} …", words)
-    kind = OutOfMemory if isinstance(problem, MemoryError) else TemplateProblem
+    kind = TemplateMemoryError if isinstance(problem, MemoryError) else TemplateProblem
     return kind(f"{path}, line {line}: {words}")
 
 

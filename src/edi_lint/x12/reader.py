@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, NamedTuple
 
+from edi_lint import EdiLintError
 from edi_lint.x12.delimiters import ISA_LENGTH, Delimiters, read_isa
 from edi_lint.x12.segment import Window
 
@@ -29,7 +30,7 @@ Cut = tuple[int, int, int, bytes | None]
 """Start, end and stop of a segment as file offsets, and its bytes (None: no segment)."""
 
 
-class NotX12Error(ValueError):
+class NotX12Error(EdiLintError, ValueError):
     """The input holds no ISA segment, so there is nothing that could be read."""
 
 

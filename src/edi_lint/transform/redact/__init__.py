@@ -15,8 +15,10 @@ from hashlib import pbkdf2_hmac
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from edi_lint import EdiLintError
 from edi_lint.edits.apply import CHUNK, as_stream
-from edi_lint.linting import FileResult, Linter
+from edi_lint.file_result import FileResult, remark
+from edi_lint.linting import Linter
 from edi_lint.original import Original
 from edi_lint.settings import Settings
 from edi_lint.store import Findings, StoreError
@@ -25,6 +27,7 @@ from edi_lint.transform.redact.calendar import birth_shift, shifts
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.transform.redact.same import Difference, differences, mark
 from edi_lint.transform.redact.segments import Manner, Tools, redacted
+from edi_lint.x12 import NotX12Error
 
 __all__ = ["Difference", "RedactError", "Redaction", "redact"]
 
@@ -37,7 +40,7 @@ _SALT = b"edi-lint redact"
 _ITERATIONS = 100_000
 
 
-class RedactError(Exception):
+class RedactError(EdiLintError):
     """Nothing was redacted; `problems` say why and what to do, each in a line. They contain no
     protected data."""
 
@@ -50,11 +53,20 @@ class Redaction:
     """A redacted input, not yet written.
 
     `is_dated` says whether dates moved; where they could not, only births did. `changed` counts
-    the findings, by rule, that are not as before, and `examples` are some of them.
+    the findings, by rule, that are not as before, and `examples` are some of them. `file` says what
+    was read of the input.
     """
 
-    def __init__(self, result: BinaryIO, days: int, found: list[Difference], count: dict[str, int]):
+    def __init__(
+        self,
+        result: BinaryIO,
+        days: int,
+        found: list[Difference],
+        count: dict[str, int],
+        file: FileResult,
+    ) -> None:
         self._result = result
+        self.file = file
         self.is_dated = days != 0
         self.examples = found
         self.changed = count
@@ -132,8 +144,10 @@ class _Run:
         self._tools = Tools(secret, Reading(linter.settings))
         self._linter = linter
         with original.open() as stream:
-            self._before = self._findings(stream)
+            self._before, self.file = self._findings(stream)
             self.size = stream.tell()
+        if not self.file.checked:
+            raise RedactError(remark(self.file))
 
     def same_by(self, days: int) -> Redaction | None:
         """The input with dates moved by so many days; None at the first finding that differs."""
@@ -144,7 +158,7 @@ class _Run:
                 return None
             while copy.read(CHUNK):
                 pass
-        return Redaction(made, days, [], {})
+        return Redaction(made, days, [], {}, self.file)
 
     def can_move(self, days: int) -> bool:
         """Whether findings stay what they were where dates, and dates alone, move by so much."""
@@ -160,12 +174,12 @@ class _Run:
         made.seek(0)
         examples: list[Difference] = []
         count: dict[str, int] = {}
-        for difference in differences(self._before, self._findings(made)):
+        for difference in differences(self._before, self._findings(made)[0]):
             code = difference.finding.code
             count[code] = count.get(code, 0) + 1
             if len(examples) < MAX_SHOWN:
                 examples.append(difference)
-        return Redaction(made, days, examples, count)
+        return Redaction(made, days, examples, count, self.file)
 
     def _manner(self, days: int) -> Manner:
         return Manner(self._tools, days, days or birth_shift(self._secret))
@@ -183,11 +197,12 @@ class _Run:
             at = end
         return at == len(self._before)
 
-    def _findings(self, stream: BinaryIO) -> Findings:
-        report = self._linter.check(stream, self._original.name)
-        if report.file.error:
-            raise RedactError(f"{report.file.path}: {report.file.error}")
-        return report.findings
+    def _findings(self, stream: BinaryIO) -> tuple[Findings, FileResult]:
+        try:
+            report = self._linter.lint(stream, self._original.name)
+        except NotX12Error as problem:
+            raise RedactError(f"{self._original.name}: {problem}") from None
+        return report.findings, report.file
 
 
 def _temporary() -> BinaryIO:

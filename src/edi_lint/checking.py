@@ -1,0 +1,42 @@
+"""Lints one input for a program: what cannot be done raises, what the settings hide goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from edi_lint import unchecked
+from edi_lint.file_result import Not837PError, unreadable
+from edi_lint.linting import Linter, Report
+from edi_lint.settings import Settings, severity
+
+
+def check(
+    source: str | Path | bytes | BinaryIO, settings: Settings | None, fail_on: str | None
+) -> Report:
+    """As `edi_lint.check`."""
+    settings, threshold = settings or Settings(), severity(fail_on)
+    try:
+        report = _linted(source, settings)
+    except OSError as problem:
+        raise unreadable(problem) from None
+    if settings.suppressions or settings.baseline:
+        from edi_lint.hidden import Hidden
+
+        hidden = Hidden(settings)
+        (report,) = hidden.left([report])
+        report.hidden = hidden
+    report.fail_on = threshold
+    report.findings.extend(unchecked.findings(report.file))
+    if not report.file.checked:
+        raise Not837PError(report.file, report)
+    return report
+
+
+def _linted(source: str | Path | bytes | BinaryIO, settings: Settings) -> Report:
+    linter = Linter(settings)
+    if not settings.ledger:
+        return linter.lint(source)
+    from edi_lint.sent import lint_with_ledger
+
+    return lint_with_ledger(source, linter)

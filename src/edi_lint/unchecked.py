@@ -1,0 +1,79 @@
+"""Says of an input, or of a part of it, that it is not an 837P, so that nobody takes it for clean.
+
+The finding (ENV011) is made when a report is complete: neither a choice of rules nor a suppression
+nor a baseline hides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from edi_lint.file_result import CODE, NOWHERE, FileResult, Place, is_refused, refusal, remark
+from edi_lint.findings import Finding, Severity
+from edi_lint.rules.envelope import NotProfessional
+from edi_lint.store import Kind
+
+if TYPE_CHECKING:
+    from edi_lint.linting import Report
+
+
+def findings(file: FileResult, is_found: bool = False, strict: bool = False) -> Iterator[Finding]:
+    """What is to be said of what was not checked in an input; nothing where all of it was.
+
+    An input without any 837P that was named is an error. One that was found in a folder or by a
+    glob (`is_found`), and a set beside others, is only mentioned; with `strict` it is an error.
+    """
+    severity = Severity.ERROR if is_refused(file, is_found, strict) else Severity.INFO
+    if not file.checked:
+        message = refusal(file)
+        if severity is Severity.INFO:
+            message = f"skipped, because only an 837P is checked: {file.instead()}"
+        yield _finding(file.path, severity, message, _beginning(file))
+        return
+    for sets in file.skipped_sets():
+        message = f"{sets.words()}: skipped, because only an 837P is checked"
+        yield _finding(file.path, severity, message, sets.first)
+
+
+def noted(
+    reports: Iterable[Report], found: Collection[str] = (), strict: bool = False
+) -> Iterator[Report]:
+    """The same reports, with these findings; `found` are the paths that nobody named."""
+    for report in reports:
+        for finding in findings(report.file, report.file.path in found, strict):
+            report.findings.append(finding)
+        yield report
+
+
+def refused(report: Report) -> str:
+    """What is to be said of a report that makes the run end with status 2; else nothing."""
+    return remark(report.file) if any_refused(report.findings.counts) else ""
+
+
+def any_refused(counts: Iterable[Kind]) -> bool:
+    """Whether one of these kinds of findings says that something could not be checked."""
+    return any(code == CODE and severity is Severity.ERROR for code, _, severity in counts)
+
+
+def _beginning(file: FileResult) -> Place:
+    if file.error:
+        return NOWHERE
+    first = next(file.skipped_sets(), None)
+    return first.first if first else file.opening or NOWHERE
+
+
+def _finding(path: str, severity: Severity, message: str, place: Place) -> Finding:
+    rule = NotProfessional
+    return Finding(
+        rule.code,
+        rule.name,
+        severity,
+        rule.level,
+        message,
+        rule.help,
+        path,
+        place.location,
+        excerpt=place.excerpt,
+        caret=place.caret,
+    )
