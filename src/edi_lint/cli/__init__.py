@@ -27,14 +27,10 @@ def main() -> int:
     except Exception as problem:
         if hasattr(problem, "exit_code") and hasattr(problem, "show"):
             sys.exit(_misused(problem))
-        from edi_lint.codes.tables import TableError
-        from edi_lint.engine import EngineError
-        from edi_lint.packs import PackError
+        from edi_lint import EdiLintError
         from edi_lint.privacy import internal_error
 
-        ours = isinstance(problem, EngineError | PackError | TableError)
-        told = str(problem) if ours else internal_error(problem)
-        tell(told)
+        tell(str(problem) if isinstance(problem, EdiLintError) else internal_error(problem))
         return 2
     sys.exit(status if isinstance(status, int) else 0)
 
