@@ -333,3 +333,35 @@ def test_what_rules_need_are_places_of_the_guide() -> None:
     for rule in CATALOGUE:
         for kind in (rule, *rule.also):
             assert kind.needs <= places, (kind, kind.needs - places)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        # the last segment of the first claim behind the CLM of the second
+        ("CLM*C1*100***12:B:1*Y*A*Y*Y|HI*ABK:M75121|LX*1|SV1*HC:99213*100*UN*1***1",
+         "CLM*C2*90***12:B:1*Y*A*Y*Y|DTP*472*D8*20260602|HI*ABK:M75121|LX*1|SV1*HC:99214*90*UN*1***1"
+         "|DTP*472*D8*20260603", "ENV007"),
+        # the first segment of the second claim before its CLM, or a stray of the first
+        ("CLM*C1*100***12:B:1*Y*A*Y*Y|HI*ABK:M75121|LX*1|SV1*HC:99213*100*UN*1***1"
+         "|DTP*472*D8*20260602|REF*EA*RECORD1",
+         "CLM*C2*90***12:B:1*Y*A*Y*Y|HI*ABK:M75121|LX*1|SV1*HC:99214*90*UN*1***1"
+         "|DTP*472*D8*20260603", "ENV007"),
+    ],
+)  # fmt: skip
+def test_split_holds_both_claims_where_a_segment_may_be_of_either(
+    first: str, second: str, code: str, commands: Callable[[str], Cli], tmp_path: Path
+) -> None:
+    third = second.replace("C2", "C3").replace("|DTP*472*D8*20260602|HI", "|HI")
+    path = tmp_path / "in.837"
+    for line_break in (b"\n", b"", b"\r\n"):
+        segments = in_file(claim=first, lines=f"{second}\n{third.replace('99214', '99215')}")
+        data = whole_guide.data(segments)
+        path.write_bytes(data.replace(b"\n", line_break))
+        assert [c for c, _ in told(segments)] == [code]
+        clean, held = tmp_path / "clean.837", tmp_path / "held.837"
+        commands("split")(path, "--clean", clean, "--held", held)
+        assert re.findall(rb"CLM\*(\w+)", clean.read_bytes()) == [b"C3"]
+        assert re.findall(rb"CLM\*(\w+)", held.read_bytes()) == [b"C1", b"C2"]
+        for made in (clean, held):
+            made.unlink()

@@ -320,6 +320,7 @@ class Engine:
         index = node.index if node is not None and not apart else 0
         if apart:
             block.apart.add(len(block.nodes))
+        block.torn = walker.torn and not self._unterminated
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(index)

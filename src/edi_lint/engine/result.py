@@ -181,7 +181,8 @@ class Block:
     `starts` and `ends` are file offsets, `nodes` indexes into the grammar (0: not placed),
     `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
     `alarms` is what went off of a `Watch`; None where the engine has not watched. `apart` are
-    the indexes of segments that are misplaced so that they belong to no loop here.
+    the indexes of segments that are misplaced so that they belong to no loop here. `torn` says
+    that the last segment may belong to the block that follows.
     """
 
     kind: BlockKind
@@ -196,6 +197,7 @@ class Block:
     faults: list[Fault] = field(default_factory=list)
     alarms: Alarms | None = None
     apart: set[int] = field(default_factory=set)
+    torn: bool = False
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
     _made: dict[int, Segment] = field(default_factory=dict)
@@ -224,6 +226,15 @@ class Block:
     def kept(self, index: int) -> Segment | None:
         """The view of a segment that was kept or has been made, if any."""
         return self._made.get(index)
+
+    @property
+    def is_torn_before(self) -> bool:
+        """Whether its second segment may belong to the block before it."""
+        return 1 in self.apart and any(
+            f.code in (FaultCode.SEGMENT_ORDER, FaultCode.SEGMENT_UNEXPECTED)
+            and f.segment.start == self.starts[1]
+            for f in self.faults
+        )
 
     @property
     def standing(self) -> tuple[int, int, int, int]:

@@ -188,7 +188,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
         and (
             _range(block),
             block.nodes.tolist(),
-            sorted(block.apart),
+            (sorted(block.apart), block.torn),
             block.claim,
             _faults(block),
         ),

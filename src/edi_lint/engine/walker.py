@@ -120,6 +120,8 @@ class Walker:
         self.duplicate = False
         self.detached = False
         """Whether the last segment belongs to no loop that is open, though its node is known."""
+        self.torn = False
+        """Whether the last segment may as well belong to the level or claim that comes next."""
         self.lost = ""
         self.shadow: Shadow | None = None
         """Where the guide has the misplaced segment right before, for those that go along."""
@@ -166,7 +168,9 @@ class Walker:
         Does nothing and returns None for any other; `place` then decides.
         """
         move = self.moves.quick.get((self.node.index, tag, qualifier))
-        if move is None or self.unplaced or self.pending or self._expects():
+        if move is None or self.unplaced or self.pending:
+            return None
+        if self.shadow is not None or self.late is not None or self.early is not None:
             return None
         target, closed, passed, counted, repeat, opens = move
         frames = self.frames
@@ -196,7 +200,7 @@ class Walker:
         for loop, inner in opens:
             frames.append(Frame(loop, {inner: 1}))
         self.node = target
-        self.duplicate = self.detached = False
+        self.duplicate = self.detached = self.torn = False
         self.lost = ""
         return target
 
@@ -204,7 +208,7 @@ class Walker:
         self, tag: bytes, qualifier: bytes, segment: Segment, raw: bytes
     ) -> SegmentNode | None:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
-        self.duplicate = self.detached = False
+        self.duplicate = self.detached = self.torn = False
         self.lost = ""
         node = self._place((tag, qualifier), segment, raw)
         if self.early is not None and self.early[0] <= segment.ordinal:
@@ -352,9 +356,6 @@ class Walker:
         incomplete = any(not self.frames[-1].count(n) for n in move.closed[0])
         return incomplete or self.frames[-2].full(move.opens[0])
 
-    def _expects(self) -> bool:
-        return self.shadow is not None or self.late is not None or self.early is not None
-
     def _faults(self, move: Move) -> bool:
         """Whether a strict move leaves something required out, or makes one too many."""
         depth = len(self.frames) - 1
@@ -401,6 +402,8 @@ class Walker:
         if move is None or head[0] not in (b"HL", b"CLM"):
             readings += self._as_misplaced(here, takes, head, move, heads, segment)
         best = min(readings, key=lambda r: (r.cost, r.rank))
+        level = (r.cost for r in readings if r.rank == _LEVEL_IS_LATE)
+        self.torn = best.rank in (_OUT_OF_ORDER, _STRAY) and best.cost in level
         return best.read()
 
     def _course(self) -> Course:

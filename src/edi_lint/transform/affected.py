@@ -2,7 +2,8 @@
 
 A finding belongs to the block in which it was reported, not to its byte alone: a segment that is
 missing shows at the next one, which may be another claim's. What is found above the claims is about
-every claim below.
+every claim below. A misplaced segment at the edge of a claim or level may belong to the one beside
+it: then it is about both.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class Affected:
         self._kept = kept
         self._runs: list[tuple[array[int], array[int]]] = []
         """Places in ascending order, and the numbers of the findings in `kept`."""
+        self._torn = (_Edges(), _Edges())
+        """Blocks that may have a segment of the one before them, and of the one behind them."""
         self._claim: tuple[int, int, int] = (-1, 0, 0)
         """The set, number and first byte of the last claim."""
         self._level: Block | None = None
@@ -100,6 +103,7 @@ class Affected:
             if self._kept is not None:
                 number = len(self._kept)
                 self._kept.append(finding)
+            self._note_edges(block, finding, number)
             if _has(block, finding, _TOLD_ONCE):
                 self._old_guide.append(number)
             if place is None:
@@ -153,6 +157,16 @@ class Affected:
         header = context.group.header if context.group else None
         return header.start if header else interchange
 
+    def _note_edges(self, block: Block, finding: Finding, number: int) -> None:
+        """Remember a finding about a segment that may be torn off the block beside this one."""
+        if len(block) < 2 or not (block.torn or 1 in block.apart):
+            return
+        at = finding.location.byte_start
+        if at == block.starts[1] and block.is_torn_before:
+            self._torn[0].note(block.starts[0], number)
+        if at == block.starts[-1] and block.torn:
+            self._torn[1].note(block.ends[-1], number)
+
     def _note(self, place: int, number: int) -> None:
         """Remember a place, in the first of the runs that stays in order with it."""
         for places, numbers in self._runs:
@@ -174,7 +188,8 @@ class Affected:
         """
         if self._old_guide and _is_old(claim.context):
             return True
-        return any(self._between(*span) for _, span in _spans(claim))
+        spans = [span for _, span in _spans(claim)]
+        return any(self._between(*span) for span in spans) or any(map(self._beside, spans))
 
     def is_clear(self, subscriber: Block, start: int, end: int) -> bool:
         """Whether no wanted finding is about the claims from one file offset to another.
@@ -186,7 +201,7 @@ class Affected:
             old = self._old_guide and _is_old(subscriber.context)
             around = (span for scope, span in _spans(subscriber) if scope in _AROUND)
             self._is_clear = not old and not any(self._between(*span) for span in around)
-        return self._is_clear and not self._between(start, end)
+        return self._is_clear and not self._between(start, end) and not self._beside((start, end))
 
     def reasons(self, claim: Block) -> Iterator[tuple[Scope, int]]:
         """Which of the findings in `kept` are about the claim of this block, its own first: what
@@ -197,6 +212,11 @@ class Affected:
             for number in self._between(*span):
                 told.add(number)
                 yield scope, number
+        for scope, span in _spans(claim):
+            for number in self._beside(span):
+                if number not in told:
+                    told.add(number)
+                    yield scope, number
         if self._old_guide and _is_old(claim.context):
             yield from ((Scope.INTERCHANGE, n) for n in self._old_guide if n not in told)
 
@@ -212,12 +232,34 @@ class Affected:
             return array("I")
         return numbers[first : bisect_left(places, end, first)]
 
+    def _beside(self, span: tuple[int, int]) -> list[int]:
+        """The numbers of findings beside a stretch that may be about a segment of it."""
+        before, behind = self._torn
+        start, end = span
+        return [*before.between(end - 1, end + _GAP), *behind.between(start - _GAP, start)]
+
     def _merge(self) -> None:
         places, numbers = array("q"), array("I")
         for place, number in merge(*(zip(*run, strict=True) for run in self._runs)):
             places.append(place)
             numbers.append(number)
         self._runs = [(places, numbers)]
+
+
+class _Edges:
+    """Places in ascending order, each with the number of a finding."""
+
+    def __init__(self) -> None:
+        self._places, self._numbers = array("q"), array("I")
+
+    def note(self, place: int, number: int) -> None:
+        """Remember a place behind all others."""
+        self._places.append(place)
+        self._numbers.append(number)
+
+    def between(self, start: int, end: int) -> array[int]:
+        """The numbers of those from a place on, up to another."""
+        return self._numbers[bisect_left(self._places, start) : bisect_left(self._places, end)]
 
 
 def _spans(claim: Block) -> Iterator[tuple[Scope, tuple[int, int]]]:
@@ -280,6 +322,8 @@ def _is_old(context: Context) -> bool:
     return grammar is not None and grammar.guide == OLD_GUIDE
 
 
+_GAP = 8
+"""Bytes between two blocks, such as line breaks; the shortest block is longer."""
 _FAMILY = "ENV"
 _ENVELOPE = frozenset({"ENV001", "ENV002", "ENV003", "ENV004", "ENV005", "ENV006", "ENV010"})
 """Rules about envelopes; the others of the family (a segment out of place, syntax, padding) are
