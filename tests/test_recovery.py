@@ -205,6 +205,14 @@ def test_segments_of_a_line_that_come_too_late_are_told_once(behind: str, stray:
     assert told(segments) == [("ENV007", stray.split("|")[0])]
 
 
+def test_a_stray_segment_that_is_there_twice_is_told_twice() -> None:
+    """Only what the guide has behind it goes along."""
+    first, second = LINES.splitlines()
+    for stray in ("HI*ABK:M75121", "CR1*LB*140**A*DH*12", "N3*9 OAK ST"):
+        segments = in_file(lines=f"{first}|NM1*82*1*POE*BOB|{stray}|{stray}\n{second}")
+        assert [c for c, _ in told(segments)].count("ENV007") == 2, stray
+
+
 @pytest.mark.parametrize(
     ("provider", "loop"),
     [

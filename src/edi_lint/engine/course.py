@@ -131,6 +131,8 @@ class Shadow(NamedTuple):
         move = self.moves.find(self.node, *head)
         if move is None or self.root not in move.target.loop.path:
             return None
+        if move.target is self.node and self.node.repeat == 1:
+            return None
         return self._replace(node=move.target)
 
     def past(self, head: Head, here: SegmentNode) -> Shadow | None:
