@@ -416,7 +416,7 @@ class Engine:
         kind = _LEVELS[level.loop.id]
         self._enter(kind, level, self._claim_segment(start, end, 0), tag)
         assert self.walker is not None
-        if tag != b"HL" and kind in _HL_LEVELS and self.walker.late is None:
+        if tag != b"HL" and kind in _HL_LEVELS and not self.walker.late:
             self._numbering.lost_level(level.loop.id)
         elif tag == b"HL" and self.walker.lost:
             self._numbering.lost_level(self.walker.lost)

@@ -232,7 +232,7 @@ class Block:
         """Whether its second segment may belong to the block before it."""
         return 1 in self.apart and any(
             f.code in (FaultCode.SEGMENT_ORDER, FaultCode.SEGMENT_UNEXPECTED)
-            and f.segment.start == self.starts[1]
+            and f.segment.start in self.starts[:2]
             for f in self.faults
         )
 

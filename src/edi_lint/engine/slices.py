@@ -242,7 +242,7 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
         [walker.frames.index(f) for f in walker.spoilt if f in walker.frames],
         [(node.index, fault.code.name, fault.segment.start) for node, fault in walker.pending],
         walker.shadow and _shadow(walker.shadow),
-        (walker.late and (walker.late[0], walker.late[1].index), walker.early),
+        ([(n, node.index, told) for n, node, told in walker.late], walker.early),
         (numbering.levels, numbering.last_level, numbering.unsure),
         in_claim
         and (numbering.lines, numbering.last_line, numbering.unsure_lines, numbering.may_restart),

@@ -92,7 +92,7 @@ class Walker:
     """Places the segments of one transaction set, one after the other.
 
     `report` takes the faults; `ahead` gives tag and qualifier of the segments after the present
-    one, as many as recovery looks at; `behind` the last three before it in the same block.
+    one, as many as recovery looks at; `previous` the last three before it in the same block.
     """
 
     def __init__(
@@ -100,13 +100,13 @@ class Walker:
         moves: Moves,
         report: Callable[[Fault], None],
         ahead: Callable[[], list[Head]],
-        behind: Callable[[], list[Segment]],
+        previous: Callable[[], list[Segment]],
     ) -> None:
         self.moves = moves
         self.grammar = moves.grammar
         self.report = report
         self.ahead = ahead
-        self.behind = behind
+        self.previous = previous
         root = self.grammar.transaction
         assert root.opener is not None
         self.node: SegmentNode = root.opener
@@ -125,8 +125,9 @@ class Walker:
         self.lost = ""
         self.shadow: Shadow | None = None
         """Where the guide has the misplaced segment right before, for those that go along."""
-        self.late: tuple[int, SegmentNode] | None = None
-        """The ordinal and the node of a segment that comes too late, and has been counted."""
+        self.late: list[tuple[int, SegmentNode, bool]] = []
+        """Ordinal and node of each segment that comes too late and has been counted, and whether
+        that is to be reported."""
         self.early: tuple[int, Head] | None = None
         """A segment that came too early, and the ordinal of the one after which it counts."""
 
@@ -150,7 +151,7 @@ class Walker:
             or self.strays
             or self.older_strays
             or self.shadow is not None
-            or self.late is not None
+            or self.late
             or self.early is not None
             or any(frame.missing for frame in self.frames)
         )
@@ -170,7 +171,7 @@ class Walker:
         move = self.moves.quick.get((self.node.index, tag, qualifier))
         if move is None or self.unplaced or self.pending:
             return None
-        if self.shadow is not None or self.late is not None or self.early is not None:
+        if self.shadow is not None or self.late or self.early is not None:
             return None
         target, closed, passed, counted, repeat, opens = move
         frames = self.frames
@@ -219,10 +220,10 @@ class Walker:
         return node
 
     def _place(self, head: Head, segment: Segment, raw: bytes) -> SegmentNode | None:
-        if self.late is not None and self.late[0] <= segment.ordinal:
-            node, self.late = self.late[1], None
+        if self.late and self.late[0][0] <= segment.ordinal:
+            _, node, is_reported = self.late.pop(0)
             if node_takes(node, *_text(head)):
-                return self._comes_late(node, segment)
+                return self._comes_late(node, segment, is_reported)
         move = self.moves.find(self.node, *head)
         if move is not None:
             if move.opens and self._is_duplicate(move, raw):
@@ -441,7 +442,7 @@ class Walker:
         The loop before has taken it, since it may have several.
         """
         frame = self.frames[-1]
-        behind = self.behind()
+        behind = self.previous()
         if len(behind) < 3 or self.node is not frame.loop.opener or frame.missing:
             return
         first, second, opener = behind
@@ -538,14 +539,15 @@ class Walker:
             then = self.moves.find(self.node, *head)
             assert then is not None
             self._go(then, segment)
-            self.late = (segment.ordinal + distance, first.target)
+            self.late = [(segment.ordinal + distance, first.target, True)]
             return then.target
 
         return read
 
-    def _comes_late(self, node: SegmentNode, segment: Segment) -> SegmentNode:
+    def _comes_late(self, node: SegmentNode, segment: Segment, is_reported: bool) -> SegmentNode:
         """The segment that has been counted before."""
-        self._fault(FaultCode.SEGMENT_ORDER, segment, node)
+        if is_reported:
+            self._fault(FaultCode.SEGMENT_ORDER, segment, node)
         frame = next((f for f in reversed(self.frames) if f.loop is node.loop), None)
         self.detached = frame is None or not frame.count(node)
         return node
@@ -560,14 +562,34 @@ class Walker:
             if other[0] == b"SE" or not course.is_clean(other):
                 return
             move = course.find(head)
-            if distance == 1 or move is None or move.opens:
+            if distance == 1 or move is None:
                 continue
             there = course.copy()
             if there.go(move) == 0:
                 cost = FAULT + there.follow(heads[distance:])
-                yield _Reading(
-                    cost, _FURTHER_OFF, self._before(move.target, head, segment, distance)
-                )
+                read = self._before(move.target, head, segment, distance)
+                if move.opens:
+                    read = self._behind(head, heads[:distance], segment)
+                yield _Reading(cost, _FURTHER_OFF, read)
+
+    def _behind(
+        self, head: Head, others: list[Head], segment: Segment
+    ) -> Callable[[], SegmentNode | None]:
+        """Read a segment that opens a loop as if some that come later were there already."""
+
+        def read() -> SegmentNode | None:
+            self.shadow = None
+            late = []
+            for number, other in enumerate((*others, head), start=1):
+                move = self.moves.find(self.node, *other)
+                assert move is not None
+                self._go(move, segment)
+                late.append((segment.ordinal + number, move.target, False))
+            self.late = late[:-1]
+            self._fault(FaultCode.SEGMENT_ORDER, segment, self.node, 1)
+            return self.node
+
+        return read
 
     def _before(
         self, node: SegmentNode, head: Head, segment: Segment, distance: int
@@ -754,7 +776,7 @@ class Walker:
         self, takes: Callable[[SegmentNode], bool], segment: Segment
     ) -> Iterator[_Misplaced]:
         """A segment of the loops that the one before it has closed by opening another."""
-        behind = self.behind()[-2:]
+        behind = self.previous()[-2:]
         if len(behind) < 2:
             return
         before, opener = (self.grammar.segment_node(s.node) for s in behind)

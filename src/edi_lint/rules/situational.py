@@ -296,7 +296,7 @@ class PatientLevel(ClaimRule):
     Where HL04 says that a patient level follows and none does, STR006 says it.
     """
 
-    needs = frozenset({"2000B SBR", "2000C HL", "2000C PAT"})
+    needs = frozenset({"2000B HL", "2000B SBR", "2000C HL", "2000C PAT"})
     code = "SIT012"
     name = "patient-level"
     level = 4

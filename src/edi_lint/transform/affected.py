@@ -162,7 +162,7 @@ class Affected:
         if len(block) < 2 or not (block.torn or 1 in block.apart):
             return
         at = finding.location.byte_start
-        if at == block.starts[1] and block.is_torn_before:
+        if at in block.starts[:2] and block.is_torn_before:
             self._torn[0].note(block.starts[0], number)
         if at == block.starts[-1] and block.torn:
             self._torn[1].note(block.ends[-1], number)
