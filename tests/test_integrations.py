@@ -114,7 +114,12 @@ def test_what_a_workflow_hands_in_is_no_script(place: Path) -> None:
 def test_the_action_installs_itself() -> None:
     step: dict[str, Any] = ACTION["runs"]["steps"][0]
     assert step["env"] == {"SOURCE": "${{ github.action_path }}"}
-    assert 'pip install --quiet --disable-pip-version-check "$SOURCE"' in step["run"]
+    for line in (
+        '--require-hashes --only-binary :all: -r "$SOURCE/requirements-action.txt"',
+        '--no-index --no-deps --no-build-isolation "$SOURCE"',
+    ):
+        assert f'"${{install[@]}}" {line}\n' in step["run"]
+    assert step["run"].count("pip install") == 1
     checked = ["bash", "-n", "-c", step["run"]]
     assert subprocess.run(checked, check=False).returncode == 0
 
