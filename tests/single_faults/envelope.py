@@ -375,6 +375,23 @@ CASES: tuple[Case, ...] = (
         "****PI*",
         error("ENV012", "NM107", "****«PI»*"),
     ),
+    # ENV013
+    fault(
+        "terminator-missing-before-a-line",
+        COMMERCIAL,
+        "~\nLX*3~",
+        "\nLX*3~",
+        error("ENV013", "", "\n«LX»*3~"),
+        raw=True,
+    ),
+    fault(
+        "terminator-and-line-break-missing-before-a-line",
+        DRUG,
+        "REF*XZ*RX7714420~\nLX*2",
+        "REF*XZ*RX7714420LX*2",
+        error("ENV013", "", "RX7714420«LX»*2"),
+        raw=True,
+    ),
     # ENV009
     fault(
         "separators-after-the-last-value",

@@ -17,6 +17,7 @@ from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.elements import acceptor, broken_values, check, check_values
+from edi_lint.engine.fused import end_of_fused
 from edi_lint.engine.identity import (
     AHEAD,
     CURRENT_GUIDE,
@@ -136,6 +137,8 @@ class Engine:
         self._unsound: set[tuple[str, int]] = set()
         self._wrapped = False
         self._unterminated = False
+        self._rest: tuple[int, int] | None = None
+        """File offsets of the segment to be read next, before which the terminator is missing."""
         self._cut = False
         self._was_empty = False
         self._gap_stop = -1
@@ -179,6 +182,10 @@ class Engine:
             else:
                 self._unterminated = stop == end
                 yield from self._segment(start, end, raw)
+            while self._rest is not None:
+                (start, end), self._rest = self._rest, None
+                yield from self._segment(start, end, self._bytes(start, end))
+                self.reader.closed = self.context.interchange is None
             self._was_empty = raw == b""
             if self.reader.indented:
                 self.reader.indented = False
@@ -228,7 +235,14 @@ class Engine:
         tag = raw.partition(delimiters.element)[0].decode("latin-1")
         handle = _ENVELOPE.get(tag)
         if handle is not None:
-            yield from handle(self, start, end, raw)
+            place = self._node_around(tag) if tag != "ISA" and not self._unterminated else None
+            cut = self._fused(place, start, end) if place is not None else None
+            if cut is not None:
+                raw = self._bytes(start, cut).translate(None, delimiters.line_breaks)
+            yield from handle(self, start, end if cut is None else cut, raw)
+            if cut is not None:
+                for fault in self._end_at(cut, end):
+                    yield from self._tell(fault)
         elif self.walker is not None:
             finished = self._in_claims(start, end, raw)
             if finished is not None:
@@ -318,6 +332,19 @@ class Engine:
                     block = self._begin_block(level, tag, start, end)
         apart = walker.detached and not self._unterminated
         index = node.index if node is not None and not apart else 0
+        accepts = self._accept.known.get(node.index) if node is not None else None
+        accepted = accepts is not None and accepts(raw) is not None
+        ended: list[Fault] = []
+        if node and not self._unterminated and ((broken and not self._wrapped) or not accepted):
+            cut = self._fused(node, start, end)
+            if cut is not None:
+                ended = self._end_at(cut, end)
+                end = cut
+                raw = self._bytes(start, end)
+                broken = b"\n" in raw or b"\r" in raw
+                raw = raw.translate(None, reader.delimiters.line_breaks)
+                accepted = accepts is not None and accepts(raw) is not None
+                segment = self._claim_segment(start, end, index)
         if apart:
             block.apart.add(len(block.nodes))
         block.torn = walker.torn and not self._unterminated
@@ -331,8 +358,7 @@ class Engine:
             shifted.claim, shifted.line = walker.claim, walker.line
             self._report(shifted)
         if node is not None:
-            accepts = self._accept.known.get(node.index)
-            if not walker.duplicate and (accepts is None or accepts(raw) is None):
+            if not walker.duplicate and not accepted:
                 segment = segment or self._claim_segment(start, end, index)
                 if tag == b"LX" and not apart:
                     walker.set_line(segment.value(1))
@@ -348,7 +374,57 @@ class Engine:
                 self._numbering.level(segment or self._claim_segment(start, end, 0), "")
         if broken:
             self._breaks(index, segment or self._claim_segment(start, end, index))
+        for fault in ended:
+            fault.claim, fault.line = walker.claim, walker.line
+            self._report(fault)
         return finished
+
+    # missing terminators
+
+    def _fused(self, node: SegmentNode, start: int, end: int) -> int | None:
+        """Where the segment at a node ends whose terminator is missing, as a file offset.
+
+        None where no terminator is missing in it.
+        """
+        delimiters = self.reader.delimiters
+        assert delimiters is not None
+        raw = self._bytes(start, end)
+        tags = self._envelope_grammar().all_tags
+        at = end_of_fused(node, raw, delimiters, tags, not self._wrapped, self._following)
+        return None if at is None else start + at
+
+    def _following(self, here: SegmentNode, tag: bytes, raw: bytes) -> SegmentNode | None:
+        """The node of a segment after the segment at a node, if it may come next."""
+        delimiters, walker = self.reader.delimiters, self.walker
+        assert delimiters is not None
+        if here.tag in _AFTER:
+            name = tag.decode("latin-1")
+            return self._node_around(name) if name in _AFTER[here.tag] else None
+        if walker is None:
+            return None
+        move = walker.moves.find(here, *head_of(walker.grammar, raw, delimiters))
+        return move.target if move else None
+
+    def _node_around(self, tag: str) -> SegmentNode | None:
+        """The node of a segment of an envelope, or of a set's first segments."""
+        grammar = self._envelope_grammar()
+        found = grammar.envelope.get(tag)
+        if found is None and tag in _IN_SETS:
+            found = grammar.segment_node(min(grammar.by_tag[tag]))
+        return found
+
+    def _end_at(self, cut: int, end: int) -> list[Fault]:
+        """End a segment where its terminator is missing; what follows it is read next."""
+        raw = self._bytes(cut, end)
+        assert self.reader.delimiters is not None
+        begin = end - len(raw.lstrip(self.reader.delimiters.padding))
+        self._rest = begin, end
+        ordinal = self._ordinal + 1 if self.context.transaction else 0
+        return [Fault(FaultCode.TERMINATOR_MISSING, self._envelope_segment(begin, end, ordinal))]
+
+    def _bytes(self, start: int, end: int) -> bytes:
+        base = self.reader.window.base
+        return self.reader.window.data[start - base : end - base]
 
     def _breaks(self, node: int, segment: Segment) -> None:
         """Report the line breaks of a segment of the walk."""
@@ -1092,6 +1168,16 @@ _LOOK_AHEAD_BYTES = 8192
 _ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA", b"TA1"})
 _VALUE_IS_CLEAR = frozenset({FaultCode.LINE_BREAK, FaultCode.SHIFTED})
 """Faults of elements whose values are clear all the same."""
+_AFTER = {
+    "GS": ("ST", "TA1"),
+    "TA1": ("GS", "IEA"),
+    "ST": ("BHT",),
+    "SE": ("ST", "GE"),
+    "GE": ("GS", "IEA"),
+    "IEA": (),
+}
+"""What may come next after a segment of an envelope, in a file of claims."""
+_IN_SETS = frozenset({"ST", "BHT", "SE"})
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _ISA_BYTES = 105
 _ALSO_OF_DELIMITERS = (FaultCode.ELEMENT_MISSING, FaultCode.LINE_BREAK, FaultCode.SHIFTED)

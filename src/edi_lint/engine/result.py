@@ -58,6 +58,7 @@ class FaultCode(Enum):
     SE_MISSING = auto()
     # segments and loops
     EMPTY_SEGMENT = auto()
+    TERMINATOR_MISSING = auto()
     SEGMENT_UNRECOGNIZED = auto()
     SEGMENT_UNEXPECTED = auto()
     SEGMENT_MISSING = auto()

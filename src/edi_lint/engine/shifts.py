@@ -14,7 +14,7 @@ from edi_lint.engine.result import FaultCode
 from edi_lint.grammar.model import SegmentSpec
 from edi_lint.x12 import Delimiters, Segment, Shift
 
-_BEARABLE = frozenset({FaultCode.TRAILING_SPACE, FaultCode.TRAILING_SEPARATOR})
+BEARABLE = frozenset({FaultCode.TRAILING_SPACE, FaultCode.TRAILING_SEPARATOR})
 _LONGEST = 40
 """Elements of a segment that is looked at; the guide has none with more than half as many."""
 _MANY = 3
@@ -31,7 +31,7 @@ class Reading(NamedTuple):
 
 def reading(spec: SegmentSpec, segment: Segment, found: list[ElementFault]) -> Reading | None:
     """How a segment with these faults is meant; None where nothing tells of a shift."""
-    codes = [f.code for f in found if f.code not in _BEARABLE]
+    codes = [f.code for f in found if f.code not in BEARABLE]
     faults = len(codes)
     values = segment.values
     if not faults or len(values) > _LONGEST:
@@ -70,7 +70,7 @@ def heads(values: list[str], key: int) -> Iterator[Shift]:
 
 def _faults(spec: SegmentSpec, shift: Shift, values: list[str], delimiters: Delimiters) -> int:
     found = check_values(spec, shift.read(values), delimiters)
-    return sum(f.code not in _BEARABLE for f in found)
+    return sum(f.code not in BEARABLE for f in found)
 
 
 def _of_empty(values: list[str]) -> Iterator[Shift]:

@@ -159,6 +159,11 @@ class Grammar:
         return found
 
     @cached_property
+    def all_tags(self) -> frozenset[str]:
+        """The tags of every segment, those of the envelope included."""
+        return frozenset(self.keys) | frozenset(self.envelope)
+
+    @cached_property
     def byte_keys(self) -> Mapping[bytes, tuple[int, int, bool]]:
         """Tags that have a qualifier: its element and component, and if a second key follows."""
         double = {n.tag for n in self.segment_nodes() if n.second_codes}

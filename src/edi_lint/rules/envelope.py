@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
-from edi_lint.rules.examples import HEAD, MEMBER, SEGMENTS, SUBSCRIBER, TAIL, Example
+from edi_lint.rules.examples import DATE, HEAD, MEMBER, SEGMENTS, SUBSCRIBER, TAIL, Example
 
 ISA, IEA = HEAD[0], TAIL[-1]
 
@@ -410,6 +410,33 @@ class Shifted(Rule):
     )
 
 
+class TerminatorMissing(Rule):
+    """Every segment ends with the segment terminator.
+
+    Without it a receiver takes the next segment for the last values of this one: a service line, a
+    claim or a whole level is not read. Where it is clear that one is missing, the file is read on
+    as if it were there, so that all that follows is checked and counted.
+    """
+
+    code = "ENV013"
+    name = "terminator-missing"
+    level = 1
+    severity = Severity.ERROR
+    source = "X12.5 segment terminator; general knowledge"
+    help = "End the segment before this one with the segment terminator."
+    valid = (Example(),)
+    invalid = (
+        Example(
+            change=(("HI*ABK:G8918~", "HI*ABK:G8918"),),
+            fixed=(("HI*ABK:G8918\nLX*1", "HI*ABK:G8918~\nLX*1"),),
+        ),
+        Example(
+            change=((f"{DATE}~\n", DATE),),
+            fixed=((f"{DATE}SE*{SEGMENTS}*0001", f"{DATE}~SE*{SEGMENTS}*0001"),),
+        ),
+    )
+
+
 RULES: tuple[type[Rule], ...] = (
     IsaHeader,
     InterchangeNumber,
@@ -423,4 +450,5 @@ RULES: tuple[type[Rule], ...] = (
     NumberSent,
     NotProfessional,
     Shifted,
+    TerminatorMissing,
 )

@@ -344,6 +344,15 @@ def _shorter(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, f"keep the first {most} characters of the note", (edit,))
 
 
+def _terminated(place: Place) -> Fix:
+    """The terminator, behind the last value of the segment before."""
+    segment = place.segment
+    before = segment.window.data[: segment.start - segment.window.base]
+    at = segment.window.base + len(before.rstrip(segment.delimiters.padding))
+    edit = Edit(at, at, segment.delimiters.texts[3])
+    return Fix(_SUGGESTED, "put the terminator in", (edit,))
+
+
 def _unshifted(place: Place) -> Fix | None:
     """Takes the stray separator out, or puts the lost one in, where it is clear which one it is."""
     shift, segment = place.segment.shift, place.segment
@@ -478,4 +487,5 @@ _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
     FaultCode.DATE_RANGE_REVERSED: _range_turned,
     FaultCode.LINE_BREAK: _unbroken,
     FaultCode.SHIFTED: _unshifted,
+    FaultCode.TERMINATOR_MISSING: _terminated,
 }

@@ -506,6 +506,11 @@ _WORDS: dict[FaultCode, Words] = {
         _says("two segment terminators stand in a row: a segment without anything in it"),
         Response(ik304="1"),
     ),
+    FaultCode.TERMINATOR_MISSING: Words(
+        _E.TerminatorMissing,
+        lambda f, g: f"the segment terminator is missing before {shown_tag(f.segment)}",
+        Response(ik304="8"),
+    ),
     FaultCode.SEGMENT_UNRECOGNIZED: Words(
         _E.Segments, _says("no segment of this guide has this tag"), Response(ik304="1")
     ),
