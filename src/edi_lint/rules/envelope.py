@@ -432,7 +432,6 @@ class TerminatorMissing(Rule):
         ),
         Example(
             change=((f"{DATE}~\n", DATE),),
-            fixed=((f"{DATE}SE*{SEGMENTS}*0001", f"{DATE}~SE*{SEGMENTS}*0001"),),
         ),
     )
 
