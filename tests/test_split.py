@@ -180,6 +180,12 @@ def test_stray_bytes_alone_are_no_file() -> None:
     assert result.stray == len("some stray bytes\n")
 
 
+def test_padding_goes_where_its_interchange_goes() -> None:
+    padded = split(SETS + b"\0" * 100, fail_on=None)
+    assert (padded.stray, padded.held.size, padded.clean.claims) == (0, 0, 11)
+    assert padded.clean_content().endswith(b"\0" * 100)
+
+
 def test_stray_bytes_that_are_in_neither_file_are_told(run: Cli, tmp_path: Path) -> None:
     (tmp_path / "in.837").write_bytes(SETS + b"\nsome stray bytes\n")
     ran = run("in.837", *OUTPUTS, "--fail-on", "never")

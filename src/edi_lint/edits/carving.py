@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
 from edi_lint.edits.apply import recount
-from edi_lint.engine import OUTSIDE, Alike, Block, BlockKind, Run, open_engine
+from edi_lint.engine import Alike, Block, BlockKind, FaultCode, Run, open_engine
 from edi_lint.findings import Edit
 from edi_lint.x12 import Segment
 
@@ -346,10 +346,12 @@ class Carving:
 
 
 def _start(block: Block) -> int | None:
-    """Where a block begins; None for one that only tells of what is missing."""
+    """Where a block begins; None for one that only tells of what is missing, or of padding, which
+    goes where the interchange before it goes.
+    """
     if len(block):
         return block.starts[0]
-    outside = (f for f in block.faults if f.code in OUTSIDE)
+    outside = (f for f in block.faults if f.code is FaultCode.BYTES_OUTSIDE)
     return next((fault.segment.start for fault in outside), None)
 
 
