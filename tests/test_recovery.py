@@ -7,6 +7,7 @@ guide, exactly one finding must come.
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,13 +21,14 @@ import guide_order
 import whole_guide
 from agreement import Both
 from conftest import FIXTURES, Cli
-from edi_lint.engine import Engine
-from edi_lint.findings import Finding
+from edi_lint.engine import Block, BlockKind, Engine, open_engine
+from edi_lint.findings import Finding, Severity
 from edi_lint.grammar import SegmentNode, grammar_for
-from edi_lint.linting import Linter
+from edi_lint.linting import FileResult, Linter
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.doubt import all_places
 from edi_lint.settings import Settings
+from edi_lint.transform.affected import affected
 
 GRAMMAR = grammar_for("005010X222A1")
 assert GRAMMAR is not None
@@ -344,6 +346,32 @@ def test_what_rules_need_are_places_of_the_guide() -> None:
 
 
 @pytest.mark.parametrize(
+    ("base", "start", "held"),
+    [
+        ("family", "HL*3*", [b"HI-10002"]),
+        ("family", "CLM*HI-10002", []),
+        ("family", "PAT*19", [b"HI-10002"]),
+        ("three-claims", "LX*1", [b"HI-10011"]),
+    ],
+)
+def test_what_is_missing_holds_the_claims_below_it(
+    base: str, start: str, held: list[bytes], commands: Callable[[str], Cli], tmp_path: Path
+) -> None:
+    """The level or claim whose first segment is missing, not the one before it."""
+    segments = list(FILES[base])
+    del segments[next(n for n, s in enumerate(segments) if s.startswith(start))]
+    report = linter().check(whole_guide.data(segments))
+    assert [f.code for f in report.findings] == ["STR001"]
+    (tmp_path / "in.837").write_bytes(whole_guide.data(segments))
+    commands("split")(
+        tmp_path / "in.837", "--clean", tmp_path / "clean", "--held", tmp_path / "held"
+    )
+    clean = re.findall(rb"CLM\*([^*]+)", (tmp_path / "clean").read_bytes())
+    every = re.findall(rb"CLM\*([^*]+)", whole_guide.data(segments))
+    assert [c for c in every if c not in clean] == held
+
+
+@pytest.mark.parametrize(
     ("first", "second", "code"),
     [
         # the last segment of the first claim behind the CLM of the second
@@ -373,3 +401,36 @@ def test_split_holds_both_claims_where_a_segment_may_be_of_either(
         assert re.findall(rb"CLM\*(\w+)", held.read_bytes()) == [b"C1", b"C2"]
         for made in (clean, held):
             made.unlink()
+
+
+def judged_claims(segments: list[str]) -> list[tuple[bool, tuple[bytes, ...]]]:
+    """Each claim with the levels above it, and whether an error is about it."""
+    data = whole_guide.data(segments)
+    found = affected(linter(), io.BytesIO(data), FileResult("-"), is_error)
+    return [
+        (found.is_affected(block), tuple(s.raw for part in (*levels(block), block) for s in part.segments))
+        for block in open_engine(io.BytesIO(data)).blocks()
+        if block.kind is BlockKind.CLAIM
+    ]  # fmt: skip
+
+
+def levels(block: Block) -> list[Block]:
+    context = block.context
+    return [level for level in (context.billing, context.subscriber, context.patient) if level]
+
+
+def is_error(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("base", ["family", "three-claims", "cob"])
+@pytest.mark.parametrize("kind", ["delete", "double", "swap"])
+def test_a_claim_that_no_error_is_about_is_whole(base: str, kind: str) -> None:
+    """So `split` lets go no claim that has lost a segment to its neighbour, or has one of it."""
+    whole = {segments for _, segments in judged_claims(FILES[base])}
+    for damage in damages(kind):
+        if damage.base == base:
+            clean = {
+                segments for is_held, segments in judged_claims(damage.segments) if not is_held
+            }
+            assert clean <= whole, str(damage)

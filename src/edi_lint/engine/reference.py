@@ -330,6 +330,8 @@ class Engine:
                     finished = block
                     self._settle(finished)
                     block = self._begin_block(level, tag, start, end)
+            if walker.owed:
+                self._pay(walker)
         apart = walker.detached and not self._unterminated
         index = node.index if node is not None and not apart else 0
         accepts = self._accept.known.get(node.index) if node is not None else None
@@ -432,6 +434,13 @@ class Engine:
             if self.walker is not None and fault.code is FaultCode.LINE_BREAK:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
+
+    def _pay(self, walker: Walker) -> None:
+        """Report the faults of a segment in the block that it begins, if it begins one."""
+        for fault in walker.owed:
+            fault.claim, fault.line = walker.claim, walker.line
+            self._report(fault)
+        walker.owed.clear()
 
     def _heads_ahead(self) -> list[Head]:
         """Tags and qualifiers of the next segments of the set, SE the last of them."""

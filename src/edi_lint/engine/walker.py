@@ -120,6 +120,8 @@ class Walker:
         self.duplicate = False
         self.detached = False
         """Whether the last segment belongs to no loop that is open, though its node is known."""
+        self.owed: list[Fault] = []
+        """Faults of the last segment that belong to what it begins."""
         self.torn = False
         """Whether the last segment may as well belong to the level or claim that comes next."""
         self.lost = ""
@@ -586,7 +588,7 @@ class Walker:
                 self._go(move, segment)
                 late.append((segment.ordinal + number, move.target, False))
             self.late = late[:-1]
-            self._fault(FaultCode.SEGMENT_ORDER, segment, self.node, 1)
+            self.owed.append(Fault(FaultCode.SEGMENT_ORDER, segment, self.node.index, number=1))
             return self.node
 
         return read
@@ -694,8 +696,7 @@ class Walker:
         fault = Fault(FaultCode.SEGMENT_MISSING, segment, best.opener.index)
         others = dict.fromkeys(e.opener.index for e in alike if e.loop is not best.loop)
         fault.others = tuple(others)
-        fault.claim, fault.line = self.claim, self.line
-        self.report(fault)
+        self.owed.append(fault)
 
     def _parent(self, entry: Entry) -> Frame:
         return self.frames[len(self.frames) - 1 - len(entry.move.closed)]
