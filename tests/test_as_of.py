@@ -18,6 +18,11 @@ def test_fix_tells_what_is_left_as_on_the_day(commands: Callable[[str], Cli]) ->
     assert "left" not in commands("fix")(MINIMAL, "--as-of", AFTER).err
 
 
+def test_the_day_is_named_for_what_it_is(commands: Callable[[str], Cli]) -> None:
+    told = commands("check")(MINIMAL, "--as-of", BEFORE).out
+    assert "after 2026-06-04, the day of --as-of" in told
+
+
 def test_annotate_shows_findings_as_on_the_day(commands: Callable[[str], Cli]) -> None:
     assert "SIT009" in commands("annotate")(MINIMAL, "--as-of", BEFORE).out
     assert "SIT009" not in commands("annotate")(MINIMAL, "--as-of", AFTER).out

@@ -76,18 +76,55 @@ def test_the_settings_hold_there_too(commands: Callable[[str], Cli], tmp_path: P
     assert run(OUTBOUND, "--template", mine, "--select", "BAL").out == "BAL001/HI-26-0614 "
 
 
+@pytest.mark.parametrize("command", ["annotate", "rewrite"])
 def test_a_profile_is_found_from_the_folder_that_the_user_is_in(
-    commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_bytes((ROOT / "examples" / "lakeshore.profile.yaml").read_bytes())
     Path("edi-lint.toml").write_text('profile = "mine.yaml"\n')
-    Path("mine.yaml").write_text("name: mine\n")
-    Path("mine.txt.j2").write_text("{{ summary.error }}")
-    for command, more in (("annotate", ()), ("check", ())):
-        there = commands(command)(OUTBOUND, *more)
-        ran = commands("annotate")(OUTBOUND, "--template", "./mine.txt.j2")
-        if there.status == 2:  # the profile is not right: told alike
-            assert (ran.status, ran.err) == (2, there.err)
+    text = (
+        "{% for f in findings %}{{ f.code }} {% endfor %}"
+        if command == "annotate"
+        else "{{ segments }}"
+    )
+    Path("mine.j2").write_text(text)
+    more = ("--whole",) if command == "rewrite" else ()
+    source = ROOT / "examples" / "resubmit.837"
+    ran = commands(command)(source, "--template", "./mine.j2", *more)
+    assert ran.status == 0
+    assert command == "rewrite" or "PAY004" in ran.out
+
+
+@pytest.mark.parametrize("command", ["annotate", "rewrite"])
+def test_a_profile_that_is_not_there_is_told_as_everywhere(
+    commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("edi-lint.toml").write_text('profile = "none.yaml"\n')
+    Path("mine.j2").write_text("{{ segments }}" if command == "rewrite" else "x")
+    ran = commands(command)(OUTBOUND, "--template", "./mine.j2")
+    assert (ran.status, ran.out) == (2, "")
+    assert "none.yaml: " in ran.err
+    assert "internal error" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["annotate", "rewrite"])
+def test_standard_input_gives_what_a_file_gives(
+    commands: Callable[[str], Cli], tmp_path: Path, command: str
+) -> None:
+    mine = tmp_path / "mine.j2"
+    mine.write_text("{{ segments }}" if command == "rewrite" else "{{ summary.error }}")
+    more = ("--whole",) if command == "rewrite" else ()
+    run = commands(command)
+    there = run(OUTBOUND, "--template", mine, *more)
+    assert run("-", "--template", mine, *more, stdin=OUTBOUND.read_bytes()) == there
+    assert (there.status, bool(there.out)) == (0, True)
+
+
+def test_half_a_character_is_told() -> None:
+    with pytest.raises(Stopped, match=r"mine\.txt\.j2: prints half of a character"):
+        annotate("{{ '\\ud800' }}")
 
 
 # bounds

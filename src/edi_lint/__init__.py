@@ -258,10 +258,12 @@ def rewrite(
     numbers unless `control_number` is a number or `next`.
 
     `content()` of the result is the new file; `new_errors` says what is worse in it than before,
-    which should be nothing, and `findings` what the rules about rewritten claims say. With `log`
-    its `log` tells what was changed. Raises RewriteError where nothing could be rewritten, such as
-    for an input that cannot be read, is not X12 or has no 837P, a template or data that cannot be
-    used, or a claim that is not there; LedgerError, and whatever `check` raises for settings.
+    which should be nothing, `left` which errors its claims still have, and `findings` what the
+    rules about rewritten claims say. A field in `data` that the template does not read is refused,
+    so is a `control_number` that the input has or the ledger gave out. With `log` its `log` tells
+    what was changed. Raises RewriteError where nothing could be rewritten, such as for an input
+    that cannot be read, is not X12 or has no 837P, a template or data that cannot be used, or a
+    claim that is not there; LedgerError, and whatever `check` raises for settings.
     """
     from edi_lint.transform import rewrite as rewriting
 

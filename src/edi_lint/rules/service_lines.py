@@ -87,7 +87,8 @@ class ServiceDate(LineRule):
         pack = self.run.packs.get(line.code.upper())
         begins = f"the service begins on {day_told(first)}"
         if sent is not None and first > sent:
-            message = f"{begins}, after {day_told(sent)}, when the claim was made"
+            when = "the day of --as-of" if self.run.as_of else "when the claim was made"
+            message = f"{begins}, after {day_told(sent)}, {when}"
             severity = self.severity
             if not self.run.as_of and grouped is not None and first <= grouped:
                 message += f" (BHT04); by GS04 it was made on {day_told(grouped)}"

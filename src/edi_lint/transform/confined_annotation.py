@@ -83,7 +83,7 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
             try:
                 compiled = templates.compiled(env, template)
                 for piece in annotation.render(compiled, template.path):
-                    _hand_over(piece, child)
+                    _hand_over(piece, child, template)
             except templates.TemplateMemoryError as problem:
                 child.breathe()
                 raise Stopped(f"{problem}: {too_much_memory(child.limits)}") from None
@@ -92,6 +92,11 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
             child.tell({"end": True})
 
 
-def _hand_over(piece: str, child: Child) -> None:
+def _hand_over(piece: str, child: Child, template: Source) -> None:
+    """Tell what was printed. Raises Stopped for what is no text."""
+    try:
+        piece.encode()
+    except UnicodeEncodeError:
+        raise Stopped(f"{template.path}: prints half of a character (a surrogate)") from None
     for at in range(0, len(piece), _PIECE):
         child.tell({"piece": piece[at : at + _PIECE]})

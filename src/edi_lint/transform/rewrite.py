@@ -242,7 +242,8 @@ def rewrite(
         given = _data(data)
     except (templates.TemplateProblem, DataProblem) as problem:
         raise RewriteError(str(problem)) from None
-    among = _affected(original, settings, having) if having else None
+    linter = Linter(settings)
+    among = _affected(original, linter, having) if having else None
     names, codes = tuple(dict.fromkeys(claims)), tuple(code.upper() for code in hcpcs)
     plan = Plan(names, among, codes, given, _filled(values), log)
     result = Rewriting(original, whole)
@@ -264,7 +265,7 @@ def rewrite(
             result._surround(numbers)
         except NoNumber as problem:
             raise RewriteError(str(problem)) from None
-    result._compare(outcome.before, Linter(settings))
+    result._compare(outcome.before, linter)
     return result
 
 
@@ -279,15 +280,13 @@ def _first_pass(
     return confined(stream, template, plan, settings, limits)
 
 
-def _affected(original: Original, settings: Settings, having: Sequence[str]) -> array[int]:
+def _affected(original: Original, linter: Linter, having: Sequence[str]) -> array[int]:
     """Where the claims start that a finding of these rules is about."""
     codes = tuple(having)
     starts = array("q")
     try:
         with original.open() as stream:
-            found = affected(
-                Linter(settings), stream, FileResult("-"), lambda f: f.code.startswith(codes)
-            )
+            found = affected(linter, stream, FileResult("-"), lambda f: f.code.startswith(codes))
         with original.open() as stream:
             last = (0, 0, 0, 0)
             for block in open_engine(stream).blocks():
