@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import stat
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from conftest import FIXTURES, Cli
+from edi_lint.files import leftovers
 from edi_lint.ledger import Ledger
 from edi_lint.settings import LedgerError, SettingsError, find
 from edi_lint.settings_file import load
@@ -316,3 +320,202 @@ def test_no_value_of_a_claim_steers_a_terminal(
         ):  # fmt: skip
             ran = commands(command)("a.837", *options)
             assert not _UNSAFE.search(ran.err + ran.out), (command, options)
+
+
+# modes, leftovers, ledgers
+
+
+@pytest.fixture
+def private(cloned: Path) -> Iterator[Path]:
+    """The folder, whose claim file is the user's alone, under a mask that hides nothing."""
+    (cloned / "a.837").chmod(0o600)
+    (cloned / "b.837").write_bytes(BALANCE.read_bytes())
+    (cloned / "b.837").chmod(0o644)
+    before = os.umask(0o022)
+    yield cloned
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+WRITTEN = (
+    (("fix", "-o", "o", "--log", "l"), ("o", "l")),
+    (("split", "--clean", "c", "--held", "o", "--report", "l"), ("o", "l")),
+    (("rewrite", "--template", "resend", "-o", "o", "--log", "l", "--force", "--paperwork", "p"),
+     ("o", "l")),
+    (("annotate", "-o", "o"), ("o",)),
+    (("redact", "-o", "o"), ("o",)),
+    (("extract", "-o", "o"), ("o",)),
+    (("check", "-o", "o", "--output-format", "json", "--output-format", "csv=l"), ("o", "l")),
+    (("check", "--write-baseline", "o"), ("o",)),
+    (("report", "-o", "r", "-j", "1"), ("r", "r/index.html", "r/report.json", "r/pages", "r/pages/*")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "outputs"), WRITTEN)
+def test_what_is_written_is_as_private_as_its_input(
+    private: Path,
+    commands: Callable[[str], Cli],
+    command: tuple[str, ...],
+    outputs: tuple[str, ...],
+) -> None:
+    name, *options = command
+    for file, most in (("a.837", 0o600), ("b.837", 0o644)):
+        assert commands(name)(file, *options).status in (0, 1)
+        for output in outputs:
+            (made, *_) = private.glob(output)
+            folder = most | (most & 0o444) >> 2 | 0o700
+            assert mode(made) == (folder if made.is_dir() else most), (file, output)
+            if made.is_dir():
+                shutil.rmtree(made) if "/" in output else made.chmod(0o755)
+        for path in private.iterdir():
+            if path.name not in ("a.837", "b.837"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_an_output_that_is_there_gets_no_more_readable(
+    private: Path, commands: Callable[[str], Cli]
+) -> None:
+    (private / "o").write_text("")
+    (private / "o").chmod(0o644)
+    commands("fix")("a.837", "-o", "o")
+    assert mode(private / "o") == 0o600
+    (private / "a.837").chmod(0o400)
+    commands("annotate")("a.837", "-o", "n")
+    assert mode(private / "n") == 0o600
+
+
+def test_outputs_of_several_inputs_are_as_private_as_the_most_private(
+    private: Path, commands: Callable[[str], Cli]
+) -> None:
+    commands("extract")("b.837", "a.837", "-o", "o")
+    assert mode(private / "o") == 0o600
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from edi_lint.cli import output
+def killed(*_): os.kill(os.getpid(), signal.SIGKILL)
+setattr({owner}, {name!r}, killed)
+sys.argv = ["edi-lint", *{arguments!r}]
+from edi_lint.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "arguments"),
+    [
+        ("output._Beside", "appear", ["fix", "a.837", "-o", "o"]),
+        ("output._Beside", "finish", ["annotate", "a.837", "-o", "o"]),
+        ("Path", "replace", ["report", "a.837", "-o", "r", "-j", "1"]),
+    ],
+)
+def test_what_a_killed_run_left_goes_with_the_next(
+    cloned: Path, commands: Callable[[str], Cli], owner: str, name: str, arguments: list[str]
+) -> None:
+    code = _KILLED.format(owner=owner, name=name, arguments=arguments)
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, cwd=cloned, check=False, timeout=120).returncode == -9
+    left = [path for path in cloned.iterdir() if path.name.startswith(".")]
+    assert left
+    others = (".o.swp", ".o.abcdefgh", ".edi-lint.toml", ".x.edi-lint", "o.abcdefgh.edi-lint")
+    for other in others:
+        (cloned / other).write_text("mine")
+    (cloned / ".z.abcdefgh.edi-lint").symlink_to(cloned / "a.837")
+    leftovers._swept.clear()
+    assert commands("extract")("a.837", "-o", "x").status == 0
+    assert [path for path in left if path.exists()] == []
+    assert all((cloned / other).exists() for other in others)
+    assert (cloned / "a.837").exists() and (cloned / ".z.abcdefgh.edi-lint").is_symlink()
+
+
+def test_what_a_run_at_work_uses_stays(cloned: Path) -> None:
+    path, handle, lock = leftovers.private_file(cloned / "o")
+    with leftovers.private_folder(cloned) as folder:
+        (folder / "page").write_text("")
+        os.close(handle)
+        for _ in range(2):
+            leftovers._swept.clear()
+            leftovers.remove_leftovers(cloned)
+        assert path.exists() and (folder / "page").exists()
+    assert not folder.exists()
+    assert lock is not None
+    os.close(lock)
+    leftovers._swept.clear()
+    leftovers.remove_leftovers(cloned)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("ending", ["", "-journal", "-wal"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("split", "--held", "h", "--report", "L"),
+        ("split", "--held", "L"),
+        ("rewrite", "--template", "resend", "-o", "L", "--force"),
+        ("rewrite", "--template", "resend", "-o", "o", "--log", "L", "--force"),
+        ("fix", "-o", "L"),
+        ("fix", "-o", "o", "--log", "L"),
+        ("annotate", "-o", "L"),
+        ("redact", "-o", "L"),
+        ("extract", "-o", "L"),
+        ("check", "-o", "L", "--record", "--fail-on", "never"),
+        ("check", "--output-format", "json=L"),
+    ],
+)
+def test_no_output_replaces_a_ledger(
+    cloned: Path, commands: Callable[[str], Cli], there: bool, ending: str, command: tuple[str, ...]
+) -> None:
+    (cloned / "edi-lint.toml").write_text('ledger = "sent.db"')
+    if there:
+        Ledger("sent.db").next_number("a", "b", "T")
+    before = {path: path.read_bytes() for path in cloned.iterdir()}
+    name, *options = command
+    arguments = [option.replace("L", f"sent.db{ending}") for option in options]
+    ran = commands(name)("a.837", *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert {path: path.read_bytes() for path in cloned.iterdir()} == before
+
+
+def test_no_output_replaces_a_database_that_nothing_names(
+    cloned: Path, commands: Callable[[str], Cli]
+) -> None:
+    Ledger("other.db").next_number("a", "b", "T")
+    before = (cloned / "other.db").read_bytes()
+    for command in ("annotate", "fix", "redact", "extract"):
+        ran = commands(command)("a.837", "-o", "other.db")
+        assert ran.status == 2
+        assert "other.db: is a database, such as a ledger; name another file" in ran.err
+    assert (cloned / "other.db").read_bytes() == before
+
+
+def test_codes_load_reads_no_more_than_a_file_of_codes_has(
+    cloned: Path, commands: Callable[[str], Cli], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edi_lint.codes.loading.LARGEST", 1_000_000)
+    ran = commands("codes")("load", "/dev/zero")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("edi-lint: /dev/zero: larger than any file of codes")
+
+
+@pytest.mark.parametrize("terminator", "0123456789ABHNXZaz")
+def test_redact_takes_a_letter_or_a_digit_as_terminator(
+    cloned: Path, commands: Callable[[str], Cli], terminator: str
+) -> None:
+    data = (FIXTURES / "valid" / "many.837").read_text("latin-1").replace("\n", "")
+    other = "8" if terminator == "7" else "7" if terminator.isdigit() else "Q"
+    changed = data.replace(terminator, other).replace("~", terminator)
+    changed = data[:105] + terminator + changed[106:]
+    (cloned / "t.837").write_text(changed, "latin-1")
+    ran = commands("redact")("t.837", "-o", "o", "--key", "a key of ours")
+    assert ran.status in (0, 1), ran.err
+    made = (cloned / "o").read_text("latin-1")
+    assert len(made) == len(changed)
+    assert [len(s) for s in made[105:].split(terminator)] == [
+        len(s) for s in changed[105:].split(terminator)
+    ]

@@ -27,7 +27,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
-from edi_lint.codes.tables import TableError, data_folder
+from edi_lint.files.ledgers import database_file
 from edi_lint.interchanges import LARGEST, Sent
 from edi_lint.paths import is_there
 from edi_lint.privacy import printable
@@ -36,7 +36,6 @@ from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 VERSION = 1
 """Of the tables; a ledger of another version is refused."""
 
-_FILE = "ledger.sqlite3"
 _WAIT = 60
 """Seconds to wait for another process that writes."""
 _TRIES = 20
@@ -133,21 +132,6 @@ class Earlier(NamedTuple):
 
 class _Beaten(Exception):
     """Another process was faster; trying again will do."""
-
-
-def database_file(name: str) -> Path | None:
-    """The file of a ledger that is named by a path, or by default; None for a URL.
-
-    Raises LedgerError where there is no data folder for the default one.
-    """
-    if "://" in name:
-        return None
-    if name != DEFAULT_LEDGER:
-        return Path(name)
-    try:
-        return data_folder() / _FILE
-    except TableError as problem:
-        raise LedgerError(str(problem)) from None
 
 
 def in_use(name: str) -> str:

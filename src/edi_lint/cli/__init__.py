@@ -15,8 +15,9 @@ def main() -> int:
     _collect_less()
     _unwind_when_terminated()
     from edi_lint.cli.app import app
-    from edi_lint.cli.output import Failure, tell
+    from edi_lint.cli.output import Failure, tell, write_as_private_as
 
+    write_as_private_as([])
     try:
         status = app(standalone_mode=False)
     except Failure as failure:

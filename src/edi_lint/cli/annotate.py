@@ -28,9 +28,10 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, same_file, tell
+from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.file_result import read_to_claims, remark
+from edi_lint.files.ledgers import files_of
 
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
@@ -76,7 +77,7 @@ def annotate(
     from edi_lint.transform import templates
 
     for taken in (file, template or ""):
-        if output is not None and same_file(taken, output):
+        if output is not None and overwrites(output, [taken]):
             raise Failure(f"{output}: would overwrite {taken}; name another file for --output")
     settings = override(
         settings_file(config).settings,
@@ -86,6 +87,9 @@ def annotate(
         as_of=day(as_of, "--as-of"),
         phi=phi,
     )
+    if output is not None and overwrites(output, files_of(settings.ledger)):
+        raise Failure(f"{output}: is a ledger; name another file for --output")
+    write_as_private_as([file])
     by_ending = _BY_ENDING.get(output.suffix.lower(), "text") if output is not None else "text"
     name, is_html = template or by_ending, by_ending == "html"
     try:

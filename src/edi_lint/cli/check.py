@@ -24,13 +24,13 @@ from edi_lint.cli.options import (
     Threshold,
     choice,
     day,
-    ledger_file,
     override,
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, tell, write
+from edi_lint.cli.output import Failure, tell, write, write_as_private_as
 from edi_lint.cli.progress import bar
+from edi_lint.files.ledgers import files_of
 from edi_lint.paths import is_file
 from edi_lint.privacy import Phi
 
@@ -219,8 +219,11 @@ def check(
     expires = day(baseline_expires, "--baseline-expires")
     inputs = Inputs() if watch else expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
-    taken += filter(None, [settings.profile, ledger_file(settings.ledger)])
+    taken += filter(None, [settings.profile])
+    taken += map(str, settings.profiles)
+    taken += files_of(settings.ledger)
     outputs = wanted(formats, output, taken)
+    write_as_private_as(inputs)
     phi_is_said = phi is not None or "phi" in file.keys
     if not phi_is_said and all(one.format.phi is Phi.NONE for one in outputs):
         settings = replace(settings, phi=Phi.NONE)

@@ -84,7 +84,7 @@ def _load(file: Path, first: date | None) -> str:
         raise Failure(f"{file}: cannot be read: {problem.strerror}") from None
     folder = tables.data_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise Failure(f"{folder}: cannot be made: {problem.strerror}") from None
     write(read.content, folder / read.name)

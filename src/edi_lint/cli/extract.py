@@ -13,9 +13,10 @@ import typer
 
 from edi_lint.cli.inputs import Inputs, expand, opened, reason
 from edi_lint.cli.options import Config, Output, Paths, override, settings_file
-from edi_lint.cli.output import Failure, destination, same_file, tell
+from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.file_result import is_refused, remark
+from edi_lint.files.ledgers import files_of
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
@@ -84,9 +85,12 @@ def extract(
 
     codes = _codes(hcpcs) if hcpcs else default_codes()
     inputs = expand(paths)
-    if output is not None and any(same_file(path, output) for path in inputs):
+    write_as_private_as(inputs)
+    settings = override(settings_file(config).settings, phi=phi)
+    taken = [*inputs, *files_of(settings.ledger)] if output else inputs
+    if output is not None and overwrites(output, taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
-    run = _Run(inputs, codes, override(settings_file(config).settings, phi=phi).phi)
+    run = _Run(inputs, codes, settings.phi)
     pieces = _rendered(run, _format(format_, output), output)
     with destination(output) as stream, working("extracting", printing=output is None):
         stream.writelines(pieces)

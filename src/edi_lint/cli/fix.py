@@ -28,10 +28,18 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, Together, destination, same_file, tell
+from edi_lint.cli.output import (
+    Failure,
+    Together,
+    destination,
+    overwrites,
+    tell,
+    write_as_private_as,
+)
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.file_result import remark
+from edi_lint.files.ledgers import files_of
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
 from edi_lint.reporters.json_text import json_text
@@ -94,9 +102,9 @@ def fix(
 
     if in_place:
         output = _itself(file, output, diff)
-    elif output is not None and same_file(file, output):
+    elif output is not None and overwrites(output, [file]):
         raise Failure(f"{output}: is the input; --in-place overwrites it")
-    if log is not None and (diff or same_file(file, log) or output == log):
+    if log is not None and (diff or overwrites(log, [file, output])):
         raise Failure("--log needs a file of its own, and does not go with --diff")
     settings = override(
         settings_file(config).settings,
@@ -108,6 +116,11 @@ def fix(
         ledger=ledger,
         phi=phi,
     )
+    ledgers = [*files_of(settings.ledger)] if output or log else []
+    for written in filter(None, (output, log)):
+        if overwrites(written, ledgers):
+            raise Failure(f"{written}: is a ledger; name another file")
+    write_as_private_as([file])
     collect_garbage()
     try:
         with working("fixing"):

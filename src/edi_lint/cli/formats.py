@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from edi_lint.cli.output import Failure, destinations, same_file, same_target
+from edi_lint.cli.output import Failure, destinations, overwrites, same_target
 from edi_lint.privacy import Phi, printable
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def wanted(given: Sequence[str], output: Path | None, taken: Sequence[str]) -> l
     placed = [one if one.path else Wanted(one.format, output) for one in chosen]
     paths = [one.path for one in placed if one.path]
     for number, path in enumerate(paths):
-        if any(same_file(name, path) for name in taken):
+        if overwrites(path, taken):
             raise Failure(f"{path}: is one of the inputs; name another file for --output")
         if any(same_target(path, other) for other in paths[:number]):
             raise Failure(f"{path}: two formats go to this file; name another one")

@@ -12,7 +12,13 @@ import typer
 
 from edi_lint.cli.output import Failure, tell
 from edi_lint.privacy import Phi, printable
-from edi_lint.settings import Settings, SettingsError, SettingsFile, find, rule_codes
+from edi_lint.settings import (
+    Settings,
+    SettingsError,
+    SettingsFile,
+    find,
+    rule_codes,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -204,19 +210,6 @@ def day(text: str | None, option: str) -> date | None:
         return iso_date(text)
     except ValueError:
         raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
-
-
-def ledger_file(name: str) -> str:
-    """The file of a ledger; empty where it has none, or is none."""
-    if not name:
-        return ""
-    from edi_lint.ledger import database_file
-    from edi_lint.settings import LedgerError
-
-    try:
-        return str(database_file(name) or "")
-    except LedgerError as problem:
-        raise Failure(str(problem)) from None
 
 
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -159,17 +160,16 @@ class _Beside:
     """
 
     def __init__(self, output: Path) -> None:
-        import tempfile
+        from edi_lint.files.leftovers import private_file, remove_leftovers
 
         self.output = output
         self._target = Path(os.path.realpath(output))
-        prefix = f".{self._target.name}."
+        refuse_database(output)
+        remove_leftovers(self._target.parent)
         try:
-            handle, name = tempfile.mkstemp(prefix=prefix, dir=self._target.parent)
+            self._temporary, self._handle, self._lock = private_file(self._target)
         except OSError as problem:
             raise Failure(f"{output}: cannot write there: {problem.strerror}") from None
-        self._temporary = Path(name)
-        self._handle = handle
         self.stream: BinaryIO | None = None
 
     def open(self, opener: Callable[[int], BinaryIO]) -> BinaryIO:
@@ -177,14 +177,15 @@ class _Beside:
         return self.stream
 
     def finish(self) -> None:
-        """All is written: to the disk with it. The file that is there gives its mode."""
+        """All is written: to the disk with it. The file that is there gives its mode, as far as
+        the inputs let it."""
         target = self._target
         assert self.stream is not None
         self.stream.flush()
         os.fsync(self.stream.fileno())
         self.stream.close()
         mode = target.stat().st_mode & 0o777 if is_there(target) else 0o666 & ~_umask()
-        self._temporary.chmod(mode)
+        self._temporary.chmod(mode & _most.mode)
 
     def appear(self) -> None:
         """Take the final name, at once and whole."""
@@ -209,6 +210,9 @@ class _Beside:
             with suppress(Failure, OSError):
                 self.stream.close()
         self._temporary.unlink(missing_ok=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def failure(self, problem: OSError, more: str = "") -> Failure:
         return Failure(f"{self.output}: cannot write: {problem.strerror}{more}")
@@ -218,7 +222,8 @@ def output_file(path: Path) -> BinaryIO:
     """A new file to write to, which can be read again; trouble in writing is a Failure that names
     it. Raises OSError where it cannot be made.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
+    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o666 & _most.mode)
     return io.BufferedRandom(_Told(handle, path), _BUFFER)
 
 
@@ -280,23 +285,33 @@ def folder(target: Path) -> Iterator[Path]:
     When the block raises, nothing of them remains. What else `target` holds stays; where there is
     no file it is not made.
     """
-    import tempfile
+    from edi_lint.files.leftovers import private_folder, remove_leftovers
 
     if is_there(target) and not target.is_dir():
         raise Failure(f"{target}: cannot write there: it is no folder")
     near = next(p for p in (target, *target.absolute().parents) if is_there(p))
-    try:
-        staged = tempfile.TemporaryDirectory(prefix=".edi-lint.", dir=near)
-    except OSError as problem:
-        raise Failure(f"{target}: cannot write there: {problem.strerror}") from None
-    with staged as name:
-        yield Path(name)
+    remove_leftovers(near)
+    with ExitStack() as stack:
         try:
-            for file in sorted(Path(name).iterdir()):
-                target.mkdir(parents=True, exist_ok=True)
+            staged = stack.enter_context(private_folder(near))
+        except OSError as problem:
+            raise Failure(f"{target}: cannot write there: {problem.strerror}") from None
+        yield staged
+        try:
+            for file in sorted(staged.iterdir()):
+                refuse_database(target / file.name)
+                _make_folder(target)
+                file.chmod(0o666 & ~_umask() & _most.mode)
                 file.replace(target / file.name)
         except OSError as problem:
             raise Failure(f"{target}: cannot write: {problem.strerror}") from None
+
+
+def _make_folder(target: Path) -> None:
+    """Make a folder and those above it that are not there, as private as the inputs."""
+    for place in reversed((target, *target.parents)):
+        if not is_there(place):
+            place.mkdir(mode=_most.folder_mode, exist_ok=True)
 
 
 @contextmanager
@@ -322,6 +337,49 @@ def _special(output: Path) -> Iterator[BinaryIO]:
             yield stream
     except OSError as problem:
         raise Failure(f"{output}: cannot write: {problem.strerror}") from None
+
+
+class _Most:
+    """The most that others may do with what is written: what they may with every input."""
+
+    mode = 0o777
+
+    @property
+    def folder_mode(self) -> int:
+        """The same for a folder, which is entered where its files are read."""
+        return self.mode | (self.mode & 0o444) >> 2 | 0o700
+
+
+_most = _Most()
+
+
+def write_as_private_as(inputs: Iterable[str | Path]) -> None:
+    """From now on what is written may be read and written by nobody who may not do so with each of
+    the inputs (- is standard input). Its owner may always write."""
+    _most.mode = 0o777
+    for path in inputs:
+        with suppress(OSError, ValueError):
+            found = os.fstat(0) if path == "-" else os.stat(path)  # noqa: PTH116 - see is_there
+            if stat.S_ISREG(found.st_mode):
+                _most.mode &= found.st_mode & 0o777 | 0o600
+
+
+def refuse_database(output: Path) -> None:
+    """Raises Failure where an output would replace a database, as a ledger is one."""
+    with suppress(OSError):
+        if is_file(output):
+            with output.open("rb") as stream:
+                if stream.read(len(_DATABASE)) == _DATABASE:
+                    raise Failure(f"{output}: is a database, such as a ledger; name another file")
+
+
+_DATABASE = b"SQLite format 3\0"
+
+
+def overwrites(output: Path, taken: Iterable[str | Path | None]) -> bool:
+    """Whether writing an output would replace one of the files that are taken: inputs, a ledger,
+    what else is read or written, also where one is not there yet."""
+    return any(same_target(Path(path), output) for path in taken if path and path != "-")
 
 
 def same_file(left: str | Path, right: Path) -> bool:

@@ -19,10 +19,11 @@ from edi_lint.cli.options import (
     override,
     settings_file,
 )
-from edi_lint.cli.output import Failure, destination, failure, same_file, tell
+from edi_lint.cli.output import Failure, destination, failure, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import counts
 from edi_lint.file_result import remark
+from edi_lint.files.ledgers import files_of
 
 if TYPE_CHECKING:
     from edi_lint.transform.redact import Difference, Redaction
@@ -74,11 +75,14 @@ def redact(
     from edi_lint.transform.redact import RedactError
     from edi_lint.transform.redact import redact as redacted
 
-    if output is not None and same_file(file, output):
-        raise Failure(f"{output}: is the input, which is never overwritten; name another file")
     settings = override(
         settings_file(config).settings, profile=profile, as_of=day(as_of, "--as-of")
     )
+    if output is not None and overwrites(output, [file]):
+        raise Failure(f"{output}: is the input, which is never overwritten; name another file")
+    if output is not None and overwrites(output, files_of(settings.ledger)):
+        raise Failure(f"{output}: is a ledger; name another file")
+    write_as_private_as([file])
     collect_garbage()
     try:
         source = sys.stdin.buffer if file == STANDARD_INPUT else file

@@ -27,9 +27,10 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, folder, same_file, tell
+from edi_lint.cli.output import Failure, folder, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import bar
 from edi_lint.cli.words import count
+from edi_lint.files.ledgers import files_of
 from edi_lint.privacy import printable
 from edi_lint.reporters.json_text import json_text
 
@@ -139,8 +140,9 @@ def report(
     threshold = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR).severity
     inputs = expand(paths)
     for name in (_INDEX, "report.json"):
-        if any(same_file(path, output / name) for path in inputs):
+        if overwrites(output / name, [*inputs, *files_of(settings.ledger)]):
             raise Failure(f"{output / name}: is one of the inputs; name another folder")
+    write_as_private_as(inputs)
     before = _history(previous)
     old_pages = _pages_of(output)
     made = BatchReport(threshold, now(), before)

@@ -21,15 +21,24 @@ from edi_lint.cli.options import (
     PhiOption,
     Threshold,
     day,
-    ledger_file,
     listed,
     override,
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, Together, failure, folder, same_file, tell, write
+from edi_lint.cli.output import (
+    Failure,
+    Together,
+    failure,
+    folder,
+    overwrites,
+    tell,
+    write,
+    write_as_private_as,
+)
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
+from edi_lint.files.ledgers import files_of
 from edi_lint.findings import Finding, Severity
 from edi_lint.privacy import Phi
 from edi_lint.reporters.json_text import json_text
@@ -161,13 +170,12 @@ def rewrite(
         settings_file(config).settings, phi=phi, as_of=day(as_of, "--as-of"), ledger=ledger
     )
     number = _number(control_number)
-    known = ledger_file(_ledger(settings, number, whole))
-    inputs = [file, template, *map(str, filter(None, (data, known)))]
+    taken = [file, template, data, *files_of(_ledger(settings, number, whole))]
     for written in filter(None, (output, log)):
-        for taken in inputs:
-            if same_file(taken, written):
-                raise Failure(f"{written}: the output would overwrite an input; name another file")
-    if log is not None and (log == output or (output is not None and same_file(str(log), output))):
+        if overwrites(written, taken):
+            raise Failure(f"{written}: the output would overwrite an input; name another file")
+    write_as_private_as(filter(None, (file, data)))
+    if log is not None and overwrites(log, [output]):
         raise Failure(f"{log}: the change log and the result cannot be the same file")
     collect_garbage()
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -26,10 +25,18 @@ from edi_lint.cli.options import (
     rule_choice,
     settings_file,
 )
-from edi_lint.cli.output import Failure, Together, destination, same_file, tell
+from edi_lint.cli.output import (
+    Failure,
+    Together,
+    destination,
+    overwrites,
+    tell,
+    write_as_private_as,
+)
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
 from edi_lint.file_result import remark
+from edi_lint.files.ledgers import files_of
 from edi_lint.findings import Severity
 from edi_lint.paths import is_file, is_there
 from edi_lint.privacy import Phi
@@ -110,6 +117,7 @@ def split(
     if clean is None and held is None:
         raise Failure("there is nothing to write: name a file with --clean, --held, or both")
     _refuse_same(outputs, _taken(file, settings_of.path, settings))
+    write_as_private_as([file])
     collect_garbage()
     threshold = chosen.severity
     try:
@@ -128,17 +136,17 @@ def split(
 def _taken(file: str, source: Path | None, settings: Settings) -> list[str]:
     """The files that are read, and so are not to be written."""
     read = (source, settings.baseline, settings.profile, *settings.packs, *settings.profiles)
-    return [file, *(str(path) for path in read if path)]
+    ledgers = files_of(settings.ledger)
+    return [file, *(str(path) for path in read if path), *ledgers]
 
 
 def _refuse_same(outputs: list[Path], taken: list[str]) -> None:
     """Raises Failure where an output would overwrite an input, or another output."""
     for n, output in enumerate(outputs):
-        if any(same_file(path, output) for path in taken):
+        if overwrites(output, taken):
             raise Failure(f"{output}: is one of the inputs; name another file")
-        for other in outputs[:n]:
-            if os.path.realpath(other) == os.path.realpath(output) or same_file(str(other), output):
-                raise Failure(f"{output}: is named twice; each output needs a file of its own")
+        if overwrites(output, outputs[:n]):
+            raise Failure(f"{output}: is named twice; each output needs a file of its own")
 
 
 def _written(

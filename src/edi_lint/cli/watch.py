@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from edi_lint.batch import check_file
 from edi_lint.cli.inputs import collect_garbage, is_input, opened
-from edi_lint.cli.output import Failure, in_lines, output_file, tell
+from edi_lint.cli.output import Failure, in_lines, output_file, tell, write_as_private_as
 from edi_lint.cli.split import worse
 from edi_lint.cli.words import count
 from edi_lint.codes.tables import TableError
@@ -182,6 +182,7 @@ class Watcher:
 
         Raises as `split` does, and OSError and Failure where nothing can be written.
         """
+        write_as_private_as([file])
         paths = item.stage()
         try:
             with output_file(paths["clean"]) as clean, output_file(paths["held"]) as held:
@@ -199,7 +200,8 @@ class Watcher:
             reason = [internal_error(problem)]
         for name in ("clean", "held", "report"):
             paths[name].unlink(missing_ok=True)
-        paths["reason"].write_text(f"{in_lines(reason)}\n", encoding="utf-8")
+        with output_file(paths["reason"]) as stream:
+            stream.write(f"{in_lines(reason)}\n".encode())
         paths["failed"].touch()
         return ["not split: " + reason[0], *reason[1:]]
 
@@ -211,8 +213,8 @@ class Watcher:
         if not result.held.size:
             paths["held"].unlink()
             return [f"{count(result.clean.claims, 'claim')}, none held{stray}"]
-        with paths["report"].open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(held_json.render(result, self._settings.phi))
+        with output_file(paths["report"]) as stream:
+            stream.writelines(one.encode() for one in held_json.render(result, self._settings.phi))
         return [f"{result.held.claims} of {count(result.whole.claims, 'claim')} held{stray}"]
 
     def _publish(self, item: Item, told: list[str]) -> None:
@@ -267,7 +269,7 @@ def _handover(folder: Path, target: Path | None) -> Handover | None:
             "beside the one that is watched"
         )
     try:
-        made = Handover(target)
+        made = Handover(target, folder.stat().st_mode & 0o777 | 0o700)
         if target.stat().st_dev != folder.stat().st_dev:
             raise Failure(
                 f"--split-to {target}: is on another file system than {folder}, so that files "

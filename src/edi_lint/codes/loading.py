@@ -60,9 +60,10 @@ def read(file: Path, first: date | None = None) -> Loaded:
 
     Raises LoadError, and OSError when the file cannot be read.
     """
-    if file.stat().st_size > LARGEST:
+    with file.open("rb") as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
         raise LoadError(f"{file}: larger than any file of codes; {_WANTED}")
-    content = file.read_bytes()
     origin = Source(file.name, sha256(content).hexdigest())
     names = [file.name]
     if zipfile.is_zipfile(BytesIO(content)):

@@ -43,8 +43,9 @@ _FAILED = "failed"
 class Item:
     """A file in work, while its lock is held."""
 
-    def __init__(self, target: Path, name: str) -> None:
+    def __init__(self, target: Path, name: str, mode: int = 0o777) -> None:
         self.name = name
+        self._mode = mode
         self._target = target
         self._folder = target / "work" / name
 
@@ -95,12 +96,12 @@ class Item:
         for name, (folder, ending) in _PLACES.items():
             place = self._target / folder / (self.name + ending)
             if (ready / name).exists():
-                _move(ready / name, place)
+                _move(ready / name, place, self._mode)
                 places[name] = place
         if file := self.input:
             has_failed = (ready / _FAILED).exists()
             place = self._target / ("failed" if has_failed else "original") / self.name
-            _move(file, place)
+            _move(file, place, self._mode)
             places["original"] = place
         self.remove()
         return places
@@ -120,10 +121,13 @@ class Item:
 class Handover:
     """What is taken from one folder and moved on to another. Raises OSError throughout."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, mode: int = 0o777) -> None:
+        """`mode` is that of folders that are made, before the user's mask."""
         self._target = target
+        self._mode = mode
         self._work = target / "work"
-        self._work.mkdir(parents=True, exist_ok=True)
+        target.mkdir(mode=mode, parents=True, exist_ok=True)
+        self._work.mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
     def taken(self, file: Path) -> Iterator[Item | None]:
@@ -199,7 +203,7 @@ class Handover:
             yield None
             return
         try:
-            yield Item(self._target, name)
+            yield Item(self._target, name, self._mode)
         finally:
             lock.release()
 
@@ -213,9 +217,9 @@ def _shortened(name: str) -> str:
     return os.fsdecode(os.fsencode(path.stem)[:room]) + path.suffix
 
 
-def _move(file: Path, place: Path) -> None:
+def _move(file: Path, place: Path, mode: int) -> None:
     """Give a file its place, on the disk too. Nothing is overwritten."""
-    place.parent.mkdir(exist_ok=True)
+    place.parent.mkdir(mode=mode, exist_ok=True)
     if place.exists():
         raise FileExistsError(17, "a file of that name is there already", str(place))
     file.rename(place)

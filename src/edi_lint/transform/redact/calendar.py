@@ -49,7 +49,7 @@ class Calendar:
         """The value of an element for dates: of days, ranges of them, or days with a time."""
         days = self._births if is_birth else self._days
         if _DASHED.fullmatch(value):
-            moved = _moved(value.replace("-", ""), days)
+            moved = self._moved(value.replace("-", ""), days)
             if moved is not None:
                 return f"{moved[:4]}-{moved[4:6]}-{moved[6:]}"
         if is_time_alone and is_time(value):
@@ -63,17 +63,23 @@ class Calendar:
 
     def _figures(self, figures: str, days: int) -> str:
         if len(figures) in (6, 8):
-            moved = _moved(figures, days)
+            moved = self._moved(figures, days)
             return self._no_date(figures) if moved is None else moved
         if len(figures) == 12 and is_time(figures[8:]):
-            moved = _moved(figures[:8], days)
+            moved = self._moved(figures[:8], days)
             return (self._no_date(figures[:8]) if moved is None else moved) + figures[8:]
         return self._no_date(figures)
+
+    def _moved(self, figures: str, days: int) -> str | None:
+        """The figures of a day moved; None where they are none, or where a delimiter would stand in
+        the result."""
+        moved = _moved(figures, days)
+        return moved if moved and self._inventor.may_stand(moved) else None
 
     def _no_date(self, figures: str) -> str:
         """Other figures that are no date either."""
         for again in range(_MOST_TRIES):
-            made = self._inventor.other(figures, again)
+            made = self._inventor.all_of(figures, again)
             if _day(made) is None and not is_date(made[:8]):
                 return made
         return figures
@@ -92,7 +98,7 @@ class Calendar:
     def _in_text(self, match: re.Match[str]) -> str | None:
         if match["month"]:
             year = match["year"] if len(match["year"]) == 4 else "20" + match["year"]
-            moved = _moved(year + match["month"].zfill(2) + match["day"].zfill(2), self._days)
+            moved = self._moved(year + match["month"].zfill(2) + match["day"].zfill(2), self._days)
             if moved is None:
                 return None
             month, day = moved[4:6], moved[6:]
@@ -100,7 +106,7 @@ class Calendar:
             day = day.lstrip("0") if len(match["day"]) == 1 else day
             made = match["mark"].join((month, day, moved[4 - len(match["year"]) : 4]))
             return made if len(made) == len(match[0]) else None
-        moved = _moved(match[0].replace("-", ""), self._days)
+        moved = self._moved(match[0].replace("-", ""), self._days)
         if moved is None or match["plain"]:
             return moved
         return f"{moved[:4]}-{moved[4:6]}-{moved[6:]}"

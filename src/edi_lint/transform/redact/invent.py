@@ -87,6 +87,7 @@ class Inventor:
             _without(alphabet, delimiters.upper() + delimiters.lower())
             for alphabet in (_DIGITS, _LETTERS, _HIGH, _UPPER, _LOWER)
         )
+        self._delimiters = frozenset(delimiters)
         self._divided = any(c.isalnum() for c in delimiters)
         characters = "".join(self._alphabets) + self._alphabets[1].lower()
         self.words = re.compile(f"[{re.escape(characters)}]+")
@@ -99,6 +100,10 @@ class Inventor:
         if text.isalnum() and text.isascii() and not self._divided:
             return self.other(text, again) if again else self.word(text)
         return self.words.sub(lambda match: self.other(match[0], again), text)
+
+    def may_stand(self, text: str) -> bool:
+        """Whether no delimiter is in a text."""
+        return self._delimiters.isdisjoint(text)
 
     def other(self, word: str, again: int = 0) -> str:
         """The word that comes after `again` others have been turned down."""

@@ -1,0 +1,1 @@
+"""Files that are written beside others, and what was left of them."""
