@@ -21,11 +21,13 @@ from benchmarks.measure import (
     EdiLint,
     Failed,
     Run,
+    aligned,
     engine_version,
     generate,
     x12valid,
     x12valid_version,
 )
+from benchmarks.shapes import add_options, print_shapes
 
 KERNEL, PYTHON = "kernel", "python"
 STRUCTURE = ("--select", "ENV", "--select", "STR")
@@ -260,15 +262,7 @@ def _say(what: str) -> None:
 
 def render(rows: Sequence[Row]) -> str:
     """The rows as an aligned table."""
-    table = [HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(len(line[n]) for line in table) for n in range(len(HEADINGS))]
-    lines = []
-    for line in table:
-        left = [cell.ljust(width) for cell, width in zip(line[:3], widths[:3], strict=True)]
-        right = [cell.rjust(width) for cell, width in zip(line[3:], widths[3:], strict=True)]
-        lines.append("  ".join([*left, *right]).rstrip())
-    lines.insert(1, "-" * max(map(len, lines)))
-    return "\n".join(lines)
+    return aligned([HEADINGS, *(row.cells() for row in rows)])
 
 
 def plan_of(given: argparse.Namespace) -> Plan:
@@ -310,7 +304,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="the large file for peak memory (default 1000; 100 without the compiled kernel)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here too")
+    add_options(parser)
     given = parser.parse_args(arguments)
+    if given.shapes is not None:
+        print_shapes(given)
+        return
     plan = plan_of(given)
     versions = [v for v in map(engine_version, (KERNEL, PYTHON)) if v]
     machine = f"Python {platform.python_version()}, {os.cpu_count()} processors"

@@ -120,3 +120,15 @@ def x12valid_version() -> str:
 def _last_line(done: Run) -> str:
     lines = (done.err or done.out).decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else "no output"
+
+
+def aligned(table: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as text: headings first, three columns to the left, the others to the right."""
+    widths = [max(len(line[n]) for line in table) for n in range(len(table[0]))]
+    lines = []
+    for line in table:
+        left = [cell.ljust(width) for cell, width in zip(line[:3], widths[:3], strict=True)]
+        right = [cell.rjust(width) for cell, width in zip(line[3:], widths[3:], strict=True)]
+        lines.append("  ".join([*left, *right]).rstrip())
+    lines.insert(1, "-" * max(map(len, lines)))
+    return "\n".join(lines)

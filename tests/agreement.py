@@ -71,7 +71,7 @@ def told(fault: Fault) -> tuple[object, ...]:
     return (
         fault.code.name, segment.start, segment.end, segment.raw, segment.node, segment.ordinal,
         segment.delimiters, segment.locate(), fault.node, fault.element, fault.component,
-        fault.repeat, fault.number, fault.claim, fault.line,
+        fault.repeat, fault.number, fault.claim, fault.line, fault.count,
     )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ def cut(data: bytes, engine: type[Engine], chunk: int | None = None) -> list[obj
     for block in blocks:
         found.append((block.kind, block.delimiters, block.first_ordinal, block.claim))
         found.append((block.starts, block.ends, block.nodes, place(block)))
+        found.append(block.rest_of and (block.rest_of.starts[0], block.is_part))
     return found
 
 

@@ -152,7 +152,7 @@ class FileResult:
         elif kind is BlockKind.TRANSACTION and context.transaction is not None:
             self.transactions += 1
         elif kind is BlockKind.CLAIM:
-            self.claims += 1
+            self.claims += block.rest_of is None
         elif kind is BlockKind.SKIPPED and block.first_ordinal == 1:
             assert context.transaction is not None
             self.transactions += 1

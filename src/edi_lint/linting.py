@@ -332,6 +332,8 @@ class Linter:
         del engine.keys[:]
         for _, found in self._read(engine, result, keys, losses):
             findings.extend(found)
+        # a block that is not complete yet may be the first one of its set
+        losses.enter(engine.context)
         after = None if stop is None else snapshot(engine)
         own = keys if isinstance(keys, array) else array("Q")
         return Slice(result, findings, before, after, watch.numbers(), own, losses)
@@ -438,7 +440,8 @@ class Linter:
     ) -> Iterator[Found]:
         """What the rules find in a block; each is called only where what it looks at occurs."""
         cut = _breaks_off(block)
-        of_values = self._judges.hits(block, engine, len(block) - 1 if cut else len(block))
+        broken = cut and not block.is_part
+        of_values = self._judges.hits(block, engine, len(block) - 1 if broken else len(block))
         for rule, hit in of_values:
             severity = self._graded(rule.code, hit.severity or rule.severity, claim)
             if severity:
@@ -446,8 +449,10 @@ class Linter:
         if claim is None:
             return
         lines = self._lines(claim, self._calls, result)
-        if cut:
+        if cut and block.rest_of is None:
             yield from self._calls.on_lines(claim, lines[:-1])
+        elif cut:
+            return
         elif block.alarms is not None:
             yield from self._calls.alarmed(claim, engine, block.alarms)
         else:
@@ -455,6 +460,11 @@ class Linter:
             yield from self._calls.on_lines(claim, lines)
 
     def _lines(self, claim: Claim, calls: Calls, result: FileResult) -> tuple[ServiceLine, ...]:
+        if claim.block.is_part:
+            # it may begin or end in the middle of a line
+            result.service_lines += claim.count("LX")
+            result.matched_lines += calls.matches_of(claim.placed("SV1"))
+            return claim.lines if claim.block.rest_of is None else ()
         result.service_lines += len(claim.lines)
         result.matched_lines += calls.matches(claim)
         return claim.lines
@@ -645,8 +655,8 @@ def _is_current(block: Block) -> bool:
 
 
 def _breaks_off(block: Block) -> bool:
-    """Whether the file ends in the middle of the block, so that rules would judge half a claim."""
-    return any(fault.code is FaultCode.UNTERMINATED for fault in block.faults)
+    """Whether the block holds a part of a claim only, so that rules would judge half of it."""
+    return block.is_part or any(f.code is FaultCode.UNTERMINATED for f in block.faults)
 
 
 def _of_each_fault(

@@ -6,13 +6,12 @@ has none or something that cannot be read as one (a fault of its own, reported e
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 from functools import cache, lru_cache
 from itertools import count, repeat
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from edi_lint.claims.lazy import lazy
 from edi_lint.claims.loops import Loop, loop_tree
@@ -28,6 +27,8 @@ from edi_lint.engine import (
 )
 from edi_lint.grammar import Grammar
 from edi_lint.x12 import Segment
+
+_T = TypeVar("_T")
 
 
 class Diagnosis(NamedTuple):
@@ -196,6 +197,10 @@ class Subscriber(NamedTuple):
         return self.sbr is not None and self.sbr.value(2) == "18"
 
 
+_MOST_DIAGNOSES = 12
+"""The elements of HI; what stands behind them is too much, and nothing points to it."""
+
+
 class ServiceLine:
     """One 2400 loop. `number` is LX01."""
 
@@ -306,7 +311,7 @@ class ServiceLine:
     def prior_authorizations(self) -> tuple[Reference, ...]:
         """REF*G1 for the destination payer: of the line, or of the claim if the line has none."""
         own = tuple(r for r in self.references("G1") if not r.payer)
-        return own or tuple(r for r in self.claim.references("G1") if not r.payer)
+        return own or self.claim.prior_authorizations
 
     @property
     def certification(self) -> Segment | None:
@@ -371,6 +376,16 @@ class Claim:
         self.block = block
         self._of_tag: dict[str, list[Segment]] = {}
         self._own: dict[str, list[Segment]] = {}
+        self._once: dict[Hashable, object] = {}
+
+    def once(self, about: Hashable, compute: Callable[[], _T]) -> _T:
+        """What `compute` returns, computed once for the claim; `about` tells what it is.
+
+        A rule asked of each service line must not look at all of them each time.
+        """
+        if about not in self._once:
+            self._once[about] = compute()
+        return cast("_T", self._once[about])
 
     @lazy
     def loop(self) -> Loop:
@@ -412,13 +427,12 @@ class Claim:
         assert grammar is not None
         if block is None:
             return []
-        indexes = _standing(block.nodes, _nodes_of(grammar, loop, tag))
-        return [block.segment(index) for index in indexes]
+        return [block.segment(index) for index in block.of_nodes(_nodes_of(grammar, loop, tag))]
 
     def is_placed(self, loop: str) -> bool:
         """Whether every segment of the level that holds a loop above the claim has a place."""
         block = self._level(loop)
-        return block is None or 0 not in block.nodes
+        return block is None or not block.of_nodes(_NOWHERE)
 
     def _level(self, loop: str) -> Block | None:
         block: Block | None = getattr(self.block.context, ABOVE[loop])
@@ -452,6 +466,12 @@ class Claim:
     def placed(self, tag: str) -> list[Segment]:
         """Every segment of that tag in the claim, its lines included, that has a place."""
         return [s for s in self.all(tag) if s.node]
+
+    def count(self, tag: str) -> int:
+        """How many segments of that tag with a place the claim has, its lines included."""
+        grammar = self.transaction.grammar
+        assert grammar is not None
+        return sum(map(self.block.nodes.count, grammar.by_tag[tag]))
 
     def own(self, tag: str) -> list[Segment]:
         """The segments of a tag that stand in the claim itself, or have no place at all."""
@@ -505,7 +525,7 @@ class Claim:
             if hi.value(1, 1) in ("ABK", "BK", "ABF", "BF"):
                 return tuple(
                     Diagnosis(hi.value(n, 1), hi.value(n, 2), n, hi)
-                    for n in range(1, len(hi.values))
+                    for n in range(1, min(len(hi.values), _MOST_DIAGNOSES + 1))
                     if hi.value(n)
                 )
         return ()
@@ -519,7 +539,7 @@ class Claim:
         return _notes(self.loop)
 
     def references(self, *qualifiers: str) -> tuple[Reference, ...]:
-        return _references(self.loop, *qualifiers)
+        return self.once(("REF", qualifiers), lambda: _references(self.loop, *qualifiers))
 
     @lazy
     def conditions(self) -> tuple[Condition, ...]:
@@ -530,6 +550,11 @@ class Claim:
         return _dates(self.loop.first("DTP", qualifier))
 
     @lazy
+    def prior_authorizations(self) -> tuple[Reference, ...]:
+        """REF*G1 of the claim itself for the destination payer."""
+        return tuple(r for r in self.references("G1") if not r.payer)
+
+    @lazy
     def line_loops(self) -> tuple[Loop, ...]:
         """The loops 2400."""
         return tuple(self.loop.inner("2400"))
@@ -538,22 +563,22 @@ class Claim:
     def lines(self) -> tuple[ServiceLine, ...]:
         grammar = self.transaction.grammar
         assert grammar is not None
-        lxs, sv1s = (_standing(self.block.nodes, grammar.by_tag[tag]) for tag in ("LX", "SV1"))
+        lxs, sv1s = (self.block.of_nodes(grammar.by_tag[tag]) for tag in ("LX", "SV1"))
         if not _alternate(lxs, sv1s):
             return tuple(ServiceLine(self, n) for n, _ in enumerate(self.line_loops))
         return tuple(map(ServiceLine, repeat(self), count(), lxs, sv1s))
 
     # who
 
-    @property
+    @lazy
     def rendering_provider(self) -> Provider | None:
         return _provider(self.loop, "2310B")
 
-    @property
+    @lazy
     def supervising_provider(self) -> Provider | None:
         return _provider(self.loop, "2310D")
 
-    @property
+    @lazy
     def service_facility(self) -> Provider | None:
         return _provider(self.loop, "2310C")
 
@@ -602,22 +627,14 @@ class Claim:
         return tuple(found)
 
 
+_NOWHERE = frozenset({0})
+
+
 @cache
 def _nodes_of(grammar: Grammar, loop: str, tag: str) -> frozenset[int]:
     """The nodes of a tag in loops of an id."""
     placed = ((index, grammar.segment_node(index)) for index in grammar.by_tag[tag])
     return frozenset(index for index, node in placed if node and node.loop.id == loop)
-
-
-def _standing(nodes: array[int], wanted: frozenset[int]) -> list[int]:
-    """The indexes at which one of a few wanted nodes stands, in order."""
-    found: list[int] = []
-    for node in wanted:
-        index = -1
-        for _ in range(nodes.count(node)):
-            index = nodes.index(node, index + 1)
-            found.append(index)
-    return sorted(found)
 
 
 def _alternate(lxs: list[int], sv1s: list[int]) -> bool:

@@ -316,6 +316,8 @@ cdef class Kernel:
     cdef int[:, ::1] alarm
     cdef int[::1] wanted_block
     cdef int n_segments, n_blocks, n_alarms, n_wanted
+    cdef int longest_block, block_end
+    cdef long long largest_block, block_start
     cdef int billing_block, subscriber_block, patient_block, set_block
     cdef bint sure, faulty, in_line
     cdef int line_index
@@ -324,6 +326,7 @@ cdef class Kernel:
     cdef long long block_matches
 
     def __cinit__(self):
+        self.limit_blocks(1 << 30, 1 << 60)
         self.node_spec = _ints(NODES)
         self.loop_size = _ints(NODES)
         self.loop_level = _ints(NODES)
@@ -772,8 +775,20 @@ cdef class Kernel:
             self.set_number = int(control)
             self.set_number_above = above
 
-    def begin(self, long long position, int kind, long long ordinal):
-        """Start a run at a file offset; its first block goes on with the one that is open."""
+    def limit_blocks(self, int longest, long long largest):
+        """How many segments and bytes a block has at most."""
+        self.longest_block = longest
+        self.largest_block = largest
+
+    def begin(
+        self, long long position, int kind, long long ordinal, int had=0, long long begins=-1
+    ):
+        """Start a run at a file offset; its first block goes on with the one that is open.
+
+        That one `had` so many segments, and `begins` at a file offset (-1: with the next one).
+        """
+        self.block_end = self.longest_block - had
+        self.block_start = begins
         self.n_segments = self.n_alarms = self.n_wanted = 0
         self.silent_claims = self.silent_lines = self.silent_matches = 0
         self.silent_sets = 0
@@ -1059,6 +1074,11 @@ cdef class Kernel:
         # whether what it contains surely has no fault
         if not self._accepts(self.node_spec[target]):
             return REFERENCE
+        if not level and (
+            self.n_segments >= self.block_end
+            or (self.block_start >= 0 and start - self.block_start >= self.largest_block)
+        ):
+            return REFERENCE
         # it does: go there
         self._count(depth, self.moves[ROW * move + 4], count)
         if level:
@@ -1212,6 +1232,8 @@ cdef class Kernel:
         self.out_start[self.n_segments] = start
         self.out_end[self.n_segments] = end
         self.out_node[self.n_segments] = <unsigned short>node
+        if self.block_start < 0:
+            self.block_start = start
         self.n_segments += 1
         return 0
 
@@ -1340,6 +1362,8 @@ cdef class Kernel:
         self.block[i, ALL_SEEN] = 1
         self.block[i, SET_BLOCK] = self.set_block
         self.block[i, SET_NUMBER] = self.sets
+        self.block_start = -1
+        self.block_end = self.n_segments + self.longest_block
         self.n_blocks += 1
         self.sure = True
         self.faulty = False

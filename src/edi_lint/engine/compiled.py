@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar, cast
 
-from edi_lint.engine import _kernel
+from edi_lint.engine import _kernel, result
 from edi_lint.engine.identity import PROFESSIONAL
 from edi_lint.engine.moves import moves_of
 from edi_lint.engine.numbering import Numbering
@@ -206,10 +206,10 @@ class CompiledEngine(Engine):
         level = ABOVE[part.loop]
         block: Block | None = getattr(self.context, level)
         if self.block is not None and self.block.kind is _KINDS_ABOVE[level]:
-            block = self.block
+            block = self.block.rest_of or self.block
         if block is None:
             return b"", 0
-        found = [n for n, node in enumerate(block.nodes) if node in nodes]
+        found = block.of_nodes(nodes)
         if len(found) != 1:
             return b"", len(found)
         segment = block.kept(found[0])
@@ -289,6 +289,7 @@ class CompiledEngine(Engine):
         elif subscriber_at >= 0:
             level = block if block.kind is BlockKind.SUBSCRIBER else self.context.subscriber
             assert level is not None
+            level = level.rest_of or level
             numbering.subscriber = level.segment(0)
         self._ordinal, self._claims = ordinal, claims
 
@@ -349,7 +350,10 @@ class _Run:
         engine, kernel, window = self.engine, self.kernel, self.reader.window
         assert engine.block is not None
         kind = LEVEL_NUMBERS.get(engine.block.kind, 0)
-        kernel.begin(self.reader.position, kind, engine.block.first_ordinal)
+        block = engine.block
+        kernel.limit_blocks(result.LONGEST_BLOCK, result.LARGEST_BLOCK)
+        begins = block.starts[0] if block.starts else -1
+        kernel.begin(self.reader.position, kind, block.first_ordinal, len(block), begins)
         upto = min(engine.stop_at - window.base, len(window.data))
         while True:
             why: int = kernel.run(window.data, window.base, upto)
@@ -473,14 +477,19 @@ class _Run:
     def _level(self, level: int, carried: Block | None) -> Block | None:
         if level == _CARRIED:
             return carried
-        return None if level == _ABSENT else self._block(level)
+        if level == _ABSENT:
+            return None
+        block = self._block(level)
+        return block.rest_of or block
 
     def _header(self, header: int) -> Block | None:
         """The header of the set that the block of this index begins, or that was open before."""
         first = self.made[0]
         if header != _CARRIED:
-            return self._block(header)
-        return first if first.kind is BlockKind.TRANSACTION else first.context.header
+            first = self._block(header)
+        elif first.kind is not BlockKind.TRANSACTION:
+            return first.context.header
+        return first.rest_of or first
 
     def _transaction(self, header: int, carried: TransactionSet | None) -> TransactionSet | None:
         if header == _CARRIED:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO, ClassVar, cast
 
+from edi_lint.engine import result
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.elements import acceptor, broken_values, check, check_values
 from edi_lint.engine.fused import end_of_fused
@@ -262,6 +263,7 @@ class Engine:
         """Report a fault in the block that is open, else in one of its own."""
         if self.block is not None:
             self._report(fault)
+            yield from self._relieved(fault.segment)
             return
         block = self._open(BlockKind.TRAILER, fault.segment.start)
         block.faults.append(fault)
@@ -332,6 +334,8 @@ class Engine:
                     block = self._begin_block(level, tag, start, end)
             if walker.owed:
                 self._pay(walker)
+        if finished is None and self._is_full(block, start):
+            finished, block = block, self._go_on_in_another(start, end, self._ordinal)
         apart = walker.detached and not self._unterminated
         index = node.index if node is not None and not apart else 0
         accepts = self._accept.known.get(node.index) if node is not None else None
@@ -543,6 +547,37 @@ class Engine:
         self.reader.keep_from = start
         return self.block
 
+    def _is_full(self, block: Block, start: int) -> bool:
+        """Whether a segment that begins at a file offset has no room in the block."""
+        if len(block) >= result.LONGEST_BLOCK:
+            return True
+        return len(block) > 0 and start - block.starts[0] >= result.LARGEST_BLOCK
+
+    def _go_on_in_another(self, start: int, end: int, ordinal: int) -> Block:
+        """End the open block and go on, with the segment from `start` on, in one that is its rest.
+
+        One fault says so, at that segment, however many blocks follow.
+        """
+        block, delimiters = self.block, self.reader.delimiters
+        assert block is not None and delimiters is not None
+        first = block.rest_of or block
+        if first is block:
+            segment = Segment(self.reader.window, start, end, delimiters, 0, ordinal)
+            fault = Fault(FaultCode.BLOCK_TOO_LONG, segment)
+            fault.claim = block.claim
+            block.faults.append(fault)
+        self._settle(block)
+        rest = self._open(block.kind, start)
+        rest.first_ordinal, rest.claim, rest.rest_of = ordinal, block.claim, first
+        return rest
+
+    def _relieved(self, segment: Segment) -> Iterator[Block]:
+        """End the open block where faults about what belongs to no block have become too many."""
+        block = self.block
+        if block is not None and len(block.faults) >= result.LONGEST_BLOCK:
+            self._go_on_in_another(segment.start, segment.end, segment.ordinal)
+            yield block
+
     def _single(self, kind: BlockKind, segment: Segment, faults: list[Fault]) -> Block:
         """A block of one envelope segment."""
         block = self._open(kind, segment.start)
@@ -574,13 +609,13 @@ class Engine:
         context, block = self.context, self.block
         assert self.walker is not None
         if block is not None and block.kind is BlockKind.TRANSACTION:
-            context = context._replace(header=block)
+            context = context._replace(header=block.rest_of or block)
         elif block is not None and block.kind is BlockKind.BILLING:
-            context = context._replace(billing=block)
+            context = context._replace(billing=block.rest_of or block)
         elif block is not None and block.kind is BlockKind.SUBSCRIBER:
-            context = context._replace(subscriber=block)
+            context = context._replace(subscriber=block.rest_of or block)
         elif block is not None and block.kind is BlockKind.PATIENT:
-            context = context._replace(patient=block)
+            context = context._replace(patient=block.rest_of or block)
         if kind is BlockKind.BILLING:
             context = context._replace(billing=None, subscriber=None, patient=None)
         elif kind is BlockKind.SUBSCRIBER:
@@ -778,6 +813,7 @@ class Engine:
         open_ = self.context.transaction
         if open_ and open_.header and self._ordinal == 1 and open_.header.raw == segment.raw:
             self._report(_repeated(segment))
+            yield from self._relieved(segment)
             return
         yield from self._end_set(segment)
         faults: list[Fault] = []
@@ -971,6 +1007,7 @@ class Engine:
         fault = Fault(FaultCode.SEGMENT_UNEXPECTED, segment)
         if self.block is not None:
             self._report(fault)
+            yield from self._relieved(segment)
         else:
             yield self._single(BlockKind.TRAILER, segment, [fault])
             self.block = None
@@ -1096,9 +1133,11 @@ class Engine:
         if self.block is not None:
             kind = self.block.kind
             self._report(fault)
+            rest_of = self.block.rest_of
             yield from self._flush()
             following = self._open(kind, stop)
             following.first_ordinal += 1 if self.context.transaction else 0
+            following.rest_of = rest_of
         else:
             block = self._open(BlockKind.TRAILER, start)
             block.faults = [fault]

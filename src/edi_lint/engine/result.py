@@ -18,6 +18,11 @@ from edi_lint.engine.watch import Alarms
 from edi_lint.grammar import Grammar
 from edi_lint.x12 import Delimiters, Segment, Window
 
+LONGEST_BLOCK = 10_000
+LARGEST_BLOCK = 1_000_000
+"""Segments and bytes of a block. What is longer goes on in a further block, so that memory is
+bounded; rules do not look at that one as a claim."""
+
 
 class FaultCode(Enum):
     """Every kind of structural fault. Names follow X12's own list of error codes."""
@@ -66,6 +71,7 @@ class FaultCode(Enum):
     SEGMENT_ORDER = auto()
     LOOP_MISSING = auto()
     LOOP_REPEATS = auto()
+    BLOCK_TOO_LONG = auto()
     # elements
     ELEMENT_MISSING = auto()
     CONDITION_MISSING = auto()
@@ -183,7 +189,8 @@ class Block:
     `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
     `alarms` is what went off of a `Watch`; None where the engine has not watched. `apart` are
     the indexes of segments that are misplaced so that they belong to no loop here. `torn` says
-    that the last segment may belong to the block that follows.
+    that the last segment may belong to the block that follows. `rest_of` is the block that this one
+    goes on with, where that was too long for one block.
     """
 
     kind: BlockKind
@@ -199,9 +206,11 @@ class Block:
     alarms: Alarms | None = None
     apart: set[int] = field(default_factory=set)
     torn: bool = False
+    rest_of: Block | None = None
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
     _made: dict[int, Segment] = field(default_factory=dict)
+    _of_nodes: dict[frozenset[int], tuple[int, list[int]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -252,6 +261,22 @@ class Block:
         )
 
     @property
+    def is_part(self) -> bool:
+        """Whether it is a part of something that was too long for one block."""
+        if self.rest_of is not None:
+            return True
+        return any(fault.code is FaultCode.BLOCK_TOO_LONG for fault in self.faults)
+
+    def of_nodes(self, wanted: frozenset[int]) -> list[int]:
+        """The indexes of the segments at some grammar nodes, each segment looked at once."""
+        seen, found = self._of_nodes.get(wanted, (0, []))
+        if seen < len(self.nodes):
+            later = enumerate(self.nodes[seen:], seen) if seen else enumerate(self.nodes)
+            found.extend([index for index, node in later if node in wanted])
+            self._of_nodes[wanted] = len(self.nodes), found
+        return found
+
+    @property
     def segments(self) -> list[Segment]:
         """Views of all segments."""
         return [self.segment(index) for index in range(len(self.starts))]
@@ -288,7 +313,8 @@ class Fault:
     message or the fix needs: expected segments, the limit that was passed, the level above.
     `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the
     block's own. `others` are nodes that may be missing in the place of `node`. `unsure` says that
-    a segment around it is missing or misplaced, so that nobody knows what is right.
+    a segment around it is missing or misplaced, so that nobody knows what is right. `count` is
+    above 0 where the fault stands for so many, the last of which is `segment`.
     """
 
     code: FaultCode
@@ -302,3 +328,4 @@ class Fault:
     line: str = ""
     others: tuple[int, ...] = ()
     unsure: bool = False
+    count: int = 0

@@ -192,6 +192,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
             block.claim,
             _faults(block),
         ),
+        block and block.rest_of and _range(block.rest_of),
     )
     return (*envelope, inside, engine.walker and _walk(engine, engine.walker))
 
@@ -216,6 +217,7 @@ def _faults(block: Block) -> list[tuple[Any, ...]]:
             f.line,
             f.others,
             f.unsure,
+            f.count,
         )
         for f in block.faults
     ]
@@ -233,6 +235,8 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
             sorted(frame.told),
             frame.claim,
             frame.line,
+            sorted((code.name, index, count) for (code, index), count in frame.repeated.items()),
+            [(f.code.name, f.node, f.segment.start, f.count) for f in frame.untold.values()],
         )
         for frame in walker.frames
     ]

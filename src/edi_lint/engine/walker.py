@@ -42,6 +42,10 @@ class Frame:
     told: frozenset[int] = frozenset()
     claim: ClaimMark | None = None
     line: str = ""
+    repeated: dict[tuple[FaultCode, int], int] = field(default_factory=dict)
+    """How often each child stood too often: the kind of fault and the child's index."""
+    untold: dict[tuple[FaultCode, int], Fault] = field(default_factory=dict)
+    """One fault for all that stood too often after those that were reported one by one."""
 
     def count(self, node: Node) -> int:
         return self.counts.get(node.index, 0)
@@ -52,6 +56,9 @@ class Frame:
 
 LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
 """Loops that begin a block of their own."""
+
+REPEATS_TOLD = 10
+"""So many of one kind that stand too often in one loop are reported one by one."""
 
 _STRAYS_KEPT = 20
 _TAG_KEPT = 16
@@ -155,7 +162,7 @@ class Walker:
             or self.shadow is not None
             or self.late
             or self.early is not None
-            or any(frame.missing for frame in self.frames)
+            or any(frame.missing or frame.untold for frame in self.frames)
         )
 
     def level(self) -> Frame:
@@ -181,7 +188,7 @@ class Walker:
         for required in closed:
             frame = frames[depth]
             counts = frame.counts
-            if frame.missing:
+            if frame.missing or frame.untold:
                 return None
             for index in required:
                 if index not in counts:
@@ -230,7 +237,8 @@ class Walker:
         if move is not None:
             if move.opens and self._is_duplicate(move, raw):
                 self.duplicate = self.detached = True
-                self._fault(FaultCode.SEGMENT_REPEATS, segment, move.target, move.target.repeat)
+                around = self.frames[-1 - len(move.closed)]
+                self._repeats(FaultCode.SEGMENT_REPEATS, segment, move.target, around)
                 return move.target
             if not self._faults(move) or head[0] == b"SE":
                 self._go(move, segment)
@@ -254,6 +262,8 @@ class Walker:
             if frame is below:
                 break
             self._give_up(frame)
+            if below is None:
+                self._tell(frame)
         for node, fault in self.pending:
             stray = self._strayed(first_segment(node))
             if stray is None:
@@ -298,13 +308,36 @@ class Walker:
             if not frame.count(node):
                 self._miss(frame, node, segment)
         self._give_up(frame)
+        self._tell(frame)
         self.frames.pop()
 
     def _count(self, frame: Frame, node: Node, segment: Segment, code: FaultCode) -> None:
         count = frame.counts.get(node.index, 0) + 1
         frame.counts[node.index] = count
         if node.repeat and count > node.repeat:
+            self._repeats(code, segment, node, frame)
+
+    # what stands too often
+
+    def _repeats(self, code: FaultCode, segment: Segment, node: Node, frame: Frame) -> None:
+        """Report that a child of a frame stands too often; after some of them only how often.
+
+        A claim or level that is one too many is always reported: it may be sent without the others.
+        """
+        key = (code, node.index)
+        count = frame.repeated[key] = frame.repeated.get(key, 0) + 1
+        if count <= REPEATS_TOLD or (isinstance(node, LoopNode) and node.id in LEVELS):
             self._fault(code, segment, node, node.repeat)
+            return
+        fault = Fault(code, segment, node.index, number=node.repeat, count=count - REPEATS_TOLD)
+        fault.claim, fault.line = self.claim, self.line
+        frame.untold[key] = fault
+
+    def _tell(self, frame: Frame) -> None:
+        """Report what stood too often in a frame and was not reported one by one."""
+        for fault in frame.untold.values():
+            self.report(fault)
+        frame.untold.clear()
 
     # what is missing
 
@@ -870,7 +903,7 @@ class Walker:
 
         def read() -> SegmentNode:
             self.shadow = shadow
-            self._fault(FaultCode.SEGMENT_REPEATS, segment, child, child.repeat)
+            self._repeats(FaultCode.SEGMENT_REPEATS, segment, child, self.frames[-1])
             self.detached = True
             return child
 

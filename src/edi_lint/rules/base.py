@@ -184,8 +184,12 @@ class PackRule(Rule):
     @staticmethod
     def leads(line: ServiceLine, pack: Pack) -> bool:
         """Whether it is the claim's first line with a code of the pack: one hit for all of them."""
-        lines = line.claim.lines
-        return line is next((n for n in lines if n.code.upper() in pack.codes), None)
+        claim = line.claim
+
+        def first() -> ServiceLine | None:
+            return next((n for n in claim.lines if n.code.upper() in pack.codes), None)
+
+        return line is claim.once(("first line", pack.name), first)
 
 
 class SegmentRule(Rule):

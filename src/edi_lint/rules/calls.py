@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -116,6 +117,7 @@ class Judges:
             indexes = [index for index, node in enumerate(nodes) if node in wanted]
         else:
             indexes = list(block.alarms.values)
+        lines = _LineNumbers(block, grammar)
         for index in indexes:
             if index >= upto:
                 return
@@ -126,7 +128,7 @@ class Judges:
                 else:
                     hits = self._of_segment(job, segment, block, engine)
                 for rule, hit in hits:
-                    yield rule, hit._replace(line=_line_at(block, index))
+                    yield rule, hit._replace(line=lines.at(index))
 
     def _wanted(self, grammar: Grammar) -> dict[int, list[_Judged | _LookedAt]]:
         """What is judged at each grammar node."""
@@ -189,12 +191,18 @@ def _looks(place: SegmentPlace, segment: Segment) -> Together:
     return Segments(place).texts(segment.values, segment.delimiters.texts[1])
 
 
-def _line_at(block: Block, index: int) -> str:
-    """The number of the service line that a segment of a block is on; empty outside of lines."""
-    lines = _grammar(block).by_tag["LX"]
-    before = (n for n in range(index, -1, -1) if block.nodes[n] in lines)
-    lx = next(before, None)
-    return block.segment(lx).value(1) if lx is not None else ""
+class _LineNumbers:
+    """The numbers of the service lines that the segments of a block are on."""
+
+    def __init__(self, block: Block, grammar: Grammar) -> None:
+        self._block = block
+        self._lxs = grammar.by_tag["LX"]
+
+    def at(self, index: int) -> str:
+        """The number of the line that a segment is on; empty outside of lines."""
+        lxs = self._block.of_nodes(self._lxs)
+        before = bisect_right(lxs, index)
+        return self._block.segment(lxs[before - 1]).value(1) if before else ""
 
 
 def _misvalued(
@@ -269,6 +277,10 @@ class Calls:
             own = self._ours + len(self._asked)
             lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
         return sum(1 for line in lines if line.code.upper() in self._run.packs)
+
+    def matches_of(self, sv1s: list[Segment]) -> int:
+        """How many of these segments have a code of a pack."""
+        return sum(1 for sv1 in sv1s if sv1.value(1, 2).upper() in self._run.packs)
 
     def on_claim(self, claim: Claim) -> Iterator[Found]:
         """What the rules about a claim find."""
@@ -422,8 +434,12 @@ def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
     if not place.loops:
         return segments
     grammar = _grammar(claim.block)
-    placed = ((s, grammar.segment_node(s.node)) for s in segments)
-    return [s for s, node in placed if node and node.loop.id in place.loops]
+
+    def in_loops() -> list[Segment]:
+        placed = ((s, grammar.segment_node(s.node)) for s in segments)
+        return [s for s, node in placed if node and node.loop.id in place.loops]
+
+    return claim.once((standing, place.tag, place.loops), in_loops)
 
 
 def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:

@@ -109,7 +109,7 @@ class _OnEarlierLines(_Diagnoses, LineRule):
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         claim = line.claim
-        if line is not next((n for n in claim.lines if is_earlier(n)), None):
+        if line is not claim.once(is_earlier, lambda: next(filter(is_earlier, claim.lines), None)):
             return
         yield from _too_early(claim)
         yield from _looked_up(claim)

@@ -88,7 +88,10 @@ class NoDocumentation(PackRule):
     )
 
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None or any(_documents(level, pack) for level in (line, line.claim)):
+        if line.sv1 is None or _documents(line, pack):
+            return
+        claim = line.claim
+        if claim.once((_documents, pack.name), lambda: _documents(claim, pack)):
             return
         if any(form.qualifier in pack.forms and form.answers for form in line.forms):
             return

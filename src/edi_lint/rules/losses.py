@@ -35,15 +35,19 @@ class Losses:
 
     def see(self, block: Block) -> None:
         """Take in a block, before its faults are described."""
-        now = _ordinals(block.context)
+        self.enter(block.context)
+        if any(is_loss(fault) for fault in block.faults):
+            pairs = zip(self._lost, self._open, strict=True)
+            self._lost = [lost or ordinal > 0 for lost, ordinal in pairs]
+
+    def enter(self, context: Context) -> None:
+        """Take in which envelopes are open; nothing is lost yet in those that are new."""
+        now = _ordinals(context)
         for level, (ordinal, before) in enumerate(zip(now, self._open, strict=True)):
             if ordinal != before:
                 self._lost[level:] = self._unknown[level:] = [False] * (len(now) - level)
                 break
         self._open = now
-        if any(is_loss(fault) for fault in block.faults):
-            pairs = zip(self._lost, now, strict=True)
-            self._lost = [lost or ordinal > 0 for lost, ordinal in pairs]
 
     def around(self, fault: Fault) -> bool:
         """Whether something is lost in the envelope that a trailer's fault is about."""

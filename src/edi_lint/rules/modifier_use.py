@@ -6,8 +6,9 @@ No rule here offers to add or remove KX, GA, GX, GY, GZ or EY: each is the suppl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from edi_lint.claims import ServiceLine
+from edi_lint.claims import Claim, Dates, ServiceLine
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule, Speaks
@@ -129,13 +130,25 @@ class OrderMissing(LineRule):
         return _NO_ORDER in texts[0]
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
-        lines = [other for other in line.claim.lines if other.sv1 is not None]
-        without_order = [other for other in lines if _NO_ORDER in other.modifiers]
+        claim = line.claim
+        lines, without_order = claim.once(_NO_ORDER, lambda: _without_order(claim))
         if line.sv1 is None or without_order[:1] != [line] or len(without_order) == len(lines):
             return
         component = FIRST_MODIFIER + line.modifiers.index(_NO_ORDER)
         message = f"{len(without_order)} of the claim's {len(lines)} lines have modifier EY"
         yield Hit(line.sv1, 1, component, f"{message}: they belong on a claim of their own")
+
+
+def _without_order(claim: Claim) -> tuple[list[ServiceLine], list[ServiceLine]]:
+    """The lines of a claim, and those of them without an order."""
+    lines = [line for line in claim.lines if line.sv1 is not None]
+    return lines, [line for line in lines if _NO_ORDER in line.modifiers]
+
+
+def _days_of_upgrades(claim: Claim) -> set[tuple[date | None, date | None]]:
+    """The days of lines with an upgrade, each pair once."""
+    upgrades = (line for line in claim.lines if not _UPGRADE.isdisjoint(line.modifiers))
+    return {(line.service_dates.first, line.service_dates.last) for line in upgrades}
 
 
 class UpgradeMissing(LineRule):
@@ -192,9 +205,9 @@ class UpgradeMissing(LineRule):
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         if line.sv1 is None or _WITH_UPGRADE not in line.modifiers:
             return
-        upgrades = (other for other in line.claim.lines if not _UPGRADE.isdisjoint(other.modifiers))
-        dates = line.service_dates
-        if any(dates.meets(upgrade.service_dates) is not False for upgrade in upgrades):
+        claim, dates = line.claim, line.service_dates
+        upgraded = claim.once(_WITH_UPGRADE, lambda: _days_of_upgrades(claim))
+        if any(dates.meets(Dates(*days)) is not False for days in upgraded):
             return
         component = FIRST_MODIFIER + line.modifiers.index(_WITH_UPGRADE)
         message = "modifier GK without a line of the same date that has GA or GZ"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
+from operator import itemgetter
 
 from edi_lint.claims import Claim, Note, ServiceLine
 from edi_lint.engine import Shape, ValuePlace, Values
@@ -142,7 +144,8 @@ class NoteLacks(PackRule):
     def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
         if line.paperwork or line.claim.paperwork:
             return
-        own, of_claim = _provided(line.notes, pack), _provided(line.claim.notes, pack)
+        own, claim = _provided(line.notes, pack), line.claim
+        of_claim = claim.once((_provided, pack.name), lambda: _provided(claim.notes[:_READ], pack))
         if not own and not (of_claim and line is _first_without_note(line.claim, pack)):
             return
         missing = topics_missing("\n".join(n.text for n in (*own, *of_claim)).upper(), pack)
@@ -248,9 +251,14 @@ PERSONAL = (
 
 def _is_alone(line: ServiceLine, pack: Pack) -> bool:
     """Whether no other line of the claim may have a rate of its own."""
-    codes = {other.code.upper() for other in line.claim.lines}
+    claim = line.claim
+    codes = claim.once("codes", lambda: {other.code.upper() for other in claim.lines})
     near = (pack.neighbours[code] for code in codes if code in pack.neighbours)
     return not any(n.relation in _WITH_RATES for n in near)
+
+
+_READ = 20
+"""Notes of a claim that are read with each of its lines; the guide has room for one."""
 
 
 def _provided(notes: tuple[Note, ...], pack: Pack) -> list[Note]:
@@ -260,8 +268,12 @@ def _provided(notes: tuple[Note, ...], pack: Pack) -> list[Note]:
 
 def _first_without_note(claim: Claim, pack: Pack) -> ServiceLine | None:
     """The first line with a code of the pack that has no note of its own."""
-    lines = (line for line in claim.lines if line.code.upper() in pack.codes)
-    return next((line for line in lines if not _provided(line.notes, pack)), None)
+
+    def first() -> ServiceLine | None:
+        lines = (line for line in claim.lines if line.code.upper() in pack.codes)
+        return next((line for line in lines if not _provided(line.notes, pack)), None)
+
+    return claim.once((_first_without_note, pack.name), first)
 
 
 def topics_missing(text: str, pack: Pack) -> list[str]:
@@ -319,11 +331,11 @@ _BETWEEN = " ,;"
 
 def _line_of(claim: Claim, segment: Segment) -> str:
     """The number of the service line that a segment stands in; empty where in none."""
-    for line in claim.lines:
-        start, end = line.byte_range
-        if start <= segment.start < end:
-            return line.number
-    return ""
+    ranges = claim.once("lines", lambda: [line.byte_range for line in claim.lines])
+    before = bisect_right(ranges, segment.start, key=itemgetter(0)) - 1
+    if before < 0 or segment.start >= ranges[before][1]:
+        return ""
+    return claim.lines[before].number
 
 
 RULES: tuple[type[Rule], ...] = (RateContradictsCode, NoteLacks, PersonalData)

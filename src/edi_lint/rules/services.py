@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
-from edi_lint.claims import Claim, ServiceLine
+from edi_lint.claims import Claim, Dates, ServiceLine
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
@@ -16,6 +17,9 @@ from edi_lint.rules.examples import Example
 
 HCPCS = "HC"
 """SV101-1: the code is a HCPCS code, of Level I or II."""
+
+_TWO = 2
+"""So many lines are enough to know that one of them is another than the line asked about."""
 
 _ONE_A_DAY = (
     "policies:",
@@ -212,12 +216,17 @@ class UnitsADay(LineRule):
         if line.sv1 is None or limit is None or dates.first is None or dates.last is None:
             return
         days = (dates.last - dates.first).days + 1
-        lines = [other for other in line.claim.lines if _is_within(other, line)]
-        if days < 1 or line is not next(
-            (n for n in lines if n.service_dates[:2] == dates[:2]), None
-        ):
+        claim, code = line.claim, line.code.upper()
+        counted = claim.once((_counted, code), lambda: _counted(claim, code))
+        same_days = counted.get((dates.first, dates.last))
+        if days < 1 or same_days is None or line is not same_days[0]:
             return
-        units = sum((other.units for other in lines if other.units), Decimal())
+        within = (
+            units
+            for (first, last), (_, units) in counted.items()
+            if dates.first <= first and last <= dates.last
+        )
+        units = sum(within, Decimal())
         if units > limit.number * days:
             profile = self.run.profile(line.claim)
             message = (
@@ -234,31 +243,56 @@ class UnitsADay(LineRule):
 
 def _beside(line: ServiceLine, pack: Pack) -> list[str]:
     """The codes that the pack speaks of on other lines with a day in common, each once."""
-    found = (
-        code
-        for other in line.claim.lines
-        if (code := other.code.upper()) in pack.neighbours
-        and other is not line
-        and other.qualifier == HCPCS
-        and line.service_dates.meets(other.service_dates)
-    )
-    return list(dict.fromkeys(found))
+    claim = line.claim
+    near = claim.once((_neighbours, pack.name), lambda: _neighbours(claim, pack))
+    found: dict[str, None] = {}
+    for (code, first, last), lines in near.items():
+        days = Dates(first, last)
+        if code not in found and lines != [line] and line.service_dates.meets(days):
+            found[code] = None
+    return list(found)
+
+
+def _neighbours(
+    claim: Claim, pack: Pack
+) -> dict[tuple[str, date | None, date | None], list[ServiceLine]]:
+    """The lines with a code that the pack speaks of, at most two of each code and dates.
+
+    They come in the order of the first of each.
+    """
+    found: dict[tuple[str, date | None, date | None], list[ServiceLine]] = {}
+    for line in claim.lines:
+        code = line.code.upper()
+        if code in pack.neighbours and line.qualifier == HCPCS:
+            dates = line.service_dates
+            lines = found.setdefault((code, dates.first, dates.last), [])
+            if len(lines) < _TWO:
+                lines.append(line)
+    return found
 
 
 def _first_without_place(claim: Claim, pack: Pack) -> ServiceLine | None:
     """The first line with a code of the pack for which the claim's place of service stands."""
-    lines = (n for n in claim.lines if n.code.upper() in pack.codes)
-    return next((n for n in lines if n.sv1 and not n.sv1.value(5)), None)
+
+    def first() -> ServiceLine | None:
+        lines = (n for n in claim.lines if n.code.upper() in pack.codes)
+        return next((n for n in lines if n.sv1 and not n.sv1.value(5)), None)
+
+    return claim.once((_first_without_place, pack.name), first)
 
 
-def _is_within(other: ServiceLine, line: ServiceLine) -> bool:
-    """Whether a line counts units of the same code, on no other days than this one."""
-    mine, its = line.service_dates, other.service_dates
-    if not (mine.first and mine.last and its.first and its.last):
-        return False
-    same = other.code.upper() == line.code.upper() and other.qualifier == HCPCS
-    counts = other.unit_basis == "UN" and other.units is not None and other.units > 0
-    return same and counts and mine.first <= its.first and its.last <= mine.last
+def _counted(claim: Claim, code: str) -> dict[tuple[date, date], tuple[ServiceLine, Decimal]]:
+    """For each first and last day of lines with units of a code: the first line, and all units."""
+    found: dict[tuple[date, date], tuple[ServiceLine, Decimal]] = {}
+    for line in claim.lines:
+        dates, units = line.service_dates, line.units
+        if line.code.upper() != code or line.qualifier != HCPCS or line.unit_basis != "UN":
+            continue
+        if dates.first and dates.last and units is not None and units > 0:
+            days = dates.first, dates.last
+            leader, before = found.get(days, (line, Decimal()))
+            found[days] = leader, before + units
+    return found
 
 
 def _in_days(days: int) -> str:

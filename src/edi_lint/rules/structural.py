@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from edi_lint.engine import OUTSIDE, Context, Fault, FaultCode
 from edi_lint.engine.identity import KINDS
+from edi_lint.engine.result import LONGEST_BLOCK
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode, envelope_node
 from edi_lint.privacy import shown_code, shown_tag
@@ -236,7 +237,10 @@ def _bad_code(fault: Fault, grammar: Grammar | None) -> str:
 def _repeats(fault: Fault, grammar: Grammar | None) -> str:
     node = _node(fault, grammar)
     limit = "once" if fault.number == 1 else f"{fault.number} times"
-    return f"{_where(node)} may stand at most {limit} here"
+    more = (
+        f"; {fault.count:,} more, up to this one, are not listed one by one" if fault.count else ""
+    )
+    return f"{_where(node)} may stand at most {limit} here{more}"
 
 
 def _count(what: str) -> Callable[[Fault, Grammar | None], str]:
@@ -534,6 +538,14 @@ _WORDS: dict[FaultCode, Words] = {
     FaultCode.LOOP_MISSING: Words(_S.Required, _missing_segment, Response(ik304="3")),
     FaultCode.SEGMENT_REPEATS: Words(_S.Repeats, _repeats, Response(ik304="5")),
     FaultCode.LOOP_REPEATS: Words(_S.Repeats, _repeats, Response(ik304="4")),
+    FaultCode.BLOCK_TOO_LONG: Words(
+        _S.Repeats,
+        lambda f, g: (
+            f"{'this claim' if f.claim else 'this level'} is longer than {LONGEST_BLOCK:,} "
+            "segments or a million bytes: from here on rules look only at single segments"
+        ),
+        help="Divide the claim; if a CLM or an HL is missing, add it where the next one begins.",
+    ),
     FaultCode.ELEMENT_MISSING: Words(
         _S.Required, lambda f, g: f"{_name(f, g)} is missing", _element_response("1")
     ),

@@ -7,6 +7,7 @@ for beyond the guide (STR007, STR008, STR010) is looked for as other rules do.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -119,6 +120,13 @@ class Repeats(Rule):
     """No loop, segment or element stands more often than the guide allows.
 
     At most 50 service lines, 10 paperwork segments, one note: a 999 answers with IK304 4 or 5.
+    Where there are very many, the first ones are reported one by one, then all others once with
+    their number.
+
+    A claim of more than 10,000 segments or a million bytes is no claim that the guide allows. It is
+    read to its end, and each segment is checked by itself; but the rules that need the whole claim
+    do not look at it, and those about service lines only at the lines before that place. One
+    finding says so. The same is true of a level of the hierarchy. So time and memory stay bounded.
     """
 
     code = "STR004"
@@ -382,17 +390,24 @@ def _control_number(line: ServiceLine) -> Segment | None:
     return line.loop.first("REF", CONTROL)
 
 
+def _control_numbers(claim: Claim) -> set[str]:
+    """The control numbers that lines of the claim have."""
+    return {own.value(2) for line in claim.lines if (own := _control_number(line))}
+
+
 def _numbered(line: ServiceLine) -> Fix | None:
     """The fix that gives a line a control number; None where it would not be its own."""
     claim = line.claim
     numbers = (claim.transaction.control_number, str(claim.number), line.number)
     number = "-".join(numbers)
-    held = {own.value(2) for other in claim.lines if (own := _control_number(other))}
+    held = claim.once(_control_numbers, lambda: _control_numbers(claim))
     if not all(map(shown_line, numbers)) or len(number) > LINE_CONTROL_NUMBER or number in held:
         return None
     grammar, (start, end) = claim.transaction.grammar, line.byte_range
     assert grammar is not None
-    of_line = (s for s in claim.segments if start <= s.start < end and s.node)
+    starts = claim.block.starts
+    indexes = range(bisect_left(starts, start), bisect_left(starts, end))
+    of_line = (s for s in map(claim.block.segment, indexes) if s.node)
     placed = [(s, grammar.segment_node(s.node)) for s in of_line]
     behind = [s for s, node in placed if node and node.loop.id == "2400" and node.tag in _BEFORE]
     if not behind:

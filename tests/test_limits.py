@@ -1,0 +1,195 @@
+"""Files in which one thing is repeated very often: work grows as the file does, memory is bounded."""
+
+from __future__ import annotations
+
+import io
+import sys
+from itertools import pairwise
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from agreement import running
+from benchmarks.__main__ import main as benchmark
+from benchmarks.shapes import SHAPES
+from conftest import FIXTURES, faulty_fixtures, valid_fixtures
+from edi_lint.engine import BlockKind, open_engine, result
+from edi_lint.extract import extract
+from edi_lint.linting import Linter
+
+try:
+    from fuzz.engines import check
+except ImportError:
+    check = None
+    ENGINES = ["python"]
+else:
+    ENGINES = ["python", "kernel"]
+COUNTS = (120, 180, 420)
+"""Repetitions; so few show already what grows with the square."""
+
+
+def shape(name: str, count: int) -> bytes:
+    out = io.BytesIO()
+    SHAPES[name].write(out, count)
+    return out.getvalue()
+
+
+def lines_run(linter: Linter, data: bytes) -> int:
+    """How many lines of Python run to lint this: work, whatever else the machine does."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        linter.check(data)
+    finally:
+        sys.settrace(None)
+    return count
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_each_repetition_is_as_much_work_as_the_one_before(name: str) -> None:
+    """What grows with the square would be twice as much for the later ones."""
+    with running(ENGINES[-1]):
+        linter = Linter()
+        linter.check(shape(name, COUNTS[-1]))
+        work = [lines_run(linter, shape(name, count)) for count in COUNTS]
+    (first, second, third), (few, some, many) = COUNTS, work
+    early, late = (some - few) / (second - first), (many - some) / (third - second)
+    assert late <= 1.5 * early + 20, f"{early:.0f} lines for each of the first, then {late:.0f}"
+
+
+def linted(data: bytes, engine: str) -> tuple[Any, list[Any]]:
+    with running(engine):
+        report = Linter().check(data)
+    return report.file, [(f.code, f.location.segment_ordinal, f.message) for f in report.findings]
+
+
+MINIMAL = (FIXTURES / "valid" / "minimal.837").read_bytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_claim_that_is_too_long_is_said_to_be_and_counted_to_its_end(engine: str) -> None:
+    count = result.LONGEST_BLOCK
+    file, findings = linted(shape("lines with A4306", count), engine)
+    assert (file.claims, file.service_lines, file.matched_lines) == (1, count, count)
+    long = [f for f in findings if "is longer than" in f[2]]
+    # 18 segments stand before the claim
+    assert long == [
+        (
+            "STR004",
+            19 + count,
+            "this claim is longer than 10,000 segments or a million bytes: from here on rules look "
+            "only at single segments",
+        )
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_needs_the_whole_claim_is_silent_about_a_part(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BAL001 would else find that the lines before the cut are less than the claim's charge."""
+    data = shape("lines, other codes", 20)
+    assert "BAL001" in {code for code, *_ in linted(data, engine)[1]}
+    monkeypatch.setattr(result, "LONGEST_BLOCK", 30)
+    file, findings = linted(data, engine)
+    assert (file.claims, file.service_lines) == (1, 20)
+    assert "BAL001" not in {code for code, *_ in findings}
+    assert sum("is longer than" in message for *_, message in findings) == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_level_that_is_too_long_is_known_by_its_beginning(engine: str) -> None:
+    """The payer of the claims is that of the level, which stands before the cut."""
+    data = shape("NM1 of a subscriber", result.LONGEST_BLOCK)
+    with running(engine):
+        lines = list(extract(data))
+    assert [line.payer for line in lines] == ["LAKESHORE MUTUAL HEALTH"]
+    assert sum("this level is longer" in f[2] for f in linted(data, engine)[1]) == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_blocks_are_bounded_in_segments_and_bytes(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result, "LARGEST_BLOCK", 5_000)
+    data = shape("lines, other codes", 400)
+    with running(engine):
+        blocks = list(open_engine(io.BytesIO(data)).blocks())
+    claims = [b for b in blocks if b.kind is BlockKind.CLAIM]
+    assert len(claims) > 5
+    assert all(b.ends[-1] - b.starts[0] < 5_100 for b in claims)
+    assert [b.rest_of is claims[0] for b in claims] == [False] + [True] * (len(claims) - 1)
+    assert all(one.ends[-1] + 1 == other.starts[0] for one, other in pairwise(claims))
+    assert len({b.standing for b in claims}) == 1
+    monkeypatch.setattr(result, "LONGEST_BLOCK", 100)
+    with running(engine):
+        blocks = list(open_engine(io.BytesIO(data)).blocks())
+    assert max(map(len, blocks)) == 100
+    assert sum(map(len, blocks)) == data.count(b"~")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["ST, the same", "TA1 of a claim", "empty segments of a claim"])
+def test_faults_about_what_is_in_no_block_are_bounded(
+    name: str, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result, "LONGEST_BLOCK", 100)
+    repeated = {"TA1 of a claim": b"TA1*000000100*260610*0915*A*000~", "ST, the same": b""}
+    if repeated.get(name) == b"":
+        data = shape(name, 1000)
+    else:
+        data = MINIMAL.replace(b"HI*", repeated.get(name, b"~X*1~") * 1000 + b"HI*")
+    with running(engine):
+        blocks = list(open_engine(io.BytesIO(data)).blocks())
+    assert max(len(b.faults) for b in blocks) <= 202
+    assert sum(len(b.faults) for b in blocks) > 1000
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_stands_too_often_is_reported_ten_times_and_then_counted(engine: str) -> None:
+    _, findings = linted(shape("NTE", 5_000), engine)
+    found = [f for f in findings if f[0] == "STR004" and "NTE" in f[2]]
+    assert len(found) == 11
+    assert found[-1][2].endswith("; 4,990 more, up to this one, are not listed one by one")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_claim_that_is_too_many_is_reported(engine: str) -> None:
+    """It may be sent without the others."""
+    _, findings = linted(shape("claims", 150), engine)
+    assert sum(f[0] == "STR004" for f in findings) == 51
+
+
+@pytest.mark.skipif(check is None, reason="the compiled kernel is not installed")
+@pytest.mark.parametrize("longest", [1, 2, 5, 13])
+def test_both_engines_agree_wherever_blocks_end(
+    longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result, "LONGEST_BLOCK", longest)
+    for path in [*valid_fixtures(), *faulty_fixtures()][longest % 4 :: 4]:
+        for turn in (6, 15, 45, 97):
+            check(path.read_bytes(), turn)
+
+
+@pytest.mark.skipif(check is None, reason="the compiled kernel is not installed")
+@pytest.mark.parametrize("name", SHAPES)
+def test_both_engines_agree_on_shapes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(result, "LONGEST_BLOCK", 50)
+    for turn in (0, 15, 45):
+        check(shape(name, 120), turn)
+
+
+def test_the_table_of_shapes_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--shapes", "HI", "--count", "5", "--commands", "check,extract"]
+    benchmark([*words, "--engines", "python"])
+    table = capsys.readouterr().out
+    assert "peak MB" in table
+    assert table.count("python") == 2
+    assert "2 rows, 0 beyond" in table
