@@ -662,13 +662,21 @@ def _breaks_off(block: Block) -> bool:
 def _of_each_fault(
     found: list[Finding], structural: list[Finding]
 ) -> tuple[list[Finding], list[Finding]]:
-    """One fault, one finding: of two about the same element a rule's stays, unless it is milder."""
+    """One fault, one finding: of two about the same element a rule's stays, unless it is milder.
+
+    An id whose qualifier is wrong is not judged by what the qualifier calls it.
+    """
+    wrong = {f.location.byte_end for f in structural if f.location.element == _ID_QUALIFIER}
+    found = [f for f in found if f.location.byte_start - 1 not in wrong]
     by_rules, by_structure = _worst(found), _worst(structural)
     mildest = len(Severity)
     return (
         [f for f in found if by_structure.get(_element(f), mildest) >= f.severity.rank],
         [f for f in structural if by_rules.get(_element(f), mildest) > f.severity.rank],
     )
+
+
+_ID_QUALIFIER = "NM108"
 
 
 def _worst(findings: list[Finding]) -> dict[tuple[int, int, str], int]:
