@@ -192,6 +192,13 @@ def test_nul_behind_the_interchange_is_a_warning(padding: bytes) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("padding", [b"\0" * 40, b"\n\0\0", b"\x1a\0"])
+def test_padding_behind_an_iea_without_its_terminator_is_no_part_of_it(padding: bytes) -> None:
+    end = TWO.file().rstrip(b"~\n")
+    assert found(end + padding) == found(end)
+    assert found(end) == [("ENV001", "warning", "IEA")]
+
+
 @pytest.mark.parametrize("padding", [b"\x1a", b"\r\n\x1a", b"\x1a" * 100, b"\n\n \n"])
 def test_the_end_of_file_mark_of_dos_is_nothing(padding: bytes) -> None:
     assert found(TWO.file() + padding) == []

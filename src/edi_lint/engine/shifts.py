@@ -15,6 +15,8 @@ from edi_lint.grammar.model import SegmentSpec
 from edi_lint.x12 import Delimiters, Segment, Shift
 
 BEARABLE = frozenset({FaultCode.TRAILING_SPACE, FaultCode.TRAILING_SEPARATOR})
+_ABSENT = frozenset({FaultCode.ELEMENT_MISSING, FaultCode.CONDITION_MISSING})
+"""Faults beside which every value that is there fits its place."""
 _LONGEST = 40
 """Elements of a segment that is looked at; the guide has none with more than half as many."""
 _MANY = 3
@@ -37,7 +39,10 @@ def reading(spec: SegmentSpec, segment: Segment, found: list[ElementFault]) -> R
     if not faults or len(values) > _LONGEST:
         return None
     delimiters = segment.delimiters
-    emptied = list(_of_empty(values))
+    last = max(n for n, value in enumerate(values) if value or not n)
+    lacks_its_end = _ABSENT.issuperset(codes) and all(f.element > last for f in found)
+    # what is missing behind all that is there was not pushed out of its place
+    emptied = [] if lacks_its_end else list(_of_empty(values))
     fitting = [s for s in emptied if _faults(spec, s, values, delimiters) == 0]
     if fitting:
         # a stray separator makes a gap of its own more likely than a usual one longer

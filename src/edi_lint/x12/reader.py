@@ -160,7 +160,7 @@ class Reader:
                 if self._ended:
                     raw = data[at:].lstrip(padding)
                     start = base + len(data) - len(raw)
-                    raw = raw.rstrip(padding + _BLANK)
+                    raw = raw.rstrip(padding + (PADDING if raw[:3] == b"IEA" else _BLANK))
                     if raw:
                         end = start + len(raw)
                         self.position = base + len(data)
