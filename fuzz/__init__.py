@@ -1,1 +1,1 @@
-"""Fuzzing of the reader and of both engines; CONTRIBUTING.md says how to run it."""
+"""Fuzzing of reader, engines and commands; CONTRIBUTING.md says how to run it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ compiled = pytest.importorskip(
 )
 from agreement import told  # noqa: E402
 from edi_lint.engine import _kernel  # noqa: E402
+from edi_lint.transform.redact import Redaction  # noqa: E402
+from fuzz.__main__ import main as fuzz  # noqa: E402
+from fuzz.__main__ import run  # noqa: E402
+from fuzz.commands import TARGETS, check_command  # noqa: E402
 from fuzz.engines import check, check_all  # noqa: E402
 from fuzz.mutations import cross, dictionary, mutate  # noqa: E402
 from fuzz.smallest import smallest  # noqa: E402
@@ -87,6 +92,42 @@ def test_tables_of_the_kernel_end_full_and_not_in_a_loop() -> None:
         kernel.add_move(1, b"K3", b"%d" % number, b"", 1, [], [], 0, 0, [])
     with pytest.raises(_kernel.TableFull):
         kernel.add_move(1, b"K3", b"8192", b"", 1, [], [], 0, 0, [])
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_commands_on_mutations(name: str) -> None:
+    counts, failures = run([name], 3, time.monotonic() + 4, most=25)
+    assert counts[name] > 0
+    assert not failures, {kind: data[:60] for kind, (_, data) in failures.items()}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("path", FOUND, ids=lambda p: p.stem)
+def test_commands_on_what_was_found(name: str, path: Path) -> None:
+    check_command(name, path.read_bytes())
+
+
+def test_a_failure_is_counted_by_its_kind_and_goes_to_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(data: bytes, turn: int) -> list[bytes]:
+        del turn
+        if b"A4306" in data:
+            raise LookupError
+        return [data]
+
+    monkeypatch.setitem(TARGETS, "fix", broken)
+    arguments = ["--minutes", "0.03", "--targets", "fix", "--folder", str(tmp_path)]
+    assert fuzz(arguments) == 1
+    (found,) = tmp_path.iterdir()
+    assert b"A4306" in found.read_bytes()
+    assert "fix: LookupError at" in capsys.readouterr().out
+
+
+def test_a_command_that_loses_bytes_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Redaction, "content", lambda self: b"".join(self.chunks())[:-1])
+    with pytest.raises(AssertionError, match="another length"):
+        check_command("redact", MINIMAL)
 
 
 def test_the_target_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
