@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from zlib import crc32
 
 from agreement import Both, agree, cut, running, seen
-from edi_lint import parallel
+from edi_lint import parallel, unchecked
 from edi_lint.engine import Block, Engine
 from edi_lint.engine.compiled import CompiledEngine
 from edi_lint.linting import Linter, Report
@@ -160,4 +160,6 @@ def _in_slices(data: bytes, linter: Linter, delimiters: Delimiters) -> Report:
     pool: Any = _Now()
     parallel._LINTER, parallel._OPENER = linter, opened
     crew = parallel._Crew(pool, 1, linter, opened, "", lambda _: None)
-    return crew._joined("-", len(data), io.BytesIO(data), delimiters)
+    report = crew._joined("-", len(data), io.BytesIO(data), delimiters)
+    report.findings.extend(unchecked.findings(report.file))
+    return report
