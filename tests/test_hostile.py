@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, Cli
+from edi_lint.cli.watch import Watcher
 from edi_lint.files import leftovers
+from edi_lint.findings import Severity
 from edi_lint.ledger import Ledger
-from edi_lint.settings import LedgerError, SettingsError, find
+from edi_lint.settings import LedgerError, Settings, SettingsError, find
 from edi_lint.settings_file import load
 
 BALANCE = next((FIXTURES / "faulty").glob("*balance*.837"))
@@ -368,8 +370,6 @@ def test_what_is_written_is_as_private_as_its_input(
             (made, *_) = private.glob(output)
             folder = most | (most & 0o444) >> 2 | 0o700
             assert mode(made) == (folder if made.is_dir() else most), (file, output)
-            if made.is_dir():
-                shutil.rmtree(made) if "/" in output else made.chmod(0o755)
         for path in private.iterdir():
             if path.name not in ("a.837", "b.837"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -385,6 +385,29 @@ def test_an_output_that_is_there_gets_no_more_readable(
     (private / "a.837").chmod(0o400)
     commands("annotate")("a.837", "-o", "n")
     assert mode(private / "n") == 0o600
+
+
+def test_what_a_watch_moves_on_is_as_private_as_what_came(
+    private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = private / "in"
+    incoming.mkdir(mode=0o700)
+    for name in ("a.837", "b.837"):
+        (private / name).rename(incoming / name)
+    (incoming / "c.837").write_bytes(b"ISA*no file of claims")
+    os.utime(incoming / "c.837", (0, 0))
+    watcher = Watcher([str(incoming)], private / "out", Settings(), Severity.ERROR, 0, quiet=True)
+    monkeypatch.setattr("edi_lint.cli.watch._EVERY", 0)
+    for report in watcher.reports():
+        del report
+        if len(list((private / "out").glob("*/*.837"))) >= 4:
+            watcher._stop.set()
+    made = {str(p.relative_to(private / "out")): mode(p) for p in (private / "out").rglob("*")}
+    assert {n: m for n, m in made.items() if n.endswith(("a.837", "a.837.json"))} == {
+        "held/a.837": 0o600, "held/a.837.json": 0o600, "original/a.837": 0o600
+    }  # fmt: skip
+    assert made["held/b.837"] == 0o644
+    assert {mode(p) for p in (private / "out").iterdir()} == {0o700}
 
 
 def test_outputs_of_several_inputs_are_as_private_as_the_most_private(
