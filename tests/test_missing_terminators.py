@@ -106,3 +106,14 @@ def test_split_damages_no_claim(left: str) -> None:
     clean = parts.clean_content()
     assert [f for f in of(clean) if f.severity.value == "error"] == []
     assert b"CLM*P1*" not in clean
+
+
+@pytest.mark.parametrize("left", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("after", ["\n", ""])
+def test_that_of_isa_is_learnt_from_gs(left: str, after: str) -> None:
+    whole = Example().file().decode().replace("\n", after)
+    data = whole.replace(f"*P*:~{after}", f"*P*:{left}").encode()
+    found = [(f.code, f.location.segment) for f in of(data) if f.severity.value == "error"]
+    assert found == [("ENV013", "GS")]
+    after_fix = fix(data, Settings(select=("ENV013",)), unsafe=True).content()
+    assert after_fix.replace(b"\r", b"").replace(b"\n", b"") == whole.replace("\n", "").encode()

@@ -703,6 +703,17 @@ class Engine:
         self._interchange_numbers.add(number)
         yield self._single(BlockKind.INTERCHANGE, segment, faults)
         self.block = None
+        if self.reader.position == end:
+            yield from self._gs_without_terminator(end)
+
+    def _gs_without_terminator(self, end: int) -> Iterator[Block]:
+        """The terminator of ISA is missing, and GS follows; it has told which byte it is."""
+        assert self.reader.delimiters is not None
+        data = self.reader.window.data[end - self.reader.window.base :]
+        begin = end + len(data) - len(data.lstrip(self.reader.delimiters.padding))
+        stop = data.find(self.reader.delimiters.terminator)
+        segment = self._envelope_segment(begin, end + stop)
+        yield from self._tell(Fault(FaultCode.TERMINATOR_MISSING, segment))
 
     def _isa_faults(self, segment: Segment, raw: bytes) -> list[Fault]:
         """ISA11 and ISA16 are delimiters, so they are judged as delimiters and not as data."""

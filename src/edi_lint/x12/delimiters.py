@@ -64,6 +64,7 @@ class Delimiters:
 def read_isa(data: bytes, at: int) -> tuple[Delimiters, int] | None:
     """The delimiters of the ISA that starts at `at`, and the index of its terminator.
 
+    Where GS follows without a terminator, that of GS counts, and the index is where it should be.
     None when no ISA can be made out there. A header that is not 106 bytes long is read by
     counting its 16 element separators, or else by looking for the segment that follows it.
     """
@@ -76,6 +77,10 @@ def read_isa(data: bytes, at: int) -> tuple[Delimiters, int] | None:
     late = _late_terminator(data, end, separator) if end is not None else None
     if end is not None and late is not None:
         return _delimiters(data, at, separator, end - 1, late)
+    if end is not None:
+        learnt = _terminator_of_next(data, end, separator)
+        if learnt is not None:
+            return _delimiters(data, at, separator, end - 1, learnt)[0], end
     if len(data) >= at + ISA_LENGTH and all(
         data[at + n : at + n + 1] == separator for n in _SEPARATORS_AT
     ):
@@ -117,6 +122,18 @@ def _late_terminator(data: bytes, at: int, separator: bytes) -> int | None:
     found = re.compile(rb"[\r\n\t ]+([^\r\n\t A-Za-z0-9])" + after).match(data, at)
     if found is None and data[at : at + 1] in _BLANKS:
         found = re.compile(rb"[\t ]+([\r\n])" + after).match(data, at)
+    return found.start(1) if found else None
+
+
+def _terminator_of_next(data: bytes, at: int, separator: bytes) -> int | None:
+    """The index of the terminator of GS, where GS follows ISA without one; `at` is its place.
+
+    None where ISA has a terminator: a line break is one if GS ends with it too.
+    """
+    apart = re.escape(separator)
+    elements = rb"(?:%b[^%b]{0,80}?){7}%b[0-9A-Z]{2,14}" % (apart, apart, apart)
+    ends = rb"([^\r\n\t A-Za-z0-9%b])[\r\n\t ]*(?:ST|GS|TA1)%b" % (apart, apart)
+    found = re.compile(rb"[\r\n\t ]*GS" + elements + ends).match(data, at, at + _SEARCHED)
     return found.start(1) if found else None
 
 

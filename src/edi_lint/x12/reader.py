@@ -113,7 +113,8 @@ class Reader:
                     yield from self._gaps(position, base + at)
                     self.delimiters = isa[0]
                     start, end = base + at, base + isa[1]
-                    self.position = end + len(self.delimiters.terminator)
+                    has_end = data[isa[1] : isa[1] + 1] == self.delimiters.terminator
+                    self.position = end + has_end
                     self.closed = self.too_long = False
                     yield start, end, self.position, data[at : isa[1]]
                     return self.position
