@@ -16,8 +16,10 @@ from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     Block,
     BlockKind,
+    ClaimMark,
     Context,
     Engine,
+    Fault,
     FaultCode,
     Watch,
     engine_class,
@@ -25,6 +27,8 @@ from edi_lint.engine import (
     watching,
 )
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
+from edi_lint.engine.moves import first_segment
+from edi_lint.engine.result import ABSENT
 from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, resume, snapshot
 from edi_lint.engine.survey import Cut
 from edi_lint.file_result import FileResult, Place
@@ -394,7 +398,7 @@ class Linter:
     def _begins(self, block: Block) -> Place:
         """The first segment of a block."""
         place = _Place(block.segment(0), 0, 0)
-        return Place(_location(place, block, "", ""), *self._excerpt(place, block))
+        return Place(_location(place, block, None, ""), *self._excerpt(place, block))
 
     def _findings(
         self, block: Block, engine: Engine, result: FileResult, losses: Losses
@@ -500,8 +504,9 @@ class Linter:
         if described.whole:
             place = _Place(fault.segment, 0, 0)
         excerpt, caret = self._excerpt(place, block)
-        claim = fault.claim.id if fault.claim else ""
-        location = self._location(place, block, claim, fault.line)
+        location = self._location(place, block, fault.claim, fault.line)
+        if fault.code in ABSENT:
+            location = _of_missing(location, fault, block)
         if described.no_excerpt:
             end = max(fault.segment.end, location.byte_start)
             excerpt, caret = "", (0, 0)
@@ -524,11 +529,13 @@ class Linter:
             caret,
         )
 
-    def _location(self, place: _Place, block: Block, claim: str, line: str) -> Location:
+    def _location(
+        self, place: _Place, block: Block, claim: ClaimMark | None, line: str
+    ) -> Location:
         location = _location(place, block, claim, line)
         if self.settings.parties:
             location = self._with_parties(location, block)
-        if claim or self.settings.baseline is None:
+        if location.claim or self.settings.baseline is None:
             return location
         from edi_lint.fingerprints import digest
 
@@ -694,16 +701,30 @@ def _element(finding: Finding) -> tuple[int, int, str]:
     return place.byte_start, place.byte_end, place.element
 
 
-def _claim_of(hit: Hit, block: Block) -> str:
-    """The claim that a hit is in; empty above claims."""
-    return block.claim.id if block.claim and hit.segment.start >= block.starts[0] else ""
+def _claim_of(hit: Hit, block: Block) -> ClaimMark | None:
+    """The claim that a hit is in; None above claims."""
+    return block.claim if block.claim and hit.segment.start >= block.starts[0] else None
+
+
+def _of_missing(location: Location, fault: Fault, block: Block) -> Location:
+    """Where a segment or loop is missing: in its own loop, though another segment is there.
+
+    So a 999 names it too, in IK301 and IK303. The loop stays empty where it may be one of several.
+    """
+    grammar = _grammar(block)
+    node = grammar.nodes[fault.node] if grammar else None
+    if node is None:
+        return location
+    segment = first_segment(node)
+    loop = "" if fault.others else segment.loop.id
+    return replace(location, segment=segment.tag, loop=loop)
 
 
 def _grammar(block: Block) -> Grammar | None:
     return block.context.transaction.grammar if block.context.transaction else None
 
 
-def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
+def _location(place: _Place, block: Block, claim: ClaimMark | None, line: str) -> Location:
     segment, context = place.segment, block.context
     start, end = place.span
     if not place.element and not segment.raw:
@@ -724,8 +745,8 @@ def _location(place: _Place, block: Block, claim: str, line: str) -> Location:
         shown_tag(segment),
         place.name,
         node.loop.id if node and node.tag not in _ENVELOPE_TAGS else "",
-        claim if is_claim_number(claim) else "",
-        block.claim.number if block.claim else 0,
+        claim.id if claim and is_claim_number(claim.id) else "",
+        claim.number if claim else 0,
         shown_line(line),
         end_line=end_row,
         end_column=end_column,

@@ -23,7 +23,7 @@ def claim(place: Location, phi: Phi) -> str:
 
 def position(place: Location) -> str:
     """`0001/3`: the third claim of set 0001; empty outside of claims."""
-    if not place.claim or not place.claim_number:
+    if not place.claim_number:
         return ""
     return f"{printable(place.transaction)}/{place.claim_number}"
 

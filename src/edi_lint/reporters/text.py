@@ -94,7 +94,7 @@ class Text(Reporter):
         self._helped.clear()
         claim = places.claim(place, self.asked.phi)
         if not claim:
-            was_claim = before is not None and before[3]
+            was_claim = before is not None and before[2]
             return self._paint("outside of claims", BOLD) + "\n\n" if was_claim else ""
         position = places.position(place)
         said = f"{claim} ({position})" if position and position not in claim else claim
