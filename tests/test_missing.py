@@ -185,17 +185,3 @@ def test_every_format_names_the_claim(
     (case,) = next(iter(junit))
     assert "CLM in loop 2300" in case.name
     assert where in case.result[0].text
-
-
-def test_one_claim_too_many_is_found_in_that_claim() -> None:
-    """The fault of a segment that begins a claim is not the fault of the claim before."""
-    data = CLAIMS["minimal"]
-    start, stop = data.index(b"CLM*"), data.index(b"SE*")
-    claim = data[start:stop]
-    many = b"".join(claim.replace(b"HI-10001", b"C%d" % n) for n in range(101))
-    found = [
-        f
-        for f in LINTER.lint(recounted(data[:start] + many + data[stop:])).findings
-        if "100 times" in f.message
-    ]
-    assert [(f.location.claim, f.location.claim_number) for f in found] == [("C100", 101)]
