@@ -86,10 +86,8 @@ class DuplicateClaim(SharedRule):
         where = f"claim {earlier.number} of set {number_told(earlier.transaction)}"
         if share == SAME_NUMBER:
             return f"CLM01 is also that of {where}, to the same payer"
-        return (
-            f"line {earlier.line} of {where} has the same patient, payer, code, modifiers, dates "
-            "and charge"
-        )
+        line = f"line {earlier.line}" if earlier.line else "a line"
+        return f"{line} of {where} has the same patient, payer, code, modifiers, dates and charge"
 
 
 RULES: tuple[type[Rule], ...] = (DuplicateClaim,)
