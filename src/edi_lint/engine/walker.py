@@ -558,7 +558,7 @@ class Walker:
             rank = _FURTHER_OFF
             if distance == 1:
                 rank = _LEVEL_IS_LATE if other[0] in (b"HL", b"CLM") else _NEXT_IS_LATE
-            cost = FAULT + ALONG * (distance - 1) + course.follow(heads[distance:])
+            cost = FAULT + ALONG * (distance > 1) + course.follow(heads[distance:])
             yield _Reading(cost, rank, self._after(other, head, segment, distance))
 
     def _after(
@@ -601,7 +601,7 @@ class Walker:
                 continue
             there = course.copy()
             if there.go(move) == 0:
-                cost = FAULT + ALONG * (distance - 1) + there.follow(heads[distance:])
+                cost = FAULT + ALONG + there.follow(heads[distance:])
                 read = self._before(move.target, head, segment, distance)
                 if move.opens:
                     read = self._behind(head, heads[:distance], segment)
