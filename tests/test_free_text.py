@@ -123,6 +123,12 @@ def test_the_rate_is_said_by_the_hour(text: str, stated: str) -> None:
     assert [f.message.partition(" ")[0] for f in found] == [stated]
 
 
+@pytest.mark.parametrize("digits", [7, 10, 11, 40, 400])
+def test_a_number_of_any_length_is_read(digits: int) -> None:
+    for text in (f"{'9' * digits} ML OVER 7 MIN", f"9 ML OVER {'9' * digits} MIN", "9 ML/0.0 HR"):
+        assert all(str(rate) for rate in flow_rates(text))
+
+
 def test_a_long_text_is_read_in_one_pass() -> None:
     for part in ("1 ML OVER ", "ML ", "1 ML MAX ", "< - ", "1 ML OVER : ~ ", "1 TO "):
         text = part * 20_000

@@ -65,6 +65,8 @@ _AT_LEAST = frozenset({">", ">=", "LEAST", "MINIMUM"})
 _SKIPPED = _ABOUT | _AT_LEAST | {"AT", "NO", "NOT", "LESS", "THAN"}
 """What may stand before a time, and which of it says that the time is the least."""
 _MOST_BETWEEN = 8
+_LONGEST = 10
+"""A longer number is no quantity of anything here."""
 _NO_CONTENT = frozenset({
     ".", ",", ";", ":", "*", "AFTER", "AGE", "AGED", "AND", "LAST", "LASTED", "LASTS", "PAIN",
     "PAST", "PERSISTS", "POST", "SINCE", "THEN",
@@ -99,8 +101,13 @@ class FlowRate(NamedTuple):
     is_limit: bool
     stated: bool
 
+    @property
+    def rounded(self) -> Decimal:
+        """The number as it is shown: one that was worked out, to the milliliter."""
+        return self.number if self.stated else self.number.quantize(Decimal(1))
+
     def __str__(self) -> str:
-        return f"{self.number if self.stated else self.number.quantize(Decimal(1)):f}"
+        return f"{self.rounded:f}"
 
 
 def rates(text: str) -> list[FlowRate]:
@@ -134,7 +141,7 @@ class _Tokens:
         found = list(_TOKEN.finditer(text.translate(_UPPER)))
         self.words = [m[0] for m in found]
         self._spans = [m.span() for m in found]
-        self._is_number = [m["number"] is not None for m in found]
+        self._is_number = [m["number"] is not None and len(m[0]) <= _LONGEST for m in found]
 
     def rate(self, unit: int, joined: re.Match[str] | None) -> FlowRate | None:
         """The rate whose unit of volume, or of volume in a time, is the word at an index."""

@@ -91,7 +91,7 @@ class RateContradictsCode(PackRule):
         for segment, element, component, text in places:
             least = min(rates(text), key=lambda rate: rate.number, default=None)
             if least is not None and least.number >= limit.below:
-                told = str(least) if is_amount(least.number) else amount_told(least.number)
+                told = str(least) if is_amount(least.rounded) else amount_told(least.rounded)
                 message = (
                     f"{told} ml per hour stands here; {line.code} is for less than "
                     f"{limit.below}, and from there on the code is {limit.otherwise}"
