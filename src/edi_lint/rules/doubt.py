@@ -8,6 +8,7 @@ the claim, or in a level above it, is about one of these. All other rules speak.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 
@@ -111,10 +112,9 @@ def _lines_begin_anew(block: Block, index: int, grammar: Grammar) -> bool:
     """Whether lines are numbered from 1 again after a misplaced segment: a CLM may be missing."""
     if block.kind is not BlockKind.CLAIM or index < 0:
         return False
-    nodes = grammar.by_tag["LX"]
-    lines = [n for n, node in enumerate(block.nodes) if node in nodes]
-    after = next((n for n in lines if n > index), None)
-    return after is not None and after != lines[0] and block.segment(after).value(1) == "1"
+    lines = block.of_nodes(grammar.by_tag["LX"])
+    after = bisect_right(lines, index)
+    return 0 < after < len(lines) and block.segment(lines[after]).value(1) == "1"
 
 
 def _below(loop: LoopNode) -> Iterator[str]:
