@@ -77,7 +77,7 @@ class Interchange(NamedTuple):
     def block(self) -> Block:
         """The ISA as an engine would give it."""
         header = self.header
-        envelope = Envelope(self.ordinal, header.value(13), header)
+        envelope = Envelope(self.ordinal, header.value(13), header, header.start)
         block = Block(BlockKind.INTERCHANGE, Context(envelope), header.delimiters, header.window, 0)
         block.starts.append(header.start)
         block.ends.append(header.end)

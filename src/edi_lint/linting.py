@@ -237,7 +237,7 @@ class Linter:
         yield from self._shared(again, keys, result)
 
     def _engine(self, stream: BinaryIO) -> Engine:
-        return open_engine(stream, self._pool)
+        return open_engine(stream, self._pool, lenient=True)
 
     def compare(self, stream: BinaryIO, keys: Keys, result: FileResult, findings: Findings) -> None:
         """Add what claims of an input share that they should not; `keys` are those of all of it."""
@@ -255,7 +255,7 @@ class Linter:
         pool = watching(
             {CURRENT_GUIDE: Watch((), self._sharing.shares), OLD_GUIDE: Watch((), ())}, repeated
         )
-        engine = open_engine(stream, pool)
+        engine = open_engine(stream, pool, lenient=True)
         comparison = Comparison(self._sharing, repeated, engine.key_hash)
         for block in engine.blocks():
             yield block, self._compared(block, comparison, result)

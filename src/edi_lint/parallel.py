@@ -273,7 +273,7 @@ def _changed(path: str) -> Report:
 def _delimiters(head: bytes) -> Delimiters | None:
     at = head.find(b"ISA")
     isa = read_isa(head, at) if at >= 0 else None
-    return isa[0] if isa else None
+    return isa.delimiters if isa else None
 
 
 def _cuts(stream: BinaryIO, delimiters: Delimiters, step: int) -> Iterator[Cut]:

@@ -238,7 +238,7 @@ class _Grouping:
 
 def _day(interchange: Interchange | None) -> str:
     """ISA09, which has two digits for the year of this century."""
-    text = interchange.header.value(9) if interchange else ""
+    text = interchange.header.value(9) if interchange and interchange.header else ""
     with suppress(ValueError):
         if len(text) == 6 and text.isascii() and text.isdigit():
             return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:])).isoformat()

@@ -58,11 +58,15 @@ def watching(watches: Mapping[str, Watch], wanted_keys: Collection[int] = ()) ->
     return Pool(dict(watches), wanted_keys)
 
 
-def open_engine(stream: BinaryIO, pool: Pool | None = None) -> Engine:
-    """An engine on a stream. With a `pool` only blocks that are worth a look come out."""
+def open_engine(stream: BinaryIO, pool: Pool | None = None, *, lenient: bool = False) -> Engine:
+    """An engine on a stream. With a `pool` only blocks that are worth a look come out.
+
+    `lenient`: read interchanges whose ISA is damaged or missing, too. Who writes a file from one
+    does without, since nothing valid comes of them.
+    """
     chosen = engine_class()
     if chosen is Engine:
-        return Engine(stream)
+        return Engine(stream, lenient=lenient)
     from edi_lint.engine.compiled import CompiledEngine
 
-    return CompiledEngine(stream, pool=pool)
+    return CompiledEngine(stream, pool=pool, lenient=lenient)

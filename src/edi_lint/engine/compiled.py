@@ -94,9 +94,14 @@ class CompiledEngine(Engine):
     reads_ahead: ClassVar[bool] = True
 
     def __init__(
-        self, stream: BinaryIO, chunk: int | None = None, pool: Pool | None = None
+        self,
+        stream: BinaryIO,
+        chunk: int | None = None,
+        pool: Pool | None = None,
+        *,
+        lenient: bool = False,
     ) -> None:
-        super().__init__(stream, chunk or FIRST_CHUNK)
+        super().__init__(stream, chunk or FIRST_CHUNK, lenient=lenient)
         self._largest = chunk or CHUNK
         self._pool = pool or _UNWATCHED
         self._borrowed: dict[str, Tables] = {}

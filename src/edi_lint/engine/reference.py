@@ -49,7 +49,16 @@ from edi_lint.engine.walker import Frame, Walker
 from edi_lint.engine.watch import CLAIM_LOOP
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
 from edi_lint.grammar.model import SegmentSpec
-from edi_lint.x12 import PADDING, Delimiters, NotX12Error, Reader, Segment, Shift
+from edi_lint.x12 import (
+    BYTE_ORDER_MARK,
+    CHUNK,
+    PADDING,
+    Delimiters,
+    NotX12Error,
+    Reader,
+    Segment,
+    Shift,
+)
 from edi_lint.x12.delimiters import names_5010
 from edi_lint.x12.wrapping import WRAP_SEARCHED, is_wrapped
 
@@ -103,8 +112,11 @@ class Engine:
     reads_ahead: ClassVar[bool] = False
     """Whether `_read_ahead` does anything; it is asked after each segment."""
 
-    def __init__(self, stream: BinaryIO, chunk: int | None = None) -> None:
-        self.reader = Reader(stream, chunk) if chunk else Reader(stream)
+    def __init__(
+        self, stream: BinaryIO, chunk: int | None = None, *, lenient: bool = False
+    ) -> None:
+        """`lenient`: read interchanges whose ISA is damaged or missing, too."""
+        self.reader = Reader(stream, chunk or CHUNK, lenient=lenient)
         self.stop_at = sys.maxsize
         """The file offset at which to stop: the end of a segment."""
         self.silent_claims = 0
@@ -137,6 +149,10 @@ class Engine:
         self._numbering = Numbering()
         self._unsound: set[tuple[str, int]] = set()
         self._wrapped = False
+        self._of_interchange = _NO_DELIMITERS
+        self._without_isa = False
+        self._damaged_st = False
+        """Whether the segment before was an ST with a damaged tag."""
         self._unterminated = False
         self._rest: tuple[int, int] | None = None
         """File offsets of the segment to be read next, before which the terminator is missing."""
@@ -235,6 +251,10 @@ class Engine:
         raw = raw.translate(None, delimiters.line_breaks)
         tag = raw.partition(delimiters.element)[0].decode("latin-1")
         handle = _ENVELOPE.get(tag)
+        if self.context.interchange is None and tag != "ISA":
+            yield from self._interchange_without_isa(tag, start, end)
+            if self.reader.missing == "ISA":
+                return
         if handle is not None:
             place = self._node_around(tag) if tag != "ISA" and not self._unterminated else None
             cut = self._fused(place, start, end) if place is not None else None
@@ -667,8 +687,8 @@ class Engine:
         """The grammar that the interchange's envelope follows: GS08 decides, else ISA12."""
         interchange = self.context.interchange
         old = False
-        if interchange is not None:
-            header = interchange.header
+        header = interchange.header if interchange is not None else None
+        if header is not None:
             at, separator = header.end - header.window.base, header.delimiters.element
             modern = names_5010(header.window.data, at, separator)
             old = not modern and header.value(12) < "00402"
@@ -685,18 +705,13 @@ class Engine:
         self.reader.look_ahead(start, WRAP_SEARCHED)
         segment = self._envelope_segment(start, end)
         if self.context.interchange is not None:
-            yield self._break_off(segment, self._cut)
+            yield from self._break_off(segment, self._cut)
             self.block = None
             self.walker = None
-        self._interchanges += 1
-        self.context = Context(Interchange(self._interchanges, "", segment))
-        self._groups = 0
-        self._group_numbers = ControlNumbers()
-        self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
-        self._wrapped = is_wrapped(segment.window, segment.start, segment.delimiters)
+        self._begin_interchange("", segment, segment)
         faults = self._isa_faults(segment, raw)
         number = segment.value(13)
-        self.context = Context(Interchange(self._interchanges, number, segment))
+        self.context = Context(Interchange(self._interchanges, number, segment, segment.start))
         self._unsound = _elements_of("ISA", faults)
         if number in self._interchange_numbers:
             faults.append(Fault(FaultCode.ISA_NUMBER_REPEATED, segment, segment.node, 13))
@@ -715,6 +730,34 @@ class Engine:
         segment = self._envelope_segment(begin, end + stop)
         yield from self._tell(Fault(FaultCode.TERMINATOR_MISSING, segment))
 
+    def _begin_interchange(self, number: str, header: Segment | None, first: Segment) -> None:
+        self._interchanges += 1
+        self.context = Context(Interchange(self._interchanges, number, header, first.start))
+        self._groups = 0
+        self._group_numbers = ControlNumbers()
+        self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
+        self._wrapped = is_wrapped(first.window, first.start, first.delimiters)
+        self._of_interchange = first.delimiters
+        self._without_isa = False
+
+    def _interchange_without_isa(self, tag: str, start: int, end: int) -> Iterator[Block]:
+        """An interchange begins with a damaged ISA, or with a GS or an ST."""
+        self.reader.look_ahead(start, WRAP_SEARCHED)
+        segment = self._envelope_segment(start, end)
+        self._begin_interchange("", None, segment)
+        if self.reader.missing == "ISA":
+            fault = Fault(FaultCode.ISA_DAMAGED, segment)
+            yield self._single(BlockKind.TRAILER, segment, [fault])
+        else:
+            self._without_isa = True
+            block = self._open(BlockKind.TRAILER, start)
+            block.faults = [Fault(FaultCode.ISA_MISSING, segment)]
+            yield block
+        if tag == "ST":
+            self._begin_group("", segment.value(3), None)
+        self._unsound = set()
+        self.block = None
+
     def _isa_faults(self, segment: Segment, raw: bytes) -> list[Fault]:
         """ISA11 and ISA16 are delimiters, so they are judged as delimiters and not as data."""
         plain = replace(segment.delimiters, component=segment.delimiters.terminator, repetition=b"")
@@ -731,12 +774,27 @@ class Engine:
         ]
         if not modern and bare.value(12) >= "00402" and bare.value(11).isalnum():
             faults.append(Fault(FaultCode.ISA_REPETITION, segment, segment.node, 11))
-        if delimiters.clashes():
+        damaged = self._damaged_delimiters(segment, bare.value(16))
+        faults += damaged
+        if delimiters.clashes() and not damaged:
             faults.append(Fault(FaultCode.ISA_DELIMITERS, segment, segment.node))
         if bare.value(16).rstrip(" \t\r\n") != bare.value(16):
             faults.append(Fault(FaultCode.ISA_END, segment, segment.node, 16))
         elif len(raw) != _ISA_BYTES and not any(f.code in _WIDTHS for f in faults):
             faults.append(Fault(FaultCode.ISA_LENGTH, segment, segment.node, number=len(raw) + 1))
+        return faults
+
+    def _damaged_delimiters(self, segment: Segment, component: str) -> list[Fault]:
+        """Delimiters of the ISA that are not those of the segments after it."""
+        delimiters = segment.delimiters
+        faults: list[Fault] = []
+        others = (delimiters.element, delimiters.terminator, delimiters.repetition)
+        named = component[:1].encode("latin-1")
+        if named != delimiters.component and named not in others and not named.isalnum():
+            faults.append(Fault(FaultCode.ISA_COMPONENT, segment, segment.node, 16))
+        at = segment.end - segment.window.base
+        if segment.window.data[at : at + 1] != delimiters.terminator:
+            faults.append(Fault(FaultCode.ISA_TERMINATOR, segment, segment.node, 16))
         return faults
 
     def _iea(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
@@ -750,7 +808,8 @@ class Engine:
         if _differs(segment.value(1), self._groups) and 1 not in faulty:
             faults.append(Fault(FaultCode.IEA_COUNT, segment, segment.node, 1, number=self._groups))
         if (
-            segment.value(2) != interchange.control_number
+            interchange.header is not None
+            and segment.value(2) != interchange.control_number
             and 2 not in faulty
             and ("ISA", 13) not in self._unsound
         ):
@@ -793,7 +852,9 @@ class Engine:
         self.context = Context(self.context.interchange, group)
 
     def _ge(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
-        del raw
+        if self._is_damaged_gs(raw):
+            yield from self._outside_sets("GE", start, end, raw)
+            return
         segment = self._envelope_segment(start, end)
         yield from self._end_set(segment)
         faults = self._envelope_elements(segment)
@@ -891,7 +952,7 @@ class Engine:
             header.value(1) if header else None,
             header.value(3) if header else None,
         )
-        version = interchange.header.value(12)
+        version = interchange.header.value(12) if interchange.header else ""
         kind, grammar, named = identify(labels, segments, self.reader.delimiters, version)
         type_, guide = labels.type or "837", labels.guide or ""
         if grammar is None:
@@ -1048,9 +1109,8 @@ class Engine:
         self.block = None
         self.context = Context(self.context.interchange)
 
-    def _break_off(self, segment: Segment, cut: bool) -> Block:
+    def _break_off(self, segment: Segment, cut: bool) -> Iterator[Block]:
         """The interchange ends without its IEA: one fault, wherever it breaks off."""
-        block = self.block or self._open(BlockKind.TRAILER, segment.start)
         code = FaultCode.IEA_MISSING
         if cut:
             code = FaultCode.UNTERMINATED
@@ -1058,21 +1118,29 @@ class Engine:
             code = FaultCode.SE_MISSING
         elif self.context.group is not None and self.context.group.header is not None:
             code = FaultCode.GE_MISSING
-        fault = Fault(code, segment)
+        faults = [*self._held_faults(), Fault(code, segment)]
+        group = self.context.group
+        in_group = group is not None and group.header is not None
+        if self._without_isa and not (self.context.transaction or in_group):
+            faults = []  # its ISA is missing, so nobody expects an IEA
+        if not faults and self.block is None:
+            return
+        block = self.block or self._open(BlockKind.TRAILER, segment.start)
         if self.walker is not None:
             self.walker.flush()
-            fault.claim, fault.line = self.walker.claim, self.walker.line
-        block.faults += [*self._held_faults(), fault]
+            for fault in faults:
+                fault.claim, fault.line = self.walker.claim, self.walker.line
+        block.faults += faults
         block.window = self.reader.window
-        return block
+        yield block
 
     def _end_of_input(self) -> Iterator[Block]:
         interchange = self.context.interchange
         if interchange is not None:
             end = self.reader.window.base + len(self.reader.window.data)
-            delimiters = self.reader.delimiters = interchange.header.delimiters
-            last = Segment(self.reader.window, end, end, delimiters)
-            yield self._break_off(last, self._unterminated)
+            self.reader.delimiters = self._of_interchange
+            last = Segment(self.reader.window, end, end, self._of_interchange)
+            yield from self._break_off(last, self._unterminated)
             return
         if self._unterminated and self._last is not None:
             block = self._open(BlockKind.TRAILER, self._last.start)
@@ -1098,9 +1166,29 @@ class Engine:
             return
         segment = self._envelope_segment(start, end)
         code = FaultCode.SEGMENT_UNEXPECTED if _TAG.match(raw) else FaultCode.SEGMENT_UNRECOGNIZED
+        if self._is_damaged_st(raw):
+            code, self._damaged_st = FaultCode.ST_DAMAGED, True
+        elif self._is_damaged_gs(raw):
+            code = FaultCode.GS_DAMAGED
+            self._begin_group("", "", None)
         faults = [Fault(code, segment), *self._break_faults(0, segment)]
         yield self._single(BlockKind.TRAILER, segment, faults)
         self.block = None
+
+    def _is_damaged_st(self, raw: bytes) -> bool:
+        """Whether this is an ST but for its tag: a BHT follows it."""
+        if self.context.group is None or not _LIKE_ST.search(raw):
+            return False
+        assert self.reader.delimiters is not None
+        return self.reader.peek().startswith(b"BHT" + self.reader.delimiters.element)
+
+    def _is_damaged_gs(self, raw: bytes) -> bool:
+        """Whether this is a GS but for its tag: an ST follows it."""
+        assert self.reader.delimiters is not None
+        separator = self.reader.delimiters.element
+        if self.context.group is not None or raw.count(separator) < _GS_SEPARATORS:
+            return False
+        return self.reader.peek().startswith(b"ST" + separator)
 
     def _without_st(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         """A set begins with its BHT: its ST is missing."""
@@ -1111,7 +1199,9 @@ class Engine:
         assert transaction is not None
         is_read = transaction.grammar is not None
         block = self._open(BlockKind.TRANSACTION if is_read else BlockKind.SKIPPED, start)
-        self._report(Fault(FaultCode.ST_MISSING, segment))
+        if not self._damaged_st:
+            self._report(Fault(FaultCode.ST_MISSING, segment))
+        self._damaged_st = False
         wrong = self._wrong_labels(labels, segment)
         told = {f.element for f in wrong}
         block.faults += wrong
@@ -1137,21 +1227,28 @@ class Engine:
             self.reader.keep_from = stop
             return
         delimiters = self.reader.delimiters or _NO_DELIMITERS
-        segment = Segment(self.reader.window, start, end, delimiters)
-        code = FaultCode.PADDING_BEHIND if is_padding else FaultCode.BYTES_OUTSIDE
-        fault = Fault(code, segment, number=end - start)
+        faults: list[Fault] = []
+        if outside.startswith(BYTE_ORDER_MARK) and self.context.interchange is None:
+            mark = Segment(self.reader.window, start, start + len(BYTE_ORDER_MARK), delimiters)
+            faults.append(Fault(FaultCode.BYTE_ORDER_MARK, mark))
+            rest = outside[len(BYTE_ORDER_MARK) :].lstrip()
+            start = end - len(rest)
+        if start < end:
+            segment = Segment(self.reader.window, start, end, delimiters)
+            code = FaultCode.PADDING_BEHIND if is_padding else FaultCode.BYTES_OUTSIDE
+            faults.append(Fault(code, segment, number=end - start))
         saved, self.reader.delimiters = self.reader.delimiters, delimiters
         if self.block is not None:
             kind = self.block.kind
-            self._report(fault)
+            self.block.faults += faults
             rest_of = self.block.rest_of
             yield from self._flush()
             following = self._open(kind, stop)
             following.first_ordinal += 1 if self.context.transaction else 0
             following.rest_of = rest_of
         else:
-            block = self._open(BlockKind.TRAILER, start)
-            block.faults = [fault]
+            block = self._open(BlockKind.TRAILER, faults[0].segment.start)
+            block.faults = faults
             yield block
             self.block = None
         self.reader.delimiters = saved
@@ -1244,6 +1341,9 @@ _WIDTHS = (
     FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING, FaultCode.SHIFTED,
 )  # fmt: skip
 _TAG = re.compile(rb"[A-Z][A-Z0-9]{1,2}[^A-Z0-9]")
+_LIKE_ST = re.compile(rb"837|[0-9]{6}X[0-9]{3}|^S|^.T", re.I)
+_GS_SEPARATORS = 7
+"""At least so many separators are in a GS: it has eight elements."""
 _GROUP_LABELS = (1, 8)
 """GS01 and GS08, which say what the sets of a group are."""
 _VARIANTS = frozenset({"005010X222", "005010X222A2"})

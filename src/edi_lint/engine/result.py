@@ -29,6 +29,13 @@ class FaultCode(Enum):
 
     # interchange and group
     BYTES_OUTSIDE = auto()
+    BYTE_ORDER_MARK = auto()
+    ISA_MISSING = auto()
+    ISA_DAMAGED = auto()
+    ISA_COMPONENT = auto()
+    ISA_TERMINATOR = auto()
+    GS_DAMAGED = auto()
+    ST_DAMAGED = auto()
     PADDING_BEHIND = auto()
     ISA_LENGTH = auto()
     ISA_END = auto()
@@ -122,11 +129,16 @@ class ClaimMark(NamedTuple):
 
 
 class Interchange(NamedTuple):
-    """An ISA and what it says. `ordinal` counts interchanges of the file from 1."""
+    """An ISA and what it says. `ordinal` counts interchanges of the file from 1.
+
+    `header` is None where the ISA is missing, or so damaged that it cannot be relied on.
+    """
 
     ordinal: int
     control_number: str
-    header: Segment
+    header: Segment | None
+    start: int
+    """The file offset at which it begins."""
 
 
 class FunctionalGroup(NamedTuple):

@@ -166,12 +166,12 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
     context, reader = engine.context, engine.reader
     interchange, group = context.interchange, context.group
     envelope = (
-        interchange and (interchange.ordinal, interchange.header.raw),
+        interchange and (interchange.ordinal, interchange.header and interchange.header.raw),
         group and (group.ordinal, group.guide, group.header and group.header.raw),
         [_range(b) for b in context[3:]],
         (engine._interchanges, engine._groups, engine._sets),
         sorted(code.name for code in engine._warned),
-        engine.group_fits,
+        (engine.group_fits, engine._without_isa, engine._damaged_st),
         sorted(engine._unsound),
         (engine._wrapped, engine._unterminated, engine._was_empty),
         (reader.position - engine._gap_stop <= 2, engine._gap_is_padding),

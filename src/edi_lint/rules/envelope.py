@@ -436,6 +436,31 @@ class TerminatorMissing(Rule):
     )
 
 
+class Encoding(Rule):
+    """The file is in ASCII or another encoding of one byte a character, without a byte order mark.
+
+    A byte order mark stands where receivers look for ISA, so that they reject the file. What is in
+    UTF-16, in which each character has two bytes, no receiver reads; it is linted all the same, and
+    nothing of it is fixed.
+    """
+
+    code = "ENV014"
+    name = "encoding"
+    level = 1
+    severity = Severity.ERROR
+    source = "X12.5: an interchange begins with ISA; X12.6: the basic and extended character sets"
+    help = "Save the file as ASCII, or as UTF-8 without a byte order mark."
+    fix_safety = "The mark is no data; ISA comes first then."
+    valid = (Example(),)
+    invalid = (
+        Example(
+            change=(("ISA*00", "\xef\xbb\xbfISA*00"),),
+            at="",
+            fixed=((f"\xef\xbb\xbf{ISA}", ISA),),
+        ),
+    )
+
+
 RULES: tuple[type[Rule], ...] = (
     IsaHeader,
     InterchangeNumber,
@@ -450,4 +475,5 @@ RULES: tuple[type[Rule], ...] = (
     NotProfessional,
     Shifted,
     TerminatorMissing,
+    Encoding,
 )

@@ -121,6 +121,33 @@ def _isa_end(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, "remove the blanks after ISA16", (edit,))
 
 
+def _without_mark(place: Place) -> Fix:
+    edit = Edit(place.segment.start, place.segment.end, "")
+    return Fix(_AUTOMATIC, "remove the byte order mark", (edit,))
+
+
+def _component(place: Place) -> Fix:
+    used = place.segment.delimiters.texts[1]
+    return place.write(used, "write the separator that the segments use", _SUGGESTED)
+
+
+def _terminator(place: Place) -> Fix:
+    """The terminator in the place of what stands there, or before the next segment."""
+    segment = place.segment
+    at = segment.end - segment.window.base
+    follows = segment.window.data[at : at + 2].isalnum()
+    edit = Edit(segment.end, segment.end + (not follows), segment.delimiters.texts[3])
+    return Fix(_SUGGESTED, "write the terminator that the other segments have", (edit,))
+
+
+def _tag(tag: str) -> Callable[[Place], Fix | None]:
+    def fix(place: Place) -> Fix | None:
+        start, end = place.segment.span()
+        return Fix(_SUGGESTED, f"write {tag}", (Edit(start, end, tag),))
+
+    return fix
+
+
 def _type_837(place: Place) -> Fix:
     return place.write("837", "write 837", _SUGGESTED)
 
@@ -465,6 +492,11 @@ _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
     FaultCode.IEA_NUMBER: _interchange_number,
     FaultCode.GE_NUMBER: _group_number,
     FaultCode.SE_NUMBER: _set_number,
+    FaultCode.BYTE_ORDER_MARK: _without_mark,
+    FaultCode.ISA_COMPONENT: _component,
+    FaultCode.ISA_TERMINATOR: _terminator,
+    FaultCode.GS_DAMAGED: _tag("GS"),
+    FaultCode.ST_DAMAGED: _tag("ST"),
     FaultCode.GROUP_NOT_HC: _group_code,
     FaultCode.TYPE_NOT_837: _type_837,
     FaultCode.GUIDE_DIFFERS: _guide,

@@ -33,6 +33,7 @@ class Described(NamedTuple):
 
 
 NO_RESPONSE = Response()
+_WARNING = Severity.WARNING
 
 
 class Words(NamedTuple):
@@ -345,6 +346,51 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         severity=Severity.WARNING,
         help="Cut the file off behind the terminator of IEA; a transfer in fixed blocks pads it.",
+    ),
+    FaultCode.BYTE_ORDER_MARK: Words(
+        _E.Encoding, _says("a byte order mark stands before the interchange"), severity=_WARNING
+    ),
+    FaultCode.ISA_MISSING: Words(
+        _E.IsaHeader,
+        lambda f, g: (
+            "ISA and GS are missing: an ST begins the interchange"
+            if f.segment.tag == "ST"
+            else "ISA is missing: a GS begins the interchange"
+        ),
+        Response(ta105="024"),
+        help="Put ISA, GS, GE and IEA around the set: nobody can receive it as it is.",
+    ),
+    FaultCode.ISA_DAMAGED: Words(
+        _E.IsaHeader,
+        _says("this ISA does not begin with ISA and two digits; the rest of it is there"),
+        Response(ta105="024"),
+    ),
+    FaultCode.ISA_COMPONENT: Words(
+        _E.IsaHeader,
+        _says(
+            "ISA16 is not the component separator that the segments use; they are read with "
+            "the one that they use"
+        ),
+        Response(ta105="027"),
+        help="Write in ISA16 the separator that the composites of the file have.",
+    ),
+    FaultCode.ISA_TERMINATOR: Words(
+        _E.IsaHeader,
+        _says("ISA does not end with the segment terminator that the other segments have"),
+        Response(ta105="023"),
+        help="End ISA as all other segments end, at byte 106.",
+    ),
+    FaultCode.GS_DAMAGED: Words(
+        _E.Segments,
+        _says("the tag of this segment is damaged: it stands in the place of GS"),
+        Response(ik304="1"),
+        help="Write GS as the tag of the segment.",
+    ),
+    FaultCode.ST_DAMAGED: Words(
+        _E.Segments,
+        _says("the tag of this segment is damaged: it stands in the place of ST"),
+        Response(ik304="1"),
+        help="Write ST as the tag of the segment.",
     ),
     FaultCode.ISA_LENGTH: Words(
         _E.IsaHeader,

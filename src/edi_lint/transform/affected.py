@@ -137,8 +137,8 @@ class Affected:
         at, context = finding.location.byte_start, block.context
         if context.interchange is None:
             ended = self._interchange if at < self._end else None
-            return ended.header.start if ended else None
-        interchange = context.interchange.header.start
+            return ended.start if ended else None
+        interchange = context.interchange.start
         if _is_of_interchange(block, finding):
             return interchange
         start = block.starts[0] if len(block) else at

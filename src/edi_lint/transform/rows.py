@@ -150,7 +150,8 @@ def node_of(segment: Segment, block: Block) -> SegmentNode | None:
     transaction, interchange = block.context.transaction, block.context.interchange
     if transaction is not None and transaction.grammar is not None:
         return transaction.grammar.segment_node(segment.node)
-    old = interchange is not None and interchange.header.value(12) < "00402"
+    header = interchange.header if interchange is not None else None
+    old = header is not None and header.value(12) < "00402"
     grammar = grammar_for(OLD_GUIDE if old else CURRENT_GUIDE)
     assert grammar is not None
     if transaction is None:

@@ -8,12 +8,21 @@ from collections.abc import Generator, Iterator
 from typing import BinaryIO, NamedTuple
 
 from edi_lint import EdiLintError
-from edi_lint.x12.delimiters import ISA_LENGTH, Delimiters, read_isa
+from edi_lint.x12.delimiters import (
+    ISA_LENGTH,
+    LOOKED_AT,
+    Delimiters,
+    read_isa,
+    read_without_isa,
+)
 from edi_lint.x12.segment import Window
 
 CHUNK = 256 * 1024
 MAX_SEGMENT = 1024 * 1024
 """A longer stretch without a terminator is not a segment: the longest 837P one is under 4 KB."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some editors put before UTF-8."""
 
 _BLANK = b" \t\r\n\x0b\x0c\x1a"
 """What may stand outside interchanges without being data; DOS ended files with 1A."""
@@ -21,8 +30,6 @@ _BLANK = b" \t\r\n\x0b\x0c\x1a"
 PADDING = _BLANK + b"\0"
 """What fills a file up to the end of a block behind its last interchange."""
 
-_ISA_SEARCHED = 512
-"""Bytes from an ISA on that `read_isa` may look at, at most."""
 
 _HEADER_OR_TRAILER = re.compile(b"ISA|IEA")
 
@@ -62,8 +69,12 @@ class Reader:
     where it stopped. `chunk` is how many bytes to read at once, at least.
     """
 
-    def __init__(self, stream: BinaryIO, chunk: int = CHUNK) -> None:
+    def __init__(self, stream: BinaryIO, chunk: int = CHUNK, *, lenient: bool = False) -> None:
+        """`lenient`: read interchanges whose ISA is damaged or missing, too."""
         self._stream = stream
+        self._lenient = lenient
+        self.missing = ""
+        """How an interchange began that has no sound ISA: with a damaged ISA, a GS or an ST."""
         self.chunk = chunk
         self._ended = False
         self.window = Window(b"", 0, 1, 0)
@@ -102,6 +113,11 @@ class Reader:
 
     def _between(self, position: int) -> Generator[Cut, None, int | None]:
         """Pass over what stands before the next ISA; return its offset, None at the end."""
+        self.missing = ""
+        if self._lenient:
+            found = yield from self._without_isa(position)
+            if found is not None:
+                return found
         while True:
             data, base = self.window.data, self.window.base
             at = data.find(b"ISA", position - base)
@@ -111,12 +127,10 @@ class Reader:
                 isa = read_isa(data, at)
                 if isa:
                     yield from self._gaps(position, base + at)
-                    self.delimiters = isa[0]
-                    start, end = base + at, base + isa[1]
-                    has_end = data[isa[1] : isa[1] + 1] == self.delimiters.terminator
-                    self.position = end + has_end
+                    self.delimiters = isa.delimiters
+                    self.position = base + isa.stop
                     self.closed = self.too_long = False
-                    yield start, end, self.position, data[at : isa[1]]
+                    yield base + at, base + isa.end, self.position, data[at : isa.end]
                     return self.position
                 at = data.find(b"ISA", at + 3)
             if self._ended:
@@ -128,6 +142,30 @@ class Reader:
                 position += MAX_SEGMENT
             else:
                 self._load(position)
+
+    def _without_isa(self, position: int) -> Generator[Cut, None, int | None]:
+        """Begin an interchange without a sound ISA; return where it goes on, None for no such."""
+        self.look_ahead(position, LOOKED_AT)
+        data, base = self.window.data, self.window.base
+        at = position - base
+        data = data[at : at + LOOKED_AT]
+        found = read_without_isa(data)
+        if found is None:
+            return None
+        start, header, tag = found
+        at = data.find(b"ISA", 0, start + 3)
+        while at >= 0:
+            if read_isa(data, at):
+                return None
+            at = data.find(b"ISA", at + 3, start + 3)
+        yield from self._gaps(position, position + start)
+        self.missing, self.delimiters = tag, header.delimiters
+        self.position = position + header.stop
+        self.closed = self.too_long = False
+        if tag == "ISA":
+            end = position + header.end
+            yield position + start, end, self.position, data[start : header.end]
+        return self.position
 
     def _gaps(self, position: int, stop: int) -> Iterator[Cut]:
         """What stands outside interchanges, in stretches that no chunk has a say in."""
@@ -249,7 +287,7 @@ class Reader:
 
     def _too_little(self, at: int) -> bool:
         """Whether more of the input must be read to tell an ISA at an index of the window."""
-        return not self._ended and len(self.window.data) - at < _ISA_SEARCHED
+        return not self._ended and len(self.window.data) - at < LOOKED_AT
 
     def _cut_off(self, start: int, end: int) -> Cut | None:
         """The rest of a segment that a whole ISA follows without a terminator in between."""
@@ -257,7 +295,7 @@ class Reader:
         data, base = self.window.data, self.window.base
         at = data.find(b"ISA", start + 1, end)
         header = read_isa(data, at) if at >= 0 else None
-        if header is None or header[1] - at != ISA_LENGTH - 1:
+        if header is None or header.end - at != ISA_LENGTH - 1:
             return None
         raw = data[start:at].rstrip(self.delimiters.padding + _BLANK)
         stop = base + start + len(raw)
