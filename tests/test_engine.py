@@ -303,7 +303,7 @@ def test_memory_is_bounded_by_the_largest_claim() -> None:
 
 
 def test_an_input_without_interchange_is_an_error() -> None:
-    with pytest.raises(NotX12Error, match="starts with ST"):
+    with pytest.raises(NotX12Error, match="begins with ST"):
         blocks(b"ST*837*0001~SE*2*0001~")
     with pytest.raises(NotX12Error, match="is empty"):
         blocks(b"")

@@ -131,7 +131,8 @@ def test_of_any_file_each_claim_is_in_one_part_and_no_error_is_new(path: Path) -
     try:
         result = split(data)
     except SplitError:
-        assert not Linter().check(data).file.checked
+        report = Linter().check(data)
+        assert not report.file.checked or any(f.code == "ENV001" for f in report.findings)
         return
     clean, rest = claim_bytes(result.clean_content()), claim_bytes(result.held_content())
     together = claim_bytes(data)

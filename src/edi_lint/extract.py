@@ -160,7 +160,7 @@ def _from_stream(
 ) -> Iterator[ExtractedLine]:
     sought = [code.encode("ascii") for code in wanted]
     file = file or FileResult(path)
-    for block in open_engine(stream).blocks():
+    for block in open_engine(stream, lenient=True).blocks():
         file.count(block)
         if block.kind is BlockKind.CLAIM and _may_hold(block, sought):
             claim = Claim(block)

@@ -147,6 +147,8 @@ class FileResult:
         kind, context = block.kind, block.context
         if kind is BlockKind.INTERCHANGE:
             self._open(block, begins)
+        elif block.lacks_isa:
+            self.interchanges += 1
         elif kind is BlockKind.GROUP:
             self.groups += 1
         elif kind is BlockKind.TRANSACTION and context.transaction is not None:

@@ -342,10 +342,13 @@ class Linter:
         own = keys if isinstance(keys, array) else array("Q")
         return Slice(result, findings, before, after, watch.numbers(), own, losses)
 
-    def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
+    def blocks(
+        self, stream: BinaryIO, result: FileResult, lenient: bool = False
+    ) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes.
 
-        Claims are compared with each other where the input can be read twice.
+        Claims are compared with each other where the input can be read twice. `lenient`: an ISA may
+        be damaged or missing. Raises NotX12Error for an input that holds no interchange.
         """
         comparison = None
         if self._sharing.shares and stream.seekable():
@@ -354,7 +357,7 @@ class Linter:
                 pass
             stream.seek(0)
             comparison = Comparison(self._sharing, keys.repeated(), engine_class().key_hash)
-        for block, findings in self._run(open_engine(stream), result):
+        for block, findings in self._run(open_engine(stream, lenient=lenient), result):
             if comparison is not None and comparison.repeated:
                 findings += self._compared(block, comparison, result)
                 findings.sort(key=lambda f: (f.location.byte_start, f.code))

@@ -153,7 +153,7 @@ def _assess(linter: Linter, stream: BinaryIO, result: Assessment, fail_on: Sever
     grouping = _Grouping()
     was: tuple[TransactionSet | None, int] = (None, 0)
     blocks = 0
-    for block in open_engine(stream).blocks():
+    for block in open_engine(stream, lenient=True).blocks():
         if block.kind is not BlockKind.CLAIM or block.claim is None:
             continue
         blocks += 1

@@ -30,7 +30,7 @@ def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
 
 def _claims(stream: BinaryIO, path: str) -> Iterator[Claim]:
     file = FileResult(path)
-    for block in open_engine(stream).blocks():
+    for block in open_engine(stream, lenient=True).blocks():
         file.count(block)
         if block.kind is BlockKind.CLAIM:
             yield Claim(block)

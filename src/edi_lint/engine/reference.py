@@ -59,7 +59,7 @@ from edi_lint.x12 import (
     Segment,
     Shift,
 )
-from edi_lint.x12.delimiters import names_5010
+from edi_lint.x12.delimiters import names_5010, read_without_isa
 from edi_lint.x12.wrapping import WRAP_SEARCHED, is_wrapped
 
 Alike = Callable[[Block, int, int], bool]
@@ -1180,7 +1180,7 @@ class Engine:
         if self.context.group is None or not _LIKE_ST.search(raw):
             return False
         assert self.reader.delimiters is not None
-        return self.reader.peek().startswith(b"BHT" + self.reader.delimiters.element)
+        return next(self._ahead(), b"").startswith(b"BHT" + self.reader.delimiters.element)
 
     def _is_damaged_gs(self, raw: bytes) -> bool:
         """Whether this is a GS but for its tag: an ST follows it."""
@@ -1188,7 +1188,7 @@ class Engine:
         separator = self.reader.delimiters.element
         if self.context.group is not None or raw.count(separator) < _GS_SEPARATORS:
             return False
-        return self.reader.peek().startswith(b"ST" + separator)
+        return next(self._ahead(), b"").startswith(b"ST" + separator)
 
     def _without_st(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         """A set begins with its BHT: its ST is missing."""
@@ -1301,16 +1301,24 @@ def _not_x12(reader: Reader) -> str:
     """Why an input without any ISA cannot be read, by what it starts with."""
     if reader.bytes_read == 0:
         return "the file is empty"
-    start = reader.window.data[:512].lstrip(b"\xef\xbb\xbf \r\n\t")
-    for tag, what in ((b"ST", "a transaction set"), (b"GS", "a functional group")):
-        if reader.window.base == 0 and start.startswith(tag) and not start[2:3].isalnum():
-            return (
-                f"no ISA segment: the file starts with {tag.decode()}, {what} without its "
-                "interchange envelope, so its delimiters are not known; add ISA and IEA around it"
-            )
-    return "no ISA segment: this is not an X12 interchange"
+    found = read_without_isa(reader.head)
+    if found is None:
+        begins = reader.head.lstrip(BYTE_ORDER_MARK + b" \r\n\t")[:2].decode("latin-1")
+        if begins in _BEGINS and not reader.head.strip()[2:3].isalnum():
+            return f"no ISA segment: {_BEGINS[begins]}, and its delimiters cannot be made out"
+        return "no ISA segment: this is not an X12 interchange"
+    begins = _BEGINS[found[2]]
+    return (
+        f"no ISA segment: {begins}, and no valid file can be made of that; add what is missing "
+        "(edi-lint check lints the file as it is)"
+    )
 
 
+_BEGINS = {
+    "ISA": "the ISA with which the file begins is damaged",
+    "GS": "the file begins with GS",
+    "ST": "the file begins with ST",
+}
 _ENVELOPE_STARTS = frozenset(
     {b"IS", b"IE", b"TA", b"GS", b"GE", b"ST", b"SE"}
     | {letter + line_break for letter in (b"I", b"T", b"G", b"S") for line_break in (b"\n", b"\r")}

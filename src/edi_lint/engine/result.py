@@ -289,6 +289,11 @@ class Block:
         return found
 
     @property
+    def lacks_isa(self) -> bool:
+        """Whether an interchange begins here whose ISA is missing or damaged."""
+        return any(f.code in (FaultCode.ISA_MISSING, FaultCode.ISA_DAMAGED) for f in self.faults)
+
+    @property
     def segments(self) -> list[Segment]:
         """Views of all segments."""
         return [self.segment(index) for index in range(len(self.starts))]

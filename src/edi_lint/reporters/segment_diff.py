@@ -55,7 +55,7 @@ def render(before: BinaryIO, after: BinaryIO, name: str, phi: Phi) -> Iterator[s
 
 
 def _segments(stream: BinaryIO) -> Iterator[_Placed]:
-    for block in open_engine(stream).blocks():
+    for block in open_engine(stream, lenient=True).blocks():
         for segment in block.segments:
             yield _Placed(segment.raw, segment, block)
 

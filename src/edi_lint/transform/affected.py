@@ -274,9 +274,11 @@ def _spans(claim: Block) -> Iterator[tuple[Scope, tuple[int, int]]]:
     yield from ((scope, _span(level)) for scope, level in levels if level is not None)
     if context.header is not None:
         yield Scope.SET, (_set_start(claim), _span(context.header)[1])
-    for scope, envelope in ((Scope.GROUP, context.group), (Scope.INTERCHANGE, context.interchange)):
-        if envelope is not None and envelope.header is not None:
-            yield scope, (envelope.header.start, envelope.header.end)
+    if context.group is not None and context.group.header is not None:
+        yield Scope.GROUP, (context.group.header.start, context.group.header.end)
+    if context.interchange is not None:
+        header, start = context.interchange.header, context.interchange.start
+        yield Scope.INTERCHANGE, (start, header.end if header is not None else start + 1)
 
 
 def _span(block: Block) -> tuple[int, int]:

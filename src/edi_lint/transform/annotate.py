@@ -265,7 +265,7 @@ class Annotation:
 
     def _blocks(self) -> Iterator[Block]:
         self._stream.seek(0)
-        return self._told_of(open_engine(self._stream).blocks())
+        return self._told_of(open_engine(self._stream, lenient=True).blocks())
 
     def _told_of(self, walk: Iterator[Passed]) -> Iterator[Passed]:
         """The same walk; it is told that it goes on."""
@@ -287,7 +287,9 @@ class Annotation:
         self._stream.seek(0)
         cutter, rows, place, before = self._cutter(), Rows(self.phi), 0, 0
         standing: tuple[int, ...] = ()
-        for block, findings in self._told_of(linter.blocks(self._stream, self._result)):
+        for block, findings in self._told_of(
+            linter.blocks(self._stream, self._result, lenient=True)
+        ):
             begins = cutter.see(block)
             if cutter.page > len(self._page_starts):
                 self._page_starts.append(first_byte(block))

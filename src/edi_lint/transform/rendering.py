@@ -164,9 +164,10 @@ class _Run:
         if interchange is None or interchange is self.interchange:
             return
         self.interchange = interchange
-        number = interchange.header.value(13)
-        if number.isdecimal() and len(number) <= len(str(LARGEST)):
-            used = self.outcome.numbers.setdefault(parties(interchange.header), set())
+        header = interchange.header
+        number = header.value(13) if header is not None else ""
+        if header is not None and number.isdecimal() and len(number) <= len(str(LARGEST)):
+            used = self.outcome.numbers.setdefault(parties(header), set())
             used.add(int(number))
 
     def claim(self, block: Block) -> Iterator[Event]:

@@ -73,6 +73,8 @@ class Reader:
         """`lenient`: read interchanges whose ISA is damaged or missing, too."""
         self._stream = stream
         self._lenient = lenient
+        self.head = b""
+        """The first bytes of the input, LOOKED_AT at most."""
         self.missing = ""
         """How an interchange began that has no sound ISA: with a damaged ISA, a GS or an ST."""
         self.chunk = chunk
@@ -335,6 +337,8 @@ class Reader:
         more = self._stream.read(max(self.chunk, len(kept)))
         self._ended = not more
         self.bytes_read += len(more)
+        if len(self.head) < LOOKED_AT:
+            self.head += more[: LOOKED_AT - len(self.head)]
         newline = old.data.rfind(b"\n", 0, keep - old.base)
         self.window = Window(
             data=kept + more,
@@ -357,9 +361,9 @@ def runs(stream: BinaryIO) -> Iterator[Piece]:
     """Every byte of the input, in order, as `pieces` cuts it, but many segments at once.
 
     The raw bytes of a run have a terminator between segments; no header of an interchange is in a
-    run. Raises NotX12Error at the end of an input without any ISA.
+    run. An interchange may lack its ISA. Raises NotX12Error at the end of an input without any.
     """
-    return _pieces(Reader(stream), in_runs=True)
+    return _pieces(Reader(stream, lenient=True), in_runs=True)
 
 
 def _pieces(reader: Reader, in_runs: bool) -> Iterator[Piece]:

@@ -112,7 +112,13 @@ def redact(
             original = Original(cut(original, claims, linter), RedactError)
         except CutError as problem:
             raise RedactError(*problem.problems) from None
-    run = _Run(original, secret, linter)
+    try:
+        return _redacted(_Run(original, secret, linter), secret)
+    except NotX12Error as problem:
+        raise RedactError(f"{original.name}: {problem}") from None
+
+
+def _redacted(run: _Run, secret: bytes) -> Redaction:
     first, *others = shifts(secret)
     result = run.same_by(first)
     if result is not None:

@@ -71,6 +71,8 @@ BY_DATA_ELEMENT = {
     "329": _CONTROL_NUMBER,
     "I11": _form(r"00\d{3}"),
     "479": _form(r"HC|HP|HB|HN|HS|HR|HI|FA|BE|RA"),
+    "143": _form(r"\d{3}"),
+    "1005": _form(r"\d{4}"),
     "480": _form(r"\d{6}(?:X\d{3}(?:[A-Z]\d)?)?"),
     "1705": _form(r"\d{6}(?:X\d{3}(?:[A-Z]\d)?)?"),
     "628": _form(r"\d{1,6}"),

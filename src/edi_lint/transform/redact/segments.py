@@ -12,7 +12,7 @@ from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
 from edi_lint.transform.redact.places import DATES, UNKNOWN, Content, Place, dated_tags, places
 from edi_lint.transform.redact.reading import Reading
-from edi_lint.x12 import Delimiters
+from edi_lint.x12 import BYTE_ORDER_MARK, Delimiters
 from edi_lint.x12.reader import runs
 
 _MOST_TRIES = 30
@@ -78,7 +78,10 @@ def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Ite
 
 
 def _outside(data: bytes, manner: Manner) -> bytes:
-    """What belongs to no segment: all words are replaced."""
+    """What belongs to no segment: all words are replaced. A byte order mark is none."""
+    before, mark, rest = data.partition(BYTE_ORDER_MARK)
+    if mark and not before.strip():
+        return before + mark + _outside(rest, manner)
     return manner.tools.inventor().all_of(data.decode("latin-1")).encode("latin-1")
 
 
