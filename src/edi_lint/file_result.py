@@ -233,7 +233,7 @@ def read_to_claims(stream: BinaryIO, path: str) -> FileResult:
     """What is read of an input up to its first 837P; `checked` is 0 where it has none."""
     file = FileResult(path)
     stream.seek(0)
-    for block in open_engine(stream).blocks():
+    for block in open_engine(stream, lenient=True).blocks():
         file.count(block)
         if file.checked:
             break
