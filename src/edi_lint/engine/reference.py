@@ -1303,6 +1303,8 @@ def _not_x12(reader: Reader) -> str:
         return "the file is empty"
     found = read_without_isa(reader.head)
     if found is None:
+        if reader.head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"I\0S\0A" in reader.head:
+            return "the file is in UTF-16; save it as ASCII, or as UTF-8 without a byte order mark"
         begins = reader.head.lstrip(BYTE_ORDER_MARK + b" \r\n\t")[:2].decode("latin-1")
         if begins in _BEGINS and not reader.head.strip()[2:3].isalnum():
             return f"no ISA segment: {_BEGINS[begins]}, and its delimiters cannot be made out"

@@ -437,11 +437,10 @@ class TerminatorMissing(Rule):
 
 
 class Encoding(Rule):
-    """The file is in ASCII or another encoding of one byte a character, without a byte order mark.
+    """No byte order mark stands before the interchange.
 
-    A byte order mark stands where receivers look for ISA, so that they reject the file. What is in
-    UTF-16, in which each character has two bytes, no receiver reads; it is linted all the same, and
-    nothing of it is fixed.
+    Some editors put one before UTF-8. It stands where receivers look for ISA, so that they reject
+    the file. A file in UTF-16 cannot be read: ENV011 says so.
     """
 
     code = "ENV014"
