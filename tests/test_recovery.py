@@ -79,6 +79,11 @@ def damages(kind: str) -> Iterator[Damage]:
                 del changed[index]
             elif kind == "double":
                 changed.insert(index, changed[index])
+            elif kind.startswith("move"):
+                place = index + int(kind.removeprefix("move"))
+                if not 0 < place < len(segments) - 1:
+                    continue
+                changed.insert(place, changed.pop(index))
             elif index + 2 < len(segments):
                 changed[index : index + 2] = reversed(changed[index : index + 2])
             if not guide_order.fits(GRAMMAR, changed):
@@ -128,6 +133,22 @@ def test_damage_of_one_segment_is_one_finding(kind: str, share: float) -> None:
             deleted = FILES[damage.base][damage.index].split("*")[0] if kind == "delete" else ""
             assert not absent or deleted in absent, (str(damage), message)
     assert len(cases) > 400
+    assert len(cases) - len(others) >= share * len(cases), "\n".join(others)
+
+
+@pytest.mark.parametrize(
+    ("places", "share"), [(3, 0.96), (5, 0.95), (8, 0.91), (-3, 0.93), (-5, 0.93)]
+)
+def test_a_segment_that_was_moved_is_one_finding(places: int, share: float) -> None:
+    """By some places, down or up: it is in the wrong place, and not missing from the right one."""
+    before = {name: said(findings(segments)) for name, segments in FILES.items()}
+    cases = [d for n, d in enumerate(damages(f"move{places}")) if d.base in SPARSE or n % 4 == 0]
+    others: list[str] = []
+    for damage in cases:
+        new = said(findings(damage.segments)) - before[damage.base]
+        if new.total() != 1 or any(c == "STR001" and missing(m) for c, m in new):
+            others.append(f"{damage}\n    {list(new)}")
+    assert len(cases) > 300
     assert len(cases) - len(others) >= share * len(cases), "\n".join(others)
 
 

@@ -407,7 +407,8 @@ class Linter:
         self, block: Block, engine: Engine, result: FileResult, losses: Losses
     ) -> list[Finding]:
         claim = Claim(block) if block.kind is BlockKind.CLAIM else None
-        structural = []
+        structural: list[Finding] = []
+        trailing: dict[int, Segment] = {}
         for fault in block.faults:
             described = describe(fault, block.context, losses.around(fault))
             rule = described.rule
@@ -416,6 +417,8 @@ class Linter:
                 finding = self._structural(described, severity, block, result.path)
                 losses.note(fault, finding)
                 structural.append(finding)
+                if fault.code is FaultCode.TRAILING_SEPARATOR:
+                    trailing[id(finding)] = fault.segment
         found: list[Finding] = []
         if _is_current(block):
             doubt = doubt_of(block)
@@ -427,6 +430,12 @@ class Linter:
         elif claim:
             self._lines(claim, self._old_calls, result)
         if found and structural:
+            empty = {f.location.byte_start for f in found if _is_of_nothing(f)}
+            structural = [
+                f
+                for f in structural
+                if id(f) not in trailing or empty.isdisjoint(_trailing_places(trailing[id(f)]))
+            ]
             found, structural = _of_each_fault(found, structural)
         found += structural
         found.sort(key=lambda f: (f.location.byte_start, f.code))
@@ -667,6 +676,18 @@ def _is_current(block: Block) -> bool:
 def _breaks_off(block: Block) -> bool:
     """Whether the block holds a part of a claim only, so that rules would judge half of it."""
     return block.is_part or any(f.code is FaultCode.UNTERMINATED for f in block.faults)
+
+
+def _is_of_nothing(finding: Finding) -> bool:
+    """Whether a finding is about an element that is empty."""
+    place = finding.location
+    return bool(place.element) and place.byte_start == place.byte_end
+
+
+def _trailing_places(segment: Segment) -> range:
+    """The file offsets of the empty elements at the end of a segment."""
+    kept = segment.raw.rstrip(segment.delimiters.element)
+    return range(segment.start + len(kept) + 1, segment.end + 1)
 
 
 def _of_each_fault(

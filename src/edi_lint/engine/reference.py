@@ -912,6 +912,7 @@ class Engine:
             segment.node = self.walker.node.index
             self._elements(self.walker.node, segment)
             self._breaks(segment.node, segment)
+            self._unsound -= {("ST", 2)}
             self._unsound |= _elements_of("ST", faults)
             told = {f.element for f in wrong if f.segment is segment}
             block.faults = faults = [f for f in faults if f.element not in told]
@@ -1047,6 +1048,9 @@ class Engine:
             self._elements(self.walker.node, segment)
             self._breaks(segment.node, segment)
         faulty = {f.element for f in faults if f.code not in _VALUE_IS_CLEAR}
+        if ("ST", 2) in self._unsound and segment.value(2) == transaction.control_number:
+            # SE02 repeats ST02, so that what is wrong with its length is reported there
+            block.faults = faults = [f for f in faults if f.element != 2 or f.code not in _LENGTH]
         if transaction.header is not None:
             if _differs(segment.value(1), self._ordinal) and 1 not in faulty:
                 fault = Fault(FaultCode.SE_COUNT, segment, segment.node, 1, number=self._ordinal)
@@ -1334,6 +1338,7 @@ _LOOK_AHEAD_BYTES = 8192
 _ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA", b"TA1"})
 _VALUE_IS_CLEAR = frozenset({FaultCode.LINE_BREAK, FaultCode.SHIFTED})
 """Faults of elements whose values are clear all the same."""
+_LENGTH = frozenset({FaultCode.TOO_SHORT, FaultCode.TOO_LONG})
 _AFTER = {
     "GS": ("ST", "TA1"),
     "TA1": ("GS", "IEA"),

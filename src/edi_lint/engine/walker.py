@@ -62,7 +62,7 @@ REPEATS_TOLD = 10
 
 _STRAYS_KEPT = 20
 _TAG_KEPT = 16
-_FURTHEST = 4
+_FURTHEST = 8
 """By how many segments one may be out of its place and still be looked for there."""
 
 

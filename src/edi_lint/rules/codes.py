@@ -256,6 +256,30 @@ class _FullZip(_Address):
             yield Hit(segment, 3, 0, message)
 
 
+class _NoZip(_Address):
+    """In the other loops with an address, a state asks for a ZIP code; a warning."""
+
+    place = SegmentPlace(
+        "N4",
+        (
+            *("2010AB", "2010AC", "2010BA", "2010BB", "2010CA", "2310E", "2310F", "2330A"),
+            *("2330B", "2420E", "2420G", "2420H"),
+        ),
+        read=(2, 4),
+        formed=(3,),
+    )
+
+    def concerns(self, *texts: tuple[str, ...]) -> bool:
+        state, country, zip_ = ("".join(t).rstrip(" ") for t in texts)
+        return _is_us(country) and bool(state) and not zip_
+
+    def check(self, segment: Segment) -> Iterator[Hit]:
+        state, zip_, country = (segment.value(n).rstrip(" ") for n in (2, 3, 4))
+        if _is_us(country) and state and not zip_:
+            message = "N403 is empty in an address with a state of the US"
+            yield Hit(segment, 3, 0, message, severity=Severity.WARNING)
+
+
 class _PostOfficeBox(_Address):
     """The billing address is a place where services are given, not a box."""
 
@@ -305,15 +329,13 @@ class UsAddress(_Address):
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_FullZip, _PostOfficeBox)
+    also: ClassVar[tuple[type[Rule], ...]] = (_FullZip, _NoZip, _PostOfficeBox)
     place = SegmentPlace("N4", read=(2, 4), formed=(3,))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         state, country, zip_ = ("".join(t).rstrip(" ") for t in texts)
         return _is_us(country) and bool(
-            (state and state not in _STATES)
-            or (zip_ and not _is_zip(zip_))
-            or bool(state) is not bool(zip_)
+            (state and state not in _STATES) or (zip_ and not _is_zip(zip_)) or (zip_ and not state)
         )
 
     def check(self, segment: Segment) -> Iterator[Hit]:
@@ -325,9 +347,6 @@ class UsAddress(_Address):
         elif not state and _is_zip(Shape.FORM.of(zip_)):
             message = "N402 is empty in an address with a ZIP code of the US"
             yield Hit(segment, 2, 0, message, severity=Severity.WARNING)
-        elif state and not zip_:
-            message = "N403 is empty in an address with a state of the US"
-            yield Hit(segment, 3, 0, message, severity=Severity.WARNING)
         if zip_ and not _is_zip(Shape.FORM.of(zip_)):
             message = "N403 is no ZIP code of the US, which has 5 or 9 digits"
             yield Hit(segment, 3, 0, message, _without_dash(segment, zip_))
