@@ -6,10 +6,13 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from edi_lint.cli.watch import Watcher
 from edi_lint.files import leftovers
 from edi_lint.findings import Severity
 from edi_lint.ledger import Ledger
+from edi_lint.privacy import Phi
 from edi_lint.settings import LedgerError, Settings, SettingsError, find
 from edi_lint.settings_file import load
 
@@ -173,7 +177,116 @@ def test_settings_of_another_folder_are_named(cloned: Path, commands: Callable[[
     assert "settings of" not in commands("check")("a.837").err
 
 
+@pytest.mark.parametrize("name", ["edi-lint.toml", "pyproject.toml"])
+def test_found_settings_do_not_ask_for_all_protected_data(
+    cloned: Path, commands: Callable[[str], Cli], name: str
+) -> None:
+    head = "" if name == "edi-lint.toml" else "[tool.edi-lint]\n"
+    path = cloned / name
+    path.write_text(f'{head}phi = "all"')
+    for command in ("check", "extract", "annotate", "fix", "split", "rewrite", "report", "config"):
+        options = {"config": [], "report": ["a.837", "-o", "r"]}.get(command, ["a.837"])
+        ran = commands(command)(*options)
+        assert (ran.status, ran.out) == (2, "")
+        assert f"{name}: phi: expected none or ids; found all, which is taken only from" in ran.err
+    assert commands("check")("a.837", "--config", path).status == 1
+    assert load(path).settings.phi is Phi.ALL
+    path.write_text(f'{head}phi = "none"')
+    assert commands("check")("a.837", "--phi", "all").status == 1
+
+
+def test_found_settings_that_show_claim_numbers_where_they_are_posted_are_named(
+    cloned: Path, commands: Callable[[str], Cli]
+) -> None:
+    path = cloned / "edi-lint.toml"
+    path.write_text('phi = "ids"')
+    said = 'edi-lint: claim numbers are in sarif, github: edi-lint.toml has phi = "ids"\n'
+    formats = (
+        "--output-format",
+        "sarif=s",
+        "--output-format",
+        "github",
+        "--output-format",
+        "json=j",
+    )
+    assert said in commands("check")("a.837", *formats).err
+    assert said not in commands("check")("a.837", *formats, "--phi", "ids").err
+    assert said not in commands("check")("a.837", *formats, "--config", path).err
+    assert said not in commands("check")("a.837").err
+    path.write_text('phi = "none"')
+    assert said not in commands("check")("a.837", *formats).err
+
+
 # databases
+
+
+@pytest.mark.parametrize("command", ["check", "rewrite"])
+@pytest.mark.parametrize("ledger", ["e.db", "link.db"])
+def test_the_journal_of_a_ledger_removes_no_other_file(
+    cloned: Path, commands: Callable[[str], Cli], command: str, ledger: str
+) -> None:
+    """SQLite removes the file that a journal names as the one of several databases."""
+    other = cloned.parent / "other"
+    other.write_text("precious")
+    Ledger(str(cloned / "e.db"))
+    (cloned / "link.db").symlink_to("e.db")
+    magic = bytes.fromhex("d9d505f920a163d7")
+    pages = (cloned / "e.db").stat().st_size // 4096
+    head = magic + struct.pack(">5I", 0, 1, pages, 512, 4096)
+    name = bytes(other)
+    tail = (
+        struct.pack(">I", 0x40000000 // 4096 + 1) + name + struct.pack(">2I", len(name), sum(name))
+    )
+    (cloned / "e.db-journal").write_bytes(head.ljust(512, b"\0") + tail + magic)
+    (cloned / "edi-lint.toml").write_text(f'ledger = "{ledger}"')
+    options = [] if command == "check" else ["--template", "resend"]
+    ran = commands(command)("a.837", *options)
+    assert (ran.status, "journal beside it is not a ledger's" in ran.err) == (2, True)
+    assert other.read_text() == "precious"
+
+
+@pytest.mark.parametrize("ending", ["-journal", "-wal", "-shm"])
+def test_no_file_beside_a_found_ledger_leads_out_of_the_folder(
+    cloned: Path, commands: Callable[[str], Cli], ending: str
+) -> None:
+    (cloned.parent / "other").write_text("precious")
+    (cloned / f"l.db{ending}").symlink_to("../other")
+    (cloned / "edi-lint.toml").write_text('ledger = "l.db"')
+    ran = commands("check")("a.837")
+    assert (ran.status, "one that leads out of it" in ran.err) == (2, True)
+
+
+_ENDLESS = "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"CREATE VIEW EDI_LINT_LEDGER AS {_ENDLESS} i AS id, 1 AS version, 2 AS key FROM r WHERE i<0",
+        f"CREATE VIEW edi_lint_sent AS {_ENDLESS} i AS number FROM r WHERE i < 0",
+        "CREATE TABLE edi_lint_ledger (id, version, key AS (zeroblob(900000000)))",
+        "CREATE VIRTUAL TABLE edi_lint_given USING fts5(a)",
+        "CREATE TABLE edi_lint_given (a);"
+        f"CREATE TRIGGER t AFTER INSERT ON edi_lint_given BEGIN {_ENDLESS} i FROM r WHERE i<0; END",
+    ],
+)
+def test_a_ledger_has_nothing_that_works_without_end(
+    cloned: Path, commands: Callable[[str], Cli], statement: str
+) -> None:
+    if "edi_lint_ledger" not in statement.lower():
+        Ledger(str(cloned / "l.db"))
+    with closing(sqlite3.connect(cloned / "l.db")) as database:
+        for table in ("edi_lint_sent", "edi_lint_given"):
+            if f"{table} " in statement:
+                database.execute(f"DROP TABLE IF EXISTS {table}")
+        database.executescript(statement)
+    (cloned / "edi-lint.toml").write_text('ledger = "l.db"')
+    for command, *options in (
+        ("check", "--record", "--fail-on", "never"),
+        ("rewrite", "--template", "resend", "--control-number", "next"),
+    ):
+        ran = commands(command)("a.837", *options)
+        assert (ran.status, "has more than the tables of a ledger" in ran.err) == (2, True), ran
 
 
 @pytest.mark.parametrize(
@@ -211,8 +324,6 @@ def test_an_odd_answer_of_a_server_is_told(
 
 @pytest.mark.parametrize("key", ["NULL", "5", "'short'", "x'00'"])
 def test_a_ledger_whose_key_is_none_is_told(tmp_path: Path, key: str) -> None:
-    import sqlite3
-
     path = tmp_path / "a.db"
     Ledger(str(path))
     with sqlite3.connect(path) as database:

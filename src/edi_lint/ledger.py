@@ -76,6 +76,11 @@ _SENT = sa.Table(
 )
 """Interchanges that were sent; `recorded` is in UTC."""
 
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+"""What the journal of a SQLite file ends with where it names a file of several journals."""
+_HIDDEN = 6
+"""The place in PRAGMA table_xinfo that says whether a column is hidden or worked out."""
+
 _NO_FILES: dict[str, Any] = {"local_infile": False}
 _DRIVERS: dict[str, dict[str, Any]] = {
     "sqlite": {},
@@ -308,14 +313,49 @@ class Ledger:
     def _opened(self, file: Path | None, make: bool) -> bytes | None:
         """The key of the ledger, whose tables are made where they are not there; None where they
         are not to be made."""
-        if file is not None and make:
-            _make_private_file(file)
+        if file is not None:
+            self._refuse_journal_of_others(file)
+            if make:
+                _make_private_file(file)
         with self._told(), self._engine.connect() as connection:
+            if file is not None:
+                self._refuse_programs(connection)
             there = sa.inspect(connection).has_table(_HEAD.name)
             row = connection.execute(sa.select(_HEAD)).one_or_none() if there else None
             if row is not None:
                 return self._key_of(row)
         return self._tried(self._made) if make else None
+
+    def _refuse_journal_of_others(self, file: Path) -> None:
+        """Raises LedgerError where the journal beside a SQLite file names another file, which
+        SQLite would remove. Only a transaction on several databases has such a journal.
+        """
+        with suppress(OSError), Path(os.path.realpath(file) + "-journal").open("rb") as journal:
+            journal.seek(-len(_JOURNAL_MAGIC), os.SEEK_END)
+            if journal.read() == _JOURNAL_MAGIC:
+                raise LedgerError(
+                    f"{self.shown}: the journal beside it is not a ledger's; "
+                    "restore both from a backup, or name another ledger"
+                )
+
+    def _refuse_programs(self, connection: sa.Connection) -> None:
+        """Raises LedgerError where a SQLite file has a view, a trigger, or a column that is worked
+        out, in place of a table of ours: reading it may take for ever, or all memory."""
+        names = ", ".join(f"'{name}'" for name in _TABLES.tables)
+        others = connection.exec_driver_sql(
+            f"SELECT 1 FROM sqlite_master WHERE lower(tbl_name) IN ({names}) "
+            "AND (type NOT IN ('table', 'index') OR sql LIKE 'create virtual%') LIMIT 1"
+        ).first()
+        for name in _TABLES.tables:
+            columns = (
+                connection.exec_driver_sql(f"PRAGMA table_xinfo({name})") if not others else ()
+            )
+            others = others or next((c for c in columns if c[_HIDDEN]), None)
+        if others:
+            raise LedgerError(
+                f"{self.shown}: has more than the tables of a ledger in their place; restore it "
+                "from a backup, or name another ledger"
+            )
 
     def _made(self, connection: sa.Connection) -> bytes:
         """Make the tables and the key, or find that another process has made them."""

@@ -2,7 +2,7 @@
 
 The shape is that of `schemas/settings.schema.json`. Paths are as seen from the folder of the file
 and stay in it: a settings file that came with somebody's data opens nothing else. The URL of a
-database is taken only from a file that the user has named.
+database, and that all protected data is shown, are taken only from a file that the user has named.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def load(path: Path, found: bool = False) -> SettingsFile:
     """What a settings file says. Raises SettingsError.
 
     A file called pyproject.toml must have a table for us, any other holds the keys themselves.
-    `found` is for a file that the user has not named: it may name no database.
+    `found` is for a file that the user has not named: it may neither name a database nor ask for
+    all protected data.
     """
     data = _toml(path)
     if path.name == SHARED_FILE:
@@ -97,7 +98,7 @@ def _settings(table: _Table, found: bool) -> SettingsFile:
             select=table.rules("select"),
             ignore=table.rules("ignore"),
             level=table.number("level", 1, 7) or 7,
-            phi=Phi(table.choice("phi", [p.value for p in Phi]) or Phi.IDS),
+            phi=table.phi("phi", found),
             as_of=table.date("as-of"),
             profile=table.profile("profile"),
             profiles=table.paths("profiles"),
@@ -176,6 +177,17 @@ class _Table:
             raise self.fault(key, f"expected one of {', '.join(choices)}", f"found {_kind(value)}")
         return str(value)
 
+    def phi(self, key: str, found: bool) -> Phi:
+        """How much protected data is shown; all of it only where the user has named the file."""
+        phi = Phi(self.choice(key, [p.value for p in Phi]) or Phi.IDS)
+        if found and phi is Phi.ALL:
+            said = (
+                "found all, which is taken only from --phi, or from a settings file that is named "
+                "with --config"
+            )
+            raise self.fault(key, f"expected {Phi.NONE} or {Phi.IDS}", said)
+        return phi
+
     def number(self, key: str, least: int, most: int) -> int:
         """A whole number; 0 where there is none."""
         value = self.data.get(key, 0)
@@ -225,17 +237,21 @@ class _Table:
         if not value or value == DEFAULT_LEDGER:
             return value
         if not _is_url(value):
-            return str(self._inside(key, value))
+            from edi_lint.files.ledgers import BESIDE
+
+            for ending in BESIDE:
+                self._inside(key, value + ending)
+            return str(self.file.parent / value)
         if value.lower().startswith("sqlite"):
             expected = "expected the path of a SQLite file, as seen from the folder of this file"
             raise self.fault(key, expected, "found a URL of one")
         if found:
             expected = "expected default, or the path of a SQLite file"
-            told = (
+            said = (
                 "found the URL of a database, which is taken only from --ledger, from "
                 "EDI_LINT_LEDGER, or from a settings file that is named with --config"
             )
-            raise self.fault(key, expected, told)
+            raise self.fault(key, expected, said)
         return value
 
     def pattern(self, key: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi_lint.cli.formats import Format, completed, print_reports, wanted
+from edi_lint.cli.formats import Format, Wanted, completed, print_reports, wanted
 from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
     LEDGER_VARIABLE,
@@ -35,7 +35,7 @@ from edi_lint.paths import is_file
 from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from edi_lint.batch import Opener
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
     from edi_lint.sent import SentBefore
-    from edi_lint.settings import Settings
+    from edi_lint.settings import Settings, SettingsFile
 
 
 def check(
@@ -227,6 +227,8 @@ def check(
     phi_is_said = phi is not None or "phi" in file.keys
     if not phi_is_said and all(one.format.phi is Phi.NONE for one in outputs):
         settings = replace(settings, phi=Phi.NONE)
+    if phi is None and config is None and phi_is_said and settings.phi is Phi.IDS:
+        _tell_of_claim_numbers(outputs, file)
     if record and (write_baseline is not None or cross_check or not settings.ledger):
         raise Failure(
             "--record goes with --ledger, and neither with --write-baseline nor --cross-check"
@@ -321,6 +323,13 @@ def _sent_before(settings: Settings, opener: Opener, make: bool) -> SentBefore |
         return SentBefore(settings, opener, make)
     except LedgerError as problem:
         raise Failure(str(problem)) from None
+
+
+def _tell_of_claim_numbers(outputs: Iterable[Wanted], file: SettingsFile) -> None:
+    """Say that formats which are posted elsewhere show claim numbers for a file that was found."""
+    posted = [one.format for one in outputs if one.format.phi is Phi.NONE]
+    if posted:
+        tell(f'claim numbers are in {", ".join(posted)}: {file.path} has phi = "ids"')
 
 
 def _today() -> date:
