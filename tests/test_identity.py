@@ -8,11 +8,13 @@ from itertools import product
 import pytest
 
 from edi_lint.edits.apply import apply
+from edi_lint.edits.fixing import fix
 from edi_lint.engine import BlockKind, open_engine
 from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
 from edi_lint.linting import Linter
 from edi_lint.rules.examples import Example
+from edi_lint.settings import Settings
 
 P, I, D = "005010X222A1", "005010X223A2", "005010X224A2"  # noqa: E741
 REMITTANCE, STATUS = "005010X221A1", "005010X214"
@@ -218,3 +220,23 @@ def test_both_engines_and_any_window_say_the_same() -> None:
         sets = [set_of(first, 1), set_of(second, 2), set_of(second, 3), set_of(first, 4)]
         data = file_of(*sets, guide=guide)
         agreement.agree(data, (first, second, guide), None, 1, 64)
+
+
+@pytest.mark.parametrize("content", [I, D, STATUS])
+def test_no_fix_takes_a_group_from_its_other_sets(content: str) -> None:
+    other = set_of(BODIES[content], 1, type_=KINDS[content], guide=content)
+    for sets in ((other,), (other, set_of(BODIES[P], 2)), (set_of(BODIES[P], 2), other)):
+        _, found = lint(file_of(*sets))
+        wrong = [f for f in found if f.code == "ENV006"]
+        assert wrong and not any(f.fix for f in wrong)
+        if len(sets) > 1:
+            settled = fix(file_of(*sets), Settings(select=("ENV",)), unsafe=True)
+            assert not settled.is_changed and not settled.new_errors
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_the_guide_is_written_behind_the_separators_that_st_lacks(kept: int) -> None:
+    data = file_of(set_of(BODIES[P]))
+    short = b"*".join(b"ST*837*0001*".split(b"*")[: kept + 1])
+    fixing = fix(data.replace(b"ST*837*0001*005010X222A1", short), unsafe=True)
+    assert short + b"*" * (3 - kept) + b"005010X222A1~" in fixing.content()

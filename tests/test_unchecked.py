@@ -374,6 +374,7 @@ def test_no_command_takes_it_for_claims(
     ran = commands(command)("a.edi", *options)
     assert ran.status == 2
     assert said in ran.err
+    assert "a.edi: " in ran.err
     is_x12 = data.startswith(b"ISA")
     assert (f"{CODE}: no 837P could be checked" in ran.err) == is_x12
     if command not in ("report", "annotate", "extract"):
@@ -391,11 +392,14 @@ def test_commands_say_what_they_skipped_beside_claims(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.837").write_bytes(MIXED)
+    (tmp_path / "own.x12.j2").write_text("{% for s in segments %}{{ s }}\n{% endfor %}")
     for command, options in (
         ("fix", ()),
         ("redact", ()),
         ("split", ("--clean", "clean", "--held", "held")),
         ("extract", ()),
+        ("rewrite", ("--control-number", "7", "--template", "resend", "-o", "again")),
+        ("rewrite", ("--control-number", "8", "--template", "own.x12.j2", "-o", "again")),
     ):
         ran = commands(command)("a.837", *options)
         assert ran.status in (0, 1), ran.err

@@ -78,3 +78,24 @@ def test_an_id_under_a_wrong_qualifier_is_one_finding() -> None:
             f.location.element for f in Linter().check(data).findings if f.severity.value == "error"
         ]
         assert found == ["NM108"]
+
+
+@pytest.mark.parametrize("base", [DEPENDENT, ODD_COB], ids=lambda base: base.name)
+def test_no_value_is_written_into_the_one_before_its_place(base: Base) -> None:
+    """Segments of envelopes and levels that end before some of their elements."""
+    original = file_of(base)
+    for segment in pieces(original):
+        if segment.delimiters is None:
+            continue
+        separator = segment.delimiters.element
+        tag, *values = segment.raw.split(separator)
+        if tag not in {b"GS", b"ST", b"BHT", b"HL", b"LX", b"SE", b"GE", b"IEA"}:
+            continue
+        for kept in range(len(values)):
+            short = separator.join([tag, *values[:kept]])
+            data = original[: segment.start] + short + original[segment.end :]
+            fixed = fix(data, unsafe=True).content()
+            assert fixed[: segment.start] == data[: segment.start], short
+            after = fixed[segment.start :].split(segment.delimiters.terminator)[0]
+            said = short.rstrip(separator).split(separator)
+            assert after.split(separator)[: len(said)] == said, after

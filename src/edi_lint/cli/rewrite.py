@@ -210,6 +210,8 @@ def rewrite(
     except (RewriteError, DataProblem, StoreError, LedgerError) as problem:
         raise failure(problem) from None
     tell(*_summary(result, settings.phi), *sheets)
+    if result.remark:
+        tell(result.remark)
     threshold = (fail_on or Threshold.NEVER).severity
     if threshold and reaches([*result.counts, *result.findings.counts], threshold):
         raise typer.Exit(1)

@@ -52,10 +52,14 @@ def apply(stream: BinaryIO, edits: Iterable[Edit]) -> Iterator[bytes]:
     yield from copy.rest()
 
 
+def put(segment: Segment, element: int, text: str) -> Edit:
+    """The edit that makes an element say `text`, behind the separators that are lacking there."""
+    return Edit(*segment.span(element), segment.separators_before(element) + text)
+
+
 def recount(trailer: Segment, count: int) -> Edit:
     """The edit that makes SE01, GE01 or IEA01 say `count`."""
-    start, end = trailer.span(1)
-    return Edit(start, end, str(count))
+    return put(trailer, 1, str(count))
 
 
 def as_stream(chunks: Iterable[bytes]) -> BinaryIO:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
-from edi_lint.edits.apply import recount
+from edi_lint.edits.apply import put, recount
 from edi_lint.engine import Alike, Block, BlockKind, FaultCode, Run, open_engine
 from edi_lint.findings import Edit
 from edi_lint.x12 import Segment
@@ -192,9 +192,9 @@ class Carving:
             was, number = level.value(1), str(self._level)
             above = subscriber if level.value(3) == _PATIENT_CODE else billing
             if number != was:
-                yield Edit(*level.span(1), number)
+                yield put(level, 1, number)
             if above[0] != above[1]:
-                yield Edit(*level.span(2), above[1])
+                yield put(level, 2, above[1])
             if above is billing:
                 subscriber = was, number
 
@@ -292,10 +292,10 @@ class Carving:
         if self._renumbers:
             piece.number = str(self._level + 1)
             if piece.number != piece.was:
-                yield Edit(*header.span(1), piece.number)
+                yield put(header, 1, piece.number)
         parent = next((p for p in reversed(self._open) if p.rank < piece.rank), None)
         if parent is not None and parent.number != parent.was:
-            yield Edit(*header.span(2), parent.number)
+            yield put(header, 2, parent.number)
         self._level = int(piece.number[:12]) if piece.number.isdecimal() else self._level + 1
 
     def _enveloped(self, piece: _Piece) -> Iterator[Edit]:
@@ -327,7 +327,7 @@ class Carving:
         if waiting is None:
             return
         if subscriber is not None and subscriber.childless:
-            waiting.append(Edit(*subscriber.block.segment(0).span(4), "0"))
+            waiting.append(put(subscriber.block.segment(0), 4, "0"))
             waiting.sort(key=lambda edit: edit.byte_start)
         yield from waiting
 

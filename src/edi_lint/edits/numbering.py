@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 
+from edi_lint.edits.apply import put
 from edi_lint.engine import Block
 from edi_lint.findings import Edit
 from edi_lint.interchanges import LARGEST, Parties, parties
@@ -146,4 +147,4 @@ def from_number(first: int) -> Giver:
 def _changed(segment: Segment, element: int, value: str) -> list[Edit]:
     if segment.value(element) == value:
         return []
-    return [Edit(*segment.span(element), value)]
+    return [put(segment, element, value)]

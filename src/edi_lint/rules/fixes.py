@@ -73,10 +73,11 @@ class Place(NamedTuple):
         return Edit(first + start, first + end, text)
 
     def write(self, text: str, message: str, applicability: Applicability) -> Fix:
-        """The fix that puts `text` where the fault is."""
+        """The fix that puts `text` where the fault is, behind the separators lacking there."""
         fault = self.fault
         start, end = self.segment.span(fault.element, fault.component, fault.repeat)
-        return Fix(applicability, message, (Edit(start, end, text),))
+        lacking = self.segment.separators_before(fault.element, fault.component)
+        return Fix(applicability, message, (Edit(start, end, lacking + text),))
 
 
 def fix_of(place: Place) -> Fix | None:
@@ -169,9 +170,12 @@ def _guide(place: Place) -> Fix | None:
 
 
 def _guide_of_other(place: Place) -> Fix | None:
-    """The guide of a set that is no 837P, where its other label has it."""
+    """The guide of a set that is no 837P, in its ST03, where GS08 has it.
+
+    GS08 is left as it is: other sets of the group may be those that it names.
+    """
     transaction = place.context.transaction
-    if transaction is None or place.fault.element not in (3, 8):
+    if transaction is None or place.fault.element != 3:
         return None
     if kind_of_guide(transaction.guide) != transaction.kind:
         return None

@@ -37,7 +37,12 @@ from edi_lint.transform.templates import Source
 
 
 def confined(
-    stream: BinaryIO, template: Source, plan: Plan, settings: Settings, limits: Limits
+    stream: BinaryIO,
+    template: Source,
+    plan: Plan,
+    settings: Settings,
+    limits: Limits,
+    name: str = "-",
 ) -> Iterator[Event]:
     """`first_pass` in another process. Raises RewriteError when that passes its limits."""
     data = plan.data
@@ -51,6 +56,7 @@ def confined(
         "values": dict(plan.values),
         "log": plan.log,
         "settings": settings_as_json(settings),
+        "name": name,
     }
     try:
         for answer in run("confined_rewriting", template, job, stream, limits):
@@ -104,6 +110,7 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
         int(answer["changed"]),
         [str(p) for p in answer["problems"]],
         {Parties(*between) if between else None: set(used) for between, used in answer["numbers"]},
+        str(answer["remark"]),
     )
 
 
@@ -125,7 +132,7 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
     child.tell({})
     child.allow(limits.seconds)
     try:
-        for event in first_pass(stream, template, plan, settings):
+        for event in first_pass(stream, template, plan, settings, job["name"]):
             if isinstance(event, Started):
                 child.allow(limits.seconds)
             if isinstance(event, Rendered) and _printed(event) > limits.output:
@@ -175,6 +182,7 @@ def _answer(event: Event) -> Answer:
             "changed": event.changed,
             "problems": event.problems,
             "numbers": [(between, list(used)) for between, used in event.numbers.items()],
+            "remark": event.remark,
         },
         "end": True,
     }

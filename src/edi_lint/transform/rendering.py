@@ -16,10 +16,11 @@ from edi_lint import EdiLintError
 from edi_lint.claims import Claim
 from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.engine import Block, BlockKind, Interchange
-from edi_lint.file_result import CODE, FileResult, refusal
+from edi_lint.file_result import FileResult, remark
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import LARGEST, Parties, parties
 from edi_lint.linting import Linter
+from edi_lint.privacy import printable
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
@@ -65,6 +66,7 @@ class Outcome:
     """What the first pass found. `problems` are the reasons why nothing can be written.
 
     `before` counts errors and warnings, `numbers` are those that the input's interchanges have.
+    `remark` says which sets of the input were skipped; it is empty where none was.
     """
 
     before: Tally = field(default_factory=lambda: Tally(in_new_envelopes))
@@ -72,6 +74,7 @@ class Outcome:
     changed: int = 0
     problems: list[str] = field(default_factory=list)
     numbers: UsedNumbers = field(default_factory=dict)
+    remark: str = ""
 
 
 class Alive(NamedTuple):
@@ -105,12 +108,12 @@ Event = Alive | Started | Rendered | Outcome
 
 
 def first_pass(
-    stream: BinaryIO, template: templates.Source, plan: Plan, settings: Settings
+    stream: BinaryIO, template: templates.Source, plan: Plan, settings: Settings, name: str = "-"
 ) -> Iterator[Event]:
     """Lint a file, find its claims, render those that are meant. Ends with the Outcome.
 
-    Raises RewriteError for what no other claim could do better: a template that cannot run, an
-    input that is no X12.
+    `name` is what messages call the file. Raises RewriteError for what no other claim could do
+    better: a template that cannot run, an input that is no X12.
     """
     linter = Linter(settings)
     try:
@@ -130,9 +133,10 @@ def first_pass(
             if alive % _ALIVE_AFTER == 0:
                 yield Alive()
     except NotX12Error as problem:
-        raise RewriteError(str(problem)) from None
+        raise RewriteError(f"{printable(name)}: {problem}") from None
+    run.outcome.remark = remark(replace(file, path=name))
     if not file.checked:
-        raise RewriteError(f"{CODE}: {refusal(file)}")
+        raise RewriteError(run.outcome.remark)
     run.end()
     yield run.outcome
 

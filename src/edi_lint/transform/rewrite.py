@@ -27,6 +27,7 @@ from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import Parties
 from edi_lint.linting import Linter, severities
 from edi_lint.original import Original
+from edi_lint.privacy import printable
 from edi_lint.settings import DEFAULT_LEDGER, Settings
 from edi_lint.store import Findings, Kind, Spool
 from edi_lint.transform import templates
@@ -67,7 +68,8 @@ class Rewriting:
     the payer does not take a claim's frequency (PAY002) where its original has them too. `findings`
     are what the rules about rewritten claims (RES) say, at places of the original. A result with
     new errors, or an error among those findings, should not be sent. `log` is the change log, an
-    entry for each claim that came out different, if one was wanted.
+    entry for each claim that came out different, if one was wanted. `remark` says which sets of the
+    original were skipped, for they are no 837P; it is empty where none was.
     """
 
     def __init__(self, source: Original, whole: bool) -> None:
@@ -86,6 +88,7 @@ class Rewriting:
         self.examples: list[Finding] = []
         self.warnings: list[Finding] = []
         self.routes: list[Finding] = []
+        self.remark = ""
 
     @property
     def remaining_errors(self) -> int:
@@ -249,7 +252,7 @@ def rewrite(
     result = Rewriting(original, whole)
     outcome: Outcome | None = None
     with original.open() as stream:
-        for event in _first_pass(stream, found, plan, settings, limits or Limits()):
+        for event in _first_pass(stream, found, plan, settings, limits or Limits(), original.name):
             if isinstance(event, Outcome):
                 outcome = event
             elif isinstance(event, Rendered):
@@ -259,6 +262,7 @@ def rewrite(
     if outcome.problems:
         raise RewriteError(*outcome.problems)
     result.selected, result.changed = outcome.selected, outcome.changed
+    result.remark = outcome.remark
     numbers = _numbers(control_number or (None if whole else NEXT), settings, outcome.numbers)
     if numbers or result.changed or not whole:
         try:
@@ -270,14 +274,19 @@ def rewrite(
 
 
 def _first_pass(
-    stream: BinaryIO, template: templates.Source, plan: Plan, settings: Settings, limits: Limits
+    stream: BinaryIO,
+    template: templates.Source,
+    plan: Plan,
+    settings: Settings,
+    limits: Limits,
+    name: str,
 ) -> Iterator[Event]:
     """In this process for our templates, in a confined one for others."""
     if template.shipped:
-        return first_pass(stream, template, plan, settings)
+        return first_pass(stream, template, plan, settings, name)
     from edi_lint.transform.confined_rewriting import confined
 
-    return confined(stream, template, plan, settings, limits)
+    return confined(stream, template, plan, settings, limits, name)
 
 
 def _affected(original: Original, linter: Linter, having: Sequence[str]) -> array[int]:
@@ -295,7 +304,7 @@ def _affected(original: Original, linter: Linter, having: Sequence[str]) -> arra
                     if found.is_affected(block):
                         starts.append(block.starts[0])
     except NotX12Error as problem:
-        raise RewriteError(str(problem)) from None
+        raise RewriteError(f"{printable(original.name)}: {problem}") from None
     return starts
 
 

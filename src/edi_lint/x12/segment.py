@@ -226,6 +226,16 @@ class Segment:
         start, end = _part(raw, 0, len(raw), self.delimiters.element, element)
         return self.start + start, self.start + end
 
+    def separators_before(self, element: int, component: int = 0) -> str:
+        """What has to be written before a value at a place that the segment ends before.
+
+        It is empty where the element is there, and may be empty.
+        """
+        lacking = element + 1 - len(self.written)
+        if lacking <= 0 or self._shift is not None:
+            return ""
+        return self.delimiters.texts[0] * lacking + self.delimiters.texts[1] * (component - 1)
+
     def locate(self) -> tuple[int, int]:
         """Physical line and column of the tag, both from 1."""
         return self.window.locate(self.start)
