@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 
 import edi_lint
-from conftest import ROOT, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
+from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
 from edi_lint import resources
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.findings import Severity
@@ -496,3 +496,23 @@ def test_from_python_both_files_are_given() -> None:
     assert len(claim_bytes(result.clean_content())) == 1
     assert edi_lint.split(OUTBOUND, fail_on=None).held_content() == b""
     assert edi_lint.split(io.BytesIO(OUTBOUND)).held_content() == result.held_content()
+
+
+@pytest.mark.parametrize("fixture", ["minimal", "dependent"])
+@pytest.mark.parametrize("engine", ["python", "kernel"])
+def test_a_claim_that_is_one_too_many_is_held_and_not_the_one_before_it(
+    fixture: str, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine == "kernel":
+        pytest.importorskip("edi_lint.engine._kernel")
+    monkeypatch.setenv("EDI_LINT_ENGINE", engine)
+    data = (FIXTURES / "valid" / f"{fixture}.837").read_bytes()
+    start = data.rindex(b"CLM*")
+    claim, end = data[start:].split(b"SE*")[0], data.index(b"SE*", start)
+    claims = [re.sub(rb"CLM\*[^*]*", b"CLM*N%d" % n, claim) for n in range(1, 103)]
+    many = data[:start] + b"".join(claims) + data[end:]
+    settings = Settings(select=("STR",))
+    found = [f.location.claim for f in Linter(settings).lint(many).findings]
+    assert found == ["N101", "N102"]
+    held = split(many, settings).held_claims()
+    assert [(claim.id, len(claim.reasons)) for claim in held] == [("N101", 1), ("N102", 1)]

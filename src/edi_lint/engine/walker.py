@@ -323,10 +323,14 @@ class Walker:
         """Report that a child of a frame stands too often; after some of them only how often.
 
         A claim or level that is one too many is always reported: it may be sent without the others.
+        The finding is its own, and not that of the one before it.
         """
         key = (code, node.index)
         count = frame.repeated[key] = frame.repeated.get(key, 0) + 1
-        if count <= REPEATS_TOLD or (isinstance(node, LoopNode) and node.id in LEVELS):
+        if isinstance(node, LoopNode) and node.id in LEVELS:
+            self.owed.append(Fault(code, segment, node.index, number=node.repeat))
+            return
+        if count <= REPEATS_TOLD:
             self._fault(code, segment, node, node.repeat)
             return
         fault = Fault(code, segment, node.index, number=node.repeat, count=count - REPEATS_TOLD)
