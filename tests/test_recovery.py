@@ -218,6 +218,54 @@ def test_a_stray_segment_in_a_line_opens_no_claim(stray: str, base: str) -> None
         assert report.file.service_lines == before.file.service_lines
 
 
+DATES = "DTP*431*D8*20260601|DTP*454*D8*20260601|DTP*304*D8*20260601|DTP*435*D8*20260601"
+COPIES = [
+    ("claim", "HI*ABK:M75121", DATES),
+    ("claim", "REF*EA*MR1", DATES),
+    ("claim", "NTE*ADD*A NOTE", f"{DATES}|AMT*F5*10|REF*EA*MR1"),
+    ("claim", "NM1*DN*1*POE*BOB****XX*1002516668", f"{DATES}|REF*EA*MR1"),
+    ("line", "NTE*ADD*A NOTE", "DTP*463*D8*20260601|QTY*FL*2|REF*G1*AUTH1|REF*6R*L1"),
+    ("line", "HCP*02*80*40*RPORG1", "REF*G1*AUTH1|REF*6R*L1|AMT*T*5|K3*SOMETHING"),
+    ("line", "LIN**N4*00409120730", "REF*G1*AUTH1|REF*6R*L1|AMT*T*5|K3*SOMETHING"),
+    ("line", "LQ*UT*01.02", "REF*G1*AUTH1|REF*6R*L1|AMT*T*5|K3*SOMETHING"),
+]
+
+
+@pytest.mark.parametrize("before", [1, 2, 3])
+@pytest.mark.parametrize(("level", "stray", "others"), COPIES)
+def test_a_segment_before_those_that_the_guide_has_first_is_told_once(
+    level: str, stray: str, others: str, before: int
+) -> None:
+    """It is the one that is out of its place, however many follow that it should follow."""
+    parts = others.split("|")
+    parts.insert(before - 1, stray)
+    added = "|".join(parts)
+    if level == "claim":
+        segments = in_file(claim=CLAIM.replace("|HI", f"|{added}|HI"))
+    else:
+        first, second = LINES.splitlines()
+        segments = in_file(lines=f"{first}|{added}\n{second}")
+    found = told(segments)
+    assert [code for code, _ in found] == ["ENV007"]
+    assert before == 3 or found[0][1] == stray, "of two in the wrong order either is out of place"
+    report = linter().check(whole_guide.data(segments))
+    assert (report.file.claims, report.file.service_lines) == (1, 2)
+    Both(Settings()).agree(whole_guide.data(segments), stray)
+
+
+@pytest.mark.parametrize("stray", ["PAT*19", "PAT*01", "REF*G1*AUTH1", "PRV*PE*PXC*207Q00000X"])
+def test_a_misplaced_segment_is_not_judged_by_a_place_that_it_may_not_have(stray: str) -> None:
+    """A PAT of a patient's level, in a claim of the subscriber's: PAT01 is not used in 2000B."""
+    first, second = LINES.splitlines()
+    for segments in (
+        in_file(claim=f"{CLAIM}|{stray}"),
+        in_file(lines=f"{first}|NM1*DK*1*POE*BOB****XX*1002516668|{stray}\n{second}"),
+    ):
+        found = told(segments)
+        assert len(found) <= 1, found
+        assert all(code == "ENV007" for code, _ in found)
+
+
 @pytest.mark.parametrize("behind", ["REF*6R*L1", "NTE*ADD*RIDE", "REF*6R*L1|NTE*ADD*RIDE"])
 @pytest.mark.parametrize(
     "stray", ["CR1*LB*140**A*DH*12", "CR1*LB*140**A*DH*12|CRC*07*Y*01", "CRC*07*Y*01"]

@@ -29,7 +29,7 @@ from edi_lint.engine.identity import (
     identify,
     written_as,
 )
-from edi_lint.engine.moves import Head, head_of, moves_of
+from edi_lint.engine.moves import Head, head_of, moves_of, node_takes
 from edi_lint.engine.numbering import Numbering, plain_number
 from edi_lint.engine.result import (
     PLACEMENT,
@@ -354,6 +354,9 @@ class Engine:
                     block = self._begin_block(level, tag, start, end)
             if walker.owed:
                 self._pay(walker)
+            if walker.recalled:
+                walker.recalled = False
+                block.set_apart(len(block) - 1)
         if finished is None and self._is_full(block, start):
             finished, block = block, self._go_on_in_another(start, end, self._ordinal)
         apart = walker.detached and not self._unterminated
@@ -388,7 +391,12 @@ class Engine:
                 segment = segment or self._claim_segment(start, end, index)
                 if tag == b"LX" and not apart:
                     walker.set_line(segment.value(1))
-                self._elements(node, segment)
+                misplaced = apart or any(
+                    f.code is FaultCode.SEGMENT_ORDER and f.segment is segment
+                    for f in block.faults[-2:]
+                )
+                if not misplaced or not self._fits_elsewhere(tag, qualifier, segment):
+                    self._elements(node, segment)
                 if segment.shift is not None:
                     block.keep(len(block) - 1, segment)
             if tag in _NUMBERED:
@@ -657,6 +665,16 @@ class Engine:
             self.context = self.context._replace(subscriber=None)
 
     # elements
+
+    def _fits_elsewhere(self, tag: bytes, qualifier: bytes, segment: Segment) -> bool:
+        """Whether the guide has a place for a misplaced segment that takes all its elements."""
+        assert self.walker is not None
+        name, key = tag.decode("latin-1"), qualifier.decode("latin-1")
+        return any(
+            not check_values(node.spec, segment.values, segment.delimiters)
+            for node in self.walker.grammar.segment_nodes()
+            if node_takes(node, name, key)
+        )
 
     def _elements(self, node: SegmentNode, segment: Segment) -> None:
         self._accept.saw(node)

@@ -249,6 +249,15 @@ class Block:
         """The view of a segment that was kept or has been made, if any."""
         return self._made.get(index)
 
+    def set_apart(self, index: int) -> None:
+        """A segment that had a place turns out to belong to no loop here."""
+        self.apart.add(index)
+        self.nodes[index] = 0
+        self._of_nodes.clear()
+        made = self._made.get(index)
+        if made is not None:
+            made.node = 0
+
     @property
     def is_torn_before(self) -> bool:
         """Whether its second segment may belong to the block before it."""

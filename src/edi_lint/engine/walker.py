@@ -54,6 +54,7 @@ class Frame:
         return bool(node.repeat) and self.count(node) >= node.repeat
 
 
+_NUMBERED = frozenset({"HL", "CLM", "LX", "SE"})
 LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
 """Loops that begin a block of their own."""
 
@@ -79,7 +80,7 @@ class _Reading(NamedTuple):
 
 # Ranks. "Is it further on or further back?" comes before "is something missing?".
 _ALONG, _NEXT_IS_LATE, _REPEATS, _OUT_OF_ORDER, _LEVEL_IS_LATE, _MISSING = range(6)
-_NO_OPENER, _FURTHER_OFF, _STRAY = range(6, 9)
+_NO_OPENER, _FURTHER_OFF, _STRAY, _BEFORE_IS_EARLY = range(6, 10)
 
 
 class _Misplaced(NamedTuple):
@@ -139,6 +140,8 @@ class Walker:
         that is to be reported."""
         self.early: tuple[int, Head] | None = None
         """A segment that came too early, and the ordinal of the one after which it counts."""
+        self.recalled = False
+        """Whether the segment before the last one turned out to belong to no loop here."""
 
     # what the engine asks for
 
@@ -441,6 +444,7 @@ class Walker:
         readings += self._as_without_opener(here, takes, heads, segment)
         if move is None or head[0] not in (b"HL", b"CLM"):
             readings += self._as_misplaced(here, takes, head, move, heads, segment)
+        readings += self._as_before_early(here, head, heads, segment)
         best = min(readings, key=lambda r: (r.cost, r.rank))
         level = (r.cost for r in readings if r.rank == _LEVEL_IS_LATE)
         self.torn = best.rank in (_OUT_OF_ORDER, _STRAY) and best.cost in level
@@ -641,6 +645,67 @@ class Walker:
             self.detached = not any(f.loop is node.loop for f in self.frames)
             self.early = (segment.ordinal + distance, head)
             return node
+
+        return read
+
+    # the one before this one comes too early
+
+    def _as_before_early(
+        self, here: Course, head: Head, heads: list[Head], segment: Segment
+    ) -> Iterator[_Reading]:
+        """The segment before had a strict move, and what follows fits where that began.
+
+        It may be the only one of its place, or one comes later that has the place.
+        """
+        behind = self.previous()[-2:]
+        if len(behind) < 2 or not _NUMBERED.isdisjoint((_text(head)[0], self.node.tag)):
+            return
+        first, early = behind
+        node = self.grammar.segment_node(first.node) if first.node else None
+        if node is None or early.node != self.node.index:
+            return
+        came = self.moves.find(node, *head_of(self.grammar, early.raw, early.delimiters))
+        if came is None or came.target is not self.node or came.closed or len(came.opens) > 1:
+            return
+        depth = len(self.frames) - 1 - len(came.opens)
+        if depth < 1 or self.frames[depth].loop is not node.loop:
+            return
+        frame, counted = self.frames[depth], came.opens[0] if came.opens else self.node
+        for left in (frame.count(counted) - 1, frame.count(counted)):
+            course = here.copy()
+            del course.opened[depth + 1 :]
+            course.opened[depth].counts[counted.index] = left
+            if left == 0:
+                del course.opened[depth].counts[counted.index]
+            course.node = node
+            if course.is_clean(head):
+                read = self._recall(node, early, frame, counted, left, head, segment)
+                yield _Reading(FAULT + ALONG + course.follow(heads), _BEFORE_IS_EARLY, read)
+
+    def _recall(
+        self,
+        node: SegmentNode,
+        early: Segment,
+        frame: Frame,
+        counted: Node,
+        left: int,
+        head: Head,
+        segment: Segment,
+    ) -> Callable[[], SegmentNode | None]:
+        """Go on from `node`, as if `early` had not come; `left` is the count of what it began."""
+
+        def read() -> SegmentNode | None:
+            self._fault(FaultCode.SEGMENT_ORDER, early, self.node, 1)
+            while self.frames[-1] is not frame:
+                self.frames.pop()
+            frame.counts[counted.index] = left
+            if left == 0:
+                del frame.counts[counted.index]
+            self.node, self.shadow, self.recalled = node, None, True
+            move = self.moves.find(node, *head)
+            assert move is not None
+            self._go(move, segment)
+            return move.target
 
         return read
 
