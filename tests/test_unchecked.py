@@ -231,6 +231,32 @@ def test_it_stands_at_what_the_file_has_instead(check: Cli, tmp_path: Path) -> N
         assert line.startswith(tag.encode() + b"*")
 
 
+@pytest.mark.parametrize(("data", "said"), CASES)
+def test_a_comparison_with_pyx12_does_not_pass_over_it(
+    data: bytes, said: str, check: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "a.edi").write_bytes(data)
+    ran = check("--cross-check", "a.edi")
+    assert ran.status == 2
+    assert f"a.edi: {'ENV011: no 837P' if data.startswith(b'ISA') else ''}" in ran.err
+    assert said in ran.err
+
+
+def test_a_comparison_with_pyx12_goes_on_after_what_cannot_be_read(
+    check: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.edi").write_bytes(OTHERS["999"][0])
+    assert check("--cross-check", "in").status == 2
+    (tmp_path / "in" / "b.837").write_bytes(CLEAN)
+    assert check("--cross-check", "in").status == 0
+    assert check("--cross-check", "--strict", "in").status == 2
+    ran = check("--cross-check", "none.837", "in/b.837")
+    assert ran.status == 2
+    assert "none.837: No such file or directory" in ran.err
+    assert "in/b.837: 0 answers agree, 0 differ" in ran.out
+
+
 def test_standard_input_is_named(check: Cli) -> None:
     assert check("-", stdin=OTHERS["999"][0]).status == 2
     assert check("-", stdin=b"").status == 2

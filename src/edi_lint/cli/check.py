@@ -40,10 +40,13 @@ if TYPE_CHECKING:
 
     from edi_lint.batch import Opener
     from edi_lint.cli.watch import Watcher
+    from edi_lint.file_result import FileResult
     from edi_lint.hidden import Hidden
     from edi_lint.linting import Report
     from edi_lint.sent import SentBefore
     from edi_lint.settings import Settings, SettingsFile
+
+_NOTHING = "nothing was checked: there is no 837P"
 
 
 def check(
@@ -240,7 +243,7 @@ def check(
     if split_to is not None and not watch:
         raise Failure("--split-to goes with --watch; edi-lint split splits one file")
     if cross_check:
-        _cross_check(inputs, output)
+        _cross_check(inputs, output, strict)
         return
     watcher = _watcher(paths, split_to, settings, fail_on, settle, quiet) if watch else None
     opener = watcher.opened if watcher else Reopened() if settings.ledger else opened
@@ -279,7 +282,7 @@ def check(
     if watch:
         return  # it was stopped, and what came was dealt with
     if not tally.checked and not tally.is_refused:
-        tell("nothing was checked: there is no 837P")
+        tell(_NOTHING)
     if not tally.checked or tally.is_refused:
         raise typer.Exit(2)
     if tally.reaches(fail_on.severity):
@@ -397,22 +400,51 @@ def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None
     tell(f"{path}: {count} accepted")
 
 
-def _cross_check(inputs: list[str], output: Path | None) -> None:
+def _cross_check(inputs: Inputs, output: Path | None, strict: bool) -> None:
     """Print where pyx12's validator and ours differ, file by file."""
     from edi_lint.crosscheck.compare import compare
     from edi_lint.crosscheck.report import render
+    from edi_lint.file_result import is_refused, remark
 
     text = []
-    unexplained = False
+    unexplained = refused = False
+    checked = 0
     for path in inputs:
-        try:
-            with opened(path) as stream:
-                data = stream.read()
-        except OSError as problem:
-            raise Failure(f"{path}: {reason(problem)}") from None
+        file, data = _read(path)
+        checked += file.checked
+        if is_refused(file, path in inputs.found, strict):
+            refused = True
+            tell(remark(file))
+        if file.error:
+            continue
         comparison = compare(data)
         unexplained = unexplained or any(d.exception is None for d in comparison.differences)
         text.append(render(path, comparison))
     write("".join(text).encode(), output)
+    if not checked and not refused:
+        tell(_NOTHING)
+    if refused or not checked:
+        raise typer.Exit(2)
     if unexplained:
         raise typer.Exit(1)
+
+
+def _read(path: str) -> tuple[FileResult, bytes]:
+    """What an input has, and its bytes; its `error` says why it cannot be read."""
+    from io import BytesIO
+
+    from edi_lint.engine import open_engine
+    from edi_lint.file_result import FileResult
+    from edi_lint.x12 import NotX12Error
+
+    file, data = FileResult(path), b""
+    try:
+        with opened(path) as stream:
+            data = stream.read()
+        for block in open_engine(BytesIO(data), lenient=True).blocks():
+            file.count(block)
+    except OSError as problem:
+        file.error = reason(problem)
+    except NotX12Error as problem:
+        file.error = str(problem)
+    return file, data
