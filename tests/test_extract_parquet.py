@@ -59,7 +59,7 @@ def test_amounts_days_and_lists_have_types() -> None:
 @pytest.mark.parametrize("amount", [b"999999999999999999", b"0.12345678901234567", b"-0.5"])
 def test_no_digit_of_an_amount_is_lost(amount: bytes) -> None:
     data = OUTBOUND.read_bytes().replace(b"SV1*HC:A4306:KX:GY*395*", b"SV1*HC:A4306:KX:GY*" + amount + b"*")  # fmt: skip
-    made = b"".join(lines_parquet.render(extract(data), Phi.IDS))
+    made = b"".join(lines_parquet.render(extract(data, phi=Phi.ALL), Phi.ALL))
     charges = parquet.read_table(io.BytesIO(made)).column("charge").to_pylist()
     assert Decimal(amount.decode()) in charges
 

@@ -218,8 +218,10 @@ def test_a_suggested_removal_takes_the_line_break_along() -> None:
     assert data[edit.byte_start : edit.byte_end] == b"CR3*I*MO*12~\r\n"
 
 
-def test_a_line_that_stands_in_no_line_loop_is_judged_without_a_fix() -> None:
-    """A payer in the middle of a line's segments takes what follows out of its place."""
+def test_a_stray_segment_in_a_line_takes_the_next_line_no_control_number() -> None:
+    """The line after it is still a line, and can be given its own number."""
     stray = ("SBR*S*18*******CI", "LIN**N4*99999027010", "LX*2", "SV1*HC:A4306*60*UN*1***1", DATE)
     (finding,) = found("STR008", Example(line=("SV1*HC:J2795*60*UN*1***1", DATE, *stray)))
-    assert finding.fix is None
+    assert finding.location.service_line == "2"
+    assert finding.fix is not None
+    assert finding.fix.edits[0].text == "~\nREF*6R*0001-1-2"

@@ -213,11 +213,13 @@ def _refuses(sides: Sides, ordinal: int) -> bool:
     return any(a.ik304 == "1" for a in sides.at(ordinal, False))
 
 
-def _behind_refused(answer: Answer, sides: Sides) -> bool:
-    """pyx12 has refused segments before this one, so that it looks on from another place."""
-    return answer.ik304 in _PLACEMENT and any(
-        a.ik304 == "1" and a.ordinal < answer.ordinal for a in sides.theirs
-    )
+def _shifted(answer: Answer, sides: Sides) -> bool:
+    return sides.is_of(answer, FaultCode.SHIFTED)
+
+
+def _elements_of_shifted(answer: Answer, sides: Sides) -> bool:
+    """An element of a segment that has a separator too many or too few."""
+    return bool(answer.element) and any(_shifted(a, sides) for a in sides.at(answer.ordinal, True))
 
 
 def _header_or_trailer(answer: Answer, sides: Sides) -> bool:
@@ -460,11 +462,17 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         _entered_early,
     ),
     Exemption(
-        "behind-refused",
+        "shifted",
         True,
-        "Having refused segments, pyx12 is still at an earlier place of the guide and does not see "
-        "what is missing, or one too many, where the file has gone on to.",
-        _behind_refused,
+        "A segment with one element separator too many or too few is one finding (ENV012).",
+        _shifted,
+    ),
+    Exemption(
+        "elements-of-shifted",
+        False,
+        "A segment with one element separator too many or too few is read as it is meant; pyx12 "
+        "checks each element where it is.",
+        _elements_of_shifted,
     ),
     Exemption(
         "header-trailer",
