@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
-from edi_lint.engine import Engine, walker
+from edi_lint.engine import Engine, moves
 from edi_lint.grammar import grammar_for
 
 compiled = pytest.importorskip(
@@ -178,13 +178,13 @@ def test_moves_that_a_hostile_file_makes_up_are_not_all_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """PWK02 decides where some PWK belong, and elsewhere may be any text."""
-    monkeypatch.setattr(walker, "_MOVES_KEPT", 50)
+    monkeypatch.setattr(moves, "_MOVES_KEPT", 50)
     grammar = grammar_for("005010X222A1")
     assert grammar is not None
-    moves = walker.Moves(grammar)
+    made = moves.Moves(grammar)
     clm = next(n for n in grammar.segment_nodes() if n.tag == "CLM")
-    assert moves.find(clm, b"PWK", b"B3\n" + b"X" * 1000) is not None
-    assert len(moves.known) == 0
+    assert made.find(clm, b"PWK", b"B3\n" + b"X" * 1000) is not None
+    assert len(made.known) == 0
     for number in range(60):
-        assert moves.find(clm, b"PWK", b"B3\n%d" % number) is not None
-    assert len(moves.known) == len(moves.quick) == 50
+        assert made.find(clm, b"PWK", b"B3\n%d" % number) is not None
+    assert len(made.known) == len(made.quick) == 50

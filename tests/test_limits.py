@@ -27,6 +27,8 @@ else:
     ENGINES = ["python", "kernel"]
 COUNTS = (120, 180, 420)
 """Repetitions; so few show already what grows with the square."""
+LATER = {"faulty segments": (420, 600, 1320)}
+"""Shapes of which the first few hundred cost less: recovery has more readings of the later ones."""
 
 
 def shape(name: str, count: int) -> bytes:
@@ -57,9 +59,10 @@ def test_each_repetition_is_as_much_work_as_the_one_before(name: str) -> None:
     """What grows with the square would be twice as much for the later ones."""
     with running(ENGINES[-1]):
         linter = Linter()
-        linter.check(shape(name, COUNTS[-1]))
-        work = [lines_run(linter, shape(name, count)) for count in COUNTS]
-    (first, second, third), (few, some, many) = COUNTS, work
+        counts = LATER.get(name, COUNTS)
+        linter.check(shape(name, counts[-1]))
+        work = [lines_run(linter, shape(name, count)) for count in counts]
+    (first, second, third), (few, some, many) = counts, work
     early, late = (some - few) / (second - first), (many - some) / (third - second)
     assert late <= 1.5 * early + 20, f"{early:.0f} lines for each of the first, then {late:.0f}"
 

@@ -201,11 +201,10 @@ def _late_opener(answer: Answer, sides: Sides) -> bool:
 
 
 def _before_late_opener(answer: Answer, sides: Sides) -> bool:
-    """One of the segments refused in a row before a late opener."""
-    after = answer.ordinal
-    while _refuses(sides, after):
-        after += 1
-    return answer.ik304 == "1" and any(a.ik304 == "7" for a in sides.at(after, True))
+    """A segment that pyx12 refuses, of a loop whose opener comes too late."""
+    return answer.ik304 == "1" and any(
+        a.ik304 == "7" and a.ordinal > answer.ordinal for a in sides.ours
+    )
 
 
 def _refuses(sides: Sides, ordinal: int) -> bool:
