@@ -40,6 +40,8 @@ def found(data: bytes) -> list[tuple[str, str, str]]:
         (b"ST*837*0001", b"ST*837*00|01", "ST02", b"ST*837*0001"),
         (b"*005010X222A1~\nST", b"*005010|X222A1~\nST", "GS08", b"*005010X222A1~\nST"),
         (b"\nDMG*", b"\nDM|G*", "", b"\nDMG*"),
+        (b"\nSV1*", b"\nS|V1*", "", b"\nSV1*"),
+        (b"\nSBR*", b"\nS|BR*", "", b"\nSBR*"),
     ],
 )
 def test_a_value_with_a_line_break_is_an_error_there(
@@ -105,3 +107,20 @@ def test_both_engines_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         results.append(list(Linter().check(data).findings))
     assert results[0] == results[1]
     assert sum(f.code == "ENV008" for f in results[0]) == data.count(b"HI*ABK") + 3
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+@pytest.mark.parametrize("before", range(1, 5))
+def test_separators_at_the_end_of_a_segment_go_where_a_file_is_wrapped(
+    before: int, line_break: str
+) -> None:
+    """Also those behind the column at which the line ends; the fix comes to an end."""
+    segment, ended = b"*HC:A4306*120*UN*1***1~", b"*HC:A4306*120*UN*1***1****~"
+    flat = ONE_LINE.replace(segment, ended).decode()
+    width = next(w for w in range(40, 132) if (flat.index("1****~") + 1 + before) % w == 0)
+    lines = [flat[n : n + width] for n in range(0, len(flat), width)]
+    data = line_break.join(lines).encode()
+    fixing = fix(data, Settings(select=("ENV009",)))
+    whole = fixing.content().replace(line_break.encode(), b"")
+    assert whole == ONE_LINE
+    assert [f.code for f in fixing.applied] == ["ENV009"]

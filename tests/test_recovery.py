@@ -501,3 +501,25 @@ def test_a_claim_that_no_error_is_about_is_whole(base: str, kind: str) -> None:
                 segments for is_held, segments in judged_claims(damage.segments) if not is_held
             }
             assert clean <= whole, str(damage)
+
+
+@pytest.mark.parametrize("base", ["dependent", "family"])
+@pytest.mark.parametrize("level", ["22", "23"])
+@pytest.mark.parametrize("places", [-3, -1, 1, 2, 3, 5])
+def test_a_level_in_another_place_is_not_numbered_anew(
+    base: str, level: str, places: int, commands: Callable[[str], Cli], tmp_path: Path
+) -> None:
+    """Its number is that of its own place; those around it are not wrong for that."""
+    segments = list(FILES[base])
+    index = next(
+        n for n, s in enumerate(segments) if s.split("*")[:1] == ["HL"] and s.split("*")[3] == level
+    )
+    segments.insert(index + places, segments.pop(index))
+    assert not {"STR006"} & {f.code for f in findings(segments)}
+    path, fixed = tmp_path / "in.837", tmp_path / "fixed.837"
+    path.write_bytes(whole_guide.data(segments))
+    commands("fix")(path, "--unsafe", "-o", fixed)
+    result = fixed if fixed.exists() else path
+    numbered = [re.findall(rb"HL\*[^~]*", f.read_bytes()) for f in (path, result)]
+    assert numbered[0] == numbered[1]
+    Both(Settings()).agree(path.read_bytes())

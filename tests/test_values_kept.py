@@ -99,3 +99,27 @@ def test_no_value_is_written_into_the_one_before_its_place(base: Base) -> None:
             after = fixed[segment.start :].split(segment.delimiters.terminator)[0]
             said = short.rstrip(separator).split(separator)
             assert after.split(separator)[: len(said)] == said, after
+
+
+@pytest.mark.parametrize("spoilt_level", ["HL*2*122*0", "HL*21*22*0", "HL2*1*22*0", "HL*2*1*220"])
+def test_no_level_is_numbered_anew_whose_separator_is_lost(spoilt_level: str) -> None:
+    """The number that is wrong there contains the value of another element."""
+    data = file_of(COMMERCIAL)
+    level = re.search(rb"HL\*2\*1\*22\*0", data)
+    assert level is not None
+    broken = data.replace(level[0], spoilt_level.encode(), 1)
+    result = fix(broken, unsafe=True).content()
+    assert re.findall(rb"HL[^~]*", result) == re.findall(rb"HL[^~]*", broken)
+
+
+@pytest.mark.parametrize(
+    "st", [b"ST*837*0001005010X222A1", b"ST*8370001*005010X222A1", b"ST837*0001*005010X222A1"]
+)
+def test_a_lost_separator_in_st_does_not_keep_fix_from_its_end(st: bytes) -> None:
+    data = file_of(COMMERCIAL)
+    whole = re.search(rb"ST\*837\*[^~]*", data)
+    assert whole is not None
+    broken = data.replace(whole[0], st, 1)
+    result = fix(broken, unsafe=True).content()
+    assert fix(result, unsafe=True).content() == result
+    assert words(broken) - words(result) <= {st.split(b"*")[0], st.split(b"*")[1]}

@@ -24,6 +24,7 @@ class Numbering:
         self.levels = 0
         self.last_level = 0
         self.unsure = 0
+        self.misplaced = False
         self.lines = 0
         self.last_line = 0
         self.unsure_lines = 0
@@ -69,10 +70,17 @@ class Numbering:
         fault.unsure = bool(self.unsure_lines) or self.may_restart
         return [fault]
 
-    def level(self, segment: Segment, loop: str) -> list[Fault]:
-        """Check an HL; `loop` is the level it opens, empty where it has no place."""
+    def level(self, segment: Segment, loop: str, misplaced: bool = False) -> list[Fault]:
+        """Check an HL; `loop` is the level it opens, empty where it has no place.
+
+        Of one that is `misplaced` the numbers are those of another place, and the levels around it
+        may say that they have more or fewer below them than they seem to.
+        """
         faults = []
         self.levels += 1
+        if misplaced:
+            self.unsure += 1
+            self.misplaced = True
         value = segment.value(1)
         number = int(value) if _is_count(value) else 0
         good = value == str(number) and _is_next(number, self.levels, self.unsure, self.last_level)
@@ -80,14 +88,15 @@ class Numbering:
         if loop == "":
             self.unsure += 1
             return []
-        if not good and _WORD.fullmatch(value):
+        if not good and not misplaced and _WORD.fullmatch(value):
             fault = Fault(FaultCode.HL_NUMBER, segment, segment.node, 1, number=self.levels)
             fault.unsure = bool(self.unsure)
             faults.append(fault)
         parent = {"2000B": "2000A", "2000C": "2000B"}.get(loop)
         known = self.ids.get(parent or "", frozenset())
         above = segment.value(2)
-        if parent and known and _WORD.fullmatch(above) and above not in known:
+        astray = misplaced or not (parent and known)
+        if not astray and _WORD.fullmatch(above) and above not in known:
             only = next(iter(known)) if len(known) == 1 else ""
             number = int(only) if _is_count(only) else 0
             fault = Fault(FaultCode.HL_PARENT, segment, segment.node, 2, number=number)
@@ -98,8 +107,10 @@ class Numbering:
             self.ids.pop("2000B", None)
         if loop == "2000C":
             self.children = True
-            if self.subscriber is not None and self.subscriber.value(4) == "0":
+            said = self.subscriber is not None and self.subscriber.value(4) == "0"
+            if said and not self.misplaced:
                 faults.append(self.child_fault())
+            if said:
                 self.subscriber = None
         else:
             faults += self.end()
@@ -111,7 +122,7 @@ class Numbering:
         wrong = (
             self.subscriber is not None and self.subscriber.value(4) == "1" and not self.children
         )
-        faults = [self.child_fault()] if wrong else []
+        faults = [self.child_fault()] if wrong and not self.misplaced else []
         self.subscriber, self.children = None, False
         return faults
 

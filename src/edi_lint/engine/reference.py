@@ -248,7 +248,7 @@ class Engine:
         if not raw:
             yield from self._empty_segment(start)
             return
-        raw = raw.translate(None, delimiters.line_breaks)
+        written, raw = raw, raw.translate(None, delimiters.line_breaks)
         tag = raw.partition(delimiters.element)[0].decode("latin-1")
         handle = _ENVELOPE.get(tag)
         if self.context.interchange is None and tag != "ISA":
@@ -265,7 +265,7 @@ class Engine:
                 for fault in self._end_at(cut, end):
                     yield from self._tell(fault)
         elif self.walker is not None:
-            finished = self._in_claims(start, end, raw)
+            finished = self._in_claims(start, end, written)
             if finished is not None:
                 yield finished
         elif self.context.transaction is not None:
@@ -551,7 +551,9 @@ class Engine:
             self.walker.set_line(segment.value(1))
             self._numbered(self._numbering.line(segment))
         else:
-            self._numbered(self._numbering.level(segment, node.loop.id))
+            misplaced = any(f.code is FaultCode.SEGMENT_ORDER for f in block.faults)
+            misplaced = misplaced or any(late.tag == "HL" for _, late, _ in self.walker.late)
+            self._numbered(self._numbering.level(segment, node.loop.id, misplaced))
 
     def _name_claim(self, segment: Segment) -> None:
         """Give the claim its CLM01, if it had none when it began."""

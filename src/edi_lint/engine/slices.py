@@ -247,7 +247,7 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
         [(node.index, fault.code.name, fault.segment.start) for node, fault in walker.pending],
         walker.shadow and _shadow(walker.shadow),
         ([(n, node.index, told) for n, node, told in walker.late], walker.early),
-        (numbering.levels, numbering.last_level, numbering.unsure),
+        (numbering.levels, numbering.last_level, numbering.unsure, numbering.misplaced),
         in_claim
         and (numbering.lines, numbering.last_line, numbering.unsure_lines, numbering.may_restart),
         [sorted(numbering.ids.get(loop, ())) for loop in ("2000A", "2000B")],

@@ -45,6 +45,14 @@ class Place(NamedTuple):
         return sum(f.code not in _PADDING for f in found) <= 1
 
     @property
+    def is_level(self) -> bool:
+        """Whether the segment is an HL with the code of a level in HL03, where the guide has it.
+
+        Where it is not, the numbers may be those of another element: a separator may be lost.
+        """
+        return self.segment.value(3) in ("20", "22", "23")
+
+    @property
     def segment(self) -> Segment:
         return self.fault.segment
 
@@ -188,13 +196,13 @@ def _line_number(place: Place) -> Fix:
 
 def _level_number(place: Place) -> Fix | None:
     """The next number, for a level that no HL02 can refer to because nothing is below it."""
-    if place.segment.value(4) != "0":
+    if place.segment.value(4) != "0" or not place.is_level:
         return None
     return place.write(str(place.fault.number), "write the number that comes next", _SUGGESTED)
 
 
 def _level_above(place: Place) -> Fix | None:
-    if not place.fault.number:
+    if not place.fault.number or not place.is_level:
         return None
     message = "write the number of the level that this one stands below"
     return place.write(str(place.fault.number), message, _SUGGESTED)
@@ -220,7 +228,7 @@ def _trailing_separators(place: Place) -> Fix | None:
     if place.fault.component:
         return None
     segment = place.segment
-    kept = segment.raw.rstrip(segment.delimiters.element)
+    kept = segment.raw.rstrip(segment.delimiters.element + segment.delimiters.line_breaks)
     edit = Edit(segment.start + len(kept), segment.end, "")
     return Fix(_AUTOMATIC, "remove the separators after the data", (edit,))
 
