@@ -30,30 +30,36 @@ def examples(name: str) -> list[str]:
 LINES = [line for name in Commands.names for line in examples(name)]
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the examples name, also stand-ins of programs that they call."""
-    monkeypatch.setenv("EDI_LINT_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    furnish(tmp_path)
+    place = furnish(tmp_path_factory.mktemp("furnished"))
     for name, shown in {"gpg": 'cat "$2"', "less": "cat"}.items():
-        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\nexec {shown}\n")
-        (tmp_path / "bin" / name).chmod(0o755)
+        (place / "bin" / name).write_text(f"#!/bin/sh\nexec {shown}\n")
+        (place / "bin" / name).chmod(0o755)
     for folder in ("outbound", "incoming"):
-        shutil.copytree(EXAMPLES, tmp_path / folder, ignore=shutil.ignore_patterns("*.[!8]*"))
+        shutil.copytree(EXAMPLES, place / folder, ignore=shutil.ignore_patterns("*.[!8]*"))
     for name in ("outbound", "rejected", "held"):
-        shutil.copy(EXAMPLES / "outbound.837", tmp_path / f"{name}.837")
-    shutil.copy(EXAMPLES / "outbound.837", tmp_path / "batch.837.gpg")
-    shutil.copy(EXAMPLES / "resubmit.837", tmp_path / "adjudicated.837")
-    shutil.copy(EXAMPLES / "resubmit.csv", tmp_path / "numbers.csv")
-    (tmp_path / "claims.csv").write_text("HI-26-0612,395\nHI-26-0614,480\n")
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
-    release = hcpcs_file(tmp_path, "HCPC2027_JAN_ANWEB.txt")
+        shutil.copy(EXAMPLES / "outbound.837", place / f"{name}.837")
+    shutil.copy(EXAMPLES / "outbound.837", place / "batch.837.gpg")
+    shutil.copy(EXAMPLES / "resubmit.837", place / "adjudicated.837")
+    shutil.copy(EXAMPLES / "resubmit.csv", place / "numbers.csv")
+    (place / "claims.csv").write_text("HI-26-0612,395\nHI-26-0614,480\n")
+    (place / "other").mkdir()
+    (place / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
+    release = hcpcs_file(place, "HCPC2027_JAN_ANWEB.txt")
     with zipfile.ZipFile(release.with_suffix(".zip"), "w") as archive:
         archive.write(release, release.name)
-    assert run("edi-lint report outbound --output reports/yesterday", tmp_path).returncode == 1
-    return tmp_path
+    assert run("edi-lint report outbound --output reports/yesterday", place).returncode == 1
+    return place
+
+
+@pytest.fixture
+def place(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the furnished folder."""
+    monkeypatch.setenv("EDI_LINT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    return shutil.copytree(furnished, tmp_path / "place")
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if "--watch" not in line])
