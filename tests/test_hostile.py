@@ -11,6 +11,7 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -93,6 +94,23 @@ def test_found_settings_open_nothing_but_files_of_their_folder(
         assert ran.err.startswith(f"edi-lint: {name}: {line.partition(' ')[0]}")
         assert "secret" not in ran.err
     assert sorted(path.name for path in cloned.iterdir()) == before
+
+
+@pytest.mark.parametrize("part", ["a", "'a b'", '"a"', r'"\""', '""'])
+@pytest.mark.parametrize("text", ["{} = 1", "[{}]", "[[{}]]", "x = {{ {} = 1 }}"])
+def test_a_key_of_many_parts_takes_no_time(tmp_path: Path, part: str, text: str) -> None:
+    path = tmp_path / "edi-lint.toml"
+    path.write_text(text.format(" . ".join([part] * 40_000)))
+    before = time.process_time()
+    with pytest.raises(SettingsError, match="is nested too deeply"):
+        load(path)
+    assert time.process_time() - before < 1
+
+
+def test_a_text_may_have_many_points_and_letters(tmp_path: Path) -> None:
+    path = tmp_path / "edi-lint.toml"
+    path.write_text(f'baseline = "{"a" * 200_000}.json"  # {"a.b " * 1000} 1.2.3.4 {"." * 1000}')
+    assert load(path).keys == {"baseline"}
 
 
 def test_a_database_is_taken_from_what_the_user_names(

@@ -7,6 +7,7 @@ database, and that all protected data is shown, are taken only from a file that 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from pathlib import Path, PureWindowsPath
@@ -55,6 +56,11 @@ _SHAPES = {
 }
 """What is expected of a key, where that is more than a text."""
 
+_DEEP_KEY = re.compile(
+    r"""(?<![\w-])(?:("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w-]+)[ \t]*\.[ \t]*){16}"""
+)
+"""A key of more than 16 parts. tomllib needs time by the square of their number."""
+
 
 def load(path: Path, found: bool = False) -> SettingsFile:
     """What a settings file says. Raises SettingsError.
@@ -81,7 +87,10 @@ def _toml(path: Path) -> Any:
     if len(content) > LARGEST_FILE:
         raise SettingsError(f"{path}: expected settings, found more than {LARGEST_FILE >> 20} MB")
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        if _DEEP_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: is not TOML: not UTF-8") from None
     except tomllib.TOMLDecodeError as problem:
