@@ -123,6 +123,8 @@ def used_terminator(data: bytes, separator: bytes, named: bytes) -> bytes:
     tags = re.compile(rb"([^A-Za-z0-9 ])[\r\n\t ]*[A-Z][A-Z0-9]{1,2}" + re.escape(separator), re.S)
     ends = Counter(found[1] for found in tags.finditer(data) if found[1] != separator)
     used, most = ends.most_common(1)[0] if ends else (named, 0)
+    if (named, used) == (b"\n", b"\r") and b"\r\n" in data:
+        return named  # CR before LF is a line end
     return used if most >= _ENOUGH and 2 * ends[named] < most else named
 
 
