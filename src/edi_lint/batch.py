@@ -105,7 +105,7 @@ def check_files(
 
 
 def check_file(linter: Linter, path: str, opener: Opener) -> Report:
-    """The report for one path; whatever goes wrong is told in its `file.error`.
+    """The report for one path; what goes wrong is in its `file.error`.
 
     Whoever prints it adds what could not be checked: `unchecked.noted`.
     """

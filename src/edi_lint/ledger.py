@@ -120,7 +120,7 @@ _PARAMETERS = frozenset(
         *("ssl_check_hostname", "ssl_verify_cert", "ssl_verify_identity", "ssl_mode"),
     }
 )
-"""What may stand behind the ? of a URL: nothing that names a file to send, or a module to load."""
+"""What may come after the ? of a URL: nothing that names a file to send, or a module to load."""
 
 Made = TypeVar("Made")
 

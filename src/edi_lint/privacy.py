@@ -49,7 +49,7 @@ _FIRST_YEAR = 2010
 _DAY = r"20[1-9]\d[0-3]\d[0-3]\d"
 """A day as CCYYMMDD, from 2010 on: an older one may be a birth, and is not of a claim."""
 _OLD_DAY = _form(r"(1[89]\d\d|200\d)(0\d|1[0-2])([0-2]\d|3[01])")
-"""Eight digits that may be a birth; they are not shown even where a number may stand."""
+"""Eight digits that may be a birth; they are not shown even where a number may be."""
 _COUNT = _form(r"\d{1,7}")
 _LINE = _form(r"\d{1,6}")
 _LONG_NUMBER = _form(r"-?\d{8,12}")
@@ -221,12 +221,12 @@ def _has(form: re.Pattern[str], value: str) -> bool:
 
 
 def shown_number(text: str) -> str:
-    """The control number of an envelope; empty where what stands there looks like anything else."""
+    """The control number of an envelope; empty where what is there looks like anything else."""
     return text if _has(_CONTROL_NUMBER, text) else ""
 
 
 def shown_line(text: str) -> str:
-    """The number of a service line; empty where what stands there looks like anything else."""
+    """The number of a service line; empty where what is there looks like anything else."""
     return text if _has(_LINE, text) else ""
 
 
@@ -236,7 +236,7 @@ def shown_type(text: str) -> str:
 
 
 def shown_guide(text: str) -> str:
-    """The name of a guide, 005010X222A1; empty where what stands there looks like anything else."""
+    """The name of a guide, 005010X222A1; empty where what is there looks like anything else."""
     return text if _has(_GUIDE, text) else ""
 
 
@@ -274,7 +274,7 @@ def is_amount(amount: Decimal | None) -> bool:
 
 
 def is_charge(charge: Decimal | None) -> bool:
-    """Whether a charge of a claim may be told of, also in sums: whole millions may be a birth or an
+    """Whether a charge of a claim may be shown, also in sums: whole millions may be a birth or an
     id in the place of one."""
     return charge is None or not _LONG_NUMBER.fullmatch(f"{charge:f}")
 
@@ -284,22 +284,22 @@ def is_service_day(day: date | None) -> bool:
     return day is None or day.year >= _FIRST_YEAR
 
 
-def code_told(number: str, text: str) -> str:
+def safe_code(number: str, text: str) -> str:
     """A value for a message, masked unless it has the form of X12's data element of that number."""
     return text if is_code(number, text) else MASK * len(text)
 
 
-def number_told(text: str) -> str:
+def safe_number(text: str) -> str:
     """The control number of an envelope for a message, masked unless it has that form."""
     return shown_number(text) or MASK * len(text)
 
 
-def amount_told(amount: Decimal) -> str:
+def safe_amount(amount: Decimal) -> str:
     """An amount for a message, as the file has it."""
     return f"{amount:f}" if is_amount(amount) else "a number too long to be shown"
 
 
-def day_told(day: date) -> str:
+def safe_day(day: date) -> str:
     """A day of a claim for a message, as YYYY-MM-DD."""
     return day.isoformat() if is_service_day(day) else f"a day before {_FIRST_YEAR}"
 

@@ -143,7 +143,7 @@ def _trusted(path: Path) -> Path:
     if is_open and not owners <= {os.geteuid(), 0}:
         raise SettingsError(
             f"{path}: belongs to somebody else, in a folder that everybody may write to; name it "
-            "with --config to use it all the same, or remove it"
+            "with --config to use it anyway, or remove it"
         )
     return path
 

@@ -198,7 +198,7 @@ class Subscriber(NamedTuple):
 
 
 _MOST_DIAGNOSES = 12
-"""The elements of HI; what stands behind them is too much, and nothing points to it."""
+"""The elements of HI; what is behind them is too much, and nothing points to it."""
 
 
 class ServiceLine:

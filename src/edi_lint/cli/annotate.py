@@ -133,7 +133,7 @@ def _confined(
     from edi_lint.transform.confined import Stopped
     from edi_lint.transform.confined_annotation import annotated
 
-    Linter(settings)  # a mistake in a profile or a pack is told here as everywhere
+    Linter(settings)  # a mistake in a profile or a pack is reported here as everywhere
     try:
         yield from annotated(stream, file, source, settings, autoescape=autoescape)
     except Stopped as problem:

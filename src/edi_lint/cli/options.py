@@ -154,7 +154,7 @@ def settings_file(config: Path | None) -> SettingsFile:
 
 
 def _nearest() -> SettingsFile:
-    """The settings in the nearest file, which is told of where it is not in the current folder."""
+    """The settings in the nearest file, which is named where it is not in the current folder."""
     try:
         here = Path.cwd()
     except FileNotFoundError:  # the folder was removed

@@ -45,7 +45,7 @@ def in_lines(lines: Iterable[str]) -> str:
 
 
 def tell(*lines: str) -> None:
-    """Print a message on standard error. All that is told there is told here.
+    """Print a message on standard error. Everything that is printed there is printed here.
 
     Names and values in it are made safe, so that they neither break a line, nor steer a terminal,
     nor are a command for GitHub.

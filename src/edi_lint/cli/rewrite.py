@@ -142,7 +142,7 @@ def rewrite(
     lint worse than before. Without --claims, --with and --hcpcs every claim is chosen, or every one
     in --data, which must then be all.
 
-    The errors that the chosen claims still have are told on standard error.
+    The errors that the chosen claims still have are printed on standard error.
 
     Exit status: 0 written; 1 written, and the result has a finding at or above --fail-on; 2 refused
     or not possible, and then nothing is written.

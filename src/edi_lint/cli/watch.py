@@ -178,7 +178,7 @@ class Watcher:
             self._settling.delay(file, 0)
 
     def _split(self, item: Item, file: Path, shown: str) -> list[str]:
-        """Stage what comes of a file. Gives the lines that are to be told of it.
+        """Stage what comes of a file. Gives the lines that are to be printed of it.
 
         Raises as `split` does, and OSError and Failure where nothing can be written.
         """

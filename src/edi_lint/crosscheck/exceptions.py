@@ -279,7 +279,7 @@ _OF_ONE_POSITION = frozenset(
         *(f"2420{letter}" for letter in "ABCDEFGH"),
     }
 )
-"""Loops that share a position of X12's with others, in which they may stand in any order."""
+"""Loops that share a position of X12's with others, in which they may come in any order."""
 
 
 def _indented(answer: Answer, sides: Sides) -> bool:
@@ -322,14 +322,14 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "indented",
         False,
-        "A blank before a segment's tag is no part of the tag, and said once (ENV009); pyx12 "
+        "A blank before a segment's tag is not part of the tag, and is said once (ENV009); pyx12 "
         "refuses every such segment.",
         _indented,
     ),
     Exemption(
         "line-break",
         True,
-        "A line break in a tag or a qualifier is no part of it; pyx12 takes it for one, and does "
+        "A line break in a tag or a qualifier is not part of it; pyx12 takes it for one, and does "
         "not know the segment.",
         _line_break,
     ),
@@ -456,7 +456,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "entered-early",
         True,
-        "A segment that opens a loop stands where it may not: it is the one out of place (2 or 7); "
+        "A segment that opens a loop is where it may not be: it is the one out of place (2 or 7); "
         "pyx12 enters the loop and finds missing what it has passed over.",
         _entered_early,
     ),
@@ -538,7 +538,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "loops-of-one-position",
         False,
-        "Loops to which X12 gives one position may stand in any order; pyx12 wants some of them in "
+        "Loops to which X12 gives one position may come in any order; pyx12 wants some of them in "
         "the order of its map, which numbers 2330D to 2330G and 2420G and 2420H upwards "
         "(see schemas/grammar-overlay.yaml).",
         _any_order,

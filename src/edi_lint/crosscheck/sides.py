@@ -44,7 +44,7 @@ class Sides:
         return segment.tag if segment is not None else None
 
     def value(self, answer: Answer) -> str:
-        """What stands in the element that an answer is about."""
+        """What is in the element that an answer is about."""
         segment = self.segments.get(answer.ordinal)
         if segment is None or not answer.element:
             return ""

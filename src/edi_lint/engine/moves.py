@@ -70,7 +70,7 @@ class QuickMove(NamedTuple):
 
 class Entry(NamedTuple):
     """A move into `loop` past its opener. `outermost` is the loop or the first wrapper around it;
-    `before` is what the loop around that requires to stand before it.
+    `before` is what the loop around that requires to come before it.
     """
 
     move: Move

@@ -1357,7 +1357,7 @@ _LOOK_AHEAD_BYTES = 8192
 """How many segments, and bytes, recovery looks ahead."""
 _ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA", b"TA1"})
 _VALUE_IS_CLEAR = frozenset({FaultCode.LINE_BREAK, FaultCode.SHIFTED})
-"""Faults of elements whose values are clear all the same."""
+"""Faults of elements whose values are clear nevertheless."""
 _LENGTH = frozenset({FaultCode.TOO_SHORT, FaultCode.TOO_LONG})
 _AFTER = {
     "GS": ("ST", "TA1"),

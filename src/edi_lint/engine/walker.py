@@ -59,7 +59,7 @@ LEVELS = frozenset({"ST_LOOP", "2000A", "2000B", "2000C", "2300"})
 """Loops that begin a block of their own."""
 
 REPEATS_TOLD = 10
-"""So many of one kind that stand too often in one loop are reported one by one."""
+"""So many of one kind that appear too often in one loop are reported one by one."""
 
 _STRAYS_KEPT = 20
 _TAG_KEPT = 16
@@ -320,10 +320,10 @@ class Walker:
         if node.repeat and count > node.repeat:
             self._repeats(code, segment, node, frame)
 
-    # what stands too often
+    # what appears too often
 
     def _repeats(self, code: FaultCode, segment: Segment, node: Node, frame: Frame) -> None:
-        """Report that a child of a frame stands too often; after some of them only how often.
+        """Report that a child of a frame appears too often; after some of them only how often.
 
         A claim or level that is one too many is always reported: it may be sent without the others.
         The finding is its own, and not that of the one before it.
@@ -480,7 +480,7 @@ class Walker:
         return _Reading(own + course.follow(heads), _MISSING if missing else _REPEATS, read)
 
     def _find_before_opener(self) -> None:
-        """Where the open loop lacks a segment that stands right before its opener, report that.
+        """Where the open loop lacks a segment that comes right before its opener, report that.
 
         The loop before has taken it, since it may have several.
         """

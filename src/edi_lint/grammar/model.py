@@ -27,7 +27,7 @@ class ElementSpec(NamedTuple):
 
     `kind` is X12's data type (AN, ID, N0, R, DT, TM, B), empty for a composite. Lengths count
     characters; for N and R they leave out the sign and the decimal point. `codes` is None where
-    any value may stand. `repeat` is how often the element may occur (0: without limit). `only_when`
+    any value may be. `repeat` is how often the element may occur (0: without limit). `only_when`
     names an element of the segment and a value: the guide requires this one only beside it.
     """
 

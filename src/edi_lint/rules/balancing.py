@@ -13,7 +13,7 @@ from edi_lint.claims.views import amount
 from edi_lint.engine import Balance, Paid, Part, Shape, ValuePlace, Values
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.privacy import amount_told
+from edi_lint.privacy import safe_amount
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.x12 import Segment
@@ -69,7 +69,7 @@ class ClaimTotal(ClaimRule):
         total = _sum_of_lines(claim)
         if claim.clm is None or claim.charge is None or total is None or claim.charge == total:
             return
-        charge, total_ = amount_told(claim.charge), amount_told(total)
+        charge, total_ = safe_amount(claim.charge), safe_amount(total)
         message = f"CLM02 is {charge}; the charges of the service lines sum to {total_}"
         yield Hit(claim.clm, 2, 0, message)
 
@@ -118,8 +118,8 @@ class WholeSystems(PackRule):
                 message = f"{line.code} is counted in {pack.unit_basis}, not in {basis}"
                 yield Hit(line.sv1, 3, 0, message)
         elif units is not None and _is_no_count(units):
-            told = f"{amount_told(units)} units of {line.code}"
-            message = f"{told}: it must be a whole number, more than 0"
+            count = f"{safe_amount(units)} units of {line.code}"
+            message = f"{count}: it must be a whole number, more than 0"
             yield Hit(line.sv1, 4, 0, message)
 
 
@@ -172,7 +172,7 @@ class ChargeAmounts(ClaimRule):
     def check(self, claim: Claim) -> Iterator[Hit]:
         for line in claim.lines:
             if line.sv1 is not None and line.charge is not None and line.charge < 0:
-                message = f"the line charge is negative: {amount_told(line.charge)}"
+                message = f"the line charge is negative: {safe_amount(line.charge)}"
                 yield Hit(line.sv1, 2, 0, message, line=line.number)
         bht = next(iter(claim.above("HEADER", "BHT")), None)
         to_be_paid = bht is not None and bht.value(6) == CHARGEABLE
@@ -347,16 +347,16 @@ def _by_lines(loop: Loop, paid: Segment, own: list[_Adjudication]) -> Iterator[H
         elif line.charge != payment + adjustment:
             agree = False
             message = (
-                f"SV102 is {amount_told(line.charge)}; what the payer paid (SVD02) and adjusted "
-                f"(CAS) of the line sums to {amount_told(payment + adjustment)}"
+                f"SV102 is {safe_amount(line.charge)}; what the payer paid (SVD02) and adjusted "
+                f"(CAS) of the line sums to {safe_amount(payment + adjustment)}"
             )
             yield Hit(svd, 2, 0, message, line=line.number)
     if not agree or payments is None or adjustments is None or paid_amount is None:
         return
     if paid_amount != payments - adjustments:
         message = (
-            f"AMT*D is {amount_told(paid_amount)}; the payments of the lines (SVD02) less the "
-            f"adjustments of the claim (CAS) are {amount_told(payments - adjustments)}"
+            f"AMT*D is {safe_amount(paid_amount)}; the payments of the lines (SVD02) less the "
+            f"adjustments of the claim (CAS) are {safe_amount(payments - adjustments)}"
         )
         yield Hit(paid, 2, 0, message)
 
@@ -369,8 +369,8 @@ def _as_a_whole(claim: Claim, loop: Loop, paid: Segment) -> Iterator[Hit]:
         return
     if charge != paid_amount + adjustments and charge == _sum_of_lines(claim):
         message = (
-            f"CLM02 is {amount_told(charge)}; what the payer paid (AMT*D) and adjusted (CAS) of "
-            f"the claim sums to {amount_told(paid_amount + adjustments)}"
+            f"CLM02 is {safe_amount(charge)}; what the payer paid (AMT*D) and adjusted (CAS) of "
+            f"the claim sums to {safe_amount(paid_amount + adjustments)}"
         )
         yield Hit(paid, 2, 0, message)
 

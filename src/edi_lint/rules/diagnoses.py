@@ -12,7 +12,7 @@ from edi_lint.codes import hcpcs, icd10cm
 from edi_lint.codes.answers import Reach, Standing
 from edi_lint.engine import Twice, ValuePlace, Values
 from edi_lint.findings import Applicability, Fix, Response, Severity
-from edi_lint.privacy import day_told
+from edi_lint.privacy import safe_day
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule, replace_value
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
@@ -92,7 +92,7 @@ class _NinthRevision(_Diagnoses, LineRule):
             day = max((d for d in _days(diagnosis, claim) if d), default=None)
             if day is not None and day >= TENTH_REVISION:
                 message = (
-                    f"{diagnosis.qualifier} says ICD-9-CM; a service of {day_told(day)} is coded "
+                    f"{diagnosis.qualifier} says ICD-9-CM; a service of {safe_day(day)} is coded "
                     f"in ICD-10-CM (A{diagnosis.qualifier})"
                 )
                 yield _hit(diagnosis, message, component=1)
@@ -198,7 +198,7 @@ def _too_early(claim: Claim) -> Iterator[Hit]:
         day = _days(diagnosis, claim)[0]
         if day is not None and day < TENTH_REVISION:
             message = (
-                f"{diagnosis.qualifier} says ICD-10-CM; a service of {day_told(day)} is coded in "
+                f"{diagnosis.qualifier} says ICD-10-CM; a service of {safe_day(day)} is coded in "
                 f"ICD-9-CM ({diagnosis.qualifier[1:]})"
             )
             yield _hit(diagnosis, message, component=1, severity=Severity.WARNING)
@@ -247,7 +247,7 @@ def _rewritten(diagnosis: Diagnosis, code: str, applicability: Applicability) ->
 
 def _fault(code: str, day: date | None) -> _Fault | None:
     """What is wrong with a code on a day; only a release of that day makes it an error."""
-    formed, told = _CODE.fullmatch(code), day_told(day) if day else ""
+    formed, shown = _CODE.fullmatch(code), safe_day(day) if day else ""
     found = icd10cm.look_up(code if formed else "", day)
     if found.standing is Standing.VALID:
         return None
@@ -256,15 +256,15 @@ def _fault(code: str, day: date | None) -> _Fault | None:
     elif found.standing is Standing.HEADER:
         words = "is a category with longer codes, and not billable"
     elif found.standing is Standing.NOT_YET:
-        words = f"is not valid yet on {told}"
+        words = f"is not valid yet on {shown}"
     elif found.standing is Standing.ENDED:
-        words = f"is no longer valid on {told}; its last day was {found.last}"
+        words = f"is no longer valid on {shown}; its last day was {found.last}"
     else:
         words = "is none of ICD-10-CM"
     if found.sure:
         return _Fault(Severity.ERROR, words)
     no_day = found.reach is Reach.NO_DAY
-    missing = "no date of service" if no_day else f"no release for {told}"
+    missing = "no date of service" if no_day else f"no release for {shown}"
     return _Fault(Severity.WARNING, f"{words}, as far as {found.release.name} tells ({missing})")
 
 

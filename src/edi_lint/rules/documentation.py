@@ -9,7 +9,7 @@ from edi_lint.claims import Claim, Diagnosis, Paperwork, ServiceLine
 from edi_lint.codes.answers import Standing
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.privacy import DIAGNOSIS, code_told
+from edi_lint.privacy import DIAGNOSIS, safe_code
 from edi_lint.rules.base import Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
 
@@ -205,7 +205,7 @@ class Unspecific(PackRule):
         if line.sv1 is None or not line.diagnoses:
             return
         if all(_is_unspecific(d, line.service_dates.first) for d in line.diagnoses):
-            codes = " and ".join(code_told(DIAGNOSIS, d.code) for d in line.diagnoses)
+            codes = " and ".join(safe_code(DIAGNOSIS, d.code) for d in line.diagnoses)
             message = f"{line.code} points to {codes} alone: a symptom, or unspecified"
             yield Hit(line.sv1, 7, 0, message)
 

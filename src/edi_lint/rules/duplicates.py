@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi_lint.engine import Part, Shared, SharedParts
 from edi_lint.findings import Response, Severity
-from edi_lint.privacy import number_told
+from edi_lint.privacy import safe_number
 from edi_lint.rules.base import Earlier, Rule, SharedRule
 from edi_lint.rules.examples import DATE, Example
 
@@ -83,7 +83,7 @@ class DuplicateClaim(SharedRule):
     shares = (SAME_NUMBER, SAME_SERVICE)
 
     def shared(self, share: Shared, earlier: Earlier) -> str:
-        where = f"claim {earlier.number} of set {number_told(earlier.transaction)}"
+        where = f"claim {earlier.number} of set {safe_number(earlier.transaction)}"
         if share == SAME_NUMBER:
             return f"CLM01 is also that of {where}, to the same payer"
         line = f"line {earlier.line}" if earlier.line else "a line"

@@ -437,9 +437,9 @@ class TerminatorMissing(Rule):
 
 
 class Encoding(Rule):
-    """No byte order mark stands before the interchange.
+    """No byte order mark comes before the interchange.
 
-    Some editors put one before UTF-8. It stands where receivers look for ISA, so that they reject
+    Some editors put one before UTF-8. It is where receivers look for ISA, so that they reject
     the file. A file in UTF-16 cannot be read: ENV011 says so.
     """
 
@@ -449,7 +449,7 @@ class Encoding(Rule):
     severity = Severity.ERROR
     source = "X12.5: an interchange begins with ISA; X12.6: the basic and extended character sets"
     help = "Save the file as ASCII, or as UTF-8 without a byte order mark."
-    fix_safety = "The mark is no data; ISA comes first then."
+    fix_safety = "The mark carries no data; without it ISA comes first."
     valid = (Example(),)
     invalid = (
         Example(

@@ -141,7 +141,7 @@ def _component(place: Place) -> Fix:
 
 
 def _terminator(place: Place) -> Fix:
-    """The terminator in the place of what stands there, or before the next segment."""
+    """The terminator in the place of what is there, or before the next segment."""
     segment = place.segment
     at = segment.end - segment.window.base
     follows = segment.window.data[at : at + 2].isalnum()

@@ -46,7 +46,7 @@ _BETWEEN = frozenset({
     "A", "AN", "AT", "EQUAL", "EQUALS", "FLOW", "INFUSION", "IS", "OF", "OR", "RATE", "SPEED",
     "THE", "TO", ".", ":", "=", "(", "~", "-", "#",
 })  # fmt: skip
-"""What may stand between those and their number."""
+"""What may come between those and their number."""
 _BEHIND = frozenset({"LIMIT", "MAX", "MAXIMUM", "MOST", "NTE"})
 """What makes a limit of the number that came before."""
 _OR_LESS = frozenset({"BELOW", "FEWER", "LESS", "LOWER", "SLOWER", "UNDER"})
@@ -63,7 +63,7 @@ _ABOUT = frozenset(
 )
 _AT_LEAST = frozenset({">", ">=", "LEAST", "MINIMUM"})
 _SKIPPED = _ABOUT | _AT_LEAST | {"AT", "NO", "NOT", "LESS", "THAN"}
-"""What may stand before a time, and which of it says that the time is the least."""
+"""What may come before a time, and which of it says that the time is the least."""
 _MOST_BETWEEN = 8
 _LONGEST = 10
 """A longer number is no quantity of anything here."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from edi_lint.claims import Note, ServiceLine
 from edi_lint.codes.answers import Standing
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.privacy import MODIFIER, code_told
+from edi_lint.privacy import MODIFIER, safe_code
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import (
@@ -57,7 +57,7 @@ _WITHIN_WORDS = frozenset({
     "SK", "SL", "SM", "SN", "SP", "SQ", "SS", "ST", "SV", "SW", "TC", "TH", "TL", "TM", "TN", "TR",
     "TS", "TT", "TW", "WH", "WN", "WR", "XC", "XP", "XT",
 })  # fmt: skip
-"""Two consonants that stand together in words, so that a word may hold them by chance."""
+"""Two consonants that come together in words, so that a word may hold them by chance."""
 _USUAL = frozenset({
     "EY", "GA", "GK", "GL", "GX", "GY", "GZ", "KE", "KF", "KH", "KI", "KJ", "KX", "LT", "MS", "NU",
     "RA", "RB", "RR", "RT", "UE",
@@ -249,8 +249,8 @@ def _unlisted(
         message = f"the line's note names no modifier beside those that {overflow} stands with"
         yield Hit(notes[0].segment, 2, 0, message)
     elif everything and missing:
-        told = ", ".join(code_told(MODIFIER, modifier) for modifier in missing)
-        message = f"the payer wants every modifier in the note; {told} not found"
+        named = ", ".join(safe_code(MODIFIER, modifier) for modifier in missing)
+        message = f"the payer wants every modifier in the note; {named} not found"
         yield Hit(notes[0].segment, 2, 0, message)
 
 

@@ -19,7 +19,7 @@ from edi_lint.codes import modifiers
 from edi_lint.codes.answers import Standing
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.privacy import MODIFIER, code_told
+from edi_lint.privacy import MODIFIER, safe_code
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks, replace_value
 from edi_lint.rules.examples import Example
 from edi_lint.x12 import Segment
@@ -321,9 +321,9 @@ class DuplicateModifier(LineRule):
         for index, modifier in enumerate(modifiers):
             if modifier and modifier in modifiers[:index]:
                 component = FIRST_MODIFIER + index
-                edit, told = without(line.sv1, component), code_told(MODIFIER, modifier)
-                fix = Fix(Applicability.AUTOMATIC, f"remove the second {told}", (edit,))
-                message = f"modifier {told} stands twice on this line"
+                edit, shown = without(line.sv1, component), safe_code(MODIFIER, modifier)
+                fix = Fix(Applicability.AUTOMATIC, f"remove the second {shown}", (edit,))
+                message = f"modifier {shown} stands twice on this line"
                 yield Hit(line.sv1, 1, component, message, fix)
 
 

@@ -12,7 +12,7 @@ from edi_lint.claims import Claim, Note, ServiceLine
 from edi_lint.engine import Shape, ValuePlace, Values
 from edi_lint.findings import Applicability, Edit, Fix, Severity
 from edi_lint.packs import Pack
-from edi_lint.privacy import amount_told, is_amount
+from edi_lint.privacy import is_amount, safe_amount
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.flow_rates import rates
@@ -91,9 +91,9 @@ class RateContradictsCode(PackRule):
         for segment, element, component, text in places:
             least = min(rates(text), key=lambda rate: rate.number, default=None)
             if least is not None and least.number >= limit.below:
-                told = str(least) if is_amount(least.rounded) else amount_told(least.rounded)
+                rate = str(least) if is_amount(least.rounded) else safe_amount(least.rounded)
                 message = (
-                    f"{told} ml per hour stands here; {line.code} is for less than "
+                    f"{rate} ml per hour stands here; {line.code} is for less than "
                     f"{limit.below}, and from there on the code is {limit.otherwise}"
                 )
                 yield Hit(segment, element, component, message)

@@ -19,7 +19,7 @@ from edi_lint.engine import (
     Values,
 )
 from edi_lint.findings import Response, Severity
-from edi_lint.privacy import number_told
+from edi_lint.privacy import safe_number
 from edi_lint.rules.base import (
     ClaimRule,
     Earlier,
@@ -175,7 +175,7 @@ class _NumberOfAnotherClaim(_ControlNumber, SharedRule):
         del share
         return (
             "the attachment control number is also that of documents of claim "
-            f"{earlier.number} of set {number_told(earlier.transaction)}"
+            f"{earlier.number} of set {safe_number(earlier.transaction)}"
         )
 
 

@@ -18,7 +18,7 @@ from edi_lint.codes.tables import loaded
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.privacy import day_told
+from edi_lint.privacy import safe_day
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS
@@ -128,10 +128,10 @@ class CodeOfDay(_ProcedureCodes, LineRule):
 def _not_valid(answer: Answer, day: date) -> str:
     """In words how a code stands that is not valid on a day."""
     if answer.standing is Standing.NOT_YET:
-        return f"is not valid yet on {day_told(day)}; it was added on {answer.first}"
+        return f"is not valid yet on {safe_day(day)}; it was added on {answer.first}"
     if answer.standing is Standing.ENDED:
-        return f"is no longer valid on {day_told(day)}; its last day was {answer.last}"
-    return f"is not listed on {day_told(day)}"
+        return f"is no longer valid on {safe_day(day)}; its last day was {answer.last}"
+    return f"is not listed on {safe_day(day)}"
 
 
 class _Modifiers(Rule):

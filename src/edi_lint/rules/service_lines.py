@@ -9,7 +9,7 @@ from edi_lint.claims import Claim, Reference, ServiceLine
 from edi_lint.engine import Part, Repeated, Texts
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.privacy import PROCEDURE, code_told, day_told
+from edi_lint.privacy import PROCEDURE, safe_code, safe_day
 from edi_lint.rules.base import (
     ClaimRule,
     Hit,
@@ -85,13 +85,13 @@ class ServiceDate(LineRule):
             return
         sent, grouped = self.run.sent(line.claim), line.claim.group_date
         pack = self.run.packs.get(line.code.upper())
-        begins = f"the service begins on {day_told(first)}"
+        begins = f"the service begins on {safe_day(first)}"
         if sent is not None and first > sent:
             when = "the day of --as-of" if self.run.as_of else "when the claim was made"
-            message = f"{begins}, after {day_told(sent)}, {when}"
+            message = f"{begins}, after {safe_day(sent)}, {when}"
             severity = self.severity
             if not self.run.as_of and grouped is not None and first <= grouped:
-                message += f" (BHT04); by GS04 it was made on {day_told(grouped)}"
+                message += f" (BHT04); by GS04 it was made on {safe_day(grouped)}"
                 severity = Severity.WARNING
             yield Hit(dtp, 3, 0, message, severity=severity)
         elif pack is not None and pack.added is not None and first < pack.added:
@@ -299,10 +299,10 @@ class EquipmentService(LineRule):
             message = f"SV5, rental or purchase of equipment, on a line for {line.code}"
             yield Hit(sv5, 0, 0, message, fix)
         elif rented.upper() != line.code.upper():
-            words = f"write {code_told(PROCEDURE, line.code)}"
+            words = f"write {safe_code(PROCEDURE, line.code)}"
             fix = replace_value(sv5, 1, 2, line.code, words, Applicability.SUGGESTED)
-            told = [code_told(PROCEDURE, code) for code in (rented, line.code)]
-            message = f"SV5 is for {told[0]}, the line for {told[1]}"
+            codes = [safe_code(PROCEDURE, code) for code in (rented, line.code)]
+            message = f"SV5 is for {codes[0]}, the line for {codes[1]}"
             yield Hit(sv5, 1, 2, message, fix)
 
 

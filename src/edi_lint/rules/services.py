@@ -11,7 +11,7 @@ from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.packs.profiles import Limit
-from edi_lint.privacy import amount_told
+from edi_lint.privacy import safe_amount
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 
@@ -230,7 +230,7 @@ class UnitsADay(LineRule):
         if units > limit.number * days:
             profile = self.run.profile(line.claim)
             message = (
-                f"{amount_told(units)} units of {line.code} in {_in_days(days)}: {profile.title} "
+                f"{safe_amount(units)} units of {line.code} in {_in_days(days)}: {profile.title} "
                 f"takes {limit.number:f} a day ({limit.citation})"
             )
             yield Hit(line.sv1, 4, 0, message)

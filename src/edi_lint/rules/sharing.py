@@ -118,7 +118,7 @@ def _parts(
 def _texts(
     parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None
 ) -> tuple[tuple[str, ...], ...]:
-    """The texts of parts; of several segments that one may stand in, the first counts."""
+    """The texts of parts; of several segments that one may be in, the first counts."""
     separator = claim.block.delimiters.texts[1]
     segments = (next(iter(holding(part, claim, line)), None) for part in parts)
     return tuple(

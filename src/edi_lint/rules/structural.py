@@ -348,7 +348,7 @@ _WORDS: dict[FaultCode, Words] = {
         help="Cut the file off behind the terminator of IEA; a transfer in fixed blocks pads it.",
     ),
     FaultCode.BYTE_ORDER_MARK: Words(
-        _E.Encoding, _says("a byte order mark stands before the interchange"), severity=_WARNING
+        _E.Encoding, _says("a byte order mark comes before the interchange"), severity=_WARNING
     ),
     FaultCode.ISA_MISSING: Words(
         _E.IsaHeader,
@@ -382,13 +382,13 @@ _WORDS: dict[FaultCode, Words] = {
     ),
     FaultCode.GS_DAMAGED: Words(
         _E.Segments,
-        _says("the tag of this segment is damaged: it stands in the place of GS"),
+        _says("the tag of this segment is damaged: it is in the place of GS"),
         Response(ik304="1"),
         help="Write GS as the tag of the segment.",
     ),
     FaultCode.ST_DAMAGED: Words(
         _E.Segments,
-        _says("the tag of this segment is damaged: it stands in the place of ST"),
+        _says("the tag of this segment is damaged: it is in the place of ST"),
         Response(ik304="1"),
         help="Write ST as the tag of the segment.",
     ),

@@ -54,7 +54,7 @@ def fields_of(env: jinja2.Environment, source: Source, shipped: Shipped) -> Fiel
 
 
 def unread(plan: Plan, fields: Fields, template: str) -> list[str]:
-    """What is given for claims and the template never reads, a line each; values are not told."""
+    """What is given for claims and the template never reads, a line each; values are not named."""
     if fields.and_others:
         return []
     known = fields.names | {ADJUDICATED}
