@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -106,6 +107,12 @@ def _other_lines(n: int) -> bytes:
     return _LINE.format(n + 1, codes[n % len(codes)], f"L{n + 1}").encode()
 
 
+def _lines_of_other_days(n: int) -> bytes:
+    day = f"{date(2020, 1, 1) + timedelta(n % 2000):%Y%m%d}"
+    line = _LINE.format(n + 1, ("A4306", "E0781")[n % 2], f"L{n + 1}")
+    return line.replace("20260605", day).encode()
+
+
 def _whole_claim(n: int) -> bytes:
     return (_CLAIM.format(f"HI-{n}") + _LINE.format(1, "A4306", f"L{n}")).encode()
 
@@ -141,6 +148,7 @@ SHAPES: dict[str, Shape] = {
     "REF of a biller": Shape(BILLING, _numbered("REF*EI*69710{}~")),
     "lines with A4306": Shape(LINE, _line("A4306"), instead=True),
     "lines, other codes": Shape(LINE, _other_lines, instead=True),
+    "lines, other days": Shape(LINE, _lines_of_other_days, instead=True),
     "lines, LX alone": Shape(LINE, _numbered("LX*{}~", 2)),
     "lines, the same LX": Shape(LINE, _same("LX*2~")),
     "SV1": Shape(LINE, _same("SV1*HC:A4306*385*UN*1***1:2~")),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from types import FrameType
 from typing import Any
 
 import pytest
 
+import edi_lint
 from agreement import running
 from benchmarks.__main__ import main as benchmark
 from benchmarks.shapes import SHAPES
@@ -17,6 +19,10 @@ from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.engine import BlockKind, open_engine, result
 from edi_lint.extract import extract
 from edi_lint.linting import Linter
+from edi_lint.settings import Settings
+from edi_lint.transform.annotate import Annotation
+from edi_lint.transform.sections import Glossary
+from edi_lint.transform.split import split
 
 try:
     from fuzz.engines import check
@@ -37,8 +43,8 @@ def shape(name: str, count: int) -> bytes:
     return out.getvalue()
 
 
-def lines_run(linter: Linter, data: bytes) -> int:
-    """How many lines of Python run to lint this: work, whatever else the machine does."""
+def lines_run(work: Callable[[bytes], object], data: bytes) -> int:
+    """How many lines of Python run to do this: work, whatever else the machine does."""
     count = 0
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
@@ -48,7 +54,7 @@ def lines_run(linter: Linter, data: bytes) -> int:
 
     sys.settrace(trace)
     try:
-        linter.check(data)
+        work(data)
     finally:
         sys.settrace(None)
     return count
@@ -61,10 +67,41 @@ def test_each_repetition_is_as_much_work_as_the_one_before(name: str) -> None:
         linter = Linter()
         counts = LATER.get(name, COUNTS)
         linter.check(shape(name, counts[-1]))
-        work = [lines_run(linter, shape(name, count)) for count in counts]
+        work = [lines_run(linter.check, shape(name, count)) for count in counts]
+    grows_evenly(counts, work)
+
+
+def grows_evenly(counts: tuple[int, ...], work: list[int]) -> None:
     (first, second, third), (few, some, many) = counts, work
     early, late = (some - few) / (second - first), (many - some) / (third - second)
     assert late <= 1.5 * early + 20, f"{early:.0f} lines for each of the first, then {late:.0f}"
+
+
+def attached(count: int) -> bytes:
+    """A claim with many PWK, notes and references, and as many lines."""
+    own = b"PWK*B3*FX***AC*HI1~" * count + b"REF*EA*MRN1~" * count + b"NTE*ADD*PUMP~" * count
+    return shape("lines with A4306", count).replace(b"HI*ABK", own + b"HI*ABK")
+
+
+def annotated(data: bytes) -> int:
+    with Annotation(io.BytesIO(data), "-", Settings()) as annotation:
+        return sum(1 for _ in annotation.rows()) + sum(1 for _ in annotation.pages(Glossary()))
+
+
+COMMANDS: dict[str, Callable[[bytes], object]] = {
+    "extract": lambda data: list(extract(data)),
+    "split": split,
+    "fix": edi_lint.fix,
+    "annotate": annotated,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_other_commands_work_as_much_for_each_repetition(command: str) -> None:
+    """Each line shows what its claim has: what the guide allows of it, not all that there is."""
+    with running(ENGINES[-1]):
+        COMMANDS[command](attached(COUNTS[-1] // 3))
+        grows_evenly([lines_run(COMMANDS[command], attached(count // 3)) for count in COUNTS])
 
 
 def linted(data: bytes, engine: str) -> tuple[Any, list[Any]]:

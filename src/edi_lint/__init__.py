@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edi_lint.codes.tables import TableError
     from edi_lint.edits.fixing import FixError, Fixing
     from edi_lint.engine import EngineError
-    from edi_lint.file_result import Not837PError, ReadError
+    from edi_lint.file_result import ClaimTooLongError, Not837PError, ReadError
     from edi_lint.linting import Report
     from edi_lint.packs import PackError
     from edi_lint.rules.answers import AnswerError
@@ -47,6 +47,7 @@ __version__ = "0.1.0"
 _DEFINED_IN = {
     "AnswerError": "rules.answers",
     "BaselineError": "baseline",
+    "ClaimTooLongError": "file_result",
     "DataProblem": "transform.claim_data",
     "EngineError": "engine",
     "FixError": "edits.fixing",
@@ -74,6 +75,7 @@ _DEFINED_IN = {
 __all__ = [
     "AnswerError",
     "BaselineError",
+    "ClaimTooLongError",
     "DataProblem",
     "EdiLintError",
     "EngineError",
@@ -172,7 +174,8 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     """The claims of an input, one after the other; memory has one claim at a time.
 
     Raises, when it is iterated over, ReadError for an input that cannot be read, NotX12Error for
-    one that is empty or not X12, and at its end Not837PError for one without any 837P.
+    one that is empty or not X12, ClaimTooLongError for a claim that is too long to be in memory as
+    a whole, and at its end Not837PError for one without any 837P.
     """
     from edi_lint.claims import claims
 

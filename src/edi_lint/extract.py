@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from edi_lint.claims import Claim, ServiceLine
+from edi_lint.claims import Claim, LinesOfBlocks, ServiceLine
 from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.file_result import FileResult
 from edi_lint.packs import packs
@@ -45,6 +45,10 @@ CERTIFICATION = "09"
 
 DESCRIPTION = "SV101-7"
 """The qualifier of a DocumentationReference to the line's own description."""
+
+MOST_DOCUMENTED = 20
+"""So many PWK, so many NTE and so many REF of a claim or line are shown with the line; no guide has
+more, and each line of a claim repeats what the claim has."""
 
 _NOTES = frozenset({"ADD", "CER", "DCP", "DGN", "PMT", "TPO"})
 """NTE01 of claims and lines."""
@@ -160,11 +164,11 @@ def _from_stream(
 ) -> Iterator[ExtractedLine]:
     sought = [code.encode("ascii") for code in wanted]
     file = file or FileResult(path)
+    lines = LinesOfBlocks()
     for block in open_engine(stream, lenient=True).blocks():
         file.count(block)
-        if block.kind is BlockKind.CLAIM and _may_hold(block, sought):
-            claim = Claim(block)
-            for line in claim.lines:
+        if block.kind is BlockKind.CLAIM and (block.is_part or _may_hold(block, sought)):
+            for line in lines.take(block):
                 if line.code.strip().upper() in wanted:
                     yield _extracted(line, path, phi)
 
@@ -244,13 +248,13 @@ def _on_level(
     owner: Claim | ServiceLine, level: Level, phi: Phi
 ) -> Iterator[DocumentationReference]:
     """What a claim and a line can both carry: PWK, NTE and REF."""
-    for pwk in owner.paperwork:
+    for pwk in owner.paperwork[:MOST_DOCUMENTED]:
         how = (pwk.report_type, pwk.transmission)
         qualifier = "/".join(_code(c, phi) for c in how if c)
         yield _reference(pwk.segment, qualifier, level, pwk.control_number, phi)
-    for note in owner.notes:
+    for note in owner.notes[:MOST_DOCUMENTED]:
         yield _reference(note.segment, _note(note.code, phi), level, note.text, phi)
-    for ref in owner.references(*REFERENCES):
+    for ref in owner.references(*REFERENCES)[:MOST_DOCUMENTED]:
         qualifier = f"{ref.qualifier}/2U" if ref.payer else ref.qualifier
         yield _reference(ref.segment, qualifier, level, ref.number, phi)
 

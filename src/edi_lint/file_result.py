@@ -42,6 +42,10 @@ class Not837PError(EdiLintError):
         self.report = report
 
 
+class ClaimTooLongError(EdiLintError):
+    """A claim is too long to be read as one; the message names its place as ST02/n."""
+
+
 def unreadable(problem: OSError) -> ReadError:
     """The same problem as an error of ours."""
     return ReadError(problem.errno, problem.strerror or type(problem).__name__, problem.filename)

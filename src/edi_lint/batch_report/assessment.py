@@ -156,9 +156,9 @@ def _assess(linter: Linter, stream: BinaryIO, result: Assessment, fail_on: Sever
     for block in open_engine(stream, lenient=True).blocks():
         if block.kind is not BlockKind.CLAIM or block.claim is None:
             continue
-        blocks += 1
+        blocks += block.rest_of is None
         here = (block.context.transaction, block.claim.number)
-        if here != was:  # else the claim goes on, behind bytes that are no segments
+        if here != was:  # else the claim goes on in a further block
             was = here
             about = {kinds[n] for _, n in found.reasons(block)}
             charge = Claim(block).charge

@@ -4,6 +4,7 @@ Views read the engine's blocks lazily and copy nothing; each knows the segments 
 """
 
 from edi_lint.claims.loops import Loop, loop_tree
+from edi_lint.claims.parts import LinesOfBlocks
 from edi_lint.claims.read import claims
 from edi_lint.claims.views import (
     Claim,
@@ -30,6 +31,7 @@ __all__ = [
     "Diagnosis",
     "Drug",
     "Form",
+    "LinesOfBlocks",
     "Loop",
     "Note",
     "Paperwork",

@@ -9,14 +9,17 @@ from typing import BinaryIO
 
 from edi_lint.claims.views import Claim
 from edi_lint.engine import BlockKind, open_engine
-from edi_lint.file_result import FileResult, Not837PError, unreadable
+from edi_lint.engine.result import LONGEST_BLOCK
+from edi_lint.file_result import ClaimTooLongError, FileResult, Not837PError, unreadable
+from edi_lint.privacy import shown_number
 
 
 def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     """Every claim of a path, bytes or a binary stream, in file order.
 
-    Raises ReadError for an input that cannot be read, NotX12Error for one that is not X12, and at
-    the end Not837PError for one without any 837P.
+    Raises ReadError for an input that cannot be read, NotX12Error for one that is not X12,
+    ClaimTooLongError for a claim that is longer than one block, and at the end Not837PError for one
+    without any 837P.
     """
     try:
         if isinstance(source, str | Path):
@@ -33,6 +36,12 @@ def _claims(stream: BinaryIO, path: str) -> Iterator[Claim]:
     for block in open_engine(stream, lenient=True).blocks():
         file.count(block)
         if block.kind is BlockKind.CLAIM:
-            yield Claim(block)
+            claim = Claim(block)
+            if block.goes_on:
+                place = f"{shown_number(claim.transaction.control_number)}/{claim.number}"
+                raise ClaimTooLongError(
+                    f"claim {place} is longer than {LONGEST_BLOCK:,} segments or a million bytes"
+                )
+            yield claim
     if not file.checked:
         raise Not837PError(file)

@@ -368,12 +368,17 @@ class ServiceLine:
 
 
 class Claim:
-    """One 2300 loop with the envelopes and hierarchical levels around it."""
+    """One 2300 loop with the envelopes and hierarchical levels around it.
+
+    Of a claim that is too long for one block each block has such a view: its lines are those of the
+    block, and what belongs to the claim itself is read of its first block (`head`).
+    """
 
     def __init__(self, block: Block) -> None:
         if block.kind is not BlockKind.CLAIM or block.context.interchange is None:
             raise ValueError("the block holds no claim")
         self.block = block
+        self.head = self if block.rest_of is None else Claim(block.rest_of)
         self._of_tag: dict[str, list[Segment]] = {}
         self._own: dict[str, list[Segment]] = {}
         self._once: dict[Hashable, object] = {}
@@ -492,7 +497,7 @@ class Claim:
 
     @lazy
     def clm(self) -> Segment | None:
-        return next(iter(self.placed("CLM")), None)
+        return next(iter(self.head.placed("CLM")), None)
 
     @property
     def id(self) -> str:
@@ -521,7 +526,7 @@ class Claim:
     @lazy
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """The diagnoses of the HI segment that names the principal one (ABK or BK)."""
-        for hi in self.all("HI"):
+        for hi in self.head.all("HI"):
             if hi.value(1, 1) in ("ABK", "BK", "ABF", "BF"):
                 return tuple(
                     Diagnosis(hi.value(n, 1), hi.value(n, 2), n, hi)
@@ -532,22 +537,22 @@ class Claim:
 
     @lazy
     def paperwork(self) -> tuple[Paperwork, ...]:
-        return _paperwork(self.loop)
+        return _paperwork(self.head.loop)
 
     @lazy
     def notes(self) -> tuple[Note, ...]:
-        return _notes(self.loop)
+        return _notes(self.head.loop)
 
     def references(self, *qualifiers: str) -> tuple[Reference, ...]:
-        return self.once(("REF", qualifiers), lambda: _references(self.loop, *qualifiers))
+        return self.once(("REF", qualifiers), lambda: _references(self.head.loop, *qualifiers))
 
     @lazy
     def conditions(self) -> tuple[Condition, ...]:
-        return _conditions(self.loop)
+        return _conditions(self.head.loop)
 
     def date(self, qualifier: str) -> Dates:
         """A date of the claim by DTP01, such as 431, onset."""
-        return _dates(self.loop.first("DTP", qualifier))
+        return _dates(self.head.loop.first("DTP", qualifier))
 
     @lazy
     def prior_authorizations(self) -> tuple[Reference, ...]:
@@ -572,19 +577,19 @@ class Claim:
 
     @lazy
     def rendering_provider(self) -> Provider | None:
-        return _provider(self.loop, "2310B")
+        return _provider(self.head.loop, "2310B")
 
     @lazy
     def supervising_provider(self) -> Provider | None:
-        return _provider(self.loop, "2310D")
+        return _provider(self.head.loop, "2310D")
 
     @lazy
     def service_facility(self) -> Provider | None:
-        return _provider(self.loop, "2310C")
+        return _provider(self.head.loop, "2310C")
 
     @lazy
     def referring_providers(self) -> tuple[Provider, ...]:
-        return tuple(_providers(self.loop, "2310A"))
+        return tuple(_providers(self.head.loop, "2310A"))
 
     @lazy
     def billing_provider(self) -> Provider | None:
@@ -621,7 +626,7 @@ class Claim:
     def other_payers(self) -> tuple[Payer, ...]:
         """The other payers: each 2320 with its 2330B."""
         found = []
-        for loop in self.loop.inner("2320"):
+        for loop in self.head.loop.inner("2320"):
             inner = next(loop.inner("2330B"), None)
             found.append(Payer(loop, loop.first("SBR"), inner.first("NM1") if inner else None))
         return tuple(found)

@@ -199,7 +199,9 @@ class Carving:
                 subscriber = was, number
 
     def _goes_on(self, block: Block) -> bool:
-        """Whether a block goes on with the piece before it, behind bytes that are no segments."""
+        """Whether a block goes on with the piece before it, which was too long for one block, or
+        has bytes behind it that are no segments.
+        """
         last = self._last
         if last is None or last.block.kind is not block.kind:
             return False
@@ -208,7 +210,8 @@ class Carving:
             if same and not last.kept:
                 self._growth -= len(block)
             return same
-        level = last.rank >= _SET and last.rank < _NONE and _tag(block) not in ("HL", "ST", "BHT")
+        is_level = last.rank >= _SET and last.rank < _NONE
+        level = is_level and (block.rest_of is not None or _tag(block) not in ("HL", "ST", "BHT"))
         if level:
             last.segments += len(block)
         return level

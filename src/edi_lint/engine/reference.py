@@ -596,6 +596,7 @@ class Engine:
             fault = Fault(FaultCode.BLOCK_TOO_LONG, segment)
             fault.claim = block.claim
             block.faults.append(fault)
+        block.goes_on = True
         self._settle(block)
         rest = self._open(block.kind, start)
         rest.first_ordinal, rest.claim, rest.rest_of = ordinal, block.claim, first

@@ -202,7 +202,7 @@ class Block:
     `alarms` is what went off of a `Watch`; None where the engine has not watched. `apart` are
     the indexes of segments that are misplaced so that they belong to no loop here. `torn` says
     that the last segment may belong to the block that follows. `rest_of` is the block that this one
-    goes on with, where that was too long for one block.
+    goes on with, where that was too long for one block; `goes_on` says that a further one follows.
     """
 
     kind: BlockKind
@@ -219,6 +219,7 @@ class Block:
     apart: set[int] = field(default_factory=set)
     torn: bool = False
     rest_of: Block | None = None
+    goes_on: bool = False
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
     _made: dict[int, Segment] = field(default_factory=dict)
@@ -284,9 +285,7 @@ class Block:
     @property
     def is_part(self) -> bool:
         """Whether it is a part of something that was too long for one block."""
-        if self.rest_of is not None:
-            return True
-        return any(fault.code is FaultCode.BLOCK_TOO_LONG for fault in self.faults)
+        return self.goes_on or self.rest_of is not None
 
     def of_nodes(self, wanted: frozenset[int]) -> list[int]:
         """The indexes of the segments at some grammar nodes, each segment looked at once."""

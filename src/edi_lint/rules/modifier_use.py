@@ -5,8 +5,9 @@ No rule here offers to add or remove KX, GA, GX, GY, GZ or EY: each is the suppl
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import date
+from itertools import accumulate
 
 from edi_lint.claims import Claim, Dates, ServiceLine
 from edi_lint.findings import Applicability, Fix, Response, Severity
@@ -145,10 +146,25 @@ def _without_order(claim: Claim) -> tuple[list[ServiceLine], list[ServiceLine]]:
     return lines, [line for line in lines if _NO_ORDER in line.modifiers]
 
 
-def _days_of_upgrades(claim: Claim) -> set[tuple[date | None, date | None]]:
-    """The days of lines with an upgrade, each pair once."""
-    upgrades = (line for line in claim.lines if not _UPGRADE.isdisjoint(line.modifiers))
-    return {(line.service_dates.first, line.service_dates.last) for line in upgrades}
+class _Upgrades:
+    """The days of a claim's lines with an upgrade."""
+
+    def __init__(self, claim: Claim) -> None:
+        upgrades = (line for line in claim.lines if not _UPGRADE.isdisjoint(line.modifiers))
+        dates = [line.service_dates for line in upgrades]
+        days = sorted((d.first, d.last) for d in dates if d.first and d.last)
+        self._any = bool(dates)
+        self._unread = len(days) < len(dates)
+        self._first = [first for first, _ in days]
+        self._last = list(accumulate((last for _, last in days), max))
+        """The last day of all that begin so early."""
+
+    def meet(self, dates: Dates) -> bool:
+        """Whether one of them has, or may have, a day in common with these."""
+        if not (dates.first and dates.last):
+            return self._any
+        begun = bisect_right(self._first, dates.last)
+        return self._unread or (begun > 0 and self._last[begun - 1] >= dates.first)
 
 
 class UpgradeMissing(LineRule):
@@ -205,9 +221,8 @@ class UpgradeMissing(LineRule):
     def check(self, line: ServiceLine) -> Iterator[Hit]:
         if line.sv1 is None or _WITH_UPGRADE not in line.modifiers:
             return
-        claim, dates = line.claim, line.service_dates
-        upgraded = claim.once(_WITH_UPGRADE, lambda: _days_of_upgrades(claim))
-        if any(dates.meets(Dates(*days)) is not False for days in upgraded):
+        claim = line.claim
+        if claim.once(_WITH_UPGRADE, lambda: _Upgrades(claim)).meet(line.service_dates):
             return
         component = FIRST_MODIFIER + line.modifiers.index(_WITH_UPGRADE)
         message = "modifier GK without a line of the same date that has GA or GZ"

@@ -18,6 +18,9 @@ from edi_lint.rules.examples import Example
 HCPCS = "HC"
 """SV101-1: the code is a HCPCS code, of Level I or II."""
 
+MOST_DATES = 200
+"""So many different dates of a claim's lines, each with its code, are compared with each other."""
+
 _TWO = 2
 """So many lines are enough to know that one of them is another than the line asked about."""
 
@@ -258,14 +261,17 @@ def _neighbours(
 ) -> dict[tuple[str, date | None, date | None], list[ServiceLine]]:
     """The lines with a code that the pack speaks of, at most two of each code and dates.
 
-    They come in the order of the first of each.
+    They come in the order of the first of each, at most MOST_DATES.
     """
     found: dict[tuple[str, date | None, date | None], list[ServiceLine]] = {}
     for line in claim.lines:
         code = line.code.upper()
         if code in pack.neighbours and line.qualifier == HCPCS:
             dates = line.service_dates
-            lines = found.setdefault((code, dates.first, dates.last), [])
+            key = (code, dates.first, dates.last)
+            if len(found) >= MOST_DATES and key not in found:
+                continue
+            lines = found.setdefault(key, [])
             if len(lines) < _TWO:
                 lines.append(line)
     return found
@@ -282,7 +288,9 @@ def _first_without_place(claim: Claim, pack: Pack) -> ServiceLine | None:
 
 
 def _counted(claim: Claim, code: str) -> dict[tuple[date, date], tuple[ServiceLine, Decimal]]:
-    """For each first and last day of lines with units of a code: the first line, and all units."""
+    """For each first and last day of lines with units of a code, at most MOST_DATES: the first
+    line, and all units.
+    """
     found: dict[tuple[date, date], tuple[ServiceLine, Decimal]] = {}
     for line in claim.lines:
         dates, units = line.service_dates, line.units
@@ -290,6 +298,8 @@ def _counted(claim: Claim, code: str) -> dict[tuple[date, date], tuple[ServiceLi
             continue
         if dates.first and dates.last and units is not None and units > 0:
             days = dates.first, dates.last
+            if len(found) >= MOST_DATES and days not in found:
+                continue
             leader, before = found.get(days, (line, Decimal()))
             found[days] = leader, before + units
     return found

@@ -109,7 +109,8 @@ class Affected:
             if place is None:
                 continue
             self._note(place, number)
-            if block is self._level and place == block.starts[0]:
+            level = block.rest_of or block
+            if level is self._level and place == level.starts[0]:
                 self._of_level.append(number)
 
     def _follow(self, block: Block) -> None:
@@ -126,6 +127,9 @@ class Affected:
                 self._claim = (*key, block.starts[0])
         elif block.kind in _LEVELS:
             before, numbers = self._level, self._of_level
+            block = block.rest_of or block
+            if block is before:
+                return
             self._level, self._of_level = block, []
             if before is not None and _goes_on(before, block):
                 self._of_level = numbers
@@ -141,7 +145,8 @@ class Affected:
         interchange = context.interchange.start
         if _is_of_interchange(block, finding):
             return interchange
-        start = block.starts[0] if len(block) else at
+        first = block.rest_of or block
+        start = first.starts[0] if len(first) else at
         if context.transaction is not None:
             start_of_set = _set_start(block)
             if finding.code in _ENVELOPE and at >= start_of_set:
@@ -290,7 +295,7 @@ def _set_start(block: Block) -> int:
     transaction, header = block.context.transaction, block.context.header
     if transaction is not None and transaction.header is not None:
         return transaction.header.start
-    return (header or block).starts[0]
+    return (header or block.rest_of or block).starts[0]
 
 
 def _goes_on(before: Block, block: Block) -> bool:

@@ -42,7 +42,7 @@ from typing import Any, BinaryIO, TypeVar
 import jinja2
 
 from edi_lint import __version__, unchecked
-from edi_lint.claims import Claim
+from edi_lint.claims import LinesOfBlocks
 from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding, Severity
@@ -101,6 +101,7 @@ class Annotation:
         self._by_rule: Counter[tuple[str, str]] = Counter()
         self._page_starts = array("q")
         self._last_line = 1
+        self._line_blocks = LinesOfBlocks()
         self._result = FileResult(path)
         try:
             self._survey(Linter(settings))
@@ -319,13 +320,14 @@ class Annotation:
         self._findings.add(finding.location.byte_start, stored.finding(finding, self.phi))
 
     def _survey_lines(self, block: Block, place: int, before: int) -> list[tuple[str, str, int]]:
-        """The service lines of a claim, for the tree; those of a rule pack are put aside.
+        """The service lines that end in a claim's block, for the tree; those of a rule pack are put
+        aside.
 
-        `before` are the claim's segments in earlier blocks.
+        `before` are the segments of the claim's section in earlier blocks.
         """
         found = []
-        for line in Claim(block).lines:
-            start, data = stored.line(line, place, before, self.phi)
+        for line in self._line_blocks.take(block):
+            start, data = stored.line(line, block, place, before, self.phi)
             found.append((data["number"], data["code"], data["index"]))
             pack = next((p for p in packs() if line.code in p.codes), None)
             if pack is not None:

@@ -78,14 +78,30 @@ class Choice:
         self._used.update(keys)
         return self.data[keys[0]].rows
 
+    def may_mean(self, rest: Claim, place: str) -> bool:
+        """Whether a claim that is too long for one block would be meant for what its rest has.
+
+        `rest` is the view of a further block of it, and `rows` was asked of the first.
+        """
+        names = (rest.id, place)
+        if not self.hcpcs or (self.claims and not any(name in self._named for name in names)):
+            return False
+        codes = {sv1.value(1, 2) for sv1 in rest.placed("SV1")}
+        return self._is_among(rest) and not self.hcpcs.isdisjoint(codes)
+
     def _has_what_is_asked(self, claim: Claim) -> bool:
         """Whether the findings and the procedures are there that narrow the choice."""
-        if self.among is not None:
-            start = claim.block.starts[0]
-            at = bisect_left(self.among, start)
-            if at == len(self.among) or self.among[at] != start:
-                return False
+        if not self._is_among(claim):
+            return False
         return not self.hcpcs or any(line.code in self.hcpcs for line in claim.lines)
+
+    def _is_among(self, claim: Claim) -> bool:
+        """Whether a finding is about the claim, where that is asked."""
+        if self.among is None:
+            return True
+        start = claim.head.block.starts[0]
+        at = bisect_left(self.among, start)
+        return at < len(self.among) and self.among[at] == start
 
     def problems(self) -> list[str]:
         """What is wrong with the names, each with what to do about it."""

@@ -24,6 +24,8 @@ _ENVELOPES = frozenset({"ISA", "GS", "ST", "BHT", "SE", "GE", "IEA", "HL", "CLM"
 """Without these the file would not be read as what it is."""
 _LOOPS = ("LX", "SBR", "NM1")
 """What begins a loop that can go as a whole, as far as the next of these or of a level."""
+_MOST_TRIED = 20_000_000
+"""So many bytes are linted to find out what can go; what was not tried by then stays."""
 
 
 class CutError(Exception):
@@ -71,9 +73,12 @@ Mark = tuple[str, str, str, str]
 
 def _smallest(data: bytes, linter: Linter) -> bytes:
     """The file without every stretch that nothing found in it hangs on."""
-    wanted = _marks(data, linter)
+    wanted, tried = _marks(data, linter), 0
     for stretches in (_loops, _singles):
         for start, end in reversed(list(stretches(data))):
+            tried += len(data)
+            if tried > _MOST_TRIED:
+                return data
             without = _without(data, start, end)
             if _marks(without, linter) == wanted:
                 data = without

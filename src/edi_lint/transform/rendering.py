@@ -16,6 +16,7 @@ from edi_lint import EdiLintError
 from edi_lint.claims import Claim
 from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.engine import Block, BlockKind, Interchange
+from edi_lint.engine.result import LONGEST_BLOCK
 from edi_lint.file_result import FileResult, remark
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.interchanges import LARGEST, Parties, parties
@@ -182,8 +183,13 @@ class _Run:
         claim = Claim(block)
         name = label(claim.id, place, self.phi)
         if block.standing == self.last:
-            if block.standing == self.last_meant:
-                self._fail(f"claim {name}: bytes that are no segments stand in it; mend it first")
+            if block.rest_of is not None:
+                if block.standing != self.last_meant and self.choice.may_mean(claim, place):
+                    self.last_meant = block.standing
+                    self.choice.selected += 1
+                    self._fail(_too_long(name))
+            elif block.standing == self.last_meant:
+                self._fail(f"claim {name}: it contains bytes that are no segments; fix it first")
             return
         self.last = block.standing
         rows = self.choice.rows(claim, place)
@@ -191,6 +197,9 @@ class _Run:
             return
         self.last_meant = block.standing
         self.outcome.selected += 1
+        if block.goes_on:
+            self._fail(_too_long(name))
+            return
         yield Started(name)
         sheet = Sheet(claim)
         given = [{**row.fields, **self.values} for row in rows] or [dict(self.values)]
@@ -246,6 +255,13 @@ class _Run:
         if self.failed > MAX_SHOWN:
             problems.append(f"and {self.failed - MAX_SHOWN} more claims")
         problems[:0] = self.choice.problems()
+
+
+def _too_long(name: str) -> str:
+    return (
+        f"claim {name}: it is longer than {LONGEST_BLOCK:,} segments or a million bytes, and a "
+        "template gets whole claims only; leave it out with --claims"
+    )
 
 
 def _lacking(printed: Sequence[ClaimSegment]) -> str:

@@ -45,7 +45,8 @@ class Cutter:
         self.is_short = self._is_large and _is_readable(block)
         standing = (self.is_short, *block.standing) if is_claim else (self.is_short,)
         opens = block.kind in (BlockKind.INTERCHANGE, BlockKind.GROUP, BlockKind.TRANSACTION)
-        if standing == self._standing and not opens and block.kind is not BlockKind.SKIPPED:
+        goes_on = standing == self._standing and block.rest_of is None
+        if goes_on and not opens and block.kind is not BlockKind.SKIPPED:
             return False
         self._standing = standing
         self.section += 1

@@ -312,7 +312,7 @@ class _Splitter:
                     continue
                 if block.kind is BlockKind.CLAIM and block.claim is not None:
                     here = (block.context.transaction, block.claim.number)
-                    if here != was:  # else the claim goes on, behind bytes that are no segments
+                    if here != was:  # else the claim goes on in a further block
                         was, is_held = here, found.is_affected(block)
                         self._claim(block, is_held, found)
                 sides[0].take(block, not is_held)

@@ -111,12 +111,15 @@ def found(number: int, data: dict[str, Any]) -> Found:
     return Found(FindingView(**data | {"number": number, "answers": tuple(data["answers"])}), edits)
 
 
-def line(line: ServiceLine, place: int, before: int, phi: Phi) -> tuple[int, dict[str, Any]]:
+def line(
+    line: ServiceLine, block: Block, place: int, before: int, phi: Phi
+) -> tuple[int, dict[str, Any]]:
     """Where a service line begins, and what is shown of it.
 
-    `place` counts claims of the file, `before` the claim's segments in blocks before this one.
+    The line ends in `block`. `place` counts claims of the file, `before` the segments of the
+    claim's section in blocks before this one.
     """
-    block, sv1 = line.claim.block, line.sv1
+    sv1 = line.sv1
     first = line.lx or sv1
     if first is None:
         return block.starts[0], {"number": "", "code": "", "index": before}
