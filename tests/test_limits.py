@@ -79,7 +79,7 @@ def grows_evenly(counts: tuple[int, ...], work: list[int]) -> None:
 
 def attached(count: int) -> bytes:
     """A claim with many PWK, notes and references, and as many lines."""
-    own = b"PWK*B3*FX***AC*HI1~" * count + b"REF*EA*MRN1~" * count + b"NTE*ADD*PUMP~" * count
+    own = b"PWK*B3*FX***AC*HI1~" * (6 * count) + b"REF*EA*MRN1~" * count + b"NTE*ADD*PUMP~" * count
     return shape("lines with A4306", count).replace(b"HI*ABK", own + b"HI*ABK")
 
 
