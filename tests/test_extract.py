@@ -316,7 +316,7 @@ def test_claims_without_the_code_are_passed_over(monkeypatch: pytest.MonkeyPatch
         built.append(block)
         return Claim(block)
 
-    monkeypatch.setattr("edi_lint.extract.Claim", counted)
+    monkeypatch.setattr("edi_lint.claims.parts.Claim", counted)
     assert len(list(extract(VALID / "many.837"))) == len(built) == 8
 
 

@@ -78,8 +78,8 @@ def grows_evenly(counts: tuple[int, ...], work: list[int]) -> None:
 
 
 def attached(count: int) -> bytes:
-    """A claim with many PWK, notes and references, and as many lines."""
-    own = b"PWK*B3*FX***AC*HI1~" * (6 * count) + b"REF*EA*MRN1~" * count + b"NTE*ADD*PUMP~" * count
+    """A claim with many notes and references, in turn so that each has a place, and many lines."""
+    own = b"NTE*ADD*PUMP~REF*EA*MRN1~" * (4 * count)
     return shape("lines with A4306", count).replace(b"HI*ABK", own + b"HI*ABK")
 
 
