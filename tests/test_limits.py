@@ -101,7 +101,15 @@ def test_other_commands_work_as_much_for_each_repetition(command: str) -> None:
     """Each line shows what its claim has: what the guide allows of it, not all that there is."""
     with running(ENGINES[-1]):
         COMMANDS[command](attached(COUNTS[-1] // 3))
-        grows_evenly([lines_run(COMMANDS[command], attached(count // 3)) for count in COUNTS])
+        grows_evenly(
+            COUNTS, [lines_run(COMMANDS[command], attached(count // 3)) for count in COUNTS]
+        )
+
+
+def test_a_line_repeats_of_its_claim_what_the_guide_allows() -> None:
+    """What a claim has would else be shown with each of its lines, as often as it is there."""
+    few, many = (next(extract(attached(count))).documentation for count in (10, 20))
+    assert len(few) == len(many)
 
 
 def linted(data: bytes, engine: str) -> tuple[Any, list[Any]]:
