@@ -665,6 +665,9 @@ def test_redact_takes_a_letter_or_a_digit_as_terminator(
     changed = data[:105] + terminator + changed[106:]
     (cloned / "t.837").write_text(changed, "latin-1")
     ran = commands("redact")("t.837", "-o", "o", "--key", "a key of ours")
+    if "no 837P could be checked" in ran.err:  # every ST is cut by a terminator
+        assert (ran.status, (cloned / "o").exists()) == (2, False)
+        return
     assert ran.status in (0, 1), ran.err
     made = (cloned / "o").read_text("latin-1")
     assert len(made) == len(changed)
