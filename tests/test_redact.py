@@ -81,6 +81,15 @@ def kept_verdicts(data: bytes, result: Redaction) -> bool:
     return same
 
 
+OUT_OF_PLACE = {"ENV001", "ENV012", "ENV013"}
+"""Values are not at their places then, so that the redactor takes some codes for protected."""
+
+
+def out_of_place(data: bytes) -> bool:
+    """Whether the redactor may change findings of the file; `kept_verdicts` sees that it says so."""
+    return not OUT_OF_PLACE.isdisjoint(f.code for f in Linter().check(data).findings)
+
+
 # what is protected: a list that knows nothing of the redactor's own tables
 
 PROTECTED = {
@@ -168,7 +177,12 @@ def test_every_example_of_a_rule_keeps_its_findings(rule: type, tmp_path: Path) 
     for example in (*rule.valid, *rule.invalid):  # type: ignore[attr-defined]
         profile.write_text(example.profile_file, encoding="utf-8")
         settings = Settings(profile=str(profile) if example.profile else "")
-        assert not edi_lint.redact(example.file(), KEY, settings).changed
+        data = example.file()
+        if not Linter().check(data).file.checked:
+            with pytest.raises(RedactError, match="ENV011"):
+                edi_lint.redact(data, KEY, settings)
+            continue
+        assert not edi_lint.redact(data, KEY, settings).changed or out_of_place(data)
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
@@ -187,7 +201,7 @@ def test_a_public_file_keeps_its_findings_and_nothing_protected(path: Path) -> N
     except RedactError:
         assert not Linter().check(data).file.checked
         return
-    assert kept_verdicts(data, result)
+    assert kept_verdicts(data, result) or out_of_place(data)
     if data.startswith(b"ISA") and len(data.split(data[105:106])[0]) == 105:
         assert survivors(data, result.content()) == []
 

@@ -618,7 +618,7 @@ def check(commands: Callable[[str], Cli]) -> Cli:
         (("--watch", "-"), "name one folder to watch"),
         (("--watch", "{none}"), "name one folder to watch"),
         (("--split-to", "{out}", "{in}"), "--split-to goes with --watch"),
-        (("--watch", "{in}", "--split-to", "{file}"), "Not a directory"),
+        (("--watch", "{in}", "--split-to", "{file}"), "/file: "),
         (("--watch", "{in}", "--cross-check"), "neither with --write-baseline nor"),
         (("--watch", "{in}", "--write-baseline", "{out}"), "neither with --write-baseline nor"),
     ],

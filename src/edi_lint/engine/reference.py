@@ -814,7 +814,8 @@ class Engine:
         if named != delimiters.component and named not in others and not named.isalnum():
             faults.append(Fault(FaultCode.ISA_COMPONENT, segment, segment.node, 16))
         at = segment.end - segment.window.base
-        if segment.window.data[at : at + 1] != delimiters.terminator:
+        is_missing = self.reader.position == segment.end  # `_gs_without_terminator` reports it
+        if not is_missing and segment.window.data[at : at + 1] != delimiters.terminator:
             faults.append(Fault(FaultCode.ISA_TERMINATOR, segment, segment.node, 16))
         return faults
 

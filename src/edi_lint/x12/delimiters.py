@@ -190,7 +190,7 @@ def read_without_isa(data: bytes) -> tuple[int, Header, str] | None:
 
 def _damaged_isa(data: bytes, found: re.Match[bytes]) -> tuple[int, Header, str]:
     before = data[max(found.start() - _LONGEST_START, 0) : found.start()]
-    start = found.start() - len(re.split(rb"[\r\n\t]", before)[-1].lstrip(b"\xef\xbb\xbf "))
+    start = found.start() - len(re.split(rb"[\r\n\t]", before)[-1].lstrip(b"\xef\xbb\xbf \0\x1a"))
     separator, repetition, component, terminator = found["s"], found["r"], found["c"], found["t"]
     if found["v"] < _VERSION_WITH_REPETITION or repetition.isalnum():
         repetition = b""
