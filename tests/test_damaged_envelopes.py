@@ -141,7 +141,6 @@ def fixed(data: bytes, finding: Finding) -> bytes:
         PLAIN.replace(b"*P*:~", b"*P*>~"),
         PLAIN.replace(b"*P*:~", b"*P*:!"),
         PLAIN.replace(b"*P*:~", b"*P*:A"),
-        PLAIN.replace(b"\n", b"").replace(b"*P*:~", b"*P*:"),
     ],
 )
 def test_a_delimiter_that_only_isa_has_is_an_error_there(damaged: bytes) -> None:
@@ -150,6 +149,19 @@ def test_a_delimiter_that_only_isa_has_is_an_error_there(damaged: bytes) -> None
     found = one(report, "ENV001")
     assert found.location.element == "ISA16"
     assert fixed(damaged, found).replace(b"\n", b"") == PLAIN.replace(b"\n", b"")
+
+
+@pytest.mark.parametrize("layout", ["a segment to a line", "on one line", "CR and LF"])
+def test_a_missing_terminator_of_isa_is_an_error_before_gs(layout: str) -> None:
+    """As any other missing terminator is: one finding, where the segment behind it begins."""
+    sound = LAYOUTS[layout]
+    damaged = sound.replace(b"*P*:~", b"*P*:")
+    report = lint(damaged)
+    assert KNOWN in codes(report)
+    assert [c for c in codes(report) if c.startswith("ENV")] == ["ENV013"]
+    found = one(report, "ENV013")
+    assert damaged[found.location.byte_start :].startswith(b"GS*")
+    assert fixed(damaged, found) == sound
 
 
 @pytest.mark.parametrize("tag", [b"S", b"SX", b"TS", b"st", b"SE", b"S1", b"STT", b"GT"])
