@@ -15,12 +15,12 @@ from zlib import crc32
 
 import edi_lint
 from agreement import running
-from edi_lint.extract import extract
-from edi_lint.linting import Linter, Report
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation
+from edi_lint.transform.extract import extract
 
 ENGINES = ("python", "kernel")
 TEMPLATES = ("resend", "replacement", "void", "new-claim")

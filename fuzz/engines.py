@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 from zlib import crc32
 
 from agreement import Both, agree, cut, running, seen
-from edi_lint import parallel, unchecked
 from edi_lint.engine import Block, Engine
 from edi_lint.engine.compiled import CompiledEngine
-from edi_lint.linting import Linter, Report
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.run import parallel, unchecked
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings
 from edi_lint.x12 import Delimiters, NotX12Error
 from edi_lint.x12.reader import pieces

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import command_pages
+from edi_lint.files.resources import schema
 from edi_lint.packs import packs
 from edi_lint.reporters.document import as_markdown
 from edi_lint.reporters.pack_page import pack_page
 from edi_lint.reporters.rule_page import markdown_pages
-from edi_lint.resources import schema
 from edi_lint.rules import CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent

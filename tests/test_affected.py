@@ -9,11 +9,11 @@ import pytest
 
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.engine import BlockKind, open_engine
-from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import Linter
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.store import Findings
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
-from edi_lint.store import Findings
 from edi_lint.transform.affected import Affected, Scope, affected
 from envelopes import (
     Claim,

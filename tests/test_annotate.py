@@ -15,8 +15,8 @@ import jinja2
 import pytest
 
 from conftest import FIXTURES, LARGE_SAMPLE, ROOT, Cli, Ran, faulty_fixtures, valid_fixtures
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation

@@ -16,9 +16,11 @@ import pytest
 import edi_lint
 from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
-from edi_lint import batch, parallel, store
-from edi_lint.baseline import Baseline, BaselineError, Recorder
+from edi_lint.findings import store
+from edi_lint.run import check_files as batch
+from edi_lint.run import parallel
 from edi_lint.settings import Settings, SettingsError
+from edi_lint.settings.baseline import Baseline, BaselineError, Recorder
 
 OUTBOUND = ROOT / "examples" / "outbound.837"
 BASELINE_SCHEMA = json.loads((ROOT / "schemas" / "baseline.schema.json").read_text())
@@ -287,7 +289,7 @@ def test_a_file_beyond_the_limit_is_refused(
 ) -> None:
     path = tmp_path / "b.json"
     path.write_bytes(Recorder(None, None).content())
-    monkeypatch.setattr("edi_lint.baseline._LARGEST", 10)
+    monkeypatch.setattr("edi_lint.settings.baseline._LARGEST", 10)
     with pytest.raises(BaselineError, match="larger than"):
         Baseline.read(path, Settings().today())
 

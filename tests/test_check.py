@@ -13,9 +13,9 @@ import pytest
 import edi_lint
 from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
 from edi_lint.findings import Severity
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.rules.examples import Example
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 
 VALID = str(FIXTURES / "valid" / "minimal.837")
@@ -242,7 +242,8 @@ def test_everything_is_shown_on_request() -> None:
 
 
 def test_an_internal_error_holds_no_data(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
-    from edi_lint import cli, linting
+    from edi_lint import cli
+    from edi_lint.run import linting
 
     def fails(*_: object) -> None:
         raise RuntimeError("QUILLFEATHER")

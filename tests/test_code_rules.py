@@ -11,9 +11,9 @@ import pytest
 from edi_lint.codes import hcpcs, tables
 from edi_lint.codes.tables import Release, Source, loaded_name, packed
 from edi_lint.findings import Applicability, Finding
-from edi_lint.linting import Linter
 from edi_lint.rules import diagnoses, procedures, service_days
 from edi_lint.rules.examples import Example
+from edi_lint.run.linting import Linter
 
 OURS = ("COD001", "COD003", "COD004")
 

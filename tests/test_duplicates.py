@@ -10,12 +10,14 @@ from random import Random
 import pytest
 
 from benchmarks.generate import Shape, generate
-from edi_lint import batch, keys, parallel
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
 from edi_lint.engine import Engine, engine_class
 from edi_lint.findings import Finding
-from edi_lint.linting import Linter
 from edi_lint.rules.examples import Example
+from edi_lint.run import check_files as batch
+from edi_lint.run import claim_hashes as keys
+from edi_lint.run import parallel
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 
 ONLY = Settings(select=("SIT017",))

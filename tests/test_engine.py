@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from conftest import FIXTURES, valid_fixtures
 from edi_lint.engine import Block, BlockKind, Engine
 from edi_lint.engine.elements import acceptor, check
-from edi_lint.linting import Linter
 from edi_lint.rules.examples import Example
+from edi_lint.run.linting import Linter
 from edi_lint.x12 import NotX12Error, Segment
 from mutants import mutants
 

@@ -30,12 +30,12 @@ from damage import (
 from edi_lint.engine import Engine
 from edi_lint.engine.elements import check
 from edi_lint.engine.moves import moves_of
-from edi_lint.file_result import FileResult
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import Phi
 from edi_lint.grammar import SegmentNode, grammar_for
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import Delimiters, NotX12Error, Segment, Window
 from mutants import mutants

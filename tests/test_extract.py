@@ -18,12 +18,12 @@ import jsonschema
 import pytest
 
 from conftest import FIXTURES, ROOT, Cli
-from edi_lint import resources
 from edi_lint.claims import Claim
 from edi_lint.engine import Block
-from edi_lint.extract import DocumentationReference, ExtractedLine, extract
-from edi_lint.privacy import Phi
+from edi_lint.files import resources
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters import lines_csv, lines_jsonl, lines_table
+from edi_lint.transform.extract import DocumentationReference, ExtractedLine, extract
 from edi_lint.x12 import NotX12Error
 
 VALID = FIXTURES / "valid"

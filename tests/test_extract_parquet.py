@@ -15,9 +15,9 @@ import pytest
 from pyarrow import parquet
 
 from conftest import FIXTURES, ROOT, Cli
-from edi_lint.extract import extract
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters import lines_parquet
+from edi_lint.transform.extract import extract
 
 OUTBOUND = ROOT / "examples" / "outbound.837"
 CODES = ["A4306", "E0431", "J2795"]

@@ -30,14 +30,14 @@ from edi_lint.edits.fixing import FixError, Fixing, fix, selected
 from edi_lint.edits.worse import worse
 from edi_lint.engine import EngineError, engine_class
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.findings.store import Findings
 from edi_lint.reporters import segment_diff
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Rule
 from edi_lint.rules.examples import Example
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
-from edi_lint.store import Findings
 from mutants import mutants
 
 STATEMENTS = frozenset({"KX", "GA", "GX", "GY", "GZ", "EY"})

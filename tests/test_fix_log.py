@@ -12,7 +12,7 @@ import edi_lint
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from mutants import mutants
 
 SCHEMA = Draft202012Validator(

@@ -23,14 +23,14 @@ import pytest
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
 from edi_lint.cli.formats import Format
-from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import Linter, Report
-from edi_lint.privacy import Phi
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.identity import KEY_VARIABLE, Identities
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
 from edi_lint.rules.examples import Example
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings
 from test_check import PERSON, PERSONAL
 
@@ -430,7 +430,7 @@ def test_a_format_goes_through_the_findings_one_by_one(format_: Format) -> None:
 
 
 def reported(format_: Format, findings: list[Finding], phi: Phi = Phi.NONE) -> bytes:
-    from edi_lint.store import Findings
+    from edi_lint.findings.store import Findings
 
     tally = Tally()
     reporter = format_.reporter(Asked(phi, tally, statistics=True))

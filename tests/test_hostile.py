@@ -22,10 +22,10 @@ from conftest import FIXTURES, Cli
 from edi_lint.cli.watch import Watcher
 from edi_lint.files import leftovers
 from edi_lint.findings import Severity
-from edi_lint.ledger import Ledger
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.database import Ledger
 from edi_lint.settings import LedgerError, Settings, SettingsError, find
-from edi_lint.settings_file import load
+from edi_lint.settings.settings_file import load
 
 BALANCE = next((FIXTURES / "faulty").glob("*balance*.837"))
 URL = "postgresql+psycopg://u:secret@db.example/x"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Cli
-from edi_lint.settings_file import KEYS, SUPPRESSION_KEYS, load
+from edi_lint.settings.settings_file import KEYS, SUPPRESSION_KEYS, load
 from test_settings import FULL
 
 TEMPLATE = (ROOT / "templates" / "settings" / "edi-lint.toml").read_text()

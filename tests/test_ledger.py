@@ -24,13 +24,13 @@ import edi_lint
 from conftest import FIXTURES, ROOT, Cli, valid_fixtures
 from edi_lint.cli.inputs import Reopened
 from edi_lint.findings import Finding, Severity
-from edi_lint.interchanges import LARGEST, Sent, interchanges
-from edi_lint.ledger import Ledger
+from edi_lint.ledger.database import Ledger
+from edi_lint.ledger.envelopes import LARGEST, Sent, interchanges
 from edi_lint.rules import CATALOGUE, Rule
 from edi_lint.rules.base import LedgerRule
 from edi_lint.rules.examples import Example
 from edi_lint.settings import LedgerError, Settings, SettingsError
-from edi_lint.settings_file import load
+from edi_lint.settings.settings_file import load
 from test_rules import element_of, segment_at
 
 FILE = ROOT / "examples" / "outbound.837"
@@ -170,7 +170,7 @@ def test_a_process_killed_inside_its_transaction_gives_nothing_out_and_leaves_no
     ledger = Ledger(str(path))
     assert ledger.next_number(SENDER, RECEIVER, "P") == 1
     holding = (
-        "import sys, time, edi_lint.ledger as l\n"
+        "import sys, time, edi_lint.ledger.database as l\n"
         "x = l.Ledger(sys.argv[1])\n"
         "def hold(c):\n"
         f"    x._given(c, x._parties('{SENDER}', '{RECEIVER}', 'P'), 0)\n"
@@ -693,7 +693,7 @@ def test_a_ledger_of_a_later_version_is_refused(check: Cli, path: Path) -> None:
 def test_a_ledger_that_others_keep_busy_is_told(
     monkeypatch: pytest.MonkeyPatch, check: Cli, path: Path
 ) -> None:
-    monkeypatch.setattr("edi_lint.ledger._WAIT", 0)
+    monkeypatch.setattr("edi_lint.ledger.database._WAIT", 0)
     Ledger(str(path))
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.execute("BEGIN EXCLUSIVE")

@@ -17,10 +17,10 @@ from conftest import FIXTURES
 from edi_lint import ClaimTooLongError, RewriteError, Settings
 from edi_lint.batch_report.assessment import assess
 from edi_lint.engine import result
-from edi_lint.extract import extract
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.run.linting import Linter
 from edi_lint.transform.annotate import Annotation
+from edi_lint.transform.extract import extract
 from edi_lint.transform.rewrite import rewrite
 from edi_lint.transform.sections import Glossary
 from edi_lint.transform.split import split

@@ -17,8 +17,7 @@ from random import Random
 import pytest
 
 from conftest import FIXTURES, Cli
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters import (
     concise,
     findings_csv,
@@ -31,6 +30,7 @@ from edi_lint.reporters import (
 )
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation

@@ -6,12 +6,12 @@ import pytest
 
 import edi_lint
 from agreement import Both, running
-from edi_lint.claims import claims
 from edi_lint.packs import Profiles, profiles, read_profile
 from edi_lint.packs.profiles import says_medicare, stated_filing
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import LINE, MEDICARE_MEMBER, Example
 from edi_lint.rules.payers import PAYER
+from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 
 BOTH = Both(Settings())

@@ -25,7 +25,7 @@ import edi_lint
 from conftest import FIXTURES, ROOT, Cli, valid_fixtures
 from edi_lint.crosscheck.pyx12_answers import Pyx12Refused, pyx12_answers
 from edi_lint.findings import Severity
-from edi_lint.ledger import Ledger
+from edi_lint.ledger.database import Ledger
 from edi_lint.settings import Settings
 from edi_lint.transform.rewrite import RewriteError, Rewriting, rewrite
 from envelopes import Claim, Patient, Provider, Subscriber, file, single

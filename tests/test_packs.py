@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from edi_lint import resources
+from edi_lint.files import resources
 from edi_lint.packs import PackError, load, packs, profiles, read_pack, read_profile
 
 PACKS = Path(load.__file__).parent

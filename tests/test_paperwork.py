@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, valid_fixtures
-from edi_lint.claims import claims
 from edi_lint.rules.examples import Example
+from edi_lint.run.read_claims import claims
 from edi_lint.transform.paperwork import CoverSheets, Sheet
 from test_rewrite import MINIMAL
 

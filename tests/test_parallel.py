@@ -20,13 +20,15 @@ import pytest
 
 from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
-from edi_lint import batch, parallel, store
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
 from edi_lint.engine import Engine, engine_class, open_engine
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.slices import Seen, resume, snapshot
 from edi_lint.engine.survey import Cut, Survey, survey
-from edi_lint.linting import Report, Slice
+from edi_lint.findings import store
+from edi_lint.run import check_files as batch
+from edi_lint.run import parallel
+from edi_lint.run.linting import Report, Slice
 from edi_lint.settings import Settings
 from edi_lint.x12.delimiters import Delimiters, read_isa
 

@@ -13,9 +13,9 @@ from typing import IO
 import pytest
 
 from conftest import ROOT
-from edi_lint import batch
 from edi_lint.cli import progress
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
+from edi_lint.run import check_files as batch
 from edi_lint.settings import Settings
 
 OUTBOUND = ROOT / "examples" / "outbound.837"

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 import edi_lint
 from conftest import ROOT, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
-from edi_lint import resources
 from edi_lint.batch_report.assessment import Assessment, assess
 from edi_lint.batch_report.pool import assess_files, opened
 from edi_lint.batch_report.report import MOST_RUNS, PreviousError, history
+from edi_lint.files import resources
 from edi_lint.findings import Severity
-from edi_lint.linting import Linter
 from edi_lint.reporters.batch_page import _percent
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.split import SplitError, split
 from test_annotate import protected

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from edi_lint.claims import claims
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example
 from edi_lint.rules.resubmission import ResubmissionRule
+from edi_lint.run.linting import Linter
+from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 from edi_lint.transform import rewrite as rewriting
 from edi_lint.transform.rendering import resubmission

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edi_lint.claims import Claim, claims
+from edi_lint.claims import Claim
 from edi_lint.cli import main
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import EditConflict, apply
 from edi_lint.findings import Edit
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 from edi_lint.transform import rewrite as rewriting
 from edi_lint.transform.choice import Plan

@@ -11,7 +11,7 @@ import pytest
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint.findings import Severity
-from edi_lint.ledger import Ledger
+from edi_lint.ledger.database import Ledger
 from edi_lint.settings import LedgerError, Settings
 from edi_lint.transform.rewrite import RewriteError, rewrite
 from envelopes import file, one_set
@@ -132,7 +132,7 @@ def test_the_command_refuses_them_and_writes_nothing(
 
 def test_the_users_own_ledger_is_not_overwritten(commands: Callable[[str], Cli]) -> None:
     assert commands("rewrite")(VALID / "minimal.837", "--template", "resend").status == 0
-    from edi_lint.ledger import database_file
+    from edi_lint.ledger.database import database_file
 
     ledger = database_file("default")
     assert ledger is not None

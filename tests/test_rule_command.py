@@ -9,17 +9,17 @@ import jsonschema
 import pytest
 import yaml
 
-from edi_lint import resources
 from edi_lint.cli.output import Failure
 from edi_lint.cli.rule import Format
 from edi_lint.cli.rule import rule as command
-from edi_lint.linting import Linter
+from edi_lint.files import resources
 from edi_lint.packs import packs
 from edi_lint.reporters.answer_page import answer_page
 from edi_lint.reporters.document import as_markdown, as_text
 from edi_lint.reporters.pack_page import pack_page
 from edi_lint.rules import CATALOGUE, answers
 from edi_lint.rules.answers import Answer, AnswerError, Kind, book, read, read_answers
+from edi_lint.run.linting import Linter
 
 (A4306,) = packs()
 ANSWERS = Path(answers.__file__).with_suffix(".yaml")

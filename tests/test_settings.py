@@ -16,10 +16,10 @@ import pytest
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint.cli.check import Threshold
 from edi_lint.cli.formats import Format
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.settings import Settings, SettingsError, SettingsFile, find
-from edi_lint.settings_file import KEYS, SUPPRESSION_KEYS, load
-from edi_lint.suppressions import Suppression
+from edi_lint.settings.settings_file import KEYS, SUPPRESSION_KEYS, load
+from edi_lint.settings.suppressions import Suppression
 from test_startup import run
 
 BALANCE = FIXTURES / "faulty" / "balance.837"
@@ -232,7 +232,7 @@ def test_options_that_fill_the_settings(
     got: list[Settings] = []
     written(here, 'as-of = 2020-01-01\nprofile = "a"\npacks = ["a.yaml"]\nprofiles = ["p.yaml"]')
     monkeypatch.setattr(
-        "edi_lint.batch.check_files", lambda *given: got.append(given[1]) or iter(())
+        "edi_lint.run.check_files.check_files", lambda *given: got.append(given[1]) or iter(())
     )
     check = commands("check")
     check(BALANCE)
@@ -534,4 +534,7 @@ def test_settings_without_suppressions_import_only_what_reads_them(here: Path) -
     written(here, "level = 6")
     imported, _ = run("check", BALANCE)
     assert "tomllib" in imported
-    assert imported & {"hmac", "pydantic", "edi_lint.hidden", "edi_lint.baseline"} == set()
+    assert (
+        imported & {"hmac", "pydantic", "edi_lint.settings.hidden", "edi_lint.settings.baseline"}
+        == set()
+    )

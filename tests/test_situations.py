@@ -7,15 +7,15 @@ from random import Random
 
 import pytest
 
-from edi_lint.claims import claims
 from edi_lint.findings import Applicability, Finding, Severity
-from edi_lint.linting import Linter
 from edi_lint.packs import Profiles
 from edi_lint.packs.profiles import Listed, Match, Profile
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.rules.run import Run
 from edi_lint.rules.service_lines import DuplicateLine
 from edi_lint.rules.situational import Frequency
+from edi_lint.run.linting import Linter
+from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 
 LINTER = Linter()

@@ -15,13 +15,14 @@ import pytest
 import edi_lint
 from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, ROOT, Cli
-from edi_lint import batch, parallel, suppressions
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
-from edi_lint.file_result import FileResult
-from edi_lint.fingerprints import claim_fingerprint
-from edi_lint.linting import Linter
-from edi_lint.settings import Settings
-from edi_lint.suppressions import State, Suppression
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.fingerprints import claim_fingerprint
+from edi_lint.run import check_files as batch
+from edi_lint.run import parallel
+from edi_lint.run.linting import Linter
+from edi_lint.settings import Settings, suppressions
+from edi_lint.settings.suppressions import State, Suppression
 
 OUTBOUND = ROOT / "examples" / "outbound.837"
 SCHEMA = json.loads((ROOT / "schemas" / "findings.schema.json").read_text())
@@ -245,7 +246,7 @@ def test_no_claim_number_of_the_settings_is_told(
 def test_the_report_of_the_python_interface_is_that_document(
     folder: Path, commands: Callable[[str], Cli]
 ) -> None:
-    from edi_lint.settings_file import load
+    from edi_lint.settings.settings_file import load
 
     printed = commands("check")("a.837", "--output-format", "json").out
     settings = load(Path("edi-lint.toml")).settings
@@ -349,7 +350,7 @@ def test_a_fingerprint_is_compared_once_for_a_claim(monkeypatch: pytest.MonkeyPa
         asked.append(claim)
         return False
 
-    monkeypatch.setattr("edi_lint.fingerprints.is_of_claim", compared)
+    monkeypatch.setattr("edi_lint.findings.fingerprints.is_of_claim", compared)
     given = one("", claim_fingerprint=claim_fingerprint("A"))
     linter = Linter(suppressing(given))
     claims = [f.location.claim for f in linter.check(OUTBOUND).findings]

@@ -13,10 +13,10 @@ import edi_lint
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint import __version__
 from edi_lint.cli.formats import Format
-from edi_lint.linting import Linter
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 
 OUTBOUND = ROOT / "examples" / "outbound.837"

@@ -9,12 +9,13 @@ from random import Random
 import pytest
 
 from conftest import corpus_files, faulty_fixtures, run_for, valid_fixtures
-from edi_lint.claims import Claim, claims
-from edi_lint.file_result import Not837PError
+from edi_lint.claims import Claim
+from edi_lint.findings.file_result import Not837PError
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.calls import Calls
 from edi_lint.rules.examples import Example
+from edi_lint.run.read_claims import claims
 from edi_lint.x12 import NotX12Error
 from mutants import mutants
 

@@ -15,10 +15,10 @@ import pytest
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint.cli.formats import Format
-from edi_lint.file_result import CODE, MOST_KINDS
-from edi_lint.linting import Linter
-from edi_lint.parallel import check_files
+from edi_lint.findings.file_result import CODE, MOST_KINDS
 from edi_lint.rules.envelope import NotProfessional
+from edi_lint.run.linting import Linter
+from edi_lint.run.parallel import check_files
 from edi_lint.settings import Settings
 
 CLEAN = (FIXTURES / "valid" / "minimal.837").read_bytes()
@@ -350,7 +350,8 @@ def test_each_kind_is_said_once_and_not_more_kinds_than_fit() -> None:
 def test_it_is_the_same_with_any_number_of_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from edi_lint import batch, parallel
+    from edi_lint.run import check_files as batch
+    from edi_lint.run import parallel
 
     path = tmp_path / "a.837"
     path.write_bytes(MIXED * 40 + interchange("TA1*000000019*260110*1200*A*000~\n", 0))

@@ -22,12 +22,12 @@ import pytest
 
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, valid_fixtures
-from edi_lint import resources
 from edi_lint.cli.inputs import is_input
 from edi_lint.cli.output import Failure
 from edi_lint.cli.watch import Watcher
+from edi_lint.files import resources
 from edi_lint.findings import Severity
-from edi_lint.linting import Report
+from edi_lint.run.linting import Report
 from edi_lint.settings import Settings
 from edi_lint.watching import handover
 from edi_lint.watching.arrivals import Settling, ends_well, waiting

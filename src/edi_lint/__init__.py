@@ -12,28 +12,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-
-class EdiLintError(Exception):
-    """What could not be done, and why; every error of edi-lint is one. No message has protected
-    data in it.
-    """
-
+from edi_lint.files.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from edi_lint.baseline import BaselineError
-    from edi_lint.batch import WorkerError
     from edi_lint.batch_report.report import BatchReport, PreviousError
     from edi_lint.claims import Claim
     from edi_lint.codes.loading import LoadError
     from edi_lint.codes.tables import TableError
     from edi_lint.edits.fixing import FixError, Fixing
     from edi_lint.engine import EngineError
-    from edi_lint.file_result import ClaimTooLongError, Not837PError, ReadError
-    from edi_lint.linting import Report
+    from edi_lint.files.spool import StoreError
+    from edi_lint.findings.file_result import ClaimTooLongError, Not837PError, ReadError
     from edi_lint.packs import PackError
     from edi_lint.rules.answers import AnswerError
+    from edi_lint.run.check_files import WorkerError
+    from edi_lint.run.linting import Report
     from edi_lint.settings import LedgerError, Settings, SettingsError
-    from edi_lint.store import StoreError
+    from edi_lint.settings.baseline import BaselineError
     from edi_lint.transform.claim_data import DataProblem, Given
     from edi_lint.transform.redact import RedactError, Redaction
     from edi_lint.transform.rendering import RewriteMemoryError
@@ -41,34 +36,35 @@ if TYPE_CHECKING:
     from edi_lint.transform.split import SplitError, Splitting
     from edi_lint.transform.templates import TemplateMemoryError, TemplateProblem
     from edi_lint.x12 import NotX12Error
+    from edi_lint.x12.errors import EdiLintError
 
-__version__ = "0.1.0"
 
 _DEFINED_IN = {
     "AnswerError": "rules.answers",
-    "BaselineError": "baseline",
-    "ClaimTooLongError": "file_result",
+    "BaselineError": "settings.baseline",
+    "ClaimTooLongError": "findings.file_result",
     "DataProblem": "transform.claim_data",
+    "EdiLintError": "x12.errors",
     "EngineError": "engine",
     "FixError": "edits.fixing",
     "LedgerError": "settings",
     "LoadError": "codes.loading",
-    "Not837PError": "file_result",
+    "Not837PError": "findings.file_result",
     "NotX12Error": "x12",
     "PackError": "packs",
     "PreviousError": "batch_report.report",
-    "ReadError": "file_result",
+    "ReadError": "findings.file_result",
     "RedactError": "transform.redact",
     "RewriteError": "transform.rewrite",
     "RewriteMemoryError": "transform.rendering",
     "Settings": "settings",
     "SettingsError": "settings",
     "SplitError": "transform.split",
-    "StoreError": "store",
+    "StoreError": "files.spool",
     "TableError": "codes.tables",
     "TemplateMemoryError": "transform.templates",
     "TemplateProblem": "transform.templates",
-    "WorkerError": "batch",
+    "WorkerError": "run.check_files",
 }
 """Where each public class is defined; it is imported when it is first asked for."""
 
@@ -143,7 +139,7 @@ def check(
     table that is broken, StoreError where temporary files cannot be written, EngineError where
     EDI_LINT_ENGINE asks for an engine that is not there.
     """
-    from edi_lint.checking import check as checked
+    from edi_lint.run.checking import check as checked
 
     return checked(source, settings, fail_on)
 
@@ -177,7 +173,7 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     one that is empty or not X12, ClaimTooLongError for a claim that is too long to be in memory as
     a whole, and at its end Not837PError for one without any 837P.
     """
-    from edi_lint.claims import claims
+    from edi_lint.run.read_claims import claims
 
     return claims(source)
 

@@ -13,17 +13,18 @@ from datetime import date
 from decimal import Decimal
 from typing import BinaryIO, NamedTuple
 
-from edi_lint import hidden as hiding
-from edi_lint import parties, unchecked
-from edi_lint.batch import Opener
-from edi_lint.claims import Claim
+from edi_lint.claims import Claim, parties
 from edi_lint.claims.views import EXACT
 from edi_lint.engine import Block, BlockKind, Interchange, TransactionSet, open_engine
-from edi_lint.file_result import FileResult
+from edi_lint.files.spool import StoreError, rereadable
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import Linter, payer_shown
-from edi_lint.privacy import internal_error, is_charge, printable, shown_party
-from edi_lint.store import Kind, StoreError, rereadable
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import internal_error, is_charge, printable, shown_party
+from edi_lint.findings.store import Kind
+from edi_lint.run import unchecked
+from edi_lint.run.check_files import Opener
+from edi_lint.run.linting import Linter, payer_shown
+from edi_lint.settings import hidden as hiding
 from edi_lint.transform.affected import affected
 from edi_lint.x12 import NotX12Error
 

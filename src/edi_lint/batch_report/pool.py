@@ -11,11 +11,11 @@ from typing import BinaryIO, NamedTuple
 
 from jinja2 import Template
 
-from edi_lint.batch import Done, Opener, ignored
 from edi_lint.batch_report.assessment import Assessment, assess
 from edi_lint.findings import Severity
-from edi_lint.linting import Linter
-from edi_lint.parallel import MOST_JOBS, processes
+from edi_lint.run.check_files import Done, Opener, ignored
+from edi_lint.run.linting import Linter
+from edi_lint.run.parallel import MOST_JOBS, processes
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation

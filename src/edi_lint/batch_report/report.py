@@ -10,14 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from edi_lint import EdiLintError
 from edi_lint.batch_report.assessment import Assessment, RuleSum, Sum
 from edi_lint.claims.views import amount
 from edi_lint.findings import Severity
-from edi_lint.linting import document_head, reaches
-from edi_lint.privacy import printable
-from edi_lint.store import Kind
+from edi_lint.findings.masking import printable
+from edi_lint.findings.store import Kind
+from edi_lint.run.linting import document_head, reaches
 from edi_lint.transform.split import money
+from edi_lint.x12.errors import EdiLintError
 
 NAME = "report.json"
 """The file of a report's folder that the next report goes on from."""

@@ -5,7 +5,6 @@ Views read the engine's blocks lazily and copy nothing; each knows the segments 
 
 from edi_lint.claims.loops import Loop, loop_tree
 from edi_lint.claims.parts import LinesOfBlocks
-from edi_lint.claims.read import claims
 from edi_lint.claims.views import (
     Claim,
     Condition,
@@ -23,6 +22,7 @@ from edi_lint.claims.views import (
     Subscriber,
     day,
 )
+from edi_lint.run.read_claims import claims
 
 __all__ = [
     "Claim",

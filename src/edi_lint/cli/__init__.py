@@ -28,8 +28,8 @@ def main() -> int:
     except Exception as problem:
         if hasattr(problem, "exit_code") and hasattr(problem, "show"):
             sys.exit(_misused(problem))
-        from edi_lint import EdiLintError
-        from edi_lint.privacy import internal_error
+        from edi_lint.findings.masking import internal_error
+        from edi_lint.x12.errors import EdiLintError
 
         tell(str(problem) if isinstance(problem, EdiLintError) else internal_error(problem))
         return 2
@@ -42,7 +42,7 @@ def _misused(problem: Any) -> int:
     What was typed is in the message: a name of a file, where a pattern stands for many, may be
     anything. A message that is the help itself has lines of its own.
     """
-    from edi_lint.privacy import printable
+    from edi_lint.findings.masking import printable
 
     if not problem.message.startswith("Usage:"):
         problem.message = printable(problem.message)

@@ -30,8 +30,8 @@ from edi_lint.cli.options import (
 )
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
-from edi_lint.file_result import read_to_claims, remark
-from edi_lint.files.ledgers import files_of
+from edi_lint.findings.file_result import read_to_claims, remark
+from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
@@ -129,7 +129,7 @@ def _confined(
     source: Source, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
 ) -> Generator[str, None, None]:
     """What a template of the user's prints, in a process of its own. Raises Failure."""
-    from edi_lint.linting import Linter
+    from edi_lint.run.linting import Linter
     from edi_lint.transform.confined import Stopped
     from edi_lint.transform.confined_annotation import annotated
 

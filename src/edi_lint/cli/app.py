@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from edi_lint import __version__
 from edi_lint.cli.lazy import LazyGroup
+from edi_lint.files.version import VERSION
 
 
 class Commands(LazyGroup):
@@ -34,7 +34,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from edi_lint.engine import engine_class
 
-        typer.echo(f"edi-lint {__version__} (engine: {engine_class().name})")
+        typer.echo(f"edi-lint {VERSION} (engine: {engine_class().name})")
         raise typer.Exit
 
 

@@ -30,21 +30,21 @@ from edi_lint.cli.options import (
 )
 from edi_lint.cli.output import Failure, tell, write, write_as_private_as
 from edi_lint.cli.progress import bar
-from edi_lint.files.ledgers import files_of
-from edi_lint.paths import is_file
-from edi_lint.privacy import Phi
+from edi_lint.files.paths import is_file
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from edi_lint.batch import Opener
     from edi_lint.cli.watch import Watcher
-    from edi_lint.file_result import FileResult
-    from edi_lint.hidden import Hidden
-    from edi_lint.linting import Report
-    from edi_lint.sent import SentBefore
+    from edi_lint.findings.file_result import FileResult
+    from edi_lint.run.check_files import Opener
+    from edi_lint.run.ledger_check import SentBefore
+    from edi_lint.run.linting import Report
     from edi_lint.settings import Settings, SettingsFile
+    from edi_lint.settings.hidden import Hidden
 
 _NOTHING = "nothing was checked: there is no 837P"
 
@@ -197,9 +197,9 @@ def check(
       gpg -d batch.837.gpg | edi-lint check --phi none -
       edi-lint check --watch incoming/ --split-to done/
     """
-    from edi_lint.batch import check_files, processors
     from edi_lint.reporters.reporter import Asked
     from edi_lint.reporters.tally import Tally
+    from edi_lint.run.check_files import check_files, processors
 
     file = settings_file(config)
     settings = override(
@@ -305,7 +305,7 @@ def _watcher(
 
 def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
     """Whether an input is one that may not be recorded as sent."""
-    from edi_lint.linting import reaches
+    from edi_lint.run.linting import reaches
 
     if report.file.error or not report.file.checked or (strict and report.file.skipped):
         return True
@@ -319,7 +319,7 @@ def _sent_before(settings: Settings, opener: Opener, make: bool) -> SentBefore |
     """
     if not settings.ledger:
         return None
-    from edi_lint.sent import SentBefore
+    from edi_lint.run.ledger_check import SentBefore
     from edi_lint.settings import LedgerError
 
     try:
@@ -345,10 +345,10 @@ def _told(reports: Iterator[Report], inputs: Inputs, strict: bool) -> Iterator[R
     """The same reports, with what could not be checked, which standard error says too. Raises
     Failure.
     """
-    from edi_lint.batch import WorkerError
+    from edi_lint.files.spool import StoreError
+    from edi_lint.run.check_files import WorkerError
+    from edi_lint.run.unchecked import noted, refused
     from edi_lint.settings import LedgerError
-    from edi_lint.store import StoreError
-    from edi_lint.unchecked import noted, refused
 
     try:
         for report in noted(reports, inputs.found, strict):
@@ -363,8 +363,8 @@ def _hidden(settings: Settings) -> Hidden | None:
     """What the settings hide; None where that is nothing. Raises Failure."""
     if not settings.suppressions and settings.baseline is None:
         return None
-    from edi_lint.hidden import Hidden
     from edi_lint.settings import SettingsError
+    from edi_lint.settings.hidden import Hidden
 
     try:
         return Hidden(settings)
@@ -374,10 +374,10 @@ def _hidden(settings: Settings) -> Hidden | None:
 
 def _accept(reports: Iterator[Report], path: Path, expires: date | None) -> None:
     """Write a baseline of all findings. Raises Failure, and then nothing is written."""
-    from edi_lint.baseline import Recorder
-    from edi_lint.file_result import CODE
+    from edi_lint.findings.file_result import CODE
+    from edi_lint.run.unchecked import refused
     from edi_lint.settings import SettingsError
-    from edi_lint.unchecked import refused
+    from edi_lint.settings.baseline import Recorder
 
     try:
         recorder = Recorder(path if is_file(path) else None, expires)
@@ -404,7 +404,7 @@ def _cross_check(inputs: Inputs, output: Path | None, strict: bool) -> None:
     """Print where pyx12's validator and ours differ, file by file."""
     from edi_lint.crosscheck.compare import compare
     from edi_lint.crosscheck.report import render
-    from edi_lint.file_result import is_refused, remark
+    from edi_lint.findings.file_result import is_refused, remark
 
     text = []
     unexplained = refused = False
@@ -434,7 +434,7 @@ def _read(path: str) -> tuple[FileResult, bytes]:
     from io import BytesIO
 
     from edi_lint.engine import open_engine
-    from edi_lint.file_result import FileResult
+    from edi_lint.findings.file_result import FileResult
     from edi_lint.x12 import NotX12Error
 
     file, data = FileResult(path), b""

@@ -15,12 +15,12 @@ from edi_lint.cli.inputs import Inputs, expand, opened, reason
 from edi_lint.cli.options import Config, Output, Paths, override, settings_file
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
-from edi_lint.file_result import is_refused, remark
-from edi_lint.files.ledgers import files_of
-from edi_lint.privacy import Phi
+from edi_lint.findings.file_result import is_refused, remark
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
-    from edi_lint.extract import ExtractedLine
+    from edi_lint.transform.extract import ExtractedLine
 
 TABLE_WIDTH = 120
 """Columns of a table that does not go to a terminal."""
@@ -81,7 +81,7 @@ def extract(
       edi-lint extract --format csv -o a4306.csv outbound/*.837
       edi-lint extract --hcpcs A4305 --hcpcs A4306 --format jsonl outbound.837
     """
-    from edi_lint.extract import default_codes
+    from edi_lint.transform.extract import default_codes
 
     codes = _codes(hcpcs) if hcpcs else default_codes()
     inputs = expand(paths)
@@ -116,8 +116,8 @@ class _Run:
         self.found = 0
 
     def lines(self) -> Iterator[ExtractedLine]:
-        from edi_lint.extract import extract
-        from edi_lint.file_result import FileResult
+        from edi_lint.findings.file_result import FileResult
+        from edi_lint.transform.extract import extract
         from edi_lint.x12 import NotX12Error
 
         for path in self.inputs:

@@ -31,7 +31,7 @@ def fingerprint(
       edi-lint fingerprint HI-26-0612
       cut -d, -f1 claims.csv | edi-lint fingerprint -
     """
-    from edi_lint.fingerprints import claim_fingerprint
+    from edi_lint.findings.fingerprints import claim_fingerprint
 
     numbers = [n.strip() for given in claims for n in _numbers(given)]
     if not all(numbers):

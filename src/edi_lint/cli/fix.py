@@ -38,10 +38,10 @@ from edi_lint.cli.output import (
 )
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
-from edi_lint.file_result import remark
-from edi_lint.files.ledgers import files_of
-from edi_lint.paths import is_file, is_there
-from edi_lint.privacy import Phi
+from edi_lint.files.paths import is_file, is_there
+from edi_lint.findings.file_result import remark
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ def fix(
     """
     from edi_lint.edits.fixing import FixError
     from edi_lint.edits.fixing import fix as fixed
-    from edi_lint.linting import reaches
+    from edi_lint.files.spool import StoreError
+    from edi_lint.run.linting import reaches
     from edi_lint.settings import LedgerError
-    from edi_lint.store import StoreError
 
     if in_place:
         output = _itself(file, output, diff)
@@ -194,7 +194,7 @@ def _summary(result: Fixing, diff: bool) -> list[str]:
 
 
 def _left(result: Fixing) -> str:
-    from edi_lint.linting import severities
+    from edi_lint.run.linting import severities
 
     words = severities(result.left.counts).items()
     text = ", ".join(count(n, s) if s != "info" else f"{n} {s}" for s, n in words if n)

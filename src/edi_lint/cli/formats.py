@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from edi_lint.cli.output import Failure, destinations, overwrites, same_target
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
 
 if TYPE_CHECKING:
-    from edi_lint.linting import Report
     from edi_lint.reporters.reporter import Asked, Reporter
+    from edi_lint.run.linting import Report
 
 
 class Format(StrEnum):
@@ -95,7 +95,7 @@ def print_reports(
 
     `phi` is what was asked for, None where each format is left to its own. Raises Failure.
     """
-    from edi_lint.store import StoreError
+    from edi_lint.files.spool import StoreError
 
     with destinations([one.path for one in outputs]) as writers:
         made = []

@@ -9,7 +9,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT
 from edi_lint.cli.output import Failure, tell, write
-from edi_lint.paths import is_folder, is_there
+from edi_lint.files.paths import is_folder, is_there
 from edi_lint.settings import OWN_FILE
 
 
@@ -35,7 +35,7 @@ def init(
       edi-lint init
       edi-lint init - | less
     """
-    from edi_lint.resources import templates
+    from edi_lint.files.resources import templates
 
     content = templates("settings").joinpath(OWN_FILE).read_bytes()
     if str(path) == STANDARD_INPUT:

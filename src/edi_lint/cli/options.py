@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from edi_lint.cli.output import Failure, tell
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
 from edi_lint.settings import (
     Settings,
     SettingsError,
@@ -146,7 +146,7 @@ def settings_file(config: Path | None) -> SettingsFile:
     try:
         if config is None:
             return _nearest()
-        from edi_lint.settings_file import load
+        from edi_lint.settings.settings_file import load
 
         return load(config)
     except SettingsError as problem:
@@ -162,7 +162,7 @@ def _nearest() -> SettingsFile:
     found = find(here)
     if found is None:
         return SettingsFile()
-    from edi_lint.settings_file import load
+    from edi_lint.settings.settings_file import load
 
     path = Path(os.path.relpath(found, here))
     if found.parent != here:

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-from edi_lint.paths import is_file, is_there
-from edi_lint.privacy import printable
+from edi_lint.files.paths import is_file, is_there
+from edi_lint.findings.masking import printable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

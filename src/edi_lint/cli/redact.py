@@ -22,8 +22,8 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, destination, failure, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import counts
-from edi_lint.file_result import remark
-from edi_lint.files.ledgers import files_of
+from edi_lint.findings.file_result import remark
+from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
     from edi_lint.transform.redact import Difference, Redaction
@@ -71,7 +71,7 @@ def redact(
       edi-lint redact outbound.837 -o redacted.837
       edi-lint redact --claims HI-26-0612 outbound.837 -o question.837
     """
-    from edi_lint.store import StoreError
+    from edi_lint.files.spool import StoreError
     from edi_lint.transform.redact import RedactError
     from edi_lint.transform.redact import redact as redacted
 

@@ -30,8 +30,8 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, folder, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import bar
 from edi_lint.cli.words import count
-from edi_lint.files.ledgers import files_of
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
+from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
 
 if TYPE_CHECKING:
@@ -118,11 +118,11 @@ def report(
       edi-lint report outbound/ --output reports/today --previous reports/yesterday
       edi-lint report outbound/*.837 --output night --page-limit 0 --fail-on warning
     """
-    from edi_lint.batch import processors
     from edi_lint.batch_report.assessment import note_unchecked
     from edi_lint.batch_report.pool import Pages
     from edi_lint.batch_report.report import BatchReport, now
-    from edi_lint.file_result import is_refused, remark
+    from edi_lint.findings.file_result import is_refused, remark
+    from edi_lint.run.check_files import processors
 
     file = settings_file(config)
     settings = override(
@@ -192,10 +192,10 @@ def _assessed(
     done: Callable[[int], None],
 ) -> Iterator[Assessment]:
     """The assessments of all inputs. Raises Failure."""
-    from edi_lint.batch import WorkerError
     from edi_lint.batch_report.pool import assess_files
+    from edi_lint.files.spool import StoreError
+    from edi_lint.run.check_files import WorkerError
     from edi_lint.settings import SettingsError
-    from edi_lint.store import StoreError
 
     try:
         yield from assess_files(

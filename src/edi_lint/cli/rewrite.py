@@ -38,9 +38,9 @@ from edi_lint.cli.output import (
 )
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
-from edi_lint.files.ledgers import files_of
 from edi_lint.findings import Finding, Severity
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
 
 MOST_SHOWN = 10
@@ -157,9 +157,9 @@ def rewrite(
     if list_:
         _list()
         return
-    from edi_lint.linting import reaches
+    from edi_lint.files.spool import StoreError
+    from edi_lint.run.linting import reaches
     from edi_lint.settings import LedgerError
-    from edi_lint.store import StoreError
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError
     from edi_lint.transform.rewrite import rewrite as rewritten
@@ -225,7 +225,7 @@ def _ledger(settings: Settings, number: int | str | None, whole: bool) -> str:
         return settings.ledger
     if number is None or number == "next":
         return DEFAULT_LEDGER
-    from edi_lint.ledger import in_use
+    from edi_lint.ledger.database import in_use
 
     return in_use("")
 

@@ -35,11 +35,11 @@ from edi_lint.cli.output import (
 )
 from edi_lint.cli.progress import working
 from edi_lint.cli.words import count, counts, shown
-from edi_lint.file_result import remark
-from edi_lint.files.ledgers import files_of
+from edi_lint.files.paths import is_file, is_there
 from edi_lint.findings import Severity
-from edi_lint.paths import is_file, is_there
-from edi_lint.privacy import Phi
+from edi_lint.findings.file_result import remark
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,8 +98,8 @@ def split(
       edi-lint split outbound.837 --clean clean.837 --held held.837 --report held.json
       edi-lint split outbound.837 --clean clean.837 --fail-on warning
     """
+    from edi_lint.files.spool import StoreError
     from edi_lint.settings import SettingsError
-    from edi_lint.store import StoreError
     from edi_lint.transform.split import SplitError
 
     settings_of = settings_file(config)

@@ -12,19 +12,19 @@ from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO
 
-from edi_lint.batch import check_file
 from edi_lint.cli.inputs import collect_garbage, is_input, opened
 from edi_lint.cli.output import Failure, in_lines, output_file, tell, write_as_private_as
 from edi_lint.cli.split import worse
 from edi_lint.cli.words import count
 from edi_lint.codes.tables import TableError
+from edi_lint.files.paths import is_folder
+from edi_lint.files.spool import StoreError
 from edi_lint.findings import Severity
-from edi_lint.linting import Linter, Report
-from edi_lint.paths import is_folder
-from edi_lint.privacy import internal_error
+from edi_lint.findings.masking import internal_error
 from edi_lint.reporters import held_json
+from edi_lint.run.check_files import check_file
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings
-from edi_lint.store import StoreError
 from edi_lint.transform.split import SplitError, Splitting, split
 from edi_lint.watching.arrivals import Settling, Stamp, stamp_of, waiting
 from edi_lint.watching.handover import FOLDERS, Handover, Item

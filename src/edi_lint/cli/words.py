@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edi_lint.findings import Finding
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 
 
 def shown(finding: Finding, phi: Phi) -> str:

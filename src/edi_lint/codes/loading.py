@@ -23,9 +23,9 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from edi_lint import EdiLintError
 from edi_lint.codes import hcpcs, icd10cm
 from edi_lint.codes.tables import Release, Source, loaded_name, packed
+from edi_lint.x12.errors import EdiLintError
 
 LARGEST = 128 * 1024 * 1024
 """No file of these comes near this many bytes, unpacked."""

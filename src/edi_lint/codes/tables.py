@@ -14,7 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edi_lint import EdiLintError, resources
+from edi_lint.files import resources
+from edi_lint.x12.errors import EdiLintError
 
 FOLDER = "EDI_LINT_DATA"
 """The environment variable that names the user's data folder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edi_lint.crosscheck.compare import Comparison, Difference
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
 
 
 def render(path: str, comparison: Comparison) -> str:

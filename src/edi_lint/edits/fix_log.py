@@ -12,9 +12,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from edi_lint.files.spool import Spool
 from edi_lint.findings import Edit, Finding
-from edi_lint.privacy import Phi
-from edi_lint.store import Spool
+from edi_lint.findings.masking import Phi
 
 
 class FixLog:

@@ -15,17 +15,18 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from edi_lint import EdiLintError
 from edi_lint.edits.apply import CHUNK, apply
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.edits.worse import Worse, worse
-from edi_lint.file_result import FileResult, remark
+from edi_lint.files.original import Original
+from edi_lint.files.spool import StoreError
 from edi_lint.findings import Applicability, Edit, Finding, Fix
-from edi_lint.linting import Linter
-from edi_lint.original import Original
+from edi_lint.findings.file_result import FileResult, remark
+from edi_lint.findings.store import Findings
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
-from edi_lint.store import Findings, StoreError
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.errors import EdiLintError
 
 MOST_PASSES = 25
 """No input is known that takes more than a third of these; more would never end."""
@@ -211,7 +212,7 @@ def _recount(fixing: Fixing) -> bool:
 
 def _renumber(fixing: Fixing, settings: Settings, reserve: bool) -> None:
     """Give new control numbers where the ledger knows those of the result with other content."""
-    from edi_lint.sent import renumbered
+    from edi_lint.run.ledger_check import renumbered
 
     with fixing.after() as stream:
         fixing.renumbered = list(renumbered(stream, settings, reserve))

@@ -9,7 +9,7 @@ from itertools import count
 from edi_lint.edits.apply import put
 from edi_lint.engine import Block
 from edi_lint.findings import Edit
-from edi_lint.interchanges import LARGEST, Parties, parties
+from edi_lint.ledger.envelopes import LARGEST, Parties, parties
 from edi_lint.x12 import Segment
 
 _DATES = {6: "%y%m%d", 8: "%Y%m%d"}

@@ -3,7 +3,7 @@
 Nothing here knows rules, payers or words for people; see `result` for what comes out.
 """
 
-from edi_lint.engine.choice import EngineError, engine_class, open_engine, watching
+from edi_lint.engine.choice import EngineError, engine_class, make_pool, open_engine
 from edi_lint.engine.numbering import plain_number
 from edi_lint.engine.reference import Alike, Engine
 from edi_lint.engine.result import (
@@ -19,7 +19,7 @@ from edi_lint.engine.result import (
     Run,
     TransactionSet,
 )
-from edi_lint.engine.watch import (
+from edi_lint.engine.triggers import (
     ABOVE,
     CLAIM_LOOP,
     LINE_LOOP,
@@ -37,10 +37,10 @@ from edi_lint.engine.watch import (
     SharedValues,
     Texts,
     Trigger,
+    TriggerSet,
     Twice,
     ValuePlace,
     Values,
-    Watch,
     key_of,
 )
 
@@ -76,13 +76,13 @@ __all__ = [
     "Texts",
     "TransactionSet",
     "Trigger",
+    "TriggerSet",
     "Twice",
     "ValuePlace",
     "Values",
-    "Watch",
     "engine_class",
     "key_of",
+    "make_pool",
     "open_engine",
     "plain_number",
-    "watching",
 ]

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
-from edi_lint import EdiLintError
 from edi_lint.engine.reference import Engine
-from edi_lint.engine.watch import Watch
+from edi_lint.engine.triggers import TriggerSet
+from edi_lint.x12.errors import EdiLintError
 
 if TYPE_CHECKING:
     from edi_lint.engine.compiled import Pool
@@ -46,7 +46,7 @@ def engine_class() -> type[Engine]:
     return _chosen(os.environ.get(VARIABLE, ""))
 
 
-def watching(watches: Mapping[str, Watch], wanted_keys: Collection[int] = ()) -> Pool | None:
+def make_pool(watches: Mapping[str, TriggerSet], wanted_keys: Collection[int] = ()) -> Pool | None:
     """What `open_engine` takes to watch claims by the guide they follow; None: it cannot.
 
     With `wanted_keys` claims are told that have one of these keys, instead of bringing them out.

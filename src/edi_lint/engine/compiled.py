@@ -27,8 +27,8 @@ from edi_lint.engine.result import (
     TransactionSet,
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
+from edi_lint.engine.triggers import ABOVE, Alarms, Part, TriggerSet, key_of
 from edi_lint.engine.walker import Frame, Walker
-from edi_lint.engine.watch import ABOVE, Alarms, Part, Watch, key_of
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
 
@@ -62,7 +62,7 @@ class Pool:
     `wanted_keys` the shares that are watched go off for claims with one of these keys.
     """
 
-    watches: dict[str, Watch] | None = None
+    watches: dict[str, TriggerSet] | None = None
     wanted_keys: Collection[int] = ()
     idle: dict[str, list[Tables]] = field(default_factory=dict)
 
@@ -121,11 +121,11 @@ class CompiledEngine(Engine):
             self._borrowed.clear()
 
     @property
-    def watching(self) -> bool:
+    def has_triggers(self) -> bool:
         return self._pool.watches is not None
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
-        """Nothing is to be said of this value at the place with that index in `Watch.values`."""
+        """Nothing is to be said of this value at this place: an index in `TriggerSet.values`."""
         self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"), False)
 
     def learn_segment(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
@@ -391,7 +391,7 @@ class _Run:
         if engine._alike is not None:
             finished += cast("Iterator[Block]", self._passed_over(engine._alike, complete, count))
         else:
-            numbers = kernel.wanted_blocks[:wanted] if engine.watching else range(1, complete)
+            numbers = kernel.wanted_blocks[:wanted] if engine.has_triggers else range(1, complete)
             finished += [self._block(number) for number in numbers]
         last = self._block(count - 1)
         last.alarms = None
@@ -472,7 +472,7 @@ class _Run:
         )
         if block.kind is BlockKind.CLAIM:
             block.claim = ClaimMark(row[_CLAIM], block.segment(0).value(1))
-        if row[_SEEN] and self.engine.watching:
+        if row[_SEEN] and self.engine.has_triggers:
             block.alarms = self._alarms(row[_ALARM], following[_ALARM], -start)
         return block
 

@@ -45,8 +45,8 @@ from edi_lint.engine.result import (
     TransactionSet,
 )
 from edi_lint.engine.shifts import heads, reading
+from edi_lint.engine.triggers import CLAIM_LOOP
 from edi_lint.engine.walker import Frame, Walker
-from edi_lint.engine.watch import CLAIM_LOOP
 from edi_lint.grammar import Grammar, SegmentNode, grammar_for
 from edi_lint.grammar.model import SegmentSpec
 from edi_lint.x12 import (
@@ -222,7 +222,7 @@ class Engine:
         return cast("Iterator[Block | Run]", self.blocks())
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
-        """Nothing is to be said of this value at the place with that index in `Watch.values`.
+        """Nothing is to be said of this value at the place with that index in `TriggerSet.values`.
 
         Where the place has a shape, `value` is in this shape.
         """

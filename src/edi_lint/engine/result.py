@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
-from edi_lint.engine.watch import Alarms
+from edi_lint.engine.triggers import Alarms
 from edi_lint.grammar import Grammar
 from edi_lint.x12 import Delimiters, Segment, Window
 
@@ -199,7 +199,7 @@ class Block:
 
     `starts` and `ends` are file offsets, `nodes` indexes into the grammar (0: not placed),
     `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
-    `alarms` is what went off of a `Watch`; None where the engine has not watched. `apart` are
+    `alarms` is what went off of a `TriggerSet`; None where the engine has not watched. `apart` are
     the indexes of segments that are misplaced so that they belong to no loop here. `torn` says
     that the last segment may belong to the block that follows. `rest_of` is the block that this one
     goes on with, where that was too long for one block; `goes_on` says that a further one follows.

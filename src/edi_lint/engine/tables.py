@@ -12,7 +12,7 @@ from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
 from edi_lint.engine.moves import Moves, QuickMove
 from edi_lint.engine.result import BlockKind
-from edi_lint.engine.watch import (
+from edi_lint.engine.triggers import (
     ABOVE,
     LINE_LOOP,
     Balance,
@@ -27,10 +27,10 @@ from edi_lint.engine.watch import (
     SharedValues,
     Texts,
     Trigger,
+    TriggerSet,
     Twice,
     ValuePlace,
     Values,
-    Watch,
 )
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, Usage
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
@@ -61,7 +61,7 @@ Watched = tuple[int, int, int, int, int, int, int, bytes, int]
 class Tables:
     """One kernel, filled for a guide and a watch as far as files have needed it."""
 
-    def __init__(self, moves: Moves, watch: Watch | None) -> None:
+    def __init__(self, moves: Moves, watch: TriggerSet | None) -> None:
         self.moves = moves
         self.grammar = moves.grammar
         self.kernel = _kernel.Kernel()
@@ -207,7 +207,7 @@ class Tables:
 
     # what is watched
 
-    def _watch(self, watch: Watch) -> None:
+    def _watch(self, watch: TriggerSet) -> None:
         for number, place in enumerate(watch.values, start=value_number(0)):
             if isinstance(place, SegmentPlace):
                 self.kernel.add_look(number, self._elements(place))

@@ -27,7 +27,7 @@ from edi_lint.engine.moves import (
     segments_of,
 )
 from edi_lint.engine.result import ClaimMark, Fault, FaultCode
-from edi_lint.engine.watch import CLAIM_LOOP, LINE_LOOP
+from edi_lint.engine.triggers import CLAIM_LOOP, LINE_LOOP
 from edi_lint.grammar import LoopNode, SegmentNode
 from edi_lint.x12 import Segment
 

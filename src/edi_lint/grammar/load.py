@@ -7,7 +7,7 @@ import re
 from functools import cache, partial
 from typing import Any
 
-from edi_lint import resources
+from edi_lint.files import resources
 from edi_lint.grammar.model import (
     ElementSpec,
     Grammar,

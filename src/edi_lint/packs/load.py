@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from edi_lint import EdiLintError, resources
+from edi_lint.files import resources
 from edi_lint.packs.profiles import (
     NO_PROFILE,
     Elsewhere,
@@ -27,6 +27,7 @@ from edi_lint.packs.profiles import (
     Policy,
     Profile,
 )
+from edi_lint.x12.errors import EdiLintError
 
 Value = TypeVar("Value")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from edi_lint.files.paths import is_file
 from edi_lint.packs.load import Pack, PackError, nearest, profiles, read_pack, read_profile
 from edi_lint.packs.profiles import Profile, Profiles
-from edi_lint.paths import is_file
 
 _LARGEST = 1024 * 1024
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})

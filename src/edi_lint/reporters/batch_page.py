@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from edi_lint import __version__, resources
 from edi_lint.batch_report.assessment import Assessment, Sum
 from edi_lint.batch_report.report import BatchReport, Past, worst, worst_rules
 from edi_lint.claims.views import EXACT
-from edi_lint.privacy import printable
+from edi_lint.files import resources
+from edi_lint.files.version import VERSION
+from edi_lint.findings.masking import printable
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
 from edi_lint.transform import templates
 from edi_lint.transform.shell import source_hash
@@ -89,7 +90,7 @@ def _told(report: BatchReport, title: str, style: str) -> dict[str, Any]:
     named_days = {(day or _NO_DAY): one for day, one in sorted(report.days.items())}
     return {
         "title": title,
-        "version": __version__,
+        "version": VERSION,
         "style": Markup(style),
         "policy": f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'",
         "generated": _when(report),

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
 
 _FORMULA = ("=", "+", "-", "@", "\t")
 

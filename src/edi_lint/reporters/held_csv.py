@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.csv_cells import row, text
 from edi_lint.transform.split import HeldClaim, Reason, Splitting, money
 

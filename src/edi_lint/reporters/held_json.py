@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edi_lint.linting import document_head
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.json_text import json_text
+from edi_lint.run.linting import document_head
 from edi_lint.transform.split import HeldClaim, Part, Reason, RuleTotal, Splitting, money
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
 from edi_lint.transform.affected import Scope
 from edi_lint.transform.split import HeldClaim, Part, Reason, Splitting, money
 

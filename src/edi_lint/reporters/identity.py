@@ -11,7 +11,7 @@ import os
 from array import array
 
 from edi_lint.findings import Finding
-from edi_lint.fingerprints import fingerprint
+from edi_lint.findings.fingerprints import fingerprint
 
 KEY_VARIABLE = "EDI_LINT_FINGERPRINT_KEY"
 """The environment variable with the key: a secret that stays the same from run to run."""

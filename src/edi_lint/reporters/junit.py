@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from edi_lint.file_result import CODE
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import Report
-from edi_lint.privacy import printable
+from edi_lint.findings.file_result import CODE
+from edi_lint.findings.masking import printable
 from edi_lint.reporters import places
 from edi_lint.reporters.reporter import Reporter
+from edi_lint.run.linting import Report
 
 
 class Junit(Reporter):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from edi_lint.extract import ExtractedLine
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.csv_cells import row, text
+from edi_lint.transform.extract import ExtractedLine
 
 COLUMNS = (
     "file",

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from edi_lint.extract import DocumentationReference, ExtractedLine
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.json_text import json_text
+from edi_lint.transform.extract import DocumentationReference, ExtractedLine
 
 
 def render(lines: Iterable[ExtractedLine], phi: Phi) -> Iterator[str]:

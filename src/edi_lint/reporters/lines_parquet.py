@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from edi_lint.extract import ExtractedLine
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.lines_jsonl import record
+from edi_lint.transform.extract import ExtractedLine
 
 TOGETHER = 10_000
 """So many lines are held in memory, and stand together in the file."""

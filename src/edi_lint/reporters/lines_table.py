@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from edi_lint.extract import ExtractedLine, Level
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
+from edi_lint.transform.extract import ExtractedLine, Level
 
 MEASURED = 200
 """So many lines decide the widths; those after them are printed as they come, wrapped."""

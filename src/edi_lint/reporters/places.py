@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from edi_lint.findings import Finding, Location
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
 
 STANDARD_INPUT = "-"
 """The path that stands for standard input."""

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from edi_lint.findings import Severity
-from edi_lint.linting import Report
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.reporters.tally import Tally
+from edi_lint.run.linting import Report
 
 if TYPE_CHECKING:
-    from edi_lint.hidden import Hidden
+    from edi_lint.settings.hidden import Hidden
 
 
 class Asked(NamedTuple):

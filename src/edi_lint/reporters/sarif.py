@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edi_lint import __version__, unchecked
-from edi_lint.file_result import FileResult
+from edi_lint.files import version
 from edi_lint.findings import Edit, Finding, Fix, Severity
-from edi_lint.linting import Report
+from edi_lint.findings.file_result import FileResult
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import VERSION, Identities
 from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Rule
+from edi_lint.run import unchecked
+from edi_lint.run.linting import Report
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -121,8 +122,8 @@ class Sarif(Reporter):
         known = {rule.code: rule for rule in CATALOGUE}
         return {
             "name": "edi-lint",
-            "version": __version__,
-            "semanticVersion": __version__,
+            "version": version.VERSION,
+            "semanticVersion": version.VERSION,
             "rules": [_rule(known[code]) for code in self._rules],
         }
 

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from edi_lint.engine import Block, open_engine
-from edi_lint.linting import values_as_written
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
+from edi_lint.run.linting import values_as_written
 from edi_lint.x12 import Segment
 
 CONTEXT = 3

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from edi_lint.codes import tables
 from edi_lint.engine import engine_class
 from edi_lint.engine.choice import VARIABLE
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
 from edi_lint.reporters.identity import KEY_VARIABLE
 from edi_lint.rules import CATALOGUE
 from edi_lint.settings import DEFAULT_LEDGER, SettingsFile

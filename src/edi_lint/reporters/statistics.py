@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from edi_lint.findings import Finding, Severity
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
 from edi_lint.reporters.colours import BOLD, OF_SEVERITY, Paint
 
 _OTHERS = "(outside of claims, or no payer is named)"

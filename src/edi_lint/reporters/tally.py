@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from edi_lint.file_result import FileResult
 from edi_lint.findings import Severity
-from edi_lint.linting import Report, reaches
-from edi_lint.store import Kind
-from edi_lint.unchecked import any_refused
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.store import Kind
+from edi_lint.run.linting import Report, reaches
+from edi_lint.run.unchecked import any_refused
 
 
 class Tally:

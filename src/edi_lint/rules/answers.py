@@ -13,10 +13,10 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any, NamedTuple
 
-from edi_lint import EdiLintError
 from edi_lint.findings import Response
 from edi_lint.rules.base import Rule
 from edi_lint.rules.structural import answered
+from edi_lint.x12.errors import EdiLintError
 
 FORMS = (
     "A7:453, A7:453:85 or status 453 (277CA); IK304=3, IK403=7, IK502=4, AK905=4 (999); "

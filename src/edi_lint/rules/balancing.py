@@ -12,8 +12,8 @@ from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
 from edi_lint.engine import Balance, Paid, Part, Shape, ValuePlace, Values
 from edi_lint.findings import Response, Severity
+from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
-from edi_lint.privacy import safe_amount
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.x12 import Segment

@@ -8,8 +8,8 @@ from datetime import date
 from edi_lint.claims import Claim, Diagnosis, Paperwork, ServiceLine
 from edi_lint.codes.answers import Standing
 from edi_lint.findings import Response, Severity
+from edi_lint.findings.masking import DIAGNOSIS, safe_code
 from edi_lint.packs import Pack
-from edi_lint.privacy import DIAGNOSIS, safe_code
 from edi_lint.rules.base import Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi_lint.engine import Part, Shared, SharedParts
 from edi_lint.findings import Response, Severity
-from edi_lint.privacy import safe_number
+from edi_lint.findings.masking import safe_number
 from edi_lint.rules.base import Earlier, Rule, SharedRule
 from edi_lint.rules.examples import DATE, Example
 

@@ -1,7 +1,7 @@
 """Interchange, group and set envelopes, and the syntax of elements: ENV001 to ENV011.
 
 The engine finds most of these faults, and the classes say what they mean. ENV010 needs a ledger,
-and ENV011 is made when an input was read (`edi_lint.unchecked`).
+and ENV011 is made when an input was read (`edi_lint.run.unchecked`).
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from edi_lint.engine.elements import characters, check, date_fault, is_date
 from edi_lint.engine.identity import kind_of_guide
 from edi_lint.engine.shifts import TEXTS
 from edi_lint.findings import Applicability, Edit, Fix
+from edi_lint.findings.masking import PERSONAL
 from edi_lint.grammar import ElementSpec, SegmentNode
-from edi_lint.privacy import PERSONAL
 from edi_lint.rules.base import remove_segments
 from edi_lint.x12 import Segment
 

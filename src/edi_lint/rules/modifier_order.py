@@ -9,7 +9,7 @@ from typing import NamedTuple
 from edi_lint.claims import Note, ServiceLine
 from edi_lint.codes.answers import Standing
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.privacy import MODIFIER, safe_code
+from edi_lint.findings.masking import MODIFIER, safe_code
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import (

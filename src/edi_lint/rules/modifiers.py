@@ -19,7 +19,7 @@ from edi_lint.codes import modifiers
 from edi_lint.codes.answers import Standing
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.privacy import MODIFIER, safe_code
+from edi_lint.findings.masking import MODIFIER, safe_code
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks, replace_value
 from edi_lint.rules.examples import Example
 from edi_lint.x12 import Segment

@@ -11,8 +11,8 @@ from operator import itemgetter
 from edi_lint.claims import Claim, Note, ServiceLine
 from edi_lint.engine import Shape, ValuePlace, Values
 from edi_lint.findings import Applicability, Edit, Fix, Severity
+from edi_lint.findings.masking import is_amount, safe_amount
 from edi_lint.packs import Pack
-from edi_lint.privacy import is_amount, safe_amount
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.flow_rates import rates

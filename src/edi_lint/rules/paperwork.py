@@ -19,7 +19,7 @@ from edi_lint.engine import (
     Values,
 )
 from edi_lint.findings import Response, Severity
-from edi_lint.privacy import safe_number
+from edi_lint.findings.masking import safe_number
 from edi_lint.rules.base import (
     ClaimRule,
     Earlier,

@@ -17,8 +17,8 @@ from edi_lint.codes.answers import Answer, Standing
 from edi_lint.codes.tables import loaded
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
+from edi_lint.findings.masking import safe_day
 from edi_lint.packs import Pack
-from edi_lint.privacy import safe_day
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS

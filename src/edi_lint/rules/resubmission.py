@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.findings import Response, Severity
-from edi_lint.privacy import shown_line
+from edi_lint.findings.masking import shown_line
 from edi_lint.rules.base import Hit, Rule, Speaks
 from edi_lint.rules.examples import Example
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from edi_lint.claims import Claim, Reference, ServiceLine
 from edi_lint.engine import Part, Repeated, Texts
 from edi_lint.findings import Applicability, Response, Severity
+from edi_lint.findings.masking import PROCEDURE, safe_code, safe_day
 from edi_lint.packs import Pack
-from edi_lint.privacy import PROCEDURE, safe_code, safe_day
 from edi_lint.rules.base import (
     ClaimRule,
     Hit,

@@ -9,9 +9,9 @@ from decimal import Decimal
 from edi_lint.claims import Claim, Dates, ServiceLine
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
+from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
 from edi_lint.packs.profiles import Limit
-from edi_lint.privacy import safe_amount
 from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 

@@ -12,8 +12,8 @@ from edi_lint.engine import OUTSIDE, Context, Fault, FaultCode
 from edi_lint.engine.identity import KINDS
 from edi_lint.engine.result import LONGEST_BLOCK
 from edi_lint.findings import Applicability, Fix, Response, Severity
+from edi_lint.findings.masking import shown_code, shown_tag
 from edi_lint.grammar import ElementSpec, Grammar, LoopNode, SegmentNode, envelope_node
-from edi_lint.privacy import shown_code, shown_tag
 from edi_lint.rules import envelope, structure
 from edi_lint.rules.base import Rule
 

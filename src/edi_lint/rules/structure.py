@@ -14,8 +14,8 @@ from typing import ClassVar
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Shape, Twice, ValuePlace
 from edi_lint.findings import Fix, Response, Severity
+from edi_lint.findings.masking import shown_line
 from edi_lint.packs import Pack
-from edi_lint.privacy import shown_line
 from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule, ValueRule, add_segment
 from edi_lint.rules.examples import DATE, Example
 from edi_lint.x12 import Segment

@@ -17,13 +17,13 @@ from typing import BinaryIO, Protocol
 
 from edi_lint.engine import OUTSIDE, Block, BlockKind, Context, FaultCode, Interchange
 from edi_lint.engine.identity import OLD_GUIDE
-from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
-from edi_lint.linting import Linter
+from edi_lint.findings.file_result import FileResult
+from edi_lint.run.linting import Linter
 
 
 class Kept(Protocol):
-    """What wanted findings are put in: `edi_lint.store.Findings`, or what remembers less."""
+    """Where wanted findings go: `edi_lint.findings.store.Findings`, or what remembers less."""
 
     def append(self, finding: Finding, /) -> None: ...
 

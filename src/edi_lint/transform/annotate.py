@@ -41,15 +41,16 @@ from typing import Any, BinaryIO, TypeVar
 
 import jinja2
 
-from edi_lint import __version__, unchecked
 from edi_lint.claims import LinesOfBlocks
 from edi_lint.engine import Block, BlockKind, open_engine
-from edi_lint.file_result import FileResult
+from edi_lint.files.version import VERSION
 from edi_lint.findings import Finding, Severity
-from edi_lint.linting import Linter
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs import packs
-from edi_lint.privacy import Phi, printable
 from edi_lint.rules import CATALOGUE
+from edi_lint.run import unchecked
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import stored, templates
 from edi_lint.transform.changes import changes
@@ -134,7 +135,7 @@ class Annotation:
             "outline": Views(self.outline),
             "shell": Shell(len(self._page_starts) > 1, glossary),
             "phi": self.phi.value,
-            "version": __version__,
+            "version": VERSION,
         }
         return templates.generate(template, path, variables)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from edi_lint.claims import Claim
 from edi_lint.engine import Block
-from edi_lint.privacy import Phi, shown_claim, shown_number, shown_tag, visible_values
+from edi_lint.findings.masking import Phi, shown_claim, shown_number, shown_tag, visible_values
 from edi_lint.transform.segments import ClaimSegment, Sheet
 from edi_lint.x12 import Segment
 

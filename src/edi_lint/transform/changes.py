@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from edi_lint.engine import Block
 from edi_lint.findings import Edit
+from edi_lint.findings.masking import Phi, printable, visible_values
 from edi_lint.grammar import SegmentNode
-from edi_lint.privacy import Phi, printable, visible_values
 from edi_lint.transform.rows import node_of
 from edi_lint.transform.views import Change
 from edi_lint.x12 import Segment, Window

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edi_lint.claims import Claim
-from edi_lint.privacy import Phi, printable, shown_claim
+from edi_lint.findings.masking import Phi, printable, shown_claim
 from edi_lint.transform.claim_data import Data, Row
 
 MAX_SHOWN = 10

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from edi_lint import EdiLintError
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
+from edi_lint.x12.errors import EdiLintError
 
 MAX_DATA = 256 * 1024 * 1024
 """A longer file is taken for something else named by mistake."""

@@ -33,7 +33,7 @@ from typing import IO, Any, BinaryIO
 
 from edi_lint.codes import tables
 from edi_lint.engine import choice
-from edi_lint.privacy import Phi
+from edi_lint.findings.masking import Phi
 from edi_lint.settings import Settings
 from edi_lint.transform.limits import MB, Limits
 from edi_lint.transform.templates import Source

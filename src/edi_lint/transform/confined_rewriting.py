@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.findings import Edit, Finding, Location, Severity
-from edi_lint.interchanges import Parties
+from edi_lint.ledger.envelopes import Parties
 from edi_lint.settings import Settings
 from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import ClaimData, Row

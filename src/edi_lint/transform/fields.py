@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import jinja2
 from jinja2 import nodes
 
-from edi_lint.privacy import printable
+from edi_lint.findings.masking import printable
 from edi_lint.rules.resubmission import ADJUDICATED
 from edi_lint.settings import nearest
 from edi_lint.transform.choice import MAX_SHOWN, Plan

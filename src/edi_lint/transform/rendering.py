@@ -12,17 +12,16 @@ from typing import Any, BinaryIO, NamedTuple
 
 import jinja2
 
-from edi_lint import EdiLintError
 from edi_lint.claims import Claim
 from edi_lint.edits.compare import Tally, in_new_envelopes
 from edi_lint.engine import Block, BlockKind, Interchange
 from edi_lint.engine.result import LONGEST_BLOCK
-from edi_lint.file_result import FileResult, remark
 from edi_lint.findings import Edit, Finding, Severity
-from edi_lint.interchanges import LARGEST, Parties, parties
-from edi_lint.linting import Linter
-from edi_lint.privacy import printable
+from edi_lint.findings.file_result import FileResult, remark
+from edi_lint.findings.masking import printable
+from edi_lint.ledger.envelopes import LARGEST, Parties, parties
 from edi_lint.rules.resubmission import Resubmission
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.change_log import entry
@@ -38,6 +37,7 @@ from edi_lint.transform.segments import (
     tests,
 )
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.errors import EdiLintError
 
 KIND = "rewrite"
 

@@ -22,14 +22,15 @@ from edi_lint.edits.carving import Kept, carve
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally
 from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, Run, open_engine
-from edi_lint.file_result import FileResult
+from edi_lint.files.original import Original
+from edi_lint.files.spool import Spool
 from edi_lint.findings import Edit, Finding, Severity
-from edi_lint.interchanges import Parties
-from edi_lint.linting import Linter, severities
-from edi_lint.original import Original
-from edi_lint.privacy import printable
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import printable
+from edi_lint.findings.store import Findings, Kind
+from edi_lint.ledger.envelopes import Parties
+from edi_lint.run.linting import Linter, severities
 from edi_lint.settings import DEFAULT_LEDGER, Settings
-from edi_lint.store import Findings, Kind, Spool
 from edi_lint.transform import templates
 from edi_lint.transform.affected import Affected, affected
 from edi_lint.transform.change_log import placed
@@ -320,7 +321,7 @@ def _own(first: int, settings: Settings, used: UsedNumbers) -> Giver:
     """Numbers of the user's own. The ledger that the settings name, or that the user has, takes
     note of them, and refuses those that it gave out.
     """
-    from edi_lint.ledger import Ledger, in_use
+    from edi_lint.ledger.database import Ledger, in_use
 
     numbers = from_number(first)
     name = in_use(settings.ledger)
@@ -342,7 +343,7 @@ def _own(first: int, settings: Settings, used: UsedNumbers) -> Giver:
 
 
 def _from_ledger(settings: Settings, used: UsedNumbers) -> Giver:
-    from edi_lint.ledger import Ledger
+    from edi_lint.ledger.database import Ledger
 
     ledger = Ledger(settings.ledger or DEFAULT_LEDGER)
 

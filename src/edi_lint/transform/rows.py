@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from edi_lint.engine import OUTSIDE, Block, TransactionSet
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
-from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
-from edi_lint.privacy import (
+from edi_lint.findings.masking import (
     Phi,
     printable,
     shown_claim,
@@ -16,6 +15,7 @@ from edi_lint.privacy import (
     shown_type,
     visible_values,
 )
+from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
 from edi_lint.transform import meanings
 from edi_lint.transform.views import Element, FindingView, Opening, Row
 from edi_lint.x12 import Segment

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from edi_lint.engine import OUTSIDE, Block, BlockKind
+from edi_lint.findings.masking import Phi, printable, shown_claim, shown_number, visible_values
 from edi_lint.grammar import ElementSpec, SegmentNode
-from edi_lint.privacy import Phi, printable, shown_claim, shown_number, visible_values
 from edi_lint.transform import meanings
 from edi_lint.transform.rows import Rows, depth, is_wrapper, node_of
 from edi_lint.transform.views import Section

@@ -17,7 +17,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from edi_lint import resources
+from edi_lint.files import resources
 from edi_lint.rules import CATALOGUE
 from edi_lint.transform.sections import Glossary
 from edi_lint.transform.views import FileView, FindingView, Page, Section

@@ -15,24 +15,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from edi_lint import EdiLintError
-from edi_lint import hidden as hiding
 from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT, amount
 from edi_lint.edits.apply import Copy
 from edi_lint.edits.carving import Carving, Kept
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
 from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
-from edi_lint.file_result import FileResult, remark
+from edi_lint.files.original import Original
+from edi_lint.files.spool import Spool, StoreError
 from edi_lint.findings import Finding, Severity
-from edi_lint.hidden import Hidden
-from edi_lint.linting import Linter
-from edi_lint.original import Original
-from edi_lint.privacy import is_charge, printable, shown_claim, shown_code, shown_number
+from edi_lint.findings.file_result import FileResult, remark
+from edi_lint.findings.masking import is_charge, printable, shown_claim, shown_code, shown_number
+from edi_lint.findings.store import Findings, Kind
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
-from edi_lint.store import Findings, Kind, Spool, StoreError
+from edi_lint.settings import hidden as hiding
+from edi_lint.settings.hidden import Hidden
 from edi_lint.transform.affected import Affected, Scope, affected
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.errors import EdiLintError
 
 MAX_REASONS = 50
 """So many findings are named for one claim, its own first; all are counted."""

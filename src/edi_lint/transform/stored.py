@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from edi_lint.claims import ServiceLine
 from edi_lint.engine import Block
 from edi_lint.findings import Edit, Finding
-from edi_lint.privacy import Phi, printable, shown_claim, shown_number, visible_values
+from edi_lint.findings.masking import Phi, printable, shown_claim, shown_number, visible_values
 from edi_lint.transform.rows import node_of
 from edi_lint.transform.sections import first_byte
 from edi_lint.transform.views import FindingView, LineView, Opening

@@ -16,12 +16,13 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
-from edi_lint import EdiLintError, resources
 from edi_lint.claims.loops import Loop
 from edi_lint.engine import Block
+from edi_lint.files import resources
+from edi_lint.files.paths import is_file
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
-from edi_lint.paths import is_file
 from edi_lint.x12 import Window
+from edi_lint.x12.errors import EdiLintError
 
 MAX_TEMPLATE = 1024 * 1024
 """A longer file is taken for something else named by mistake."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from edi_lint.file_result import Skipped
+from edi_lint.findings.file_result import Skipped
 
 
 @dataclass(frozen=True, slots=True)

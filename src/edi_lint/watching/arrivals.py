@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from edi_lint.paths import is_there
+from edi_lint.files.paths import is_there
 
 SETTLED = 2.0
 """Seconds without a change after which a file that ends as it should is complete."""

@@ -7,7 +7,6 @@ import re
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, NamedTuple
 
-from edi_lint import EdiLintError
 from edi_lint.x12.delimiters import (
     ISA_LENGTH,
     LOOKED_AT,
@@ -15,6 +14,7 @@ from edi_lint.x12.delimiters import (
     read_isa,
     read_without_isa,
 )
+from edi_lint.x12.errors import EdiLintError
 from edi_lint.x12.segment import Window
 
 CHUNK = 256 * 1024

@@ -15,19 +15,20 @@ from hashlib import pbkdf2_hmac
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from edi_lint import EdiLintError
 from edi_lint.edits.apply import CHUNK, as_stream
-from edi_lint.file_result import FileResult, remark
-from edi_lint.linting import Linter
-from edi_lint.original import Original
+from edi_lint.files.original import Original
+from edi_lint.files.spool import StoreError
+from edi_lint.findings.file_result import FileResult, remark
+from edi_lint.findings.store import Findings
+from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
-from edi_lint.store import Findings, StoreError
 from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact.calendar import birth_shift, shifts
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.transform.redact.same import Difference, differences, mark
 from edi_lint.transform.redact.segments import Manner, Tools, redacted
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.errors import EdiLintError
 
 __all__ = ["Difference", "RedactError", "Redaction", "redact"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import getitem
 from typing import BinaryIO
 
-from edi_lint.privacy import is_tag
+from edi_lint.findings.masking import is_tag
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
 from edi_lint.transform.redact.places import DATES, UNKNOWN, Content, Place, dated_tags, places

@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from edi_lint.file_result import CODE, NOWHERE, FileResult, Place, is_refused, refusal, remark
 from edi_lint.findings import Finding, Severity
+from edi_lint.findings.file_result import (
+    CODE,
+    NOWHERE,
+    FileResult,
+    Place,
+    is_refused,
+    refusal,
+    remark,
+)
+from edi_lint.findings.store import Kind
 from edi_lint.rules.envelope import NotProfessional
-from edi_lint.store import Kind
 
 if TYPE_CHECKING:
-    from edi_lint.linting import Report
+    from edi_lint.run.linting import Report
 
 
 def findings(file: FileResult, is_found: bool = False, strict: bool = False) -> Iterator[Finding]:

@@ -27,10 +27,10 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
-from edi_lint.files.ledgers import database_file
-from edi_lint.interchanges import LARGEST, Sent
-from edi_lint.paths import is_there
-from edi_lint.privacy import printable
+from edi_lint.files.paths import is_there
+from edi_lint.findings.masking import printable
+from edi_lint.ledger.envelopes import LARGEST, Sent
+from edi_lint.ledger.ledger_files import database_file
 from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
 VERSION = 1

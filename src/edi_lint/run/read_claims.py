@@ -10,8 +10,8 @@ from typing import BinaryIO
 from edi_lint.claims.views import Claim
 from edi_lint.engine import BlockKind, open_engine
 from edi_lint.engine.result import LONGEST_BLOCK
-from edi_lint.file_result import ClaimTooLongError, FileResult, Not837PError, unreadable
-from edi_lint.privacy import shown_number
+from edi_lint.findings.file_result import ClaimTooLongError, FileResult, Not837PError, unreadable
+from edi_lint.findings.masking import shown_number
 
 
 def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:

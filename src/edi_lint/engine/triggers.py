@@ -319,7 +319,7 @@ Shared = SharedParts | SharedValues
 Trigger = Segments | Values | Texts | Repeated | Twice | Balance | Paid | Both | Shared
 
 
-class Watch(NamedTuple):
+class TriggerSet(NamedTuple):
     """All that a consumer wants to know of the claims of one guide."""
 
     values: tuple[ValuePlace | SegmentPlace, ...]
@@ -328,7 +328,7 @@ class Watch(NamedTuple):
 
 class Alarms(NamedTuple):
     """What went off in a block: indexes of segments that hold a value to be judged, and triggers
-    by their index in `Watch.triggers`, with the index of the service line (-1: the claim).
+    by their index in `TriggerSet.triggers`, with the index of the service line (-1: the claim).
     """
 
     values: tuple[int, ...] = ()

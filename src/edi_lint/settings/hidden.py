@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from edi_lint.baseline import Baseline
-from edi_lint.file_result import FileResult
 from edi_lint.findings import Finding
-from edi_lint.linting import Report
-from edi_lint.privacy import printable
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import printable
 from edi_lint.rules import CATALOGUE
+from edi_lint.run.linting import Report
 from edi_lint.settings import Settings
-from edi_lint.suppressions import Outcome, State, is_of_path, outcomes
+from edi_lint.settings.baseline import Baseline
+from edi_lint.settings.suppressions import Outcome, State, is_of_path, outcomes
 
 
 class Hidden:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from edi_lint.engine import engine_class
-from edi_lint.store import StoreError
+from edi_lint.files.spool import StoreError
 
 IN_MEMORY = 65_536
 """So many keys are held in memory, eight bytes each."""

@@ -10,16 +10,16 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from edi_lint.batch import Opener, unread
-from edi_lint.file_result import FileResult
+from edi_lint.files.spool import rereadable
 from edi_lint.findings import Finding
-from edi_lint.interchanges import Interchange, interchanges
-from edi_lint.ledger import Ledger
-from edi_lint.linting import Linter, Report
+from edi_lint.findings.file_result import FileResult
+from edi_lint.ledger.database import Ledger
+from edi_lint.ledger.envelopes import Interchange, interchanges
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import LedgerRule
+from edi_lint.run.check_files import Opener, unread
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings
-from edi_lint.store import rereadable
 
 _TOGETHER = 100
 """So many interchanges are recorded at once: the ledger makes sure of each time on the disk."""

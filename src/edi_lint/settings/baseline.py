@@ -2,7 +2,7 @@
 
 A baseline holds no claim number and no text of a claim: rule codes, and keyed fingerprints of
 what makes a finding the same wherever its bytes move to. The key stands in the file: see
-`edi_lint.fingerprints` for what that protects from, and what not.
+`edi_lint.findings.fingerprints` for what that protects from, and what not.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from edi_lint.findings import Finding
-from edi_lint.fingerprints import fingerprint, new_key
-from edi_lint.linting import Report
+from edi_lint.findings.fingerprints import fingerprint, new_key
+from edi_lint.findings.store import Findings
+from edi_lint.run.linting import Report
 from edi_lint.settings import SettingsError
-from edi_lint.store import Findings
 
 VERSION = 1
 

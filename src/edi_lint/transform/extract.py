@@ -15,9 +15,8 @@ from typing import BinaryIO, Literal
 
 from edi_lint.claims import Claim, LinesOfBlocks, ServiceLine
 from edi_lint.engine import Block, BlockKind, open_engine
-from edi_lint.file_result import FileResult
-from edi_lint.packs import packs
-from edi_lint.privacy import (
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import (
     MASK,
     Phi,
     is_amount,
@@ -29,6 +28,7 @@ from edi_lint.privacy import (
     shown_number,
     visible_values,
 )
+from edi_lint.packs import packs
 from edi_lint.x12 import Segment
 
 Level = Literal["claim", "line"]

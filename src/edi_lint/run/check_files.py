@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from edi_lint import EdiLintError
-from edi_lint.file_result import FileResult
-from edi_lint.linting import Linter, Report
-from edi_lint.privacy import internal_error
+from edi_lint.files.spool import StoreError
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import internal_error
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings
-from edi_lint.store import StoreError
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.errors import EdiLintError
 
 Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens an input by its name; raises OSError with the reason where it cannot."""
@@ -99,7 +99,7 @@ def check_files(
     if jobs == 1 or sum(sizes) < _WORTH_IT or (len(paths) == 1 and sizes[0] < LARGE):
         counting = _Counting(opener, done)
         return (check_file(linter, path, counting.opened) for path in paths)
-    from edi_lint import parallel
+    from edi_lint.run import parallel
 
     return parallel.check_files(paths, sizes, linter, jobs, opener, standard_input, done)
 

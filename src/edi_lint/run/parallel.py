@@ -20,17 +20,18 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any, BinaryIO, NamedTuple
 
-from edi_lint.batch import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
 from edi_lint.engine.slices import Seen
 from edi_lint.engine.survey import Cut, survey
-from edi_lint.file_result import FileResult
+from edi_lint.files.spool import StoreError
 from edi_lint.findings import Finding
-from edi_lint.keys import Keys
-from edi_lint.linting import Linter, Report, Slice
-from edi_lint.privacy import internal_error
+from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import internal_error
+from edi_lint.findings.store import Findings
 from edi_lint.rules.losses import NOTHING_LOST
+from edi_lint.run.check_files import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
+from edi_lint.run.claim_hashes import Keys
+from edi_lint.run.linting import Linter, Report, Slice
 from edi_lint.settings import Settings
-from edi_lint.store import Findings, StoreError
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.delimiters import Delimiters, read_isa
 

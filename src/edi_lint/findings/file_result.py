@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from edi_lint import EdiLintError
 from edi_lint.codes.sets import set_name
 from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.findings import Location
-from edi_lint.privacy import printable, shown_guide, shown_type
+from edi_lint.findings.masking import printable, shown_guide, shown_type
+from edi_lint.x12.errors import EdiLintError
 
 if TYPE_CHECKING:
-    from edi_lint.linting import Report
+    from edi_lint.run.linting import Report
 
 CODE = "ENV011"
 """The rule about what could not be checked (`edi_lint.rules.envelope.NotProfessional`)."""

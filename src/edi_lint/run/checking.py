@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from edi_lint import unchecked
-from edi_lint.file_result import Not837PError, unreadable
-from edi_lint.linting import Linter, Report
+from edi_lint.findings.file_result import Not837PError, unreadable
+from edi_lint.run import unchecked
+from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings, severity
 
 
@@ -21,7 +21,7 @@ def check(
     except OSError as problem:
         raise unreadable(problem) from None
     if settings.suppressions or settings.baseline:
-        from edi_lint.hidden import Hidden
+        from edi_lint.settings.hidden import Hidden
 
         hidden = Hidden(settings)
         (report,) = hidden.left([report])
@@ -37,6 +37,6 @@ def _linted(source: str | Path | bytes | BinaryIO, settings: Settings) -> Report
     linter = Linter(settings)
     if not settings.ledger:
         return linter.lint(source)
-    from edi_lint.sent import lint_with_ledger
+    from edi_lint.run.ledger_check import lint_with_ledger
 
     return lint_with_ledger(source, linter)

@@ -1,6 +1,7 @@
 """What the user asked for, the same for every command and for the Python interface.
 
-Files with settings are found here; `edi_lint.settings_file` reads them, and is imported only then.
+Files with settings are found here; `edi_lint.settings.settings_file` reads them, and is imported
+only then.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from edi_lint import EdiLintError
-from edi_lint.paths import is_file, is_there
-from edi_lint.privacy import Phi
+from edi_lint.files.paths import is_file, is_there
+from edi_lint.findings.masking import Phi
+from edi_lint.x12.errors import EdiLintError
 
 if TYPE_CHECKING:
     from edi_lint.findings import Severity
-    from edi_lint.suppressions import Suppression
+    from edi_lint.settings.suppressions import Suppression
 
 OWN_FILE = "edi-lint.toml"
 SHARED_FILE = "pyproject.toml"

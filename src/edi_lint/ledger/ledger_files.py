@@ -1,4 +1,4 @@
-"""Where the files of ledgers are; opening one is the business of `edi_lint.ledger`."""
+"""Where the files of ledgers are; opening one is the business of `edi_lint.ledger.database`."""
 
 from __future__ import annotations
 

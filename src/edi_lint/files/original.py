@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from edi_lint.paths import is_file, is_folder, is_there
-from edi_lint.store import StoreError
+from edi_lint.files.paths import is_file, is_folder, is_there
+from edi_lint.files.spool import StoreError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from edi_lint.privacy import Phi, is_harmless
+from edi_lint.findings.masking import Phi, is_harmless
 
 
 class Severity(StrEnum):

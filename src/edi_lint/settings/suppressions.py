@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from edi_lint.claims.parties import payer, submitters
 from edi_lint.engine import Block
 from edi_lint.findings import Finding
-from edi_lint.parties import payer, submitters
 from edi_lint.settings import Settings
 
 
@@ -21,8 +21,9 @@ class Suppression(NamedTuple):
 
     `rule` is a code or its beginning; `expires` the last day on which it hides anything.
     `payer` is NM109 of the destination payer (2010BB), `submitter` ISA06 without its padding, or
-    GS02; `claim` is CLM01, `claim_fingerprint` what `edi_lint.fingerprints` makes of it. `path` is
-    a pattern for the path of the file, in which * stands for any characters, / among them.
+    GS02; `claim` is CLM01, `claim_fingerprint` what `edi_lint.findings.fingerprints` makes of it.
+    `path` is a pattern for the path of the file, in which * stands for any characters, / among
+    them.
     """
 
     rule: str
@@ -118,7 +119,7 @@ class Suppressor:
             return False
         known = self._claims.get((made, claim))
         if known is None:
-            from edi_lint.fingerprints import is_of_claim
+            from edi_lint.findings.fingerprints import is_of_claim
 
             if any(other != claim for _, other in self._claims):
                 self._claims.clear()

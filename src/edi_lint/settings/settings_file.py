@@ -13,9 +13,9 @@ from datetime import date
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from edi_lint.files.paths import is_file, is_there
+from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs.users import names_file
-from edi_lint.paths import is_file, is_there
-from edi_lint.privacy import Phi, printable
 from edi_lint.settings import (
     DEFAULT_LEDGER,
     LARGEST_FILE,
@@ -27,7 +27,7 @@ from edi_lint.settings import (
     nearest,
     rule_codes,
 )
-from edi_lint.suppressions import Suppression
+from edi_lint.settings.suppressions import Suppression
 
 KEYS = (
     "select", "ignore", "level", "fail-on", "output-format", "phi", "as-of", "profile", "profiles",
@@ -142,7 +142,7 @@ def _suppression(table: _Table) -> Suppression:
     if made.claim and made.claim_fingerprint:
         raise table.fault("claim-fingerprint", "expected it or claim", "found both")
     if made.claim_fingerprint:
-        from edi_lint.fingerprints import CLAIM_FINGERPRINT
+        from edi_lint.findings.fingerprints import CLAIM_FINGERPRINT
 
         if not CLAIM_FINGERPRINT.fullmatch(made.claim_fingerprint):
             expected = "expected what edi-lint fingerprint prints"
@@ -246,7 +246,7 @@ class _Table:
         if not value or value == DEFAULT_LEDGER:
             return value
         if not _is_url(value):
-            from edi_lint.files.ledgers import BESIDE
+            from edi_lint.ledger.ledger_files import BESIDE
 
             for ending in BESIDE:
                 self._inside(key, value + ending)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from edi_lint import __version__, unchecked
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     Block,
@@ -21,23 +20,21 @@ from edi_lint.engine import (
     Engine,
     Fault,
     FaultCode,
-    Watch,
+    TriggerSet,
     engine_class,
+    make_pool,
     open_engine,
-    watching,
 )
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.engine.moves import first_segment
 from edi_lint.engine.result import ABSENT
 from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, resume, snapshot
 from edi_lint.engine.survey import Cut
-from edi_lint.file_result import FileResult, Place
+from edi_lint.files.spool import rereadable
+from edi_lint.files.version import VERSION
 from edi_lint.findings import Finding, Location, Severity
-from edi_lint.grammar import Grammar, SegmentNode, envelope_node, grammar_for
-from edi_lint.keys import Keys
-from edi_lint.packs import packs, profiles
-from edi_lint.packs.profiles import Profiles
-from edi_lint.privacy import (
+from edi_lint.findings.file_result import FileResult, Place
+from edi_lint.findings.masking import (
     Phi,
     is_claim_number,
     shown_line,
@@ -46,6 +43,10 @@ from edi_lint.privacy import (
     shown_tag,
     visible_values,
 )
+from edi_lint.findings.store import Findings, Kind
+from edi_lint.grammar import Grammar, SegmentNode, envelope_node, grammar_for
+from edi_lint.packs import packs, profiles
+from edi_lint.packs.profiles import Profiles
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
 from edi_lint.rules.calls import Calls, Found, Judges
@@ -55,16 +56,17 @@ from edi_lint.rules.resubmission import Resubmission
 from edi_lint.rules.run import Run
 from edi_lint.rules.sharing import Comparison, Sharing
 from edi_lint.rules.structural import Described, describe
+from edi_lint.run import unchecked
+from edi_lint.run.claim_hashes import Keys
 from edi_lint.settings import Settings, rule_codes
-from edi_lint.store import Findings, Kind, rereadable
 from edi_lint.x12 import NotX12Error, Segment
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from edi_lint.hidden import Hidden
-    from edi_lint.interchanges import Interchange
-    from edi_lint.suppressions import Suppressor
+    from edi_lint.ledger.envelopes import Interchange
+    from edi_lint.settings.hidden import Hidden
+    from edi_lint.settings.suppressions import Suppressor
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ class Report:
 
 def document_head() -> dict[str, Any]:
     """What a findings document begins with."""
-    tool = {"name": "edi-lint", "version": __version__, "engine": engine_class().name}
+    tool = {"name": "edi-lint", "version": VERSION, "engine": engine_class().name}
     return {"version": 1, "tool": tool}
 
 
@@ -179,10 +181,10 @@ class Linter:
         self._suppressor = _suppressor(self.settings)
         self._payer_of: Block | None = None
         self._payer = ""
-        self._pool = watching(
+        self._pool = make_pool(
             {
-                CURRENT_GUIDE: Watch(self._judges.places, self._calls.triggers),
-                OLD_GUIDE: Watch((), self._old_calls.triggers),
+                CURRENT_GUIDE: TriggerSet(self._judges.places, self._calls.triggers),
+                OLD_GUIDE: TriggerSet((), self._old_calls.triggers),
             }
         )
 
@@ -252,8 +254,9 @@ class Linter:
         if not repeated:
             return
         stream.seek(0)
-        pool = watching(
-            {CURRENT_GUIDE: Watch((), self._sharing.shares), OLD_GUIDE: Watch((), ())}, repeated
+        pool = make_pool(
+            {CURRENT_GUIDE: TriggerSet((), self._sharing.shares), OLD_GUIDE: TriggerSet((), ())},
+            repeated,
         )
         engine = open_engine(stream, pool, lenient=True)
         comparison = Comparison(self._sharing, repeated, engine.key_hash)
@@ -549,12 +552,12 @@ class Linter:
             location = self._with_parties(location, block)
         if location.claim or self.settings.baseline is None:
             return location
-        from edi_lint.fingerprints import digest
+        from edi_lint.findings.fingerprints import digest
 
         return replace(location, content=digest(place.segment.raw))
 
     def _with_parties(self, location: Location, block: Block) -> Location:
-        from edi_lint import parties
+        from edi_lint.claims import parties
 
         level = parties.subscriber(block)
         if level is None or level is not self._payer_of:
@@ -579,7 +582,7 @@ def _name(source: str | Path | bytes | BinaryIO) -> str:
 
 def payer_shown(block: Block) -> str:
     """Name and id of a claim's payer (2010BB), what is protected masked; empty without one."""
-    from edi_lint import parties
+    from edi_lint.claims import parties
 
     nm1 = parties.payer(block)
     shown = [*(shown_values(nm1, block, Phi.IDS) if nm1 else ()), *[""] * 10]
@@ -659,7 +662,7 @@ class _Place:
 def _suppressor(settings: Settings) -> Suppressor | None:
     if not settings.suppressions:
         return None
-    from edi_lint.suppressions import Suppressor
+    from edi_lint.settings.suppressions import Suppressor
 
     return Suppressor(settings)
 

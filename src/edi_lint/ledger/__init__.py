@@ -1,0 +1,1 @@
+"""The ledger: which control numbers were given out, and which interchanges were sent."""
