@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from edi_lint import __version__
 from edi_lint.cli.app import Commands, app
-from edi_lint.cli.lazy import command
+from edi_lint.cli.lazy import by_panel, command
 
 
 class Part(NamedTuple):
@@ -19,13 +19,13 @@ class Part(NamedTuple):
 
 
 class Described(NamedTuple):
-    """A command: its usage, its description, and its arguments and options with their help."""
+    """A command: its usage, its description, and its arguments and options with their help, by the
+    headings that they have in it."""
 
     name: str
     usage: str
     parts: list[Part]
-    arguments: list[tuple[str, str]]
-    options: list[tuple[str, str]]
+    panels: dict[str, list[tuple[str, str]]]
 
 
 def described() -> list[Described]:
@@ -36,15 +36,13 @@ def described() -> list[Described]:
 def _described(name: str) -> Described:
     made = command(name)
     context = made.make_context(f"edi-lint {name}", [], resilient_parsing=True)
-    arguments, options = [], []
-    for param in made.get_params(context):
-        record = param.get_help_record(context)
-        if record is not None:
-            kind = arguments if param.param_type_name == "argument" else options
-            kind.append((record[0], re.sub(r"\s+", " ", record[1])))
+    panels: dict[str, list[tuple[str, str]]] = {}
+    for panel, params in by_panel(made.get_params(context)).items():
+        records = filter(None, (param.get_help_record(context) for param in params))
+        panels[panel] = [(names, re.sub(r"\s+", " ", text)) for names, text in records]
     pieces = " ".join(made.collect_usage_pieces(context))
     usage = f"edi-lint {name} {pieces.replace('{', '').replace('}', '')}"
-    return Described(name, usage, _parts(made.help), arguments, options)
+    return Described(name, usage, _parts(made.help), panels)
 
 
 def _parts(text: str) -> list[Part]:
@@ -90,7 +88,7 @@ def _page(one: Described) -> str:
             lines += [f"## {title.rstrip(':')}", "", "```text", textwrap.dedent(text), "```", ""]
         else:
             lines += [_escaped(part.text), ""]
-    for title, told in (("Arguments", one.arguments), ("Options", one.options)):
+    for title, told in one.panels.items():
         if told:
             lines += [f"## {title}", ""]
             for names, text in told:
@@ -145,7 +143,9 @@ _ENVIRONMENT = {
     "EDI_LINT_DATA": "The folder for loaded code tables and the ledger.",
     "EDI_LINT_KEY": "The key of redact.",
     "EDI_LINT_FINGERPRINT_KEY": "A secret by which sarif and gitlab know a claim's findings again.",
-    "NO_COLOR": "Where it is set nothing is coloured.",
+    "NO_COLOR": "If it is set, nothing is colored.",
+    "FORCE_COLOR": "If it is set, and NO_COLOR is not, output is colored also where it does not go "
+    "to a terminal, as in the log of a CI run. CLICOLOR_FORCE does the same.",
 }
 
 
@@ -156,8 +156,10 @@ def _section(one: Described) -> list[str]:
             lines += [".PP", ".nf", *(_roff(line) for line in part.text.split("\n")), ".fi"]
         else:
             lines += [".PP", _roff(part.text)]
-    for names, text in (*one.arguments, *one.options):
-        lines += [".TP", rf"\fB{_roff(names)}\fR", _roff(text)]
+    for title, told in one.panels.items():
+        lines += [".PP", rf"\fI{_roff(title)}\fR"]
+        for names, text in told:
+            lines += [".TP", rf"\fB{_roff(names)}\fR", _roff(text)]
     return lines
 
 

@@ -135,18 +135,3 @@ def test_a_payer_that_is_a_person_is_not_named() -> None:
     payers = {f.location.payer for f in Linter(Settings(parties=True)).check(data).findings}
     assert payers
     assert not any("QUILL" in payer for payer in payers)
-
-
-@pytest.mark.parametrize("variable", ["NO_COLOR", ""])
-def test_no_color_is_honoured(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edi_lint.reporters.colours import wants_colour
-
-    class Terminal:
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    if variable:
-        monkeypatch.setenv(variable, "1")
-    assert wants_colour(Terminal()) is not bool(variable)  # type: ignore[arg-type]

@@ -26,10 +26,10 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as problem:
-        if hasattr(problem, "exit_code") and hasattr(problem, "show"):
-            sys.exit(_misused(problem))
-        from edi_lint.findings.masking import internal_error
-        from edi_lint.x12.errors import EdiLintError
+        if hasattr(problem, "exit_code") and hasattr(problem, "message"):
+            return _misused(problem)
+        from edi_lint import EdiLintError
+        from edi_lint.privacy import internal_error
 
         tell(str(problem) if isinstance(problem, EdiLintError) else internal_error(problem))
         return 2
@@ -37,17 +37,20 @@ def main() -> int:
 
 
 def _misused(problem: Any) -> int:
-    """Tell of a command line that cannot be understood, and give the exit status.
+    """Tell of a command line that cannot be understood, and give the exit status."""
+    from edi_lint.cli.misuse import WrongUse, explained
+    from edi_lint.cli.output import tell
 
-    What was typed is in the message: a name of a file, where a pattern stands for many, may be
-    anything. A message that is the help itself has lines of its own.
-    """
-    from edi_lint.findings.masking import printable
-
-    if not problem.message.startswith("Usage:"):
-        problem.message = printable(problem.message)
-    problem.show()
-    return int(problem.exit_code)
+    if isinstance(problem, WrongUse):
+        if problem.is_help:
+            print(problem)
+            return 0
+        tell(str(problem))
+    elif type(problem).__name__ in ("NoArgsIsHelpError", "NoArgsIsHelp"):
+        problem.show()
+    else:
+        tell(explained(problem))
+    return 2
 
 
 def _unwind_when_terminated() -> None:

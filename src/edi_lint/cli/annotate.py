@@ -15,6 +15,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    OUTPUT,
     AsOf,
     Config,
     File,
@@ -51,6 +52,7 @@ def annotate(
             metavar="NAME|FILE",
             help="text, html, markdown, or the path of a Jinja template. Without it: html where "
             "--output ends in .html, markdown where it ends in .md, text otherwise.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     output: Output = None,

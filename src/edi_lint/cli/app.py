@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from itertools import chain
+from typing import Annotated, ClassVar
 
 import typer
 
-from edi_lint.cli.lazy import LazyGroup
-from edi_lint.files.version import VERSION
+from edi_lint import __version__
+from edi_lint.cli.lazy import GENERAL, LazyGroup, context_settings
 
 
 class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
-    names = (
-        *("check", "fix", "extract", "annotate", "rewrite", "split", "redact", "report"),
-        *("rule", "init", "config", "codes", "fingerprint"),
-    )
+    panels: ClassVar = {
+        "Find and explain": ("check", "annotate", "report", "extract", "rule"),
+        "Write a new file": ("fix", "rewrite", "split", "redact"),
+        "Set up": ("init", "config", "codes", "fingerprint"),
+    }
+    names = tuple(chain.from_iterable(panels.values()))
+    aliases: ClassVar = {"explain": "rule"}
 
 
 app = typer.Typer(
@@ -27,6 +31,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings=context_settings(),
 )
 
 
@@ -43,7 +48,12 @@ def options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help="Show version and engine."
+            "--version",
+            "-V",
+            callback=_version,
+            is_eager=True,
+            help="Show version and engine.",
+            rich_help_panel=GENERAL,
         ),
     ] = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,17 @@ import typer
 from edi_lint.cli.formats import Format, Wanted, completed, print_reports, wanted
 from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
+    BASELINE,
+    LEDGER,
     LEDGER_VARIABLE,
+    OUTPUT,
+    RULES,
+    WATCH,
     AsOf,
     Config,
     Ignore,
     Level,
     Output,
-    Paths,
     Profile,
     Select,
     Threshold,
@@ -50,7 +55,14 @@ _NOTHING = "nothing was checked: there is no 837P"
 
 
 def check(
-    paths: Paths,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATHS",
+            help="Files, folders or globs; - is standard input.  [default: the current folder]",
+            show_default=False,
+        ),
+    ] = None,
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
@@ -63,6 +75,7 @@ def check(
             "github or gitlab. Several at once: sarif=out.sarif writes to that file.  "
             "[default: text]",
             autocompletion=completed,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     output: Output = None,
@@ -78,10 +91,14 @@ def check(
             "--statistics",
             help="With text and concise: print how many findings there are by rule, payer and "
             "submitter.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print findings only, no summary.")
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="Print findings only, no summary.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     strict: Annotated[
         bool,
@@ -96,6 +113,7 @@ def check(
             "--phi",
             help="Protected data in the output: none, ids (claim numbers), or all.  [default: "
             "none in sarif, junit, github and gitlab, which are posted elsewhere; ids in others]",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     config: Config = None,
@@ -103,21 +121,35 @@ def check(
     profile: Profile = None,
     pack: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A rule pack of your own; may be given several times."),
+        typer.Option(
+            metavar="FILE",
+            help="A rule pack of your own; may be given several times.",
+            rich_help_panel=RULES,
+        ),
     ] = None,
     baseline: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Leave out the findings that this file has accepted."),
+        typer.Option(
+            metavar="FILE",
+            help="Leave out the findings that this file has accepted.",
+            rich_help_panel=BASELINE,
+        ),
     ] = None,
     write_baseline: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Instead of printing findings, accept them all in this file."
+            metavar="FILE",
+            help="Instead of printing findings, accept them all in this file.",
+            rich_help_panel=BASELINE,
         ),
     ] = None,
     baseline_expires: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="The last day of the baseline that is written."),
+        typer.Option(
+            metavar="DATE",
+            help="The last day of the baseline that is written.",
+            rich_help_panel=BASELINE,
+        ),
     ] = None,
     ledger: Annotated[
         str | None,
@@ -126,6 +158,7 @@ def check(
             metavar="default|FILE|URL",
             help="Tell of interchanges whose control number this ledger knows with other content: "
             "the ledger in your data folder (default), a SQLite file, or a database's URL.",
+            rich_help_panel=LEDGER,
         ),
     ] = None,
     record: Annotated[
@@ -134,6 +167,7 @@ def check(
             "--record",
             help="Record in the ledger, as sent, the interchanges of inputs without a finding at "
             "or above --fail-on.",
+            rich_help_panel=LEDGER,
         ),
     ] = False,
     watch: Annotated[
@@ -142,6 +176,7 @@ def check(
             "--watch",
             help="Go on: lint the files of a folder as they come, each when it is complete, until "
             "SIGINT or SIGTERM.",
+            rich_help_panel=WATCH,
         ),
     ] = False,
     split_to: Annotated[
@@ -152,6 +187,7 @@ def check(
             help="With --watch: move each file on, its clean claims to FOLDER/clean, those that "
             "are held to FOLDER/held with the reasons, itself to FOLDER/original, or to "
             "FOLDER/failed where it cannot be split.",
+            rich_help_panel=WATCH,
         ),
     ] = None,
     settle: Annotated[
@@ -161,6 +197,7 @@ def check(
             metavar="SECONDS",
             help="With --watch: a file that ends with an IEA is complete when it has not changed "
             "for so long; any other after a minute.",
+            rich_help_panel=WATCH,
         ),
     ] = 2.0,
     jobs: Annotated[
@@ -201,6 +238,7 @@ def check(
     from edi_lint.reporters.tally import Tally
     from edi_lint.run.check_files import check_files, processors
 
+    paths = paths or _current_folder()
     file = settings_file(config)
     settings = override(
         file.settings,
@@ -287,6 +325,14 @@ def check(
         raise typer.Exit(2)
     if tally.reaches(fail_on.severity):
         raise typer.Exit(1)
+
+
+def _current_folder() -> list[str]:
+    """What is checked where no path is named. Raises Failure where an input may be waiting in
+    standard input, which is read only where it is named."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Failure("name what to check: - is standard input, . is the current folder")
+    return ["."]
 
 
 def _watcher(

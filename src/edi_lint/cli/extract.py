@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import Inputs, expand, opened, reason
-from edi_lint.cli.options import Config, Output, Paths, override, settings_file
+from edi_lint.cli.options import OUTPUT, Config, Output, Paths, override, settings_file
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
-from edi_lint.findings.file_result import is_refused, remark
-from edi_lint.findings.masking import Phi
-from edi_lint.ledger.ledger_files import files_of
+from edi_lint.cli.terminal import wants_colour
+from edi_lint.file_result import is_refused, remark
+from edi_lint.files.ledgers import files_of
+from edi_lint.privacy import Phi
 
 if TYPE_CHECKING:
     from edi_lint.transform.extract import ExtractedLine
@@ -53,6 +54,7 @@ def extract(
             "--format",
             help="parquet needs pyarrow, the extra edi-lint[parquet].  [default: table on a "
             "terminal, csv elsewhere]",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     output: Output = None,
@@ -63,6 +65,7 @@ def extract(
             help="none: claims by their place, ST02/n. ids: claim numbers. all: also patient, "
             "member id, birth date, notes, attachment, reference and authorization numbers.  "
             "[default: ids]",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     config: Config = None,
@@ -167,7 +170,6 @@ def _text(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
 
         return lines_jsonl.render(run.lines(), run.phi)
     from edi_lint.reporters import lines_table
-    from edi_lint.reporters.colours import wants_colour
 
     if output is not None:
         return lines_table.render(run.lines(), run.phi, TABLE_WIDTH, colour=False)

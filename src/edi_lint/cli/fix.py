@@ -11,6 +11,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    OUTPUT,
     AsOf,
     Config,
     FailOnLeft,
@@ -52,11 +53,18 @@ def fix(
     file: File,
     output: Output = None,
     in_place: Annotated[
-        bool, typer.Option("--in-place", help="Write the result to the file itself.")
+        bool,
+        typer.Option(
+            "--in-place", help="Write the result to the file itself.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     diff: Annotated[
         bool,
-        typer.Option("--diff", help="Instead of the result print what would change in it."),
+        typer.Option(
+            "--diff",
+            help="Instead of the result print what would change in it.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     unsafe: Annotated[
         bool,
@@ -64,10 +72,16 @@ def fix(
     ] = False,
     log: Annotated[
         Path | None,
-        typer.Option(help="Write what was changed, a JSON object a line for each fix."),
+        typer.Option(
+            help="Write what was changed, a JSON object a line for each fix.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write the result although it lints worse.")
+        bool,
+        typer.Option(
+            "--force", help="Write the result although it lints worse.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     fail_on: FailOnLeft = None,
     select: Select = None,

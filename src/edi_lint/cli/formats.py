@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edi_lint.cli.output import Failure, destinations, overwrites, same_target
-from edi_lint.findings.masking import Phi, printable
+from edi_lint.cli.terminal import wants_colour, wants_links, width
+from edi_lint.privacy import Phi, printable
 
 if TYPE_CHECKING:
     from edi_lint.reporters.reporter import Asked, Reporter
@@ -100,8 +101,7 @@ def print_reports(
     with destinations([one.path for one in outputs]) as writers:
         made = []
         for one, write in zip(outputs, writers, strict=True):
-            colour, width = _terminal(one.path)
-            its = asked._replace(phi=phi or one.format.phi, colour=colour, width=width)
+            its = asked._replace(phi=phi or one.format.phi, **_terminal(one.path))
             made.append((one.format.reporter(its), write))
         try:
             for reporter, write in made:
@@ -115,15 +115,12 @@ def print_reports(
             raise Failure(str(problem)) from None
 
 
-def _terminal(path: Path | None) -> tuple[bool, int]:
-    """Whether to colour what goes there, and its width: 0 where it is no terminal."""
-    if path is not None or sys.stdout is None or not sys.stdout.isatty():
-        return False, 0
-    import shutil
-
-    from edi_lint.reporters.colours import wants_colour
-
-    return wants_colour(sys.stdout), shutil.get_terminal_size().columns
+def _terminal(path: Path | None) -> dict[str, Any]:
+    """What a format is to know of the terminal that its text goes to; nothing of a file."""
+    if path is not None:
+        return {}
+    out = sys.stdout
+    return {"colour": wants_colour(out), "links": wants_links(out), "width": width(out)}
 
 
 def completed(incomplete: str) -> Iterator[str]:

@@ -32,6 +32,14 @@ LEDGER_VARIABLE = "EDI_LINT_LEDGER"
 """The environment variable that a ledger can be in; a command line can be seen by others."""
 
 
+RULES = "Which rules, and how they judge"
+OUTPUT = "Output"
+BASELINE = "Baseline"
+LEDGER = "Ledger"
+WATCH = "Watch a folder"
+"""Headings of the help."""
+
+
 class Threshold(StrEnum):
     """From which severity on findings make the exit status 1, or hold a claim."""
 
@@ -54,6 +62,7 @@ FailOnLeft = Annotated[
         "--fail-on",
         help="Exit with 1 when the result has a finding of this severity or worse; it is written "
         "nevertheless. The settings' fail-on does not count here.  [default: never]",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Paths = Annotated[
@@ -67,12 +76,16 @@ Select = Annotated[
         "--select",
         metavar="CODES",
         help="Only these rules: codes or their beginnings, MOD,BAL001.",
+        rich_help_panel=RULES,
     ),
 ]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(
-        "--ignore", metavar="CODES", help="Not these rules; the longer code wins over --select."
+        "--ignore",
+        metavar="CODES",
+        help="Not these rules; the longer code wins over --select.",
+        rich_help_panel=RULES,
     ),
 ]
 Level = Annotated[
@@ -83,6 +96,7 @@ Level = Annotated[
         min=1,
         max=7,
         help="Check up to this SNIP level, 1 to 7.  [default: 7]",
+        rich_help_panel=RULES,
     ),
 ]
 Output = Annotated[
@@ -92,6 +106,7 @@ Output = Annotated[
         "-o",
         metavar="FILE",
         help="Write to this file; it appears whole or not at all.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 PhiOption = Annotated[
@@ -99,6 +114,7 @@ PhiOption = Annotated[
     typer.Option(
         "--phi",
         help="Protected data in the output: none, ids (claim numbers), or all.  [default: ids]",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Config = Annotated[
@@ -119,6 +135,7 @@ Profile = Annotated[
         metavar="NAME|FILE",
         help="Judge every claim by this payer profile: a built-in one, or a file of your own."
         "  [default: the one that each claim matches]",
+        rich_help_panel=RULES,
     ),
 ]
 AsOf = Annotated[
@@ -127,6 +144,7 @@ AsOf = Annotated[
         "--as-of",
         metavar="DATE",
         help="Judge dates as on this day, YYYY-MM-DD; also whether a suppression has expired.",
+        rich_help_panel=RULES,
     ),
 ]
 Ledger = Annotated[
@@ -137,6 +155,7 @@ Ledger = Annotated[
         metavar="default|FILE|URL",
         help="The ledger that gives control numbers and knows what was sent: the one in your data "
         "folder, a SQLite file, or a database's URL.  [default: the settings', else default]",
+        rich_help_panel=LEDGER,
     ),
 ]
 

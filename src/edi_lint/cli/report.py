@@ -12,6 +12,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, expand, opened
 from edi_lint.cli.options import (
+    OUTPUT,
     AsOf,
     Config,
     Ignore,
@@ -56,6 +57,7 @@ def report(
             "-o",
             metavar="FOLDER",
             help="Write index.html, report.json and pages/ to this folder.",
+            rich_help_panel=OUTPUT,
         ),
     ],
     previous: Annotated[
@@ -64,10 +66,11 @@ def report(
             metavar="FOLDER|FILE",
             help="Show the trend since an earlier report: its folder, or its report.json. It may "
             "be the folder that is written to.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     title: Annotated[
-        str, typer.Option(metavar="TEXT", help="The heading of the page.")
+        str, typer.Option(metavar="TEXT", help="The heading of the page.", rich_help_panel=OUTPUT)
     ] = "Batch report",
     page_limit: Annotated[
         float,
@@ -76,6 +79,7 @@ def report(
             metavar="MB",
             help="Make an annotated page for each file of up to so many megabytes in which "
             "something was found; 0 for none.",
+            rich_help_panel=OUTPUT,
         ),
     ] = 1.0,
     fail_on: Annotated[
@@ -101,7 +105,9 @@ def report(
             help="Work on N files at once.  [default: the processors]",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no summary.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print no summary.", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
     """Report on many files: what is at risk, as a page and as JSON.
 

@@ -13,6 +13,8 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    LEDGER,
+    OUTPUT,
     AsOf,
     Config,
     FailOnLeft,
@@ -45,6 +47,9 @@ from edi_lint.reporters.json_text import json_text
 
 MOST_SHOWN = 10
 
+CHOICE = "Which claims"
+DATA = "What becomes of them"
+
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
     from edi_lint.transform.rewrite import Rewriting
@@ -59,25 +64,37 @@ def rewrite(
     ] = None,
     template: Annotated[
         str,
-        typer.Option(metavar="NAME|FILE", help="A shipped template by name, or your own by path."),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="A shipped template by name, or your own by path.",
+            rich_help_panel=DATA,
+        ),
     ] = "replacement",
     list_: Annotated[
-        bool, typer.Option("--list", help="List the shipped templates, and do nothing else.")
+        bool,
+        typer.Option(
+            "--list", help="List the shipped templates, and do nothing else.", rich_help_panel=DATA
+        ),
     ] = False,
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Fields by claim: CSV with a column claim, or a JSON or YAML object of claims."
+            help="Fields by claim: CSV with a column claim, or a JSON or YAML object of claims.",
+            rich_help_panel=DATA,
         ),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A field for a single claim."),
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A field for a single claim.", rich_help_panel=DATA
+        ),
     ] = None,
     claims: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ID,…", help="Only these claims, by CLM01 or ST02/n (n-th claim of a set)."
+            metavar="ID,…",
+            help="Only these claims, by CLM01 or ST02/n (n-th claim of a set).",
+            rich_help_panel=CHOICE,
         ),
     ] = None,
     with_: Annotated[
@@ -86,11 +103,16 @@ def rewrite(
             "--with",
             metavar="CODES",
             help="Only claims with a finding of these rules: codes or their beginnings.",
+            rich_help_panel=CHOICE,
         ),
     ] = None,
     hcpcs: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE,…", help="Only claims with a service line of these codes."),
+        typer.Option(
+            metavar="CODE,…",
+            help="Only claims with a service line of these codes.",
+            rich_help_panel=CHOICE,
+        ),
     ] = None,
     whole: Annotated[
         bool,
@@ -98,6 +120,7 @@ def rewrite(
             "--whole/--only",
             help="Write the whole file with the chosen claims changed, or a new file of the chosen "
             "claims alone.",
+            rich_help_panel=CHOICE,
         ),
     ] = False,
     control_number: Annotated[
@@ -108,6 +131,7 @@ def rewrite(
             "counted on from. Yours is refused where the input has it or the ledger gave it out; "
             "the ledger takes note of it where one is named, here or in the settings, or where "
             "your data folder has one.  [default: next; with --whole the file keeps its own]",
+            rich_help_panel=LEDGER,
         ),
     ] = None,
     ledger: Ledger = None,
@@ -117,17 +141,23 @@ def rewrite(
             metavar="DIR",
             help="Write a cover sheet for each document of the chosen claims that goes by fax or "
             "mail into this folder.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     output: Output = None,
     log: Annotated[
         Path | None,
-        typer.Option(help="Write what was changed, a JSON object a line for each claim."),
+        typer.Option(
+            help="Write what was changed, a JSON object a line for each claim.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Write the result although it lints worse or lines are dropped."
+            "--force",
+            help="Write the result although it lints worse or lines are dropped.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     fail_on: FailOnLeft = None,

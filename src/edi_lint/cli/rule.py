@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import shutil
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edi_lint.cli.output import Failure, write
+from edi_lint.cli.terminal import page_width
 
 if TYPE_CHECKING:
     from edi_lint.packs import Pack
     from edi_lint.reporters.document import Document
     from edi_lint.rules import Rule
     from edi_lint.rules.answers import Answer
-
-WIDTH_IN_A_PIPE = 80
 
 
 class Format(StrEnum):
@@ -87,8 +84,8 @@ def _rules(code: str | None, format_: Format) -> str:
             return rule_page.markdown_catalogue(CATALOGUE)
         return rule_page.markdown_page(_find(code, CATALOGUE))
     if code is None:
-        return rule_page.catalogue(CATALOGUE, _width())
-    return rule_page.page(_find(code, CATALOGUE), _width())
+        return rule_page.catalogue(CATALOGUE, page_width())
+    return rule_page.page(_find(code, CATALOGUE), page_width())
 
 
 def _answers(given: list[str]) -> Document:
@@ -109,7 +106,7 @@ def _answers(given: list[str]) -> Document:
 def _rendered(document: Document, format_: Format) -> str:
     from edi_lint.reporters.document import as_markdown, as_text
 
-    return as_markdown(document) if format_ is Format.MARKDOWN else as_text(document, _width())
+    return as_markdown(document) if format_ is Format.MARKDOWN else as_text(document, page_width())
 
 
 def _find_pack(asked: str) -> Pack:
@@ -137,10 +134,3 @@ def _find(asked: str, catalogue: tuple[type[Rule], ...]) -> type[Rule]:
         nearest = rules[near[0]]
         hint = f"the nearest is {nearest.code} ({nearest.name}); "
     raise Failure(f"no rule is called {asked!r}: {hint}edi-lint rule lists all of them")
-
-
-def _width() -> int:
-    """Columns of the terminal; a pipe has none and gets the usual ones."""
-    if not sys.stdout.isatty():
-        return WIDTH_IN_A_PIPE
-    return shutil.get_terminal_size((WIDTH_IN_A_PIPE, 24)).columns

@@ -10,6 +10,7 @@ import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
 from edi_lint.cli.options import (
+    OUTPUT,
     AsOf,
     Config,
     File,
@@ -51,12 +52,17 @@ if TYPE_CHECKING:
 def split(
     file: File,
     clean: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the claims that may be sent here.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the claims that may be sent here.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     held: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write the claims that are held here, and what has no claim."
+            metavar="FILE",
+            help="Write the claims that are held here, and what has no claim.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     report: Annotated[
@@ -65,6 +71,7 @@ def split(
             metavar="FILE",
             help="Write here what went where and why: JSON in a file that ends in .json, CSV in "
             ".csv, otherwise text.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     fail_on: Annotated[
@@ -74,7 +81,10 @@ def split(
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write the files although they lint worse.")
+        bool,
+        typer.Option(
+            "--force", help="Write the files although they lint worse.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     select: Select = None,
     ignore: Ignore = None,

@@ -1,9 +1,6 @@
-"""Colours for a terminal: whether they are wanted, and their escape sequences."""
+"""Colours and links for a terminal: their escape sequences."""
 
 from __future__ import annotations
-
-import os
-from typing import TextIO
 
 from edi_lint.findings import Severity
 
@@ -11,11 +8,6 @@ RED, GREEN, YELLOW, BLUE, CYAN = "31", "32", "33", "34", "36"
 BOLD, DIM = "1", "2"
 
 OF_SEVERITY = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.INFO: CYAN}
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour what is written there: on a terminal, unless NO_COLOR is set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class Paint:

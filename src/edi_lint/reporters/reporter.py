@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class Asked(NamedTuple):
     """What a format is asked for, and what is known of the run as a whole.
 
-    `tally` counts the reports that have been passed on; `hidden` is None where the settings hide
-    nothing. `fail_on` is the mildest severity that makes the run fail, None where no finding does.
-    `width` is the terminal's, in characters; 0 where there is none, and nothing is wrapped.
+    `tally` counts the reports that have been passed on; `hidden` is None where the settings
+    hide nothing. `fail_on` is the mildest severity that makes the run fail, None where no
+    finding does. `links` says whether names of files and codes of rules are hyperlinks. `width`
+    is the terminal's, in characters; 0 where there is none, and nothing is wrapped.
     """
 
     phi: Phi
@@ -34,6 +35,7 @@ class Asked(NamedTuple):
     statistics: bool = False
     quiet: bool = False
     colour: bool = False
+    links: bool = False
     width: int = 0
 
     def fails(self, severity: Severity) -> bool:

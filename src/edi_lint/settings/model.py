@@ -195,8 +195,21 @@ def iso_date(text: str) -> date:
     return day
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is most like one that is not known; empty where none is."""
+def nearest(word: str, known: Iterable[str], alike: float = 0.4) -> str:
+    """The known word that is most like one that is not known; empty where none is.
+
+    `alike` says how much it has to be, from 0 to 1.
+    """
     import difflib
 
-    return next(iter(difflib.get_close_matches(word, list(known), 1, 0.4)), "")
+    words = list(known)
+    looks_so = [one for one in words if _as_it_looks(one) == _as_it_looks(word)]
+    return next(iter(looks_so or difflib.get_close_matches(word, words, 1, alike)), "")
+
+
+def _as_it_looks(word: str) -> str:
+    """The word in one case, with letters that look like digits as digits: MOD0O1 is MOD001."""
+    return word.upper().translate(_ALIKE)
+
+
+_ALIKE = str.maketrans("OIL_", "011-")

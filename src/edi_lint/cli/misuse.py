@@ -1,0 +1,139 @@
+"""Says in one line what is wrong with a command line, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+from edi_lint.cli.inputs import ENDINGS
+from edi_lint.paths import is_there
+from edi_lint.settings import nearest
+
+_MEANT = {
+    "lint": "check",
+    "validate": "check",
+    "verify": "check",
+    "format": "fix",
+    "repair": "fix",
+    "correct": "fix",
+    "diff": "fix --diff",
+    "explore": "annotate",
+    "html": "annotate",
+    "show": "annotate",
+    "view": "annotate",
+    "anonymize": "redact",
+    "deidentify": "redact",
+    "mask": "redact",
+    "resubmit": "rewrite",
+    "replace": "rewrite",
+    "void": "rewrite --template void",
+    "hold": "split",
+    "rules": "rule",
+    "catalogue": "rule",
+    "search": "rule",
+    "settings": "config",
+    "schemas": "schema",
+    "version": "--version",
+    "watch": "check --watch",
+    "baseline": "check --write-baseline FILE",
+}
+"""What people call things, and what does it here."""
+
+
+class WrongUse(Exception):
+    """A command line that cannot be understood; the message says what to write instead.
+
+    With `is_help` it is nothing but the help that was asked for.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, is_help: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.is_help = is_help
+
+    @classmethod
+    def choice(cls, param: Any, value: object, choices: list[str]) -> Self:
+        """A value that is not one of a few."""
+        near = nearest(str(value), choices)
+        hint = f"; did you mean {near}?" if near else ""
+        return cls(f"{called(param)} {value}: is not one of {', '.join(choices)}{hint}")
+
+    @classmethod
+    def number(
+        cls, param: Any, value: object, low: float, high: float | None, is_whole: bool
+    ) -> Self:
+        """A value that is not a number within its limits."""
+        kind = "whole number" if is_whole else "number"
+        limits = f"from {low:g} to {high:g}" if high is not None else f"of at least {low:g}"
+        return cls(f"{called(param)} {value}: expected a {kind} {limits}")
+
+
+def called(param: Any) -> str:
+    """A parameter as the user writes it: an option's long name, an argument's name."""
+    if param.param_type_name == "argument":
+        return str(param.metavar or param.name)
+    return str(max(param.opts, key=len))
+
+
+def missing(param: Any, command: Any) -> WrongUse:
+    """A parameter that has to be given was not."""
+    metavar = param.metavar or param.name.upper()
+    name = metavar if param.param_type_name == "argument" else f"{called(param)} {metavar}"
+    told = str(param.help or "").partition("  [")[0]
+    told = f" ({told[:1].lower()}{told[1:].rstrip('.')})" if told else ""
+    return WrongUse(f"{command.name}: {name} is missing{told}; {_help_of(command.name)}")
+
+
+def not_found(name: str, rest: list[str], commands: Iterable[str]) -> WrongUse:
+    """A command that does not exist: a file was named, or a word that is like a command's."""
+    if name.startswith("-"):
+        return WrongUse(f"{name} is not an option here; {_help_of('')}")
+    is_file = Path(name).suffix.lower() in ENDINGS or "/" in name or is_there(name)
+    if is_file or any(mark in name for mark in "*?["):
+        line = shlex.join(["edi-lint", "check", name, *rest])
+        return WrongUse(f"{name} is not a command; to check this file: {line}")
+    meant = _MEANT.get(name.lower()) or nearest(name, commands, 0.6)
+    hint = f"did you mean edi-lint {meant}? " if meant else ""
+    return WrongUse(f"{name} is not a command; {hint}{_help_of('')}")
+
+
+def explained(problem: Any) -> str:
+    """What the library that reads command lines says, as one line with a remedy.
+
+    It has its own words for an option that does not exist, one whose value is missing, one that
+    takes none, and an argument too many.
+    """
+    context = problem.ctx
+    command = context.command.name if context is not None and context.parent is not None else ""
+    where = f"{command}: " if command else ""
+    kind = type(problem).__name__
+    options = {name: param for param in _params(context) for name in param.opts}
+    if kind == "NoSuchOption":
+        is_long = problem.option_name.startswith("--")
+        near = nearest(problem.option_name, options, 0.6) if is_long else ""
+        hint = f"did you mean {near}? " if near else ""
+        return f"{where}there is no option {problem.option_name}; {hint}{_help_of(command)}"
+    param = options.get(getattr(problem, "option_name", ""))
+    if kind == "BadOptionUsage" and param is not None:
+        if param.is_flag:
+            return f"{where}{called(param)} takes no value; leave out what follows the equals sign"
+        value = param.metavar or param.name.upper()
+        return f"{where}{called(param)} needs a value: {called(param)} {value}; {_help_of(command)}"
+    message = str(problem.format_message()).rstrip(".")
+    extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", message, re.DOTALL)
+    if extra is not None:
+        return f"{where}too many arguments: {extra[1]}; {_help_of(command)}"
+    return f"{where}{message[:1].lower()}{message[1:]}; {_help_of(command)}"
+
+
+def _params(context: Any) -> list[Any]:
+    return [] if context is None else list(context.command.get_params(context))
+
+
+def _help_of(command: str) -> str:
+    return f"see {' '.join(filter(None, ('edi-lint', command, '--help')))}"
