@@ -125,7 +125,7 @@ def explained(problem: Any) -> str:
         value = param.metavar or param.name.upper()
         return f"{where}{called(param)} needs a value: {called(param)} {value}; {_help_of(command)}"
     message = str(problem.format_message()).rstrip(".")
-    extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", message, re.DOTALL)
+    extra = re.fullmatch(r"Got unexpected extra argument\S* \((.*)\)", message, re.DOTALL)
     if extra is not None:
         return f"{where}too many arguments: {extra[1]}; {_help_of(command)}"
     return f"{where}{message[:1].lower()}{message[1:]}; {_help_of(command)}"
