@@ -32,7 +32,7 @@ HEAVY = {
 """Packages and modules that a check has no use for."""
 
 OTHERS = {
-    f"edi_lint.{name}" for name in ("crosscheck", "extract", "ledger", "transform", "cli.rewrite")
+    f"edi_lint.{name}" for name in ("crosscheck", "ledger.database", "transform", "cli.rewrite")
 }
 """Parts of this package that only other commands need."""
 

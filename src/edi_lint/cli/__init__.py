@@ -28,8 +28,8 @@ def main() -> int:
     except Exception as problem:
         if hasattr(problem, "exit_code") and hasattr(problem, "message"):
             return _misused(problem)
-        from edi_lint import EdiLintError
-        from edi_lint.privacy import internal_error
+        from edi_lint.findings.masking import internal_error
+        from edi_lint.x12.errors import EdiLintError
 
         tell(str(problem) if isinstance(problem, EdiLintError) else internal_error(problem))
         return 2

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from edi_lint import __version__
 from edi_lint.cli.lazy import GENERAL, LazyGroup, context_settings
+from edi_lint.files.version import VERSION
 
 
 class Commands(LazyGroup):

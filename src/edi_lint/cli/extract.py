@@ -16,9 +16,9 @@ from edi_lint.cli.options import OUTPUT, Config, Output, Paths, override, settin
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.cli.terminal import wants_colour
-from edi_lint.file_result import is_refused, remark
-from edi_lint.files.ledgers import files_of
-from edi_lint.privacy import Phi
+from edi_lint.findings.file_result import is_refused, remark
+from edi_lint.findings.masking import Phi
+from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
     from edi_lint.transform.extract import ExtractedLine

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edi_lint.cli.output import Failure, destinations, overwrites, same_target
 from edi_lint.cli.terminal import wants_colour, wants_links, width
-from edi_lint.privacy import Phi, printable
+from edi_lint.findings.masking import Phi, printable
 
 if TYPE_CHECKING:
     from edi_lint.reporters.reporter import Asked, Reporter

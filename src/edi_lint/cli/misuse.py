@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edi_lint.cli.inputs import ENDINGS
-from edi_lint.paths import is_there
+from edi_lint.files.paths import is_there
 from edi_lint.settings import nearest
 
 _MEANT = {
