@@ -96,7 +96,6 @@ def test_every_page_has_a_block_that_is_tried_or_is_known_to_have_none() -> None
     assert bare == {
         "engine.md",
         "pack-a4306.md",
-        "redact.md",
         "reference/limits.md",
         "reference/settings.md",
         "templates.md",
