@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import os
 import pty
 import shutil
@@ -73,7 +74,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def terminal() -> str:
     """What a terminal shows of the command, as SVG."""
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: SIM115
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text("$ ", "bold") + Text(f"edi-lint {' '.join(COMMAND)}"))
     console.print(Text.from_ansi(_on_a_terminal()))
     return console.export_svg(

@@ -22,7 +22,6 @@ from edi_lint.claims.views import (
     Subscriber,
     day,
 )
-from edi_lint.run.read_claims import claims
 
 __all__ = [
     "Claim",
@@ -41,7 +40,6 @@ __all__ = [
     "Reference",
     "ServiceLine",
     "Subscriber",
-    "claims",
     "day",
     "loop_tree",
 ]
