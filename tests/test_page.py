@@ -114,17 +114,17 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Open]:
             assert len(watched.requests) == 1
 
 
-def large() -> bytes:
+def large(count: int = 250) -> bytes:
     """A file of several pages: 250 claims, HI-1 to HI-250, every tenth with a modifier twice."""
     lines = MINIMAL.read_text().splitlines()
     first = next(n for n, line in enumerate(lines) if line.startswith("HL*2*"))
     last = next(n for n, line in enumerate(lines) if line.startswith("SE*"))
     claims = []
-    for n in range(1, 251):
+    for n in range(1, count + 1):
         text = "\n".join(lines[first:last]).replace("HL*2*1*", f"HL*{n + 1}*1*")
         text = text.replace("HI-10001", f"HI-{n}").replace("HI10001L1", f"HI{n}L1")
         claims.append(text.replace("HC:A4306", "HC:A4306:SC:SC") if n % 10 == 0 else text)
-    size = (last - first) * 250 + first - 1
+    size = (last - first) * count + first - 1
     tail = [f"SE*{size}*0001~", *lines[last + 1 :]]
     data = "\n".join([*lines[:first], *claims, *tail]) + "\n"
     assert len(data) > 100_000
@@ -321,6 +321,68 @@ def test_a_link_to_a_finding_opens_what_is_around_it(open_page: Open, data: byte
     assert 0 <= box["y"] < 900
     page.js("location.hash = '#f2'")
     page.until("document.activeElement.id === 'f2'")
+
+
+LANDS = """([first, last, height]) => {
+    const lost = [];
+    const link = document.body.appendChild(document.createElement("a"));
+    for (let n = first; n <= last; n++) {
+        link.href = `#f${n}`;
+        link.click();
+        const { top } = document.getElementById(`f${n}`).getBoundingClientRect();
+        if (!(top >= 0 && top < height)) lost.push([n, Math.round(top)]);
+    }
+    link.remove();
+    return lost;
+}"""
+"""Follows the links to some findings; gives those that land outside of the window, and where."""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1440])
+@pytest.mark.parametrize("data", [OUTBOUND.read_bytes(), LARGE], ids=["small", "large"])
+def test_every_link_to_a_finding_lands_on_it(open_page: Open, data: bytes, width: int) -> None:
+    page = open_page(data, viewport={"width": width, "height": 900})
+    total = page.js("JSON.parse(document.getElementById('data').textContent).found.length")
+    assert page.page.evaluate(LANDS, [1, total, 900]) == []
+    page.page.evaluate("scrollTo(0, 0)")
+    for number in range(1, 10):  # the keys, from the top of the page
+        page.press("n" if number > 1 else "p")
+        page.press(*["n"] * (number == 1))
+        box = page.page.locator(":focus").bounding_box()
+        assert box
+        assert 0 <= box["y"] < 900, number
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1440])
+@pytest.mark.parametrize("data", [OUTBOUND.read_bytes(), LARGE], ids=["small", "large"])
+def test_a_page_that_opens_at_a_finding_lands_on_it(
+    open_page: Open, data: bytes, width: int
+) -> None:
+    page = open_page(data, viewport={"width": width, "height": 900})
+    url = page.page.url
+    for number in range(1, 10) if data != LARGE else (100, 522):
+        page.page.goto("about:blank")
+        page.page.goto(f"{url}#f{number}")
+        page.page.wait_for_selector("html[data-ready]", state="attached")
+        page.page.wait_for_timeout(100)
+        box = page.page.locator(f"#f{number}").bounding_box()
+        assert box
+        assert 0 <= box["y"] < 900, number
+    page.requests[1:] = []
+
+
+def test_a_finding_taller_than_the_window_is_shown_from_its_beginning(open_page: Open) -> None:
+    page = open_page(OUTBOUND, viewport={"width": 390, "height": 200})
+    assert page.page.evaluate(LANDS, [1, 9, 200]) == []
+
+
+@pytest.mark.slow
+def test_every_link_into_a_file_of_a_megabyte_lands(open_page: Open) -> None:
+    page = open_page(large(2_100))
+    total = page.js("JSON.parse(document.getElementById('data').textContent).found.length")
+    step = 100  # findings that follow each other are near each other
+    for first in range(1, total, 10 * step):
+        assert page.page.evaluate(LANDS, [first, min(total, first + step), 900]) == []
 
 
 def test_a_link_to_a_service_line_of_a_large_file(open_page: Open) -> None:

@@ -278,7 +278,7 @@
 
   // places: f12 a finding, c3 a claim, c3-5 its segment, s4 a section
 
-  function goTo(id, isLoading = false) {
+  function goTo(id) {
     const [, kind, number] = id.match(/^([fcs])(\d+)(-\d+)?$/) || [];
     if (kind) {
       const n = Number(number);
@@ -306,9 +306,18 @@
       (section || element).classList.add("now");
     }
     if (kind) mark(section);
-    element.scrollIntoView({ block: kind === "f" || id.includes("-") ? "center" : "start", behavior: isLoading ? "instant" : "auto" });
+    bring(element, kind === "f" || id.includes("-"));
     if (location.hash !== `#${id}`) history.replaceState(null, "", `#${id}`);
     return true;
+  }
+
+  // What is too tall for the middle of the window begins below the tools that stay on top.
+  function bring(element, isInMiddle) {
+    const tools = byId("tools");
+    const above = getComputedStyle(tools).position === "sticky" ? tools.offsetHeight + 8 : 8;
+    document.documentElement.style.scrollPaddingTop = `${above}px`;
+    const hasRoom = element.offsetHeight < innerHeight - 2 * above;
+    element.scrollIntoView({ block: isInMiddle && hasRoom ? "center" : "start" });
   }
 
   function mark(section) {
@@ -372,7 +381,7 @@
     element.classList.add("hit");
     const opener = element.querySelector("details");
     if (opener && !opener.querySelector("summary").textContent.toLowerCase().includes(hits.text)) opener.open = true;
-    element.scrollIntoView({ block: "center" });
+    bring(element, true);
     byId("hits").textContent = `${hits.at + 1} of ${count.toLocaleString("en")}`;
     paint();
   }
@@ -522,6 +531,6 @@
   if (stops.length) stops[0].tabIndex = 0;
   show(pages[0]);
   tell();
-  if (location.hash) goTo(decodeURIComponent(location.hash.slice(1)), true);
+  if (location.hash) goTo(decodeURIComponent(location.hash.slice(1)));
   document.documentElement.dataset.ready = "true";
 })();
