@@ -7,7 +7,7 @@ import pytest
 import edi_lint
 from agreement import Both, running
 from edi_lint.packs import Profiles, profiles, read_profile
-from edi_lint.packs.profiles import says_medicare, stated_filing
+from edi_lint.packs.profiles import PayerTexts, says_medicare, stated_filing
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import LINE, MEDICARE_MEMBER, Example
 from edi_lint.rules.payers import PAYER
@@ -125,7 +125,7 @@ def test_a_contractors_id_counts_whatever_profile_is_forced() -> None:
     text = "name: mine\ntitle: mine\nmatch: {}\nsources: [a contract]\n"
     (claim,) = claims(medicare("", id_=DME))
     forced = Profiles([], profiles(), read_profile(text, "mine.yaml"))
-    assert forced.filing(claim) == "MB"
+    assert forced.filing(PayerTexts.of(claim)) == "MB"
     assert forced.is_medicare("") == {True, False}
     assert forced.is_medicare("CI") == {False}
     decided = Profiles([], profiles(), read_profile(text + "medicare: true\n", "mine.yaml"))
@@ -135,8 +135,10 @@ def test_a_contractors_id_counts_whatever_profile_is_forced() -> None:
 def test_a_users_profile_of_medicare_adds_its_ids() -> None:
     text = "name: mine\ntitle: mine\nmatch: {payer_ids: [MDCRB]}\nmedicare: true\nsources: [us]\n"
     (claim,) = claims(medicare("", "LAKESHORE", "MDCRB"))
-    assert Profiles([], profiles()).filing(claim) == ""
-    assert Profiles([read_profile(text, "mine.yaml")], profiles()).filing(claim) == "MB"
+    assert Profiles([], profiles()).filing(PayerTexts.of(claim)) == ""
+    assert (
+        Profiles([read_profile(text, "mine.yaml")], profiles()).filing(PayerTexts.of(claim)) == "MB"
+    )
 
 
 EXAMPLES = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid) if e.filing == "MB"]

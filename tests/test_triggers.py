@@ -15,6 +15,7 @@ from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.calls import Calls
 from edi_lint.rules.examples import Example
+from edi_lint.rules.runner import Question, Reading
 from edi_lint.run.read_claims import claims
 from edi_lint.x12 import NotX12Error
 from mutants import mutants
@@ -38,8 +39,15 @@ def asked_everywhere(claim: Claim, profile: str) -> list[tuple[str, int, int, in
     """What the rules find when nothing keeps them from looking."""
     rules, calls = asked(profile)
     found = []
+    reading = Reading(claim)
     for rule in rules:
-        if isinstance(rule, ClaimRule):
+        if isinstance(rule, ClaimRule | LineRule) and (hasattr(rule, "judge") or rule.whole_claim):
+            question = Question(rule, run_for(profile))
+            lines = claim.lines if question.of_line else (None,)
+            for line in lines:
+                of_line = reading.of_line(line) if line else reading
+                found += calls.heard(rule, question.hits_anyway(of_line), claim, line)
+        elif isinstance(rule, ClaimRule):
             found += calls.heard(rule, rule.check(claim), claim, None)
         elif isinstance(rule, LineRule):
             for line in claim.lines:

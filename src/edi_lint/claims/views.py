@@ -211,6 +211,11 @@ class ServiceLine:
         self._lx = lx
         self._sv1 = sv1
 
+    @property
+    def index(self) -> int:
+        """The position of the line among those of its claim, from 0."""
+        return self._index
+
     @lazy
     def loop(self) -> Loop:
         return self.claim.line_loops[self._index]
@@ -471,6 +476,19 @@ class Claim:
     def placed(self, tag: str) -> list[Segment]:
         """Every segment of that tag in the claim, its lines included, that has a place."""
         return [s for s in self.all(tag) if s.node]
+
+    def standing(self, tag: str, loops: tuple[str, ...]) -> list[Segment]:
+        """The segments of a tag in the claim that have a place in some loops; no loops: any."""
+        if not loops:
+            return self.all(tag)
+        grammar = self.transaction.grammar
+        assert grammar is not None
+
+        def in_loops() -> list[Segment]:
+            placed = ((s, grammar.segment_node(s.node)) for s in self.all(tag))
+            return [s for s, node in placed if node and node.loop.id in loops]
+
+        return self.once((tag, loops), in_loops)
 
     def count(self, tag: str) -> int:
         """How many segments of that tag with a place the claim has, its lines included."""

@@ -325,9 +325,9 @@ class Tables:
             node
             for node in self._of_tag(part.tag)
             if node.loop.id == part.loop
-            and (not part.qualifier or part.qualifier in node.key_codes)
+            and (not part.qualifier or not node.key_codes.isdisjoint(part.qualifiers))
         ]
-        if part.qualifier and any(len(node.key_codes) > 1 for node in nodes):
+        if part.qualifier and any(not node.key_codes <= {*part.qualifiers} for node in nodes):
             raise ValueError(f"{part.tag} {part.qualifier} has no place of its own in the guide")
         return nodes
 

@@ -47,7 +47,7 @@ def _shaping(
 
 
 _FORM = ((_DIGITS, b"9"), (_UPPER, b"A"), (_LOWER, b"a"))
-_MBI_FORM = (*_FORM, (b"SLIOBZ", b"S"))
+_MBI_FORM = (*_FORM, (b"SLIOBZ", b"S"), (b"sliobz", b"s"))
 
 
 class Shape(Enum):
@@ -63,7 +63,7 @@ class Shape(Enum):
     FORM = _shaping(_table(*_FORM))
     """Digits as 9, letters as A or a, anything else as it stands."""
     MEMBER = _shaping(_table(*_MBI_FORM), _table(*_MBI_FORM, (b"0", b"0")))
-    """As the form, but the letters that no Medicare number has are S, and a first 0 stays."""
+    """As the form, but the letters that no Medicare number has are S or s, and a first 0 stays."""
     AMOUNT = _shaping(_table((b"123456789", b"9"), (b"0", b".")), folded=".")
     """Whether any digit is not 0: those are 9, and zeros with the decimal point one point."""
     DAY = _shaping(_EVERY, longest=8)
@@ -131,8 +131,9 @@ class Part(NamedTuple):
     `loop` is 2300, 2400, or a loop of the claim outside of its lines, not what is nested in it; or
     a loop above the claim: HEADER, 2000A, 2010AA, 2000B, 2010BA, 2010BB, 2000C or 2010CA. `first` 0
     is all of the components. Element 0 is the first component of every element: of an HI segment,
-    say, the qualifiers without the codes. With a `qualifier` only the segment counts that has it in
-    element 01, for which the guide must have a place of its own (DTP 472, REF 6R).
+    say, the qualifiers without the codes. With a `qualifier`, or several as in ABK|BK, only the
+    segment counts that has it first in element 01, for which the guide must have a place of its own
+    (DTP 472, REF 6R).
     """
 
     loop: str
@@ -155,6 +156,11 @@ class Part(NamedTuple):
         if self.shape is Shape.TEXT:
             return tuple(parts)
         return tuple(self.shape.of(p) for p in parts)
+
+    @property
+    def qualifiers(self) -> list[str]:
+        """The values of element 01, or of its first component, that the segment may have."""
+        return self.qualifier.split("|")
 
     @property
     def above(self) -> bool:

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
 
-from edi_lint.claims import Claim, Payer
+from edi_lint.claims import Claim
 from edi_lint.codes.patterns import mbi_fault
 from edi_lint.codes.workdays import next_workday
 from edi_lint.grammar import grammar_for
@@ -55,6 +55,26 @@ def says_medicare(name: str) -> bool:
     return bool(NAMES_MEDICARE.search(upper)) and not NAMES_ANOTHER.search(upper)
 
 
+class PayerTexts(NamedTuple):
+    """By what the destination payer of a claim is known, as the claim has it.
+
+    `stated` is SBR09, `id` and `name` are NM109 and NM103 of 2010BB; of the member id (NM109 of
+    2010BA) it is enough to know its shape (`codes.patterns.MEMBER`).
+    """
+
+    stated: str
+    id: str
+    name: str
+    member: str
+
+    @classmethod
+    def of(cls, claim: Claim) -> PayerTexts:
+        payer = claim.payer
+        person = claim.subscriber.person if claim.subscriber else None
+        member = person.member_id if person else ""
+        return cls(payer.filing_indicator, payer.id, payer.name, member)
+
+
 class Match(NamedTuple):
     """Which claims a profile is for: all that is given must hold, of several values one.
 
@@ -78,9 +98,10 @@ class Match(NamedTuple):
             + bool(self.first or self.last)
         )
 
-    def takes(self, claim: Claim, filing: str) -> bool:
-        """Whether a claim, judged by a claim filing indicator, is one of these."""
-        payer = claim.payer
+    def takes(self, payer: PayerTexts, filing: str, day: date | None) -> bool:
+        """Whether a claim is one of these: its payer, the claim filing indicator that it is judged
+        by, and its first date of service.
+        """
         if self.filing_indicators and filing not in self.filing_indicators:
             return False
         if self.payer_ids and payer.id not in self.payer_ids:
@@ -90,7 +111,6 @@ class Match(NamedTuple):
             return False
         if self.first is None and self.last is None:
             return True
-        day = first_day(claim)
         if day is None:
             return False
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
@@ -209,7 +229,8 @@ class Profiles:
 
     A profile of the user's takes the place of the built-in one with its name. Where one is
     `forced`, it is the only one, for every claim. `all` are those that some claim might get,
-    `graded` the codes of rules whose severity one of them sets.
+    `graded` the codes of rules whose severity one of them sets. `is_dated` says whether the dates
+    of service decide too.
     """
 
     def __init__(
@@ -225,7 +246,7 @@ class Profiles:
         self._ordered = ordered
         self.all = (forced,) if forced else tuple({p.name: p for _, p in ordered}.values())
         self.graded = frozenset(code for p in self.all for code in p.severities)
-        self._dated = any(match.first or match.last for match, _ in ordered)
+        self.is_dated = any(match.first or match.last for match, _ in ordered)
         self._medicare_ids = frozenset(
             id_ for match, profile in ordered if profile.medicare for id_ in match.payer_ids
         )
@@ -236,17 +257,16 @@ class Profiles:
         """Whether a payer's id (NM109) is that of a contractor of Medicare's."""
         return id_ in self._medicare_ids
 
-    def filing(self, claim: Claim) -> str:
+    def filing(self, payer: PayerTexts) -> str:
         """The claim filing indicator that a claim is judged by; empty where it is not known.
 
         SBR09 decides. Where it states none, a payer is Medicare that has the id of one of its
         contractors, or that is called so while the member id has the form of Medicare's.
         """
-        payer = claim.payer
-        stated = stated_filing(payer.filing_indicator)
+        stated = stated_filing(payer.stated)
         if stated:
             return stated
-        return MEDICARE if self.is_medicare_id(payer.id) or _is_named_medicare(claim, payer) else ""
+        return MEDICARE if self.is_medicare_id(payer.id) or _is_named_medicare(payer) else ""
 
     def for_filing(self, text: str) -> Collection[Profile]:
         """The profiles that a claim with this text in SBR09 might get."""
@@ -271,15 +291,29 @@ class Profiles:
         """The profile for a claim; `NO_PROFILE` where none is for it."""
         if self._forced is not None:
             return self._forced
-        payer, filing = claim.payer, self.filing(claim)
+        return self.of_payer(PayerTexts.of(claim), first_day(claim) if self.is_dated else None)
+
+    def of_payer(self, payer: PayerTexts, day: date | None) -> Profile:
+        """The profile for claims of a payer with a first date of service.
+
+        The day decides only where profiles are dated.
+        """
+        if self._forced is not None:
+            return self._forced
+        filing = self.filing(payer)
         key = (filing, payer.id, payer.name)
         found = self._known.get(key)
         if found is None:
-            taking = (profile for match, profile in self._ordered if match.takes(claim, filing))
+            taking = (p for match, p in self._ordered if match.takes(payer, filing, day))
             found = next(taking, NO_PROFILE)
-            if not self._dated and len(self._known) < _REMEMBERED:
+            if not self.is_dated and len(self._known) < _REMEMBERED:
                 self._known[key] = found
         return found
+
+    def is_medicare_payer(self, payer: PayerTexts, day: date | None) -> bool:
+        """Whether the payer of such claims is Medicare fee-for-service."""
+        said = self.of_payer(payer, day).medicare
+        return self.filing(payer) == MEDICARE if said is None else said
 
 
 _REMEMBERED = 10_000
@@ -303,8 +337,8 @@ def _possible_filings(text: str) -> frozenset[str]:
     return frozenset({stated} if stated else {"", MEDICARE})
 
 
-def _is_named_medicare(claim: Claim, payer: Payer) -> bool:
-    person = claim.subscriber.person if claim.subscriber else None
-    if person is None or not says_medicare(payer.name):
+def _is_named_medicare(payer: PayerTexts) -> bool:
+    """Whether the payer is called Medicare while the member id has the form of Medicare's."""
+    if not payer.member or not says_medicare(payer.name):
         return False
-    return mbi_fault(person.member_id.strip().upper()) is None
+    return mbi_fault(payer.member.strip().upper()) is None

@@ -8,7 +8,7 @@ from itertools import groupby
 from edi_lint.packs import RELATIONS, Neighbour, Pack, Statement
 from edi_lint.reporters.document import Block, Bullets, Document, Paragraph, Section, Terms
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import PackRule
+from edi_lint.rules.base import OldPackRule, PackRule
 from edi_lint.rules.modifiers import EXCLUSIVE
 
 _FEW = 4
@@ -136,7 +136,7 @@ def _documentation(pack: Pack) -> Iterator[Block]:
 
 
 def _rules() -> Terms:
-    rules = [rule for rule in CATALOGUE if issubclass(rule, PackRule)]
+    rules = [rule for rule in CATALOGUE if issubclass(rule, PackRule | OldPackRule)]
     return Terms(tuple((rule.code, rule.title()) for rule in rules))
 
 

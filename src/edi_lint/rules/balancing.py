@@ -14,7 +14,7 @@ from edi_lint.engine import Balance, Paid, Part, Shape, ValuePlace, Values
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
+from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.x12 import Segment
 
@@ -74,7 +74,7 @@ class ClaimTotal(ClaimRule):
         yield Hit(claim.clm, 2, 0, message)
 
 
-class WholeSystems(PackRule):
+class WholeSystems(OldPackRule):
     """A line for A4306 counts systems: units (UN), a whole number of them, more than none.
 
     One unit is one system, since the descriptor names no other: neither milliliters nor hours nor

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum, auto
 from typing import ClassVar, NamedTuple
@@ -23,6 +23,7 @@ from edi_lint.engine import Part, SegmentPlace, Shared, Texts, Trigger, ValuePla
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
+from edi_lint.rules.parts import CODE, PACK, Said, Source, Spot
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
@@ -57,6 +58,8 @@ class Hit(NamedTuple):
     line: str = ""
     severity: Severity | None = None
     response: Response | None = None
+    also: Spot | None = None
+    """A second place that the finding shows beside its own."""
 
 
 class Rule(ABC):
@@ -106,7 +109,45 @@ class Rule(ABC):
         return inspect.cleandoc(cls.__doc__ or "").partition("\n")[2].strip()
 
 
-class _Triggered(Rule):
+class JudgingRule(Rule):
+    """A rule that judges the parts which it declares as class attributes.
+
+    `judge` takes them by their names, and yields places with messages. It is a pure function:
+    nothing but its arguments decides. What is declared and not taken may be named as a place, or
+    says by `when` and `unless` where the rule is asked. Where the rule looks, and what is
+    remembered of its verdicts, follows from the parts.
+    """
+
+    judge: Callable[..., Iterator[Said]]
+    whole_claim: ClassVar[str] = ""
+    """Why the rule needs more than parts can give, and has `check` in place of `judge`.
+
+    Its parts, with `when` and `unless`, say where it is asked.
+    """
+
+    @classmethod
+    def declared(cls) -> Mapping[str, Source]:
+        """The parts by their names, those of base classes first."""
+        kinds = reversed(cls.__mro__)
+        found = {n: v for k in kinds for n, v in vars(k).items() if isinstance(v, Source)}
+        return {name: part for name, part in found.items() if getattr(cls, name) is part}
+
+    @property
+    def parts(self) -> Mapping[str, Source]:
+        """What the rule looks at."""
+        return self.declared()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the parts that `judge` takes, in its order."""
+        if self.whole_claim:
+            return ()
+        code = self.judge.__code__
+        names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
+        return names
+
+
+class _Triggered(JudgingRule):
     """A rule that says when it has to be asked.
 
     `trigger` must go off wherever the rule has something to say; it may go off more often. Where
@@ -126,19 +167,19 @@ class _Triggered(Rule):
 
 
 class ClaimRule(_Triggered):
-    """Looks at claims for which its `trigger` goes off."""
+    """Judges claims by their parts; those of service lines come as one value for each line."""
 
-    @abstractmethod
     def check(self, claim: Claim) -> Iterator[Hit]:
-        """The hits in one claim."""
+        """The hits in one claim, of a rule that needs a whole claim."""
+        raise NotImplementedError
 
 
 class LineRule(_Triggered):
-    """Looks at service lines for which its `trigger` goes off, which is about their texts."""
+    """Judges service lines by their parts and those of their claim."""
 
-    @abstractmethod
     def check(self, line: ServiceLine) -> Iterator[Hit]:
-        """The hits on one service line."""
+        """The hits on one service line, of a rule that needs a whole claim."""
+        raise NotImplementedError
 
 
 class Earlier(NamedTuple):
@@ -166,7 +207,15 @@ class SharedRule(Rule):
         """The message for a claim that holds what an earlier one held."""
 
 
-class PackRule(Rule):
+class PackRule(LineRule):
+    """Judges service lines whose code belongs to a rule pack, by what the pack says of it too."""
+
+    pack = PACK.when(bool)
+    procedure = CODE
+    """The procedure code, the place of what is said of the line as such."""
+
+
+class OldPackRule(Rule):
     """Looks at service lines whose code belongs to a rule pack, with what the pack says of it."""
 
     def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
@@ -32,7 +32,7 @@ from edi_lint.rules.base import (
     ClaimRule,
     Hit,
     LineRule,
-    PackRule,
+    OldPackRule,
     Rule,
     SegmentRule,
     Speaks,
@@ -41,25 +41,14 @@ from edi_lint.rules.base import (
 )
 from edi_lint.rules.resubmission import Resubmission, ResubmissionRule
 from edi_lint.rules.run import Run
+from edi_lint.rules.runner import Question, Reading, Together, remember
 from edi_lint.x12 import Segment
 
-Together = tuple[tuple[str, ...], ...]
-"""Texts that decide together, part by part, each part as its components."""
 Found = tuple[Rule, Hit, Severity]
 """A hit with its rule and the severity that it has for the claim's payer."""
 
 _REMEMBERED = 200_000
 _SPEAK_TO_ANY = (Speaks.TO_ALL, Speaks.SOFTER_ELSEWHERE)
-_Key = TypeVar("_Key")
-_Answer = TypeVar("_Answer")
-
-
-def _remember(known: dict[_Key, _Answer], key: _Key, answer: _Answer) -> _Answer:
-    """Keep an answer for when the key comes again; once too many are kept, start afresh."""
-    if len(known) >= _REMEMBERED:
-        known.clear()
-    known[key] = answer
-    return answer
 
 
 @dataclass(slots=True)
@@ -164,7 +153,7 @@ class Judges:
             return rule.judge(value)
         known = self._known[rule]
         if key not in known:
-            return _remember(known, key, rule.judge(value))
+            return remember(known, key, rule.judge(value))
         return known[key]
 
     def _of_segment(
@@ -173,7 +162,7 @@ class Judges:
         texts = _looks(job.place, segment)
         rules = job.known.get(texts)
         if rules is None:
-            rules = _remember(job.known, texts, [r for r in job.rules if r.concerns(*texts)])
+            rules = remember(job.known, texts, [r for r in job.rules if r.concerns(*texts)])
         if not rules and block.alarms is not None:
             engine.learn_segment(_grammar(block).guide, job.number, texts)
         return [(r, hit) for r in rules for hit in r.check(segment)]
@@ -216,29 +205,36 @@ def _misvalued(
     return Hit(segment, place.element, place.component, message, fix)
 
 
+class _Call(NamedTuple):
+    """Who is called by a trigger, and whether texts met there give a reason to ask."""
+
+    asked: ClaimRule | LineRule | Question
+    concerns: Callable[..., bool]
+
+
 @dataclass(slots=True)
-class _Asked:
-    """A trigger, the rules that it calls, and which of them speak of texts met before."""
+class _Trigger:
+    """A trigger, whom it calls, and which of them speak of texts met before."""
 
     trigger: Trigger
-    rules: list[ClaimRule | LineRule] = field(default_factory=list)
-    known: dict[Together, list[ClaimRule | LineRule]] = field(default_factory=dict)
+    calls: list[_Call] = field(default_factory=list)
+    known: dict[Together, list[_Call]] = field(default_factory=dict)
 
-    def concerned(self, texts: Together) -> list[ClaimRule | LineRule]:
-        """The rules that may have something to say where these texts stand together."""
+    def concerned(self, texts: Together) -> list[_Call]:
+        """The calls that may come of these texts where they stand together."""
         found = self.known.get(texts)
         if found is None:
-            found = _remember(self.known, texts, [r for r in self.rules if r.concerns(*texts)])
+            found = remember(self.known, texts, [c for c in self.calls if c.concerns(texts)])
         return found
 
-    def among(self, texts: list[Together] | None) -> list[ClaimRule | LineRule]:
-        """The rules that may have something to say of a claim or line where these texts stand."""
+    def among(self, texts: list[Together] | None) -> list[_Call]:
+        """The calls that may come of a claim or line where these texts stand."""
         if texts is None:
-            return self.rules
+            return self.calls
         if len(texts) == 1:
             return self.concerned(texts[0])
         found = [self.concerned(t) for t in texts]
-        return [r for r in self.rules if any(r in concerned for concerned in found)]
+        return [c for c in self.calls if any(c in concerned for concerned in found)]
 
 
 class Calls:
@@ -248,33 +244,51 @@ class Calls:
         """`shares` come before the triggers of the rules; what goes off there is not for us."""
         self._run = run
         self._ours = len(shares)
-        self._pack_rules = [r for r in rules if isinstance(r, PackRule)]
-        self._of_pack: dict[tuple[str, tuple[str, ...], str, str], list[PackRule]] = {}
+        self._pack_rules = [r for r in rules if isinstance(r, OldPackRule)]
+        self._of_pack: dict[tuple[str, tuple[str, ...], str, str], list[OldPackRule]] = {}
         self._resubmission_rules = [r for r in rules if isinstance(r, ResubmissionRule)]
-        self._asked: list[_Asked] = []
+        self._triggers: list[_Trigger] = []
+        self._latest: Reading | None = None
         for rule in rules:
             if isinstance(rule, ClaimRule | LineRule):
                 self._add(rule)
-        self._of_line = [a for a in self._asked if a.trigger.of_line]
-        self._of_claim = [a for a in self._asked if not a.trigger.of_line]
-        # what decides whether a line belongs to a pack stands last
-        self.triggers = (*shares, *(a.trigger for a in self._asked), PROCEDURE)
+        # whether a line belongs to a pack decides how it is counted
+        self._packs = self._number_of(PROCEDURE)
+        self._counts_all = not (self._pack_rules or self._asks_of_every_pack())
+        numbered = list(enumerate(self._triggers))
+        self._of_line = [(n, t) for n, t in numbered if t.trigger.of_line]
+        self._of_claim = [(n, t) for n, t in numbered if not t.trigger.of_line]
+        self.triggers = (*shares, *(t.trigger for t in self._triggers))
 
     def _add(self, rule: ClaimRule | LineRule) -> None:
-        trigger = rule.trigger
+        if not _is_judging(rule):
+            trigger = self._triggers[self._number_of(rule.trigger)]
+            trigger.calls.append(_Call(rule, lambda texts: rule.concerns(*texts)))
+            return
+        question = Question(rule, self._run)
+        for call in question.calls:
+            trigger = self._triggers[self._number_of(call.trigger)]
+            trigger.calls.append(_Call(question, call.concerns))
+
+    def _number_of(self, trigger: Trigger) -> int:
+        """The number of a trigger among ours, which is added where it is new."""
         # Triggers are tuples, and equal to one of another kind that has the same parts.
-        alike = (a for a in self._asked if type(a.trigger) is type(trigger))
-        asked = next((a for a in alike if a.trigger == trigger), None)
-        if asked is None:
-            asked = _Asked(trigger)
-            self._asked.append(asked)
-        asked.rules.append(rule)
+        for number, known in enumerate(self._triggers):
+            if type(known.trigger) is type(trigger) and known.trigger == trigger:
+                return number
+        self._triggers.append(_Trigger(trigger))
+        return len(self._triggers) - 1
+
+    def _asks_of_every_pack(self) -> bool:
+        """Whether each line with a code of a pack makes the trigger of codes go off."""
+        trigger = self._triggers[self._packs]
+        return all(trigger.concerned(((code,),)) for code in self._run.packs)
 
     def matches(self, claim: Claim) -> int:
         """How many lines have a code of a pack."""
         lines, alarms = claim.lines, claim.block.alarms
-        if self._pack_rules and alarms is not None:
-            own = self._ours + len(self._asked)
+        if not self._counts_all and alarms is not None:
+            own = self._ours + self._packs
             lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
         return sum(1 for line in lines if line.code.upper() in self._run.packs)
 
@@ -284,55 +298,92 @@ class Calls:
 
     def on_claim(self, claim: Claim) -> Iterator[Found]:
         """What the rules about a claim find."""
-        for asked in self._of_claim:
-            for rule in asked.among(_texts(asked.trigger, claim, None)):
-                yield from self._call(rule, claim, None)
+        called: dict[int, _Call] = {}
+        for _, trigger in self._of_claim:
+            for call in trigger.among(_texts(trigger.trigger, claim, None)):
+                called[id(call.asked)] = call
+        for _, trigger in self._of_line:
+            if any(not _is_of_line(call) for call in trigger.calls):
+                for line in claim.lines:
+                    for call in trigger.among(_texts(trigger.trigger, claim, line)):
+                        called.setdefault(id(call.asked), call)
+        for call in called.values():
+            if not _is_of_line(call):
+                yield from self._call(call, claim, None)
 
     def on_lines(self, claim: Claim, lines: tuple[ServiceLine, ...]) -> Iterator[Found]:
         """What the rules about service lines and packs find."""
+        of_every: dict[int, _Call] = {}
+        for _, trigger in self._of_claim:
+            if any(map(_is_of_line, trigger.calls)):
+                for call in trigger.among(_texts(trigger.trigger, claim, None)):
+                    of_every[id(call.asked)] = call
         for line in lines:
-            for asked in self._of_line:
-                for rule in asked.among(_texts(asked.trigger, claim, line)):
-                    yield from self._call(rule, claim, line)
+            called = dict(of_every)
+            for _, trigger in self._of_line:
+                for call in trigger.among(_texts(trigger.trigger, claim, line)):
+                    called.setdefault(id(call.asked), call)
+            for call in called.values():
+                if _is_of_line(call):
+                    yield from self._call(call, claim, line)
             yield from self._on_pack(claim, line)
 
     def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[Found]:
         """What the rules find whose triggers went off; the engine learns which did for nothing."""
         guide = _grammar(claim.block).guide
+        called: dict[tuple[int, int], tuple[_Call, ServiceLine | None]] = {}
         for number, index in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
-            if number < self._ours:
+            number -= self._ours
+            if number < 0:
                 continue
-            if number == self._ours + len(self._asked):
-                assert line is not None
-                matches = line.code.upper() in self._run.packs
-                if matches and self._pack_rules:
+            trigger = self._triggers[number]
+            texts = _texts(trigger.trigger, claim, line)
+            counts = False
+            if number == self._packs and line is not None:
+                counts = line.code.upper() in self._run.packs
+                if counts and self._pack_rules:
                     yield from self._on_pack(claim, line)
-                else:
-                    engine.learn_texts(guide, number, ((line.code,),), counts=matches)
-                continue
-            asked = self._asked[number - self._ours]
-            texts = _texts(asked.trigger, claim, line)
             for together in texts or ():
-                if not asked.concerned(together):
-                    engine.learn_texts(guide, number, together)
-            for rule in asked.among(texts):
-                yield from self._call(rule, claim, line)
+                if not (trigger.concerned(together) or (counts and self._pack_rules)):
+                    engine.learn_texts(guide, number + self._ours, together, counts=counts)
+            for call in trigger.among(texts):
+                asked = id(call.asked)
+                if not _is_of_line(call):
+                    called.setdefault((asked, -1), (call, None))
+                elif line is not None:
+                    called.setdefault((asked, index), (call, line))
+                else:
+                    for at, each in enumerate(claim.lines):
+                        called.setdefault((asked, at), (call, each))
+        for call, line in called.values():
+            yield from self._call(call, claim, line)
 
     def on_resubmission(self, made: Resubmission) -> Iterator[Found]:
         """What the rules about rewritten claims find."""
         for rule in self._resubmission_rules:
             yield from self.heard(rule, rule.check(made), made.claim, None)
 
-    def _call(
-        self, rule: ClaimRule | LineRule, claim: Claim, line: ServiceLine | None
-    ) -> Iterator[Found]:
+    def _call(self, call: _Call, claim: Claim, line: ServiceLine | None) -> Iterator[Found]:
+        asked = call.asked
+        rule = asked.rule if isinstance(asked, Question) else asked
         if not self._is_heard(rule, claim):
             return
-        if isinstance(rule, ClaimRule):
-            yield from self.heard(rule, rule.check(claim), claim, None)
+        if isinstance(asked, Question):
+            reading = self._reading(claim)
+            if line is not None:
+                reading = reading.of_line(line)
+            yield from self.heard(rule, asked.hits(reading), claim, line)
+        elif isinstance(asked, ClaimRule):
+            yield from self.heard(rule, asked.check(claim), claim, None)
         elif line is not None:
-            yield from self.heard(rule, rule.check(line), claim, line)
+            yield from self.heard(rule, asked.check(line), claim, line)
+
+    def _reading(self, claim: Claim) -> Reading:
+        """The texts of a claim, read once for all rules."""
+        if self._latest is None or self._latest.claim is not claim:
+            self._latest = Reading(claim)
+        return self._latest
 
     def _on_pack(self, claim: Claim, line: ServiceLine) -> Iterator[Found]:
         code = line.code.upper()
@@ -345,7 +396,7 @@ class Calls:
         rules = self._of_pack.get(key)
         if rules is None:
             found = [r for r in self._pack_rules if r.concerns(pack, line.modifiers, *said)]
-            rules = _remember(self._of_pack, key, found)
+            rules = remember(self._of_pack, key, found)
         for rule in rules:
             if self._is_heard(rule, claim):
                 for hit in rule.check(line, pack):
@@ -360,7 +411,7 @@ class Calls:
             if severity is None:
                 continue
             if hit.segment.start >= claim.block.starts[0]:
-                yield rule, hit if line is None else _on_line(hit, line), severity
+                yield rule, hit if line is None or hit.line else _on_line(hit, line), severity
             elif _is_first_below(claim, hit.segment):
                 yield rule, hit, severity
 
@@ -430,16 +481,7 @@ def _may_stand(claim: Claim, part: Part) -> bool:
 
 def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
     """The segments of a claim that a place means."""
-    segments = claim.all(place.tag)
-    if not place.loops:
-        return segments
-    grammar = _grammar(claim.block)
-
-    def in_loops() -> list[Segment]:
-        placed = ((s, grammar.segment_node(s.node)) for s in segments)
-        return [s for s, node in placed if node and node.loop.id in place.loops]
-
-    return claim.once((standing, place.tag, place.loops), in_loops)
+    return claim.standing(place.tag, place.loops)
 
 
 def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:
@@ -452,8 +494,19 @@ def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]
         level = claim if part.loop == CLAIM_LOOP or line is None else line
         segments = level.own(part.tag)
     if part.qualifier:
-        return [s for s in segments if s.value(1) == part.qualifier]
+        return [s for s in segments if s.value(1, 1) in part.qualifiers]
     return segments
+
+
+def _is_judging(rule: ClaimRule | LineRule) -> bool:
+    """Whether the rule is written as parts and what is judged of them."""
+    return hasattr(rule, "judge") or bool(rule.whole_claim)
+
+
+def _is_of_line(call: _Call) -> bool:
+    """Whether it is about a service line, whatever its trigger is about."""
+    asked = call.asked
+    return asked.of_line if isinstance(asked, Question) else isinstance(asked, LineRule)
 
 
 def _on_line(hit: Hit, line: ServiceLine) -> Hit:

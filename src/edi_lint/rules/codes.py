@@ -14,7 +14,7 @@ from edi_lint.engine import Part, SegmentPlace, Segments, Shape, Texts, ValuePla
 from edi_lint.engine.identity import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.grammar import grammar_for
-from edi_lint.packs.profiles import MEDICARE, stated_filing
+from edi_lint.packs.profiles import MEDICARE, PayerTexts, stated_filing
 from edi_lint.rules.base import ClaimRule, Hit, Rule, SegmentRule, ValueRule
 from edi_lint.rules.examples import MEDICARE_MEMBER, Example
 from edi_lint.x12 import Segment
@@ -481,7 +481,7 @@ class MedicareMember(_MedicareMember):
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         person = claim.subscriber.person if claim.subscriber else None
-        if self.run.profiles.filing(claim) == MEDICARE and person is not None:
+        if self.run.profiles.filing(PayerTexts.of(claim)) == MEDICARE and person is not None:
             yield from self.hits(claim, person.segment, claim.payer.sbr)
 
 

@@ -10,7 +10,7 @@ from edi_lint.codes.answers import Standing
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import DIAGNOSIS, safe_code
 from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, PackRule, Rule
+from edi_lint.rules.base import Hit, OldPackRule, Rule
 from edi_lint.rules.examples import Example
 
 _TAKES_TWO_TYPES = (
@@ -20,7 +20,7 @@ _TAKES_TWO_TYPES = (
 )
 
 
-class NoDocumentation(PackRule):
+class NoDocumentation(OldPackRule):
     """A line for A4306, or its claim, points to documentation.
 
     Missing documentation is the first reason named for denials of this code. What counts: a PWK,
@@ -99,7 +99,7 @@ class NoDocumentation(PackRule):
         yield Hit(line.sv1, 1, 2, message)
 
 
-class ReportType(PackRule):
+class ReportType(OldPackRule):
     """The report type (PWK01) of a claim for A4306 is one that documents this code.
 
     The payer sorts what arrives by its report type; documents of another kind than the order, the
@@ -166,7 +166,7 @@ class ReportType(PackRule):
                 yield Hit(paperwork.segment, 1, 0, message)
 
 
-class Unspecific(PackRule):
+class Unspecific(OldPackRule):
     """A line for A4306 points to a diagnosis that is more than a symptom or an unspecified one.
 
     Lack of specificity is among the reasons named for denials of this code. A code counts as

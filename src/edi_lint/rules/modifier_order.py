@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edi_lint.claims import Note, ServiceLine
 from edi_lint.codes.answers import Standing
+from edi_lint.engine import Texts
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.findings.masking import MODIFIER, safe_code
 from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
@@ -15,10 +16,10 @@ from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import (
     FIRST_MODIFIER,
     LAST_MODIFIER,
-    MODIFIERS,
     RequirementsMet,
     separator,
 )
+from edi_lint.rules.parts import MODIFIERS
 from edi_lint.x12 import Segment
 
 OVERFLOW = frozenset({"99", "KB"})
@@ -82,7 +83,7 @@ class Overflow(LineRule):
     list, or ends with one behind the word modifiers.
     """
 
-    trigger = MODIFIERS
+    trigger = Texts((MODIFIERS.place,))
     code = "MOD006"
     name = "modifier-overflow"
     level = 6
@@ -150,7 +151,7 @@ class ModifierOrder(LineRule):
     rule pack nothing is said of modifiers that MOD008 and MOD011 speak of.
     """
 
-    trigger = MODIFIERS
+    trigger = Texts((MODIFIERS.place,))
     code = "MOD007"
     name = "modifier-order"
     level = 6

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from edi_lint.claims import Claim, Dates, ServiceLine
+from edi_lint.engine import Texts
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, LineRule, PackRule, Rule, Speaks
+from edi_lint.rules.base import Hit, LineRule, OldPackRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifier_order import OVERFLOW
-from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS, RequirementsMet, without
+from edi_lint.rules.modifiers import FIRST_MODIFIER, RequirementsMet, without
+from edi_lint.rules.parts import MODIFIERS
 
 _NO_ORDER, _WITH_UPGRADE = "EY", "GK"
 _UPGRADE = frozenset({"GA", "GZ"})
 
 
-class PointlessModifier(PackRule):
+class PointlessModifier(OldPackRule):
     """A line for A4306 has no modifier that says nothing about it.
 
     New, used or rented (NU, UE, RR) and the month of a rental (KH to KJ) are said of equipment, a
@@ -91,7 +93,7 @@ class OrderMissing(LineRule):
     """
 
     needs = frozenset({"2400 SV1"})
-    trigger = MODIFIERS
+    trigger = Texts((MODIFIERS.place,))
     code = "MOD009"
     name = "ey-beside-ordered-lines"
     level = 6
@@ -176,7 +178,7 @@ class UpgradeMissing(LineRule):
     """
 
     needs = frozenset({"2400 SV1"})
-    trigger = MODIFIERS
+    trigger = Texts((MODIFIERS.place,))
     code = "MOD010"
     name = "gk-without-upgrade"
     level = 6
@@ -229,7 +231,7 @@ class UpgradeMissing(LineRule):
         yield Hit(line.sv1, 1, component, message)
 
 
-class NothingToAttest(PackRule):
+class NothingToAttest(OldPackRule):
     """KX on a Medicare line for A4306 attests requirements that no known policy sets.
 
     KX is the supplier's statement that the requirements of a coverage policy are met. No policy
@@ -277,7 +279,7 @@ class NothingToAttest(PackRule):
                 return
 
 
-class UnclearLiability(PackRule):
+class UnclearLiability(OldPackRule):
     """A Medicare line for A4306 says who pays when Medicare does not: GA, GX, GY or GZ.
 
     A single-use system lasts less than the three years that Medicare asks of durable equipment,

@@ -14,61 +14,37 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from edi_lint.claims import ServiceLine
 from edi_lint.codes import modifiers
 from edi_lint.codes.answers import Standing
-from edi_lint.engine import Part, Texts
-from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.findings import Edit, Response, Severity
 from edi_lint.findings.masking import MODIFIER, safe_code
-from edi_lint.rules.base import Hit, LineRule, Rule, Speaks, replace_value
+from edi_lint.rules.base import LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
+from edi_lint.rules.parts import MODIFIERS, At, Change, Part, Said, Write
 from edi_lint.x12 import Segment
 
 FIRST_MODIFIER = 3
 """The component of SV101 that holds the first modifier."""
 LAST_MODIFIER = 6
 """The component of SV101 that holds the fourth; SV101-7 is the description."""
-MODIFIERS = Texts((Part("2400", "SV1", 1, FIRST_MODIFIER, LAST_MODIFIER),))
-"""What the rules about modifiers look at."""
-
 _INVALID_COMBINATION = Response(carc="4", rarc=("N519",))
 """Noridian's denial pages: a modifier that is missing, or inconsistent with the others."""
 
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 
 
-class _Form(LineRule):
-    """What the two looks at the form of modifiers have in common."""
-
-    code = "STR012"
-    name = "modifier-form"
-    level = 2
-    severity = Severity.ERROR
-    response = Response(stc=("A7", "453"))
-    source = "pyx12 4.0.0 maps: two characters; CEDI for status 453; gaps are general knowledge"
-    help = "Write each modifier as published, the first one in SV101-3 and the others behind it."
+def _is_formed(modifier: str) -> bool:
+    return bool(_MODIFIER.fullmatch(modifier))
 
 
-class _InDescription(_Form):
-    """The description, SV101-7, is no modifier."""
-
-    trigger = Texts((Part("2400", "SV1", 1, LAST_MODIFIER + 1, LAST_MODIFIER + 1),))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        description = "".join(texts[0])
-        if not _MODIFIER.fullmatch(description):
-            return False
-        return modifiers.look_up(description).standing is not Standing.UNKNOWN
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line.sv1 is not None and self.concerns((line.description,)):
-            message = (
-                f"the description, SV101-7, is {line.description}: a fifth modifier has no place"
-            )
-            yield Hit(line.sv1, 1, LAST_MODIFIER + 1, message, severity=Severity.WARNING)
+def _is_text(description: str) -> bool:
+    """Whether a description is none of the modifiers that are published."""
+    if not _MODIFIER.fullmatch(description):
+        return True
+    return modifiers.look_up(description).standing is Standing.UNKNOWN
 
 
-class ModifierForm(_Form):
+class ModifierForm(LineRule):
     """Modifiers are two upper-case letters or digits each, in SV101-3 to SV101-6 without a gap.
 
     Receivers read the slots in order, and one that stops at an empty slot loses what stands
@@ -77,8 +53,13 @@ class ModifierForm(_Form):
     text, and the modifier is lost. Spaces after a modifier are ENV009's.
     """
 
-    trigger = MODIFIERS
-    also: ClassVar[tuple[type[Rule], ...]] = (_InDescription,)
+    code = "STR012"
+    name = "modifier-form"
+    level = 2
+    severity = Severity.ERROR
+    response = Response(stc=("A7", "453"))
+    source = "pyx12 4.0.0 maps: two characters; CEDI for status 453; gaps are general knowledge"
+    help = "Write each modifier as published, the first one in SV101-3 and the others behind it."
     fix_safety = (
         "Modifiers are published in upper case. Closing a gap keeps every modifier, their order, "
         "and the description in SV101-7. What is no modifier in any case is left alone."
@@ -114,36 +95,34 @@ class ModifierForm(_Form):
         Example(line=("SV1*HC:A4306:S-*120*UN*1***1",), at="SV101-03"),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(not _MODIFIER.fullmatch(m) for m in texts[0])
+    modifiers = MODIFIERS.unless(_is_formed)
+    description = Part("2400", "SV1", 1, LAST_MODIFIER + 1, LAST_MODIFIER + 1).unless(_is_text)
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line.sv1 is None:
-            return
-        own = line.modifiers
-        for component, modifier in enumerate(own, start=FIRST_MODIFIER):
+    def judge(self, modifiers: tuple[str, ...], description: str) -> Iterator[Said]:
+        for index, modifier in enumerate(modifiers):
             if modifier and not _MODIFIER.fullmatch(modifier.rstrip(" ")):
-                yield _misshapen(line.sv1, component, modifier)
-        if "" in own:
-            component = FIRST_MODIFIER + own.index("")
-            message = f"modifier slot SV101-{component} is empty and a later one is filled"
-            fix = Fix(Applicability.AUTOMATIC, "move the later modifiers up", (_closed(line.sv1),))
-            yield Hit(line.sv1, 1, component, message, fix)
+                yield _misshapen(index, modifier)
+        if "" in modifiers:
+            index = modifiers.index("")
+            slot = FIRST_MODIFIER + index
+            message = f"modifier slot SV101-{slot} is empty and a later one is filled"
+            fix = Change(_closed, words="move the later modifiers up")
+            yield At("modifiers", index, fix=fix), message
+        if not _is_text(description):
+            message = f"the description, SV101-7, is {description}: a fifth modifier has no place"
+            yield At("description", severity=Severity.WARNING), message
 
 
 class _Exclusive(LineRule):
     """Base of the rules by which one modifier excludes others; one hit for a line at most."""
 
-    trigger = MODIFIERS
+    modifiers = MODIFIERS
     level = 6
     severity = Severity.ERROR
     speaks = Speaks.SOFTER_ELSEWHERE
     help = "Send the one that is true. Only the supplier knows which: no tool changes it."
     modifier: ClassVar[str]
     excludes: ClassVar[tuple[str, ...]]
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return bool(self.clashing(texts[0]))
 
     @classmethod
     def clashing(cls, modifiers: tuple[str, ...]) -> list[str]:
@@ -152,13 +131,13 @@ class _Exclusive(LineRule):
             return []
         return [m for m in cls.excludes if m in modifiers]
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        clashing = self.clashing(line.modifiers)
-        if line.sv1 is None or not clashing:
+    def judge(self, modifiers: tuple[str, ...]) -> Iterator[Said]:
+        clashing = self.clashing(modifiers)
+        if not clashing:
             return
-        component = FIRST_MODIFIER + line.modifiers.index(self.modifier)
         message = f"modifier {self.modifier} excludes {' and '.join(clashing)} on the same line"
-        yield Hit(line.sv1, 1, component, message)
+        own, other = modifiers.index(self.modifier), modifiers.index(clashing[0])
+        yield At("modifiers", own, also=At("modifiers", other)), message
 
 
 class RequirementsMet(_Exclusive):
@@ -277,7 +256,6 @@ class DuplicateModifier(LineRule):
     Medicare's front end for medical equipment rejects the claim (edit X222.351.2400.SV101-3.040).
     """
 
-    trigger = MODIFIERS
     code = "MOD005"
     name = "duplicate-modifier"
     level = 6
@@ -310,30 +288,26 @@ class DuplicateModifier(LineRule):
         ),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        modifiers = [m for m in texts[0] if m]
-        return len(set(modifiers)) < len(modifiers)
+    modifiers = MODIFIERS
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        modifiers = line.modifiers
-        if line.sv1 is None or len(set(modifiers)) == len(modifiers):
-            return
+    def judge(self, modifiers: tuple[str, ...]) -> Iterator[Said]:
         for index, modifier in enumerate(modifiers):
             if modifier and modifier in modifiers[:index]:
-                component = FIRST_MODIFIER + index
-                edit, shown = without(line.sv1, component), safe_code(MODIFIER, modifier)
-                fix = Fix(Applicability.AUTOMATIC, f"remove the second {shown}", (edit,))
+                shown = safe_code(MODIFIER, modifier)
+                fix = Change(without, FIRST_MODIFIER + index, words=f"remove the second {shown}")
+                first = At("modifiers", modifiers.index(modifier))
                 message = f"modifier {shown} stands twice on this line"
-                yield Hit(line.sv1, 1, component, message, fix)
+                yield At("modifiers", index, fix=fix, also=first), message
 
 
-def _misshapen(sv1: Segment, component: int, modifier: str) -> Hit:
-    """The hit for a modifier that is none as written; a fix where only its case is wrong."""
+def _misshapen(index: int, modifier: str) -> Said:
+    """What is said of a modifier that is none as written; a fix where only its case is wrong."""
     upper = modifier.upper() if modifier.isascii() else modifier
     if _MODIFIER.fullmatch(upper):
-        fix = replace_value(sv1, 1, component, upper, f"write {upper}")
-        return Hit(sv1, 1, component, f"modifier {modifier} is not in upper case", fix)
-    return Hit(sv1, 1, component, f"SV101-{component} is no modifier: two letters or digits")
+        place = At("modifiers", index, fix=Write(upper, f"write {upper}"))
+        return place, f"modifier {modifier} is not in upper case"
+    message = f"SV101-{FIRST_MODIFIER + index} is no modifier: two letters or digits"
+    return At("modifiers", index), message
 
 
 def _closed(sv1: Segment) -> Edit:

@@ -13,7 +13,7 @@ from edi_lint.engine import Shape, ValuePlace, Values
 from edi_lint.findings import Applicability, Edit, Fix, Severity
 from edi_lint.findings.masking import is_amount, safe_amount
 from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
+from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.flow_rates import rates
 from edi_lint.x12 import Segment
@@ -32,7 +32,7 @@ def _noted(text: str) -> tuple[str, ...]:
     return ("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", f"NTE*ADD*{text}")
 
 
-class RateContradictsCode(PackRule):
+class RateContradictsCode(OldPackRule):
     """A flow rate that is written beside A4306 is less than 50 ml per hour.
 
     The descriptor's limit is a rate, whatever the system holds: at 50 ml per hour and more the
@@ -99,7 +99,7 @@ class RateContradictsCode(PackRule):
                 yield Hit(segment, element, component, message)
 
 
-class NoteLacks(PackRule):
+class NoteLacks(OldPackRule):
     """The note for a line of A4306 names the drug, its rate, how long, the order and what failed.
 
     Where a note is all that documents the line, it says what a reviewer looks for: the drug, the

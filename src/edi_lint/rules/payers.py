@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from edi_lint.claims import Claim, ServiceLine, day
 from edi_lint.findings import Response, Severity
 from edi_lint.packs.profiles import Policy, Profile
-from edi_lint.rules.base import FREQUENCY, PROCEDURE, ClaimRule, Hit, LineRule, Rule, Speaks
+from edi_lint.rules.base import PROCEDURE, ClaimRule, Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.paperwork import ON_REQUEST, PAPERWORK, SENT_SEPARATELY
+from edi_lint.rules.parts import PROFILE, At, Part, Said
 from edi_lint.rules.service_days import SERVICE_DAY
 from edi_lint.rules.situational import RESUBMISSIONS
 from edi_lint.x12 import Segment
@@ -78,14 +79,14 @@ class PolicyRule(LineRule):
         profile = self.run.profile(line.claim)
         policy = profile.policies.get(line.code.upper())
         if line.sv1 and line.qualifier == HCPCS and policy and self.speaks_of(policy):
-            yield from self.judge(line, line.sv1, policy, profile)
+            yield from self.speak(line, line.sv1, policy, profile)
 
     @abstractmethod
     def speaks_of(self, policy: Policy) -> bool:
         """Whether a policy holds what the rule is about."""
 
     @abstractmethod
-    def judge(
+    def speak(
         self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
     ) -> Iterator[Hit]:
         """The hits on one line with a code of such a policy."""
@@ -150,7 +151,7 @@ class WrongPayer(PolicyRule):
     def speaks_of(self, policy: Policy) -> bool:
         return policy.elsewhere is not None
 
-    def judge(
+    def speak(
         self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
     ) -> Iterator[Hit]:
         elsewhere, place = policy.elsewhere, line.place_of_service
@@ -212,22 +213,13 @@ class MedicareFrequency(ClaimRule):
         ),
     )
 
-    trigger = FREQUENCY
+    frequency = Part("2300", "CLM", 5, 3, 3).when(RESUBMISSIONS.__contains__)
+    profile = PROFILE
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        frequency, filing = ("".join(text) for text in texts)
-        profiles = self.run.profiles
-        graded = any(p.severities.get(self.code) for p in profiles.for_filing(filing))
-        return frequency in RESUBMISSIONS and (graded or True in profiles.is_medicare(filing))
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        if claim.clm is None or claim.frequency not in RESUBMISSIONS:
-            return
-        taken = self.run.profile(claim).frequencies
-        if taken and claim.frequency in taken.values:
-            return
-        message = f"frequency {claim.frequency} to Medicare, which replaces and voids no claims"
-        yield Hit(claim.clm, 5, 3, message)
+    def judge(self, frequency: str, profile: Profile) -> Iterator[Said]:
+        if profile.frequencies is None or frequency not in profile.frequencies.values:
+            message = f"frequency {frequency} to Medicare, which replaces and voids no claims"
+            yield At("frequency"), message
 
 
 class TimelyFiling(LineRule):
@@ -351,7 +343,7 @@ class AuthorizationMissing(PolicyRule):
     def speaks_of(self, policy: Policy) -> bool:
         return bool(policy.authorization)
 
-    def judge(
+    def speak(
         self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
     ) -> Iterator[Hit]:
         if not line.prior_authorizations:
@@ -399,7 +391,7 @@ class PolicyVerdict(PolicyRule):
     def speaks_of(self, policy: Policy) -> bool:
         return bool(policy.verdict)
 
-    def judge(
+    def speak(
         self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
     ) -> Iterator[Hit]:
         severity = Severity.WARNING if policy.verdict == "never" else Severity.INFO
@@ -528,7 +520,7 @@ class SupplierNotListed(PolicyRule):
     def speaks_of(self, policy: Policy) -> bool:
         return policy.suppliers is not None
 
-    def judge(
+    def speak(
         self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
     ) -> Iterator[Hit]:
         billing, listed = line.claim.billing_provider, policy.suppliers

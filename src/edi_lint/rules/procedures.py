@@ -19,9 +19,10 @@ from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_day
 from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
+from edi_lint.rules.base import Hit, LineRule, OldPackRule, Rule
 from edi_lint.rules.examples import Example
-from edi_lint.rules.modifiers import FIRST_MODIFIER, MODIFIERS
+from edi_lint.rules.modifiers import FIRST_MODIFIER
+from edi_lint.rules.parts import MODIFIERS
 from edi_lint.rules.run import Run
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
 
@@ -200,7 +201,7 @@ class _EarlierModifier(_Modifiers, LineRule):
 class _OnOtherCode(_Modifiers, LineRule):
     """The modifiers of a line from RECENT on whose code is of no pack."""
 
-    trigger = MODIFIERS
+    trigger = Texts((MODIFIERS.place,))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         return any(_is_judged(m, "", packed=False) and not self.lasts(m) for m in texts[0])
@@ -210,7 +211,7 @@ class _OnOtherCode(_Modifiers, LineRule):
             yield from self.on_line(line)
 
 
-class KnownModifier(_Modifiers, PackRule):
+class KnownModifier(_Modifiers, OldPackRule):
     """A modifier is listed on the date of service.
 
     A line with a modifier that Medicare does not know is rejected with status 453. The list is

@@ -8,7 +8,7 @@ from datetime import date
 from edi_lint.claims import Claim
 from edi_lint.findings import Severity
 from edi_lint.packs import Pack
-from edi_lint.packs.profiles import MEDICARE, NO_PROFILE, Profile, Profiles
+from edi_lint.packs.profiles import MEDICARE, NO_PROFILE, PayerTexts, Profile, Profiles
 
 
 class Run:
@@ -48,7 +48,7 @@ class Run:
     def is_medicare(self, claim: Claim) -> bool:
         """Whether the destination payer is Medicare fee-for-service."""
         said = self.profile(claim).medicare
-        return self.profiles.filing(claim) == MEDICARE if said is None else said
+        return self.profiles.filing(PayerTexts.of(claim)) == MEDICARE if said is None else said
 
     def sent(self, claim: Claim) -> date | None:
         """The day on which the claim was sent, for rules about dates: none reads the clock."""

@@ -14,7 +14,7 @@ from edi_lint.rules.base import (
     ClaimRule,
     Hit,
     LineRule,
-    PackRule,
+    OldPackRule,
     Rule,
     Speaks,
     remove_segments,
@@ -306,7 +306,7 @@ class EquipmentService(LineRule):
             yield Hit(sv5, 1, 2, message, fix)
 
 
-class OrderingProvider(PackRule):
+class OrderingProvider(OldPackRule):
     """A line for A4306 names the person who ordered it (loop 2420E), with an NPI.
 
     Suppliers' contractors look the ordering practitioner up in Medicare's enrollment file; without

@@ -12,7 +12,7 @@ from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
 from edi_lint.packs.profiles import Limit
-from edi_lint.rules.base import Hit, LineRule, PackRule, Rule
+from edi_lint.rules.base import Hit, LineRule, OldPackRule, Rule
 from edi_lint.rules.examples import Example
 
 HCPCS = "HC"
@@ -31,7 +31,7 @@ _ONE_A_DAY = (
 )
 
 
-class Unbundled(PackRule):
+class Unbundled(OldPackRule):
     """A4306 does not stand beside another pump, a pump's supplies or a per diem of the same date.
 
     An external or implantable pump, or supplies that belong to one (A4222, A4220), say that
@@ -100,7 +100,7 @@ class Unbundled(PackRule):
             yield Hit(line.sv1, 1, 2, message)
 
 
-class FacilityPlace(PackRule):
+class FacilityPlace(OldPackRule):
     """The place of service of A4306 is none where the facility's own payment holds the system.
 
     In a hospital's outpatient departments (19, 22) the code is packaged and never paid by itself;

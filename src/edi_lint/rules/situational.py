@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import ClassVar
 
-from edi_lint.claims import Claim, Payer, ServiceLine
-from edi_lint.engine import Both, Part, SegmentPlace, Texts, ValuePlace, Values, plain_number
+from edi_lint.claims import Claim, Payer
+from edi_lint.engine import Both, SegmentPlace, Texts, ValuePlace, Values, plain_number
+from edi_lint.engine import Part as TextPlace
 from edi_lint.findings import Response, Severity
 from edi_lint.rules.base import (
     FREQUENCY,
@@ -22,18 +24,23 @@ from edi_lint.rules.base import (
     remove_segments,
 )
 from edi_lint.rules.examples import LINE, Example
+from edi_lint.rules.parts import At, Derived, Part, Said
+from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
 POINTERS = frozenset(str(n) for n in range(1, 13))
 """What SV107 may hold; the guide's own list, so that any other value is STR002's."""
-QUALIFIERS_AND_POINTERS = Texts((Part("2300", "HI", 0), Part("2400", "SV1", 7)))
+QUALIFIERS_AND_POINTERS = Texts((TextPlace("2300", "HI", 0), TextPlace("2400", "SV1", 7)))
 """How a claim's diagnoses are coded, and which of them a line points to."""
-DIAGNOSES = frozenset({"ABK", "BK", "ABF", "BF"})
+DIAGNOSES = "ABK|BK|ABF|BF"
 """HI01-1 of the segment that holds a claim's diagnoses."""
-FREQUENCY_AND_REFERENCE = Texts(
-    (Part("2300", "CLM", 5, 3, 3), Part("2300", "REF", 1, qualifier="F8"))
-)
-"""The claim frequency, and whether the claim has the payer's own number of a claim."""
+QUALIFIERS = Part("2300", "HI", 0, qualifier=DIAGNOSES, only=True)
+"""How a claim's diagnoses are coded; empty where several HI hold some, so that it is unclear what a
+pointer counts."""
+POINTERS_OF_LINE = Part("2400", "SV1", 7, 1, 12)
+"""SV107: the diagnoses that a line points to."""
+_MOST = 12
+"""Diagnoses in an HI segment."""
 RESUBMISSIONS = frozenset({"7", "8"})
 """CLM05-3: replacement and void of a claim that the payer has."""
 ORIGINAL = "1"
@@ -58,6 +65,19 @@ ADJUDICATED = (
     "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
 )
 ADJUSTED = ("SVD*PAYER2*100*HC:A4306**1", "CAS*PR*2*20", "DTP*573*D8*20260108")
+
+
+def _positions(qualifiers: tuple[str, ...], codes: tuple[str, ...]) -> list[str]:
+    """The numbers of the elements of an HI that hold a diagnosis, by what a pointer calls them."""
+    both = zip_longest(qualifiers, codes, fillvalue="")
+    return [str(n) for n, filled in enumerate(both, start=1) if any(filled)][:_MOST]
+
+
+def _may_be_wrong(run: Run, qualifiers: tuple[str, ...], pointers: tuple[str, ...]) -> bool:
+    """Whether a pointer is not surely one of a diagnosis, or stands twice."""
+    filled = {str(n) for n, qualifier in enumerate(qualifiers, start=1) if qualifier}
+    meant = [p for p in map(plain_number, pointers) if p in POINTERS]
+    return not filled.issuperset(meant) or len(set(meant)) < len(meant)
 
 
 class DiagnosisPointers(LineRule):
@@ -85,29 +105,27 @@ class DiagnosisPointers(LineRule):
         Example(claim=TWO_DIAGNOSES, line=("SV1*HC:A4306*120*UN*1***1:2:1",), at="SV107-03"),
     )
 
-    trigger = QUALIFIERS_AND_POINTERS
+    qualifiers = QUALIFIERS
+    pointers = POINTERS_OF_LINE
+    doubtful = Derived(_may_be_wrong, qualifiers, pointers).when(bool)
+    codes = Part("2300", "HI", 0, 2, qualifier=DIAGNOSES, only=True)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        qualifiers, pointers = texts
-        filled = {str(n) for n, qualifier in enumerate(qualifiers, start=1) if qualifier}
-        meant = [p for p in map(plain_number, pointers) if p in POINTERS]
-        return not filled.issuperset(meant) or len(set(meant)) < len(meant)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        diagnoses = line.claim.diagnoses
-        if line.sv1 is None or not diagnoses or _diagnoses_scattered(line.claim):
+    def judge(
+        self, qualifiers: tuple[str, ...], codes: tuple[str, ...], pointers: tuple[str, ...]
+    ) -> Iterator[Said]:
+        known = _positions(qualifiers, codes)
+        if not known:
             return
-        known = {str(d.position) for d in diagnoses}
-        pointers = [plain_number(p) for p in line.sv1.components(7)]
-        for component, pointer in enumerate(pointers, start=1):
+        meant = [plain_number(p) for p in pointers]
+        for index, pointer in enumerate(meant):
             if pointer not in POINTERS:
                 continue
             if pointer not in known:
-                message = f"pointer {pointer} names no diagnosis: the claim has {len(diagnoses)}"
-                yield Hit(line.sv1, 7, component, message)
-            elif pointer in pointers[: component - 1]:
+                message = f"pointer {pointer} names no diagnosis: the claim has {len(known)}"
+                yield At("pointers", index, also=At("qualifiers", whole=True)), message
+            elif pointer in meant[:index]:
                 message = f"pointer {pointer} stands twice on this line"
-                yield Hit(line.sv1, 7, component, message)
+                yield At("pointers", index, also=At("pointers", meant.index(pointer))), message
 
 
 class OriginalReference(ClaimRule):
@@ -153,20 +171,16 @@ class OriginalReference(ClaimRule):
         ),
     )
 
-    trigger = FREQUENCY_AND_REFERENCE
+    frequency = Part("2300", "CLM", 5, 3, 3)
+    reference = Part("2300", "REF", 1, qualifier="F8")
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        frequency, reference = texts
-        return not RESUBMISSIONS.isdisjoint(frequency) and not reference
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        if claim.clm is None or claim.frequency not in RESUBMISSIONS or claim.references("F8"):
-            return
-        message = (
-            f"frequency {claim.frequency} without the payer's claim control number (REF*F8 in "
-            "loop 2300)"
-        )
-        yield Hit(claim.clm, 5, 3, message)
+    def judge(self, frequency: str, reference: str) -> Iterator[Said]:
+        if frequency in RESUBMISSIONS and not reference:
+            message = (
+                f"frequency {frequency} without the payer's claim control number (REF*F8 in loop "
+                "2300)"
+            )
+            yield At("frequency"), message
 
 
 class OriginalWithReference(ClaimRule):
@@ -206,24 +220,16 @@ class OriginalWithReference(ClaimRule):
     )
     invalid = (Example(claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"), at="CLM05-03"),)
 
-    trigger = FREQUENCY_AND_REFERENCE
+    frequency = Part("2300", "CLM", 5, 3, 3)
+    reference = Part("2300", "REF", 1, qualifier="F8")
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        frequency, reference = texts
-        return ORIGINAL in frequency and bool(reference)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        if (
-            claim.clm is None
-            or claim.frequency != ORIGINAL
-            or not any(r.segment.node for r in claim.references("F8"))
-        ):
-            return
-        message = (
-            "frequency 1, a new claim, stands with the payer's claim control number of an earlier "
-            "one (REF*F8)"
-        )
-        yield Hit(claim.clm, 5, 3, message)
+    def judge(self, frequency: str, reference: str) -> Iterator[Said]:
+        if frequency == ORIGINAL and reference:
+            message = (
+                "frequency 1, a new claim, stands with the payer's claim control number of an "
+                "earlier one (REF*F8)"
+            )
+            yield At("frequency", also=At("reference", whole=True)), message
 
 
 class Frequency(ClaimRule):
@@ -329,7 +335,7 @@ class PatientLevel(ClaimRule):
         ),
     )
 
-    trigger = Texts((Part("2000B", "SBR", 2), Part("2000C", "HL", 3)))
+    trigger = Texts((TextPlace("2000B", "SBR", 2), TextPlace("2000C", "HL", 3)))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         relationship, level = texts
@@ -425,7 +431,7 @@ class OnBothLevels(_Levels):
     )
 
     also: ClassVar[tuple[type[Rule], ...]] = (_ReferringOfLine,)
-    trigger = Both(Part("2330B", "DTP", 1), Part("2430", "DTP", 1))
+    trigger = Both(TextPlace("2330B", "DTP", 1), TextPlace("2430", "DTP", 1))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         by_line = frozenset(_dated_payers(claim))
@@ -458,11 +464,6 @@ def _dated_payers(claim: Claim) -> Iterator[str]:
             svd = loop.first("SVD")
             if svd is not None and svd.value(1) and loop.first("DTP", "573"):
                 yield svd.value(1)
-
-
-def _diagnoses_scattered(claim: Claim) -> bool:
-    """Whether several HI hold diagnoses, so that it is unclear what a pointer counts."""
-    return sum(hi.value(1, 1) in DIAGNOSES for hi in claim.all("HI")) > 1
 
 
 OTHER_PAYER = (
@@ -503,7 +504,7 @@ class PayerOrder(ClaimRule):
         Example(claim=("HI*ABK:G8918", "SBR*P*18*******CI", *OTHER_PAYER), at="SBR01"),
     )
 
-    trigger = Texts((Part("2000B", "SBR", 1), Part("2320", "SBR", 1)))
+    trigger = Texts((TextPlace("2000B", "SBR", 1), TextPlace("2320", "SBR", 1)))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         orders = ["".join(text) for text in texts if text]

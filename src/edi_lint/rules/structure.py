@@ -16,7 +16,7 @@ from edi_lint.engine import Shape, Twice, ValuePlace
 from edi_lint.findings import Fix, Response, Severity
 from edi_lint.findings.masking import shown_line
 from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule, ValueRule, add_segment
+from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule, ValueRule, add_segment
 from edi_lint.rules.examples import DATE, Example
 from edi_lint.x12 import Segment
 
@@ -312,7 +312,7 @@ class _SameNumber(_LineControl, ClaimRule):
                 yield Hit(own, 2, 0, message, line=line.number)
 
 
-class LineControlNumber(_LineControl, PackRule):
+class LineControlNumber(_LineControl, OldPackRule):
     """Every A4306 line has a control number (REF*6R), and every line's is its own and short.
 
     The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an

@@ -1,0 +1,352 @@
+"""The parts that a rule declares: texts of a claim, and what a run knows of it.
+
+A rule names its parts as class attributes; its `judge` takes them by those names. A `Part` is the
+text at one place; a `Derived` part is computed from texts and from what the run knows. Everything
+that a verdict depends on is one of the two, so that two claims whose parts hold the same texts have
+the same verdict.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Hashable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from edi_lint.claims import day
+from edi_lint.engine import ABOVE, LINE_LOOP, Shape
+from edi_lint.engine import Part as TextPlace
+from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.packs import Pack
+from edi_lint.packs.profiles import PayerTexts, Profile
+
+if TYPE_CHECKING:
+    from edi_lint.rules.run import Run
+    from edi_lint.x12 import Segment
+
+Components = tuple[str, ...]
+"""What an element holds, component by component; empty where it is not there."""
+Predicate = Callable[[Any], object]
+
+
+class Source:
+    """Something that a rule looks at: a `Part`, or a `Derived` part.
+
+    A rule is asked where what it declares with `when` holds in every such part, and not where what
+    it declares with `unless` holds in all of those. Who declares neither is asked everywhere.
+    """
+
+    condition: Predicate | None = None
+    """What `when` was told."""
+    exemption: Predicate | None = None
+    """What `unless` was told."""
+
+    def when(self, condition: Predicate) -> Self:
+        """The same part; where the condition does not hold of its value, the rule is silent."""
+        changed = copy.copy(self)
+        changed.condition = condition
+        return changed
+
+    def unless(self, exemption: Predicate) -> Self:
+        """The same part; where all such parts of a rule are exempt, the rule is silent.
+
+        Of a value with several texts each is asked about by itself.
+        """
+        changed = copy.copy(self)
+        changed.exemption = exemption
+        return changed
+
+    def is_exempt(self, value: Any) -> bool:
+        """Whether a value by itself gives the rule no reason to speak."""
+        assert self.exemption is not None
+        if isinstance(value, tuple):
+            return all(map(self.is_exempt, value))
+        return bool(self.exemption(value))
+
+    def bases(self, run: Run) -> tuple[Part, ...]:
+        """The texts that the value depends on, and nothing else."""
+        raise NotImplementedError
+
+    def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
+        """What `judge` is given, by the values of the `bases`."""
+        raise NotImplementedError
+
+
+class Part(Source):
+    """The text at one place of a claim: an element, or some of its components.
+
+    `loop` and `tag` say in which segment: of loop 2300 or 2400, of a loop inside them, or of one
+    above the claim (HEADER, 2000A, 2010AA, 2000B, 2010BA, 2010BB, 2000C, 2010CA; GS for the group's
+    header). With a `qualifier` the segment is one that has it in element 01, or in its first
+    component: `472`, or several as in `ABK|BK`. Of several segments the first counts.
+
+    The value is text: the element, or its component where `first` equals `last`. With a range of
+    components it is a tuple of texts without the empty ones at its end. Element 0 stands for every
+    element of the segment: a tuple of the component `first` (0: the first one) of each. What is not
+    there is empty. A `shape` says that less than the text counts, such as its first eight bytes.
+
+    `every=True` makes it a tuple with one value for each segment, `only=True` leaves it empty where
+    there are several. A part of a service line is a
+    tuple with one value for each line wherever the rule is about a claim, or `each_line=True`.
+    """
+
+    def __init__(
+        self,
+        loop: str,
+        tag: str,
+        element: int,
+        first: int = 0,
+        last: int = 0,
+        qualifier: str = "",
+        shape: Shape = Shape.TEXT,
+        *,
+        every: bool = False,
+        only: bool = False,
+        each_line: bool = False,
+    ) -> None:
+        self.place = TextPlace(loop, tag, element, first, last, qualifier, shape)
+        self.every = every
+        self.only = only
+        self.each_line = each_line
+        self.key: Hashable = (self.place, every, only, each_line)
+        self.is_several = element == 0 or first != last
+        """Whether the value of one segment is a tuple."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Part) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Part({', '.join(map(str, filter(None, self.place)))})"
+
+    @property
+    def of_line(self) -> bool:
+        """Whether it is in a service line, its inner loops included."""
+        return self.place.loop[:2] == LINE_LOOP[:2]
+
+    @property
+    def above(self) -> bool:
+        return self.place.loop in ABOVE
+
+    def of_segment(self, components: Components) -> Any:
+        """The value, by what the place holds in one segment."""
+        if not self.is_several:
+            return ":".join(components)
+        while components and not components[-1]:
+            components = components[:-1]
+        return components
+
+    @property
+    def nothing(self) -> Any:
+        """The value where no segment is there."""
+        return () if self.is_several else ""
+
+    def bases(self, run: Run) -> tuple[Part, ...]:
+        return (self,)
+
+    def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
+        return texts[self]
+
+
+class Derived(Source):
+    """A part that is computed from texts, and from what the run knows: payer, day, pack.
+
+    `compute` is given the run and the values of `parts`; nothing else may decide.
+    """
+
+    def __init__(self, compute: Callable[..., Any], *parts: Source) -> None:
+        self._compute = compute
+        self._parts = parts
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Derived) or type(other) is not type(self):
+            return False
+        return (self._compute, self._parts) == (other._compute, other._parts)
+
+    def __hash__(self) -> int:
+        return hash((self._compute, self._parts))
+
+    def parts(self, run: Run) -> tuple[Source, ...]:
+        """What it is computed from in this run."""
+        del run
+        return self._parts
+
+    def bases(self, run: Run) -> tuple[Part, ...]:
+        return tuple(dict.fromkeys(base for part in self.parts(run) for base in part.bases(run)))
+
+    def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
+        return self._compute(run, *(part.value(run, texts) for part in self.parts(run)))
+
+
+class _ByProfile(Derived):
+    """What the claim's payer profile decides; by the days of service only where profiles do."""
+
+    def parts(self, run: Run) -> tuple[Source, ...]:
+        return (*self._parts, *SERVICE_DAYS) if run.profiles.is_dated else self._parts
+
+
+def _profile(
+    run: Run, stated: str, id_: str, name: str, member: str, days: tuple[str, ...] = ()
+) -> Profile:
+    return run.profiles.of_payer(PayerTexts(stated, id_, name, member), first_of(days))
+
+
+def _is_medicare(
+    run: Run, stated: str, id_: str, name: str, member: str, days: tuple[str, ...] = ()
+) -> bool:
+    return run.profiles.is_medicare_payer(PayerTexts(stated, id_, name, member), first_of(days))
+
+
+def first_of(days: tuple[str, ...]) -> date | None:
+    """The first day of some dates and ranges of dates (D8, RD8); None where none can be read."""
+    read = (day(text.partition("-")[0]) for text in days)
+    return min((d for d in read if d is not None), default=None)
+
+
+def _sent(run: Run, made: str) -> date | None:
+    return run.as_of or day(made)
+
+
+def _pack(run: Run, code: str) -> Pack | None:
+    return run.packs.get(code.upper())
+
+
+SERVICE_DAYS = (Part("2400", "DTP", 3, qualifier="472", each_line=True),)
+_PAYER = (
+    Part("2000B", "SBR", 9),
+    Part("2010BB", "NM1", 9),
+    Part("2010BB", "NM1", 3),
+    Part("2010BA", "NM1", 9, shape=Shape.MEMBER),
+)
+"""By what a claim's payer is known: SBR09, its id and name, and the form of the member's id."""
+
+PROFILE = _ByProfile(_profile, *_PAYER)
+"""The payer profile that the claim is judged by."""
+IS_MEDICARE = _ByProfile(_is_medicare, *_PAYER)
+"""Whether the destination payer is Medicare fee-for-service."""
+CODE = Part("2400", "SV1", 1, 2, 2)
+"""The procedure code of a line, SV101-2."""
+PACK = Derived(_pack, CODE)
+"""The rule pack of a line's code; None where no pack has it."""
+SENT = Derived(_sent, Part("HEADER", "BHT", 4))
+"""The day on which the claim was sent: --as-of, else BHT04; None where it cannot be read."""
+
+
+LINE_INDEX = Part("2400", "", 1)
+"""The position of the service line among those of its claim, a number from 0."""
+
+
+def _leads(run: Run, index: int, codes: tuple[str, ...]) -> bool:
+    pack = run.packs.get(codes[index].upper())
+    return pack is not None and index == next(
+        n for n, code in enumerate(codes) if code.upper() in pack.codes
+    )
+
+
+LEADS = Derived(_leads, LINE_INDEX, Part("2400", "SV1", 1, 2, 2, each_line=True))
+"""Whether it is the claim's first line with a code of its pack: one finding for all of them."""
+MODIFIERS = Part("2400", "SV1", 1, 3, 6)
+"""The modifiers of a line, SV101-3 to SV101-6, without the empty slots behind the last one."""
+
+
+class At:
+    """A place, named by a part and, where its value is a tuple, by the indexes of one text in it.
+
+    `At("modifiers", 2)` is the place of `modifiers[2]`, which need not be there. `whole=True` means
+    the segment. `also` is a second place that the finding shows beside its own. `fix`, `severity`
+    and `response` are those of this finding, where they are not the rule's own.
+    """
+
+    __slots__ = ("also", "fix", "part", "path", "response", "severity", "whole")
+
+    def __init__(
+        self,
+        part: str,
+        *path: int,
+        whole: bool = False,
+        also: str | At = "",
+        fix: Remedy | None = None,
+        severity: Severity | None = None,
+        response: Response | None = None,
+    ) -> None:
+        self.part = part
+        self.path = path
+        self.whole = whole
+        self.also = At(also) if isinstance(also, str) and also else also or None
+        self.fix = fix
+        self.severity = severity
+        self.response = response
+
+
+Said = tuple[At, str]
+"""What `judge` yields: a place, and the message."""
+
+
+class Spot:
+    """A place in a file: a segment with the element and component (0: the whole) that is meant."""
+
+    __slots__ = ("component", "element", "segment")
+
+    def __init__(self, segment: Segment, element: int, component: int) -> None:
+        self.segment = segment
+        self.element = element
+        self.component = component
+
+
+class Remedy:
+    """A fix that names places, and becomes edits when it is shown."""
+
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
+        """The fix for a finding at a spot; `find` finds other places. None: there is none here."""
+        raise NotImplementedError
+
+
+class Write(Remedy):
+    """Writes a text at the finding's place."""
+
+    def __init__(
+        self, text: str, words: str, applicability: Applicability = Applicability.AUTOMATIC
+    ) -> None:
+        self.text = text
+        self.words = words
+        self.applicability = applicability
+
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix:
+        start, end = spot.segment.span(spot.element, spot.component)
+        return Fix(self.applicability, self.words, (Edit(start, end, self.text),))
+
+
+class Change(Remedy):
+    """One edit in the finding's segment, which a function computes from it and some arguments."""
+
+    def __init__(
+        self,
+        edit: Callable[..., Edit | None],
+        *arguments: Any,
+        words: str,
+        applicability: Applicability = Applicability.AUTOMATIC,
+    ) -> None:
+        self.edit = edit
+        self.arguments = arguments
+        self.words = words
+        self.applicability = applicability
+
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
+        edit = self.edit(spot.segment, *self.arguments)
+        return Fix(self.applicability, self.words, (edit,)) if edit else None
+
+
+class RemoveSegments(Remedy):
+    """Takes the finding's segment out, or the segments of other places, as a suggestion."""
+
+    def __init__(self, words: str, *places: At) -> None:
+        self.words = words
+        self.places = places
+
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
+        from edi_lint.rules.base import remove_segments
+
+        spots = [found for at in self.places if (found := find(at))] if self.places else [spot]
+        return remove_segments((s.segment for s in spots), self.words)

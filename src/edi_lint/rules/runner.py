@@ -1,0 +1,351 @@
+"""Asks a rule about claims and lines by the texts of its parts, each combination once.
+
+`Question` is a rule in a run. It reads off the parts which triggers call the rule, judges each
+distinct combination of their texts once, finding or none, and turns a verdict's places into
+segments only where it is shown. A rule may be a class or data: all that counts is its `parts`,
+`arguments` and `judge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from edi_lint.claims import Claim, ServiceLine
+from edi_lint.claims.loops import Loop
+from edi_lint.engine import (
+    CLAIM_LOOP,
+    LINE_LOOP,
+    SegmentPlace,
+    Segments,
+    Texts,
+    Trigger,
+    ValuePlace,
+    Values,
+)
+from edi_lint.engine import Part as TextPlace
+from edi_lint.rules.base import ClaimRule, Hit, LineRule
+from edi_lint.rules.parts import LINE_INDEX, At, Part, Said, Source, Spot
+from edi_lint.rules.run import Run
+from edi_lint.x12 import Segment
+
+Together = tuple[tuple[str, ...], ...]
+"""Texts that decide together, part by part, each part as its components."""
+_REMEMBERED = 50_000
+_MOST_ELEMENTS = 12
+"""Elements of an HI, the segment whose elements are looked at one by one."""
+_GROUP = "GS"
+_Key = TypeVar("_Key")
+_Answer = TypeVar("_Answer")
+
+
+def remember(known: dict[_Key, _Answer], key: _Key, answer: _Answer) -> _Answer:
+    """Keep an answer for when the key comes again; once too many are kept, start afresh."""
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = answer
+    return answer
+
+
+class Reading(Mapping[Part, Any]):
+    """The values of parts in one claim, or in one of its service lines, each read once."""
+
+    def __init__(self, claim: Claim, line: ServiceLine | None = None, index: int = -1) -> None:
+        self.claim = claim
+        self.line = line
+        self.index = index
+        self._values: dict[Part, Any] = {}
+        self._lines: list[Reading] | None = None
+        self._around = self
+
+    @property
+    def lines(self) -> list[Reading]:
+        """The readings of the claim's lines."""
+        if self._lines is None:
+            self._lines = [Reading(self.claim, n, i) for i, n in enumerate(self.claim.lines)]
+            for reading in self._lines:
+                reading._around = self
+        return self._lines
+
+    def of_line(self, line: ServiceLine) -> Reading:
+        """The reading of one line; of a line that is not among the claim's, a new one."""
+        lines = self.lines
+        index = line.index
+        if index < len(lines) and lines[index].line is line:
+            return lines[index]
+        reading = Reading(self.claim, line, index)
+        reading._around = self
+        return reading
+
+    def __getitem__(self, part: Part) -> Any:
+        if part not in self._values:
+            self._values[part] = self._read(part)
+        return self._values[part]
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def _read(self, part: Part) -> Any:
+        if part.of_line:
+            if part.each_line or self.line is None:
+                return tuple(line.of_own(part) for line in self._around.lines)
+            return self.of_own(part)
+        return self._around.of_own(part)
+
+    def of_own(self, part: Part) -> Any:
+        """The value by the segments of this claim or line alone."""
+        if part == LINE_INDEX:
+            return self.index
+        separator = self.claim.block.delimiters.texts[1]
+        place = part.place
+        segments = self.segments(part)
+        if part.every:
+            return tuple(part.of_segment(place.texts(s.values, separator)) for s in segments)
+        if not segments or (part.only and len(segments) > 1):
+            return part.nothing
+        return part.of_segment(place.texts(segments[0].values, separator))
+
+    def segments(self, part: Part) -> list[Segment]:
+        """The segments that a part of this claim, or of this line, may stand in."""
+        claim, place = self.claim, part.place
+        if part.above:
+            segments = claim.above(place.loop, place.tag)
+        elif place.loop == CLAIM_LOOP:
+            segments = claim.own(place.tag)
+        elif place.loop == _GROUP:
+            header = claim.group.header
+            segments = [header] if header is not None else []
+        elif not part.of_line:
+            segments = claim.standing(place.tag, (place.loop,))
+        elif self.line is None:
+            segments = []
+        elif place.loop == LINE_LOOP:
+            segments = self.line.own(place.tag)
+        else:
+            loops = _within(self.line.loop, place.loop)
+            segments = [s for loop in loops for s in loop.all(place.tag)]
+        if place.qualifier:
+            return [s for s in segments if s.value(1, 1) in place.qualifiers]
+        return segments
+
+    def spot(self, part: Part, at: At) -> tuple[Spot, str] | None:
+        """Where a place is, and the number of the line where it names one; None: nowhere."""
+        path, reading, number = at.path, self, ""
+        if part.of_line and (part.each_line or self.line is None):
+            lines = self._around.lines
+            index, path = (path[0], path[1:]) if path else (0, ())
+            if index >= len(lines):
+                return None
+            reading = lines[index]
+            assert reading.line is not None
+            number = reading.line.number
+        elif not part.of_line:
+            reading = self._around
+        segments = reading.segments(part)
+        index = 0
+        if part.every and path:
+            index, path = path[0], path[1:]
+        if index >= len(segments):
+            return None
+        return Spot(segments[index], *_element_of(part, at, path)), number
+
+
+def _element_of(part: Part, at: At, path: tuple[int, ...]) -> tuple[int, int]:
+    """Element and component of a text of a part, 0 for the whole of either."""
+    place = part.place
+    if at.whole:
+        return 0, 0
+    if path and not place.element:
+        return path[0] + 1, place.first or 1
+    if path:
+        return place.element, (place.first or 1) + path[0]
+    return place.element, 0 if part.is_several else place.first
+
+
+def _within(loop: Loop, id_: str) -> Iterator[Loop]:
+    for inner in loop.loops:
+        if inner.id == id_:
+            yield inner
+        else:
+            yield from _within(inner, id_)
+
+
+class Call(NamedTuple):
+    """A trigger that may call a rule, and whether texts met there give a reason to ask it."""
+
+    trigger: Trigger
+    concerns: Callable[[Together], bool]
+
+
+class Question:
+    """A rule in a run, and what it has said of each combination of its parts' texts."""
+
+    def __init__(self, rule: ClaimRule | LineRule, run: Run) -> None:
+        self.rule = rule
+        self.of_line = isinstance(rule, LineRule)
+        self._run = run
+        self._parts = rule.parts
+        declared = list(self._parts.values())
+        self._conditions = [s for s in declared if s.condition is not None]
+        self._exemptions = [s for s in declared if s.exemption is not None]
+        self._arguments = [self._parts[name] for name in rule.arguments]
+        asked = (*self._conditions, *self._exemptions, *self._arguments)
+        self._bases = tuple(dict.fromkeys(base for s in asked for base in s.bases(run)))
+        self._known: dict[tuple[Any, ...], tuple[Said, ...]] = {}
+        self.calls = tuple(self._calls())
+
+    # what is said
+
+    def verdict(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
+        """What the rule says where its parts hold these texts; judged once for each combination."""
+        key = tuple([texts[base] for base in self._bases])
+        found = self._known.get(key)
+        if found is None:
+            found = remember(self._known, key, self._judge(texts))
+        return found
+
+    def _judge(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
+        if not self._is_asked(texts):
+            return ()
+        return tuple(self.rule.judge(*[s.value(self._run, texts) for s in self._arguments]))
+
+    def _is_asked(self, texts: Mapping[Part, Any]) -> bool:
+        """Whether all conditions hold, and not every part is exempt that may be."""
+        if not self._holds(self._conditions, texts):
+            return False
+        exempt = (source.is_exempt(source.value(self._run, texts)) for source in self._exemptions)
+        return not self._exemptions or not all(exempt)
+
+    def _checked(self, reading: Reading) -> list[Hit]:
+        """The hits of a rule that needs a whole claim."""
+        if isinstance(self.rule, ClaimRule):
+            return list(self.rule.check(reading.claim))
+        return list(self.rule.check(reading.line)) if reading.line else []
+
+    def hits(self, reading: Reading) -> list[Hit]:
+        """The rule's hits in a claim or line; a place that is not there makes none."""
+        if self.rule.whole_claim:
+            return self._checked(reading) if self._is_asked(reading) else []
+        return self._shown(self.verdict(reading), reading)
+
+    def hits_anyway(self, reading: Reading) -> list[Hit]:
+        """The same, judged anew, whatever exempts the rule or says where it looks at a claim.
+
+        This is what `hits` has to agree with.
+        """
+        if self.rule.whole_claim:
+            return self._checked(reading)
+        run = self._run
+        if not self._holds(self._conditions, reading):
+            return []
+        said = self.rule.judge(*[s.value(run, reading) for s in self._arguments])
+        return self._shown(tuple(said), reading)
+
+    def _shown(self, said: tuple[Said, ...], reading: Reading) -> list[Hit]:
+        return [hit for at, message in said if (hit := self._hit(at, message, reading))]
+
+    def _hit(self, at: At, message: str, reading: Reading) -> Hit | None:
+        def find(at: At) -> Spot | None:
+            spot = reading.spot(self._place(at), at)
+            return spot and spot[0]
+
+        found = reading.spot(self._place(at), at)
+        if found is None:
+            return None
+        spot, line = found
+        fix = at.fix.fix(spot, find) if at.fix else None
+        also = find(at.also) if at.also else None
+        place = (spot.segment, spot.element, spot.component)
+        return Hit(*place, message, fix, line, at.severity, at.response, also)
+
+    def _place(self, at: At) -> Part:
+        part = self._parts.get(at.part)
+        if not isinstance(part, Part):
+            raise TypeError(f"{self.rule.code} names the place {at.part}, which is no part of it")
+        return part
+
+    # when it is asked
+
+    def _calls(self) -> Iterator[Call]:
+        """The triggers that call the rule, read off its parts."""
+        watched = [self._exempting(source) for source in self._exemptions]
+        if watched and None not in watched:
+            yield from filter(None, watched)
+            return
+        native = [s for s in self._conditions if self._is_native(s)]
+        bases = dict.fromkeys(base for s in native for base in s.bases(self._run))
+        if bases:
+            yield self._together(tuple(bases), lambda texts: self._holds(native, texts))
+        elif self._arguments and not watched and all(map(self._is_native, self._arguments)):
+            yield self._together(self._bases, lambda texts: bool(self.verdict(texts)))
+        else:
+            always = (Part("2400", "SV1", 1),) if self.of_line else (Part("2300", "CLM", 1),)
+            yield self._together(always, lambda texts: True)
+
+    def _holds(self, conditions: list[Source], texts: Mapping[Part, Any]) -> bool:
+        return all(
+            s.condition(s.value(self._run, texts)) for s in conditions if s.condition is not None
+        )
+
+    def _is_native(self, source: Source) -> bool:
+        """Whether an engine sees all that a part depends on."""
+        return all(map(self._is_seen, source.bases(self._run)))
+
+    def _is_seen(self, part: Part) -> bool:
+        if part.every or part.each_line or part == LINE_INDEX or part.place.loop == _GROUP:
+            return False
+        return not part.of_line or (self.of_line and part.place.loop == LINE_LOOP)
+
+    def _together(
+        self, bases: tuple[Part, ...], concerns: Callable[[Mapping[Part, Any]], bool]
+    ) -> Call:
+        def asked(texts: Together) -> bool:
+            return concerns({b: b.of_segment(t) for b, t in zip(bases, texts, strict=True)})
+
+        return Call(Texts(tuple(base.place for base in bases)), asked)
+
+    def _exempting(self, source: Source) -> Call | None:
+        """What calls the rule where a part is not exempt; None where no engine can see that."""
+        bases, place = source.bases(self._run), getattr(source, "place", None)
+        if not isinstance(source, Part) or place is None:
+            if not self._is_native(source):
+                return None
+            return self._together(
+                bases, lambda texts: not source.is_exempt(source.value(self._run, texts))
+            )
+        if source.each_line or source == LINE_INDEX or place.loop == _GROUP:
+            return None
+        if place.element == 0 and not source.of_line and not source.above:
+            return _of_elements(source, place)
+        if source.every and not source.of_line:
+            return _of_segments(source, place)
+        if source.every or (source.of_line and place.loop != LINE_LOOP):
+            return None
+        return self._together((source,), lambda texts: not source.is_exempt(texts[source]))
+
+
+def _of_elements(source: Part, place: TextPlace) -> Call:
+    """A call by each element of a segment by itself."""
+    if not source.is_exempt(""):
+        raise TypeError(f"{source} is to be exempt where an element is empty")
+    numbers = range(1, _MOST_ELEMENTS + 1)
+    loops = (place.loop,)
+    places = [
+        ValuePlace(place.tag, n, place.first or 1, loops=loops, shape=place.shape) for n in numbers
+    ]
+    return Call(Values(tuple(places)), lambda texts: not source.is_exempt(texts[0]))
+
+
+def _of_segments(source: Part, place: TextPlace) -> Call:
+    """A call by each segment of a tag in a loop by itself."""
+    standing = SegmentPlace(place.tag, (place.loop,), read=(place.element,))
+
+    def concerns(texts: Together) -> bool:
+        components = tuple(map(place.shape.of, texts[0]))
+        components = components[place.first - 1 : place.last] if place.first else components
+        return not source.is_exempt(source.of_segment(components))
+
+    return Call(Segments(standing), concerns)
