@@ -47,12 +47,16 @@ def one(report: Report, code: str) -> Finding:
     return found
 
 
-def changes(data: bytes) -> Iterator[tuple[int, str, bytes]]:
-    """One byte replaced, taken out or put in before NM1*41; a sample unless all are asked for."""
+def changes(layout: str) -> Iterator[tuple[int, str, bytes]]:
+    """One byte replaced, taken out or put in before NM1*41.
+
+    Unless all are asked for, two of the other bytes at each place, and other two in each layout.
+    """
+    data = LAYOUTS[layout]
     end = data.index(b"NM1")
-    rotation = cycle(BYTES)
+    rotation = islice(cycle(BYTES), 2 * list(LAYOUTS).index(layout), None)
     for at in range(end):
-        some = BYTES if FULL else bytes(islice(rotation, 4))
+        some = BYTES if FULL else bytes(islice(rotation, 2))
         for byte in some:
             if data[at] != byte:
                 yield at, "replaced", data[:at] + bytes([byte]) + data[at + 1 :]
@@ -62,7 +66,7 @@ def changes(data: bytes) -> Iterator[tuple[int, str, bytes]]:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_one_byte_of_the_envelope_hides_nothing(layout: str) -> None:
-    for at, what, data in changes(LAYOUTS[layout]):
+    for at, what, data in changes(layout):
         report = lint(data)
         explained = [
             f
@@ -78,8 +82,8 @@ def test_one_byte_of_the_envelope_hides_nothing(layout: str) -> None:
 def test_both_engines_say_the_same_of_them() -> None:
     agreement = pytest.importorskip("agreement")
     both = agreement.Both(Settings())
-    for number, layout in enumerate(LAYOUTS.values()):
-        for at, what, data in islice(changes(layout), number, None, 1 if FULL else 23):
+    for number, layout in enumerate(LAYOUTS):
+        for at, what, data in islice(changes(layout), number, None, 1 if FULL else 13):
             both.agree(data, (at, what))
             agreement.agree(data, (at, what), 64)
     for data in (SET, GROUP, MARK + SET, PLAIN + SET, SET + PLAIN, b"IXA" + PLAIN[3:]):

@@ -19,13 +19,12 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, Cli
-from edi_lint.cli.watch import Watcher
 from edi_lint.files import leftovers
-from edi_lint.findings import Severity
 from edi_lint.findings.masking import Phi
 from edi_lint.ledger.database import Ledger
-from edi_lint.settings import LedgerError, Settings, SettingsError, find
+from edi_lint.settings import LedgerError, SettingsError, find
 from edi_lint.settings.settings_file import load
+from test_watch import watch
 
 BALANCE = next((FIXTURES / "faulty").glob("*balance*.837"))
 URL = "postgresql+psycopg://u:secret@db.example/x"
@@ -516,21 +515,12 @@ def test_an_output_that_is_there_gets_no_more_readable(
     assert mode(private / "n") == 0o600
 
 
-def test_what_a_watch_moves_on_is_as_private_as_what_came(
-    private: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_watch_moves_on_is_as_private_as_what_came(private: Path) -> None:
     incoming = private / "in"
     incoming.mkdir(mode=0o700)
     for name in ("a.837", "b.837"):
         (private / name).rename(incoming / name)
-    (incoming / "c.837").write_bytes(b"ISA*no file of claims")
-    os.utime(incoming / "c.837", (0, 0))
-    watcher = Watcher([str(incoming)], private / "out", Settings(), Severity.ERROR, 0, quiet=True)
-    monkeypatch.setattr("edi_lint.cli.watch._EVERY", 0)
-    for report in watcher.reports():
-        del report
-        if len(list((private / "out").glob("*/*.837"))) >= 4:
-            watcher._stop.set()
+    assert len(watch(private)) == 2
     made = {str(p.relative_to(private / "out")): mode(p) for p in (private / "out").rglob("*")}
     assert {n: m for n, m in made.items() if n.endswith(("a.837", "a.837.json"))} == {
         "held/a.837": 0o600, "held/a.837.json": 0o600, "original/a.837": 0o600
