@@ -201,13 +201,6 @@ def test_a_byte_order_mark_is_named_and_removed() -> None:
     assert {"ENV001", "ENV014"} <= set(codes(report))
 
 
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_utf_16_is_named(codec: str, mark: str) -> None:
-    data = (mark + PLAIN.decode()).encode(codec)
-    assert "the file is in UTF-16" in LINTER.check(data).file.error
-
-
 def test_text_that_is_no_x12_is_none() -> None:
     for data in (
         b"ST*837",

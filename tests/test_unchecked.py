@@ -99,7 +99,7 @@ UNREADABLE = {
     "blank": (b" \r\n\n", "no ISA segment"),
     "text": (b"these are no claims\n", "no ISA segment"),
     "binary": (bytes(range(256)) * 40, "no ISA segment"),
-    "zip": (b"PK\x03\x04" + b"\x00" * 200, "no ISA segment"),
+    "zip": (b"PK\x03\x04" + b"\x00" * 200, "a ZIP archive"),
 }
 EVERY = OTHERS | UNREADABLE
 CASES = [pytest.param(data, said, id=name) for name, (data, said) in EVERY.items()]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from edi_lint.files.version import VERSION as __version__
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from edi_lint.codes.tables import TableError
     from edi_lint.edits.fixing import FixError, Fixing
     from edi_lint.engine import EngineError
+    from edi_lint.files.sources import ReadError, Source
     from edi_lint.files.spool import StoreError
-    from edi_lint.findings.file_result import ClaimTooLongError, Not837PError, ReadError
+    from edi_lint.findings.file_result import ClaimTooLongError, Not837PError
     from edi_lint.packs import PackError
     from edi_lint.rules.answers import AnswerError
     from edi_lint.run.check_files import WorkerError
@@ -53,7 +54,7 @@ _DEFINED_IN = {
     "NotX12Error": "x12",
     "PackError": "packs",
     "PreviousError": "batch_report.report",
-    "ReadError": "findings.file_result",
+    "ReadError": "files.sources",
     "RedactError": "transform.redact",
     "RewriteError": "transform.rewrite",
     "RewriteMemoryError": "transform.rendering",
@@ -118,7 +119,7 @@ def __dir__() -> list[str]:
 
 
 def check(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     settings: Settings | None = None,
     *,
     fail_on: str | None = "error",
@@ -145,7 +146,7 @@ def check(
 
 
 def fix(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     settings: Settings | None = None,
     *,
     unsafe: bool = False,
@@ -166,7 +167,7 @@ def fix(
     return fixed(source, settings, unsafe=unsafe, reserve=reserve)
 
 
-def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
+def read(source: Source) -> Iterator[Claim]:
     """The claims of an input, one after the other; memory has one claim at a time.
 
     Raises, when it is iterated over, ReadError for an input that cannot be read, NotX12Error for
@@ -179,7 +180,7 @@ def read(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
 
 
 def redact(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     key: str | None = None,
     settings: Settings | None = None,
     *,
@@ -234,7 +235,7 @@ def report(
 
 
 def rewrite(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     template: str = "replacement",
     data: Mapping[str, Given] | None = None,
     *,
@@ -281,7 +282,7 @@ def rewrite(
 
 
 def split(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     settings: Settings | None = None,
     *,
     fail_on: str | None = "error",

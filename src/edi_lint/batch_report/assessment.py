@@ -27,6 +27,7 @@ from edi_lint.run.linting import Linter, payer_shown
 from edi_lint.settings import hidden as hiding
 from edi_lint.transform.affected import affected
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.encoding import SingleBytes, single_bytes
 
 
 class Group(NamedTuple):
@@ -116,7 +117,7 @@ def assess(linter: Linter, path: str, opener: Opener, fail_on: Severity | None) 
     result = Assessment(FileResult(path))
     try:
         with opener(path) as stream:
-            _assess(linter, rereadable(stream), result, fail_on)
+            _assess(linter, rereadable(single_bytes(stream)), result, fail_on)
         return result
     except NotX12Error as problem:
         error = str(problem)
@@ -149,6 +150,8 @@ def _assess(linter: Linter, stream: BinaryIO, result: Assessment, fail_on: Sever
         return not is_accepted
 
     found = affected(linter, stream, result.file, wanted, kinds)
+    if isinstance(stream, SingleBytes):
+        result.file.bytes = stream.encoding.original(result.file.bytes)
     result.rules = kinds.rules
     stream.seek(0)
     grouping = _Grouping()

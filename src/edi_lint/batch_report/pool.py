@@ -19,6 +19,7 @@ from edi_lint.run.parallel import MOST_JOBS, processes
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation
+from edi_lint.x12.encoding import single_bytes
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
@@ -104,7 +105,7 @@ def _write_page(path: str, page: Path, settings: Settings) -> None:
     template, name = _template()
     with (
         Path(path).open("rb") as stream,
-        Annotation(stream, path, settings) as annotation,
+        Annotation(single_bytes(stream), path, settings) as annotation,
         page.open("w", encoding="utf-8", newline="") as sink,
     ):
         sink.writelines(annotation.render(template, name))

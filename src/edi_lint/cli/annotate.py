@@ -33,6 +33,7 @@ from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as
 from edi_lint.cli.progress import working
 from edi_lint.findings.file_result import read_to_claims, remark
 from edi_lint.ledger.ledger_files import files_of
+from edi_lint.x12.encoding import single_bytes
 
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
@@ -162,18 +163,20 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     collect_garbage()
     if file == STANDARD_INPUT:
         with _spooled(sys.stdin.buffer) as copy:
-            yield copy
+            yield single_bytes(copy)
         return
     with ExitStack() as stack:
         try:
             source = stack.enter_context(Path(file).open("rb"))
         except OSError as problem:
             raise Failure(f"{file}: {problem.strerror}") from None
-        yield source if source.seekable() else stack.enter_context(_spooled(source))
+        stream = source if source.seekable() else stack.enter_context(_spooled(source))
+        yield single_bytes(stream)
 
 
 @contextmanager
 def _spooled(source: BinaryIO) -> Iterator[BinaryIO]:
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(source, copy)
+        copy.seek(0)
         yield copy

@@ -482,11 +482,12 @@ def _read(path: str) -> tuple[FileResult, bytes]:
     from edi_lint.engine import open_engine
     from edi_lint.findings.file_result import FileResult
     from edi_lint.x12 import NotX12Error
+    from edi_lint.x12.encoding import single_bytes
 
     file, data = FileResult(path), b""
     try:
         with opened(path) as stream:
-            data = stream.read()
+            data = single_bytes(stream).read()
         for block in open_engine(BytesIO(data), lenient=True).blocks():
             file.count(block)
     except OSError as problem:

@@ -135,7 +135,8 @@ def is_input(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as stream:
-            return b"ISA" in stream.read(_HEAD)
+            head = stream.read(_HEAD)
+            return b"ISA" in head or b"ISA" in head.replace(b"\0", b"")
     except OSError:
         return True  # what is wrong is told when it is read
 

@@ -15,13 +15,14 @@ from typing import Any
 from edi_lint.files.spool import Spool
 from edi_lint.findings import Edit, Finding
 from edi_lint.findings.masking import Phi
+from edi_lint.x12.encoding import Encoding
 
 
 class FixLog:
     """Listens while fixes are applied, pass by pass."""
 
     def __init__(self) -> None:
-        self._passes: list[_Shifts] = []
+        self._passes: list[_Shifts | _Transcoding] = []
         self._applied: Spool[tuple[int, Finding]] = Spool()
 
     def add(self, finding: Finding) -> None:
@@ -35,6 +36,11 @@ class FixLog:
             shifts.add(edit)
             yield edit
         self._passes.append(shifts)
+
+    def transcode(self, finding: Finding, encoding: Encoding) -> None:
+        """A pass in which the whole file is written in single bytes."""
+        self.add(finding)
+        self._passes.append(_Transcoding(encoding))
 
     def entries(self, phi: Phi) -> Iterator[dict[str, Any]]:
         """An entry for each fix (`schemas/change-log.schema.json`), in the order of applying."""
@@ -63,6 +69,23 @@ class FixLog:
             else:
                 start, end = shifts.on(start, after=False), shifts.on(end, after=True)
         return {"byte_start": start, "byte_end": end}
+
+
+class _Transcoding:
+    """Single bytes in place of several for each character."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+
+    def on(self, at: int, after: bool) -> int:
+        """Where an offset is after the pass."""
+        del after
+        return self._encoding.single(at)
+
+    def back(self, at: int, after: bool) -> int:
+        """Where an offset was before the pass."""
+        del after
+        return self._encoding.original(at)
 
 
 class _Shifts:

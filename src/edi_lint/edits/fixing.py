@@ -12,20 +12,22 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, groupby, islice
-from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from edi_lint.edits.apply import CHUNK, apply
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.edits.worse import Worse, worse
 from edi_lint.files.original import Original
+from edi_lint.files.sources import Source
 from edi_lint.files.spool import StoreError
 from edi_lint.findings import Applicability, Edit, Finding, Fix
-from edi_lint.findings.file_result import FileResult, remark
+from edi_lint.findings.file_result import NOWHERE, FileResult, remark
 from edi_lint.findings.store import Findings
+from edi_lint.rules.envelope import Encoding as EncodingRule
 from edi_lint.run.linting import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.encoding import Encoding
 from edi_lint.x12.errors import EdiLintError
 
 MOST_PASSES = 25
@@ -108,28 +110,31 @@ class Fixing:
         self.applied.append(finding)
         self.log.add(finding)
 
+    def _in_single_bytes(self) -> None:
+        """Write what is in another encoding in single bytes, for that is what edits are of."""
+        encoding = self._original.encoding
+        if encoding is None:
+            return
+        with self._original.open() as stream:
+            self._result = _written(iter(lambda: stream.read(CHUNK), b""))
+        finding = _of_encoding(encoding, self.file)
+        self.applied.append(finding)
+        self.log.transcode(finding, encoding)
+        self.passes += 1
+
     def _take(self, edits: Iterable[Edit]) -> bool:
         """Apply a pass's edits to what there is; False where there are none."""
-        import tempfile
-
         edits = self.log.listen(edits)
         first = next(edits, None)
         if first is None:
             return False
         with self.after() as stream:
-            pieces = apply(stream, chain([first], edits))
-            try:
-                made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - kept
-                made.writelines(pieces)
-                made.flush()
-            except OSError as problem:
-                raise StoreError(problem) from None
-        self._result = made
+            self._result = _written(apply(stream, chain([first], edits)))
         return True
 
 
 def fix(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     settings: Settings | None = None,
     *,
     unsafe: bool = False,
@@ -148,6 +153,7 @@ def fix(
     fixing = Fixing(Original(source, FixError))
     linter = Linter(settings)
     found = first = _linted(fixing, linter)
+    fixing._in_single_bytes()
     if not fixing.file.checked:
         raise FixError(remark(fixing.file))
     while fixing._take(_pass(fixing, found, unsafe)):
@@ -163,6 +169,37 @@ def fix(
     if settings.ledger:
         _renumber(fixing, settings, reserve)
     return fixing
+
+
+def _written(pieces: Iterable[bytes]) -> BinaryIO:
+    """The pieces in a temporary file. Raises StoreError."""
+    import tempfile
+
+    try:
+        made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - kept
+        made.writelines(pieces)
+        made.flush()
+    except OSError as problem:
+        raise StoreError(problem) from None
+    return made
+
+
+def _of_encoding(encoding: Encoding, file: FileResult) -> Finding:
+    """What is found of an input that is not one byte a character; its edit is of all of it."""
+    rule = EncodingRule
+    whole = (Edit(0, encoding.original(file.bytes), ""),)
+    fix = Fix(Applicability.AUTOMATIC, "write one byte for each character", whole)
+    return Finding(
+        rule.code,
+        rule.name,
+        rule.severity,
+        rule.level,
+        f"the file is in {encoding.words}",
+        rule.help,
+        file.path,
+        NOWHERE.location,
+        fix=fix,
+    )
 
 
 def _linted(fixing: Fixing, linter: Linter) -> Findings:

@@ -60,6 +60,7 @@ from edi_lint.x12 import (
     Shift,
 )
 from edi_lint.x12.delimiters import names_5010, read_without_isa
+from edi_lint.x12.encoding import SingleBytes, foreign
 from edi_lint.x12.wrapping import WRAP_SEARCHED, is_wrapped
 
 Alike = Callable[[Block, int, int], bool]
@@ -117,6 +118,8 @@ class Engine:
     ) -> None:
         """`lenient`: read interchanges whose ISA is damaged or missing, too."""
         self.reader = Reader(stream, chunk or CHUNK, lenient=lenient)
+        self._encoding = stream.encoding if isinstance(stream, SingleBytes) else None
+        """The encoding of the file, before it was said, where it is not one byte a character."""
         self.stop_at = sys.maxsize
         """The file offset at which to stop: the end of a segment."""
         self.silent_claims = 0
@@ -186,6 +189,10 @@ class Engine:
     def blocks(self) -> Iterator[Block]:
         """Every block of the input; up to `stop_at`, after which another call goes on."""
         for start, end, stop, raw in self.reader:
+            if self._encoding is not None and raw is not None:
+                bits, self._encoding = 8 * self._encoding.width, None
+                segment = self._envelope_segment(start, end)
+                yield from self._tell(Fault(FaultCode.ENCODING, segment, number=bits))
             self._cut = self._unterminated
             if raw is None:
                 yield from self._bytes_outside(start, end, stop)
@@ -1329,8 +1336,8 @@ def _not_x12(reader: Reader) -> str:
         return "the file is empty"
     found = read_without_isa(reader.head)
     if found is None:
-        if reader.head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"I\0S\0A" in reader.head:
-            return "the file is in UTF-16; save it as ASCII, or as UTF-8 without a byte order mark"
+        if other := foreign(reader.head):
+            return other
         begins = reader.head.lstrip(BYTE_ORDER_MARK + b" \r\n\t")[:2].decode("latin-1")
         if begins in _BEGINS and not reader.head.strip()[2:3].isalnum():
             return f"no ISA segment: {_BEGINS[begins]}, and its delimiters cannot be made out"

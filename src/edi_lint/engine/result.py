@@ -30,6 +30,7 @@ class FaultCode(Enum):
     # interchange and group
     BYTES_OUTSIDE = auto()
     BYTE_ORDER_MARK = auto()
+    ENCODING = auto()
     ISA_MISSING = auto()
     ISA_DAMAGED = auto()
     ISA_COMPONENT = auto()

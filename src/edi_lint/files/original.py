@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from edi_lint.files.paths import is_file, is_folder, is_there
+from edi_lint.files.sources import ReadError, Source, is_path, name_of, opened, stream_of
 from edi_lint.files.spool import StoreError
+from edi_lint.x12.encoding import Encoding, SingleBytes, single_bytes
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -23,38 +26,54 @@ class Original:
     What goes wrong is raised as `error`, a kind of exception that is made of one message.
     """
 
-    def __init__(
-        self, source: str | Path | bytes | BinaryIO, error: type[Exception] = OSError
-    ) -> None:
-        self.name = str(source) if isinstance(source, str | Path) else "-"
+    def __init__(self, source: Source, error: type[Exception] = OSError) -> None:
+        self.name = name_of(source)
+        self.encoding: Encoding | None = None
+        """Where it is not one byte a character: what `open` gives is. Known once it was open."""
         self._error = error
-        self._path = Path(source) if isinstance(source, str | Path) else None
+        self._path = Path(self.name) if is_path(source) else None
         self._file: BinaryIO | None = None
         self._state: tuple[int, ...] = ()
-        if isinstance(source, bytes):
-            self._file = io.BytesIO(source)
-        elif self._path is None:
-            assert not isinstance(source, str | Path)
-            self._file = _spooled(source)
-        elif is_there(self._path) and not is_file(self._path) and not is_folder(self._path):
-            with self._path.open("rb") as stream:
-                self._file = _spooled(stream)
+        try:
+            if isinstance(source, bytes):
+                self._file = io.BytesIO(source)
+            elif self._path is None:
+                self._file = _spooled(stream_of(source))
+            elif is_there(self._path) and not is_file(self._path) and not is_folder(self._path):
+                with self._path.open("rb") as stream:
+                    self._file = _spooled(stream)
+        except OSError as problem:
+            raise self._unreadable(problem) from None
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The original from its start. Raises an error if it is not what it was before."""
+        """The original from its start, in single bytes.
+
+        Raises an error if it is not what it was before, and NotX12Error on the way where it
+        has a character that a single byte does not carry.
+        """
         if self._file is not None:
-            yield cast(BinaryIO, io.BufferedReader(_View(self._file), _READ_AHEAD))
+            view = cast(BinaryIO, io.BufferedReader(_View(self._file), _READ_AHEAD))
+            yield self._single_bytes(view)
             return
-        assert self._path is not None
         try:
-            with self._path.open("rb") as stream:
+            with opened(self.name) as stream:
                 self._compare(stream)
-                yield stream
+                yield self._single_bytes(stream)
                 self._compare(stream)
         except OSError as problem:
-            reason = problem.strerror or type(problem).__name__
-            raise self._error(f"{self._path}: cannot read: {reason}") from None
+            raise self._unreadable(problem) from None
+
+    def _single_bytes(self, stream: BinaryIO) -> BinaryIO:
+        read = single_bytes(stream, strict=True)
+        if not isinstance(read, SingleBytes):
+            return stream
+        self.encoding = read.encoding
+        return cast(BinaryIO, io.BufferedReader(read, _READ_AHEAD))
+
+    def _unreadable(self, problem: OSError) -> Exception:
+        reason = problem.strerror or type(problem).__name__
+        return self._error(f"{self.name}: cannot read: {reason}")
 
     def _compare(self, stream: BinaryIO) -> None:
         now = os.fstat(stream.fileno())
@@ -99,12 +118,17 @@ _READ_AHEAD = 256 * 1024
 
 def _spooled(stream: BinaryIO) -> BinaryIO:
     """A private temporary file, gone when it is closed, with all that a stream holds."""
-    import shutil
     import tempfile
 
     try:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the original
-        shutil.copyfileobj(stream, file)
     except OSError as problem:
         raise StoreError(problem) from None
+    while data := stream.read(_READ_AHEAD):
+        if not isinstance(data, bytes):
+            raise ReadError(errno.EINVAL, "a stream that gives no bytes: open it in binary mode")
+        try:
+            file.write(data)
+        except OSError as problem:
+            raise StoreError(problem) from None
     return cast(BinaryIO, file)

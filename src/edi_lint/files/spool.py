@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Generic, TypeVar, cast
 
+from edi_lint.x12.encoding import SingleBytes
 from edi_lint.x12.errors import EdiLintError
 
 _PIECE = 500
@@ -54,8 +55,14 @@ class _Kept(io.RawIOBase):
 
 
 def rereadable(stream: BinaryIO) -> BinaryIO:
-    """The stream, or where it cannot be read again one that can once all of it was read."""
-    return stream if stream.seekable() else cast(BinaryIO, _Kept(stream))
+    """The stream, or where it cannot be read again one that can once all of it was read.
+
+    Nothing was read of it yet.
+    """
+    if isinstance(stream, SingleBytes):
+        return stream.over(rereadable(stream.source))
+    is_seekable = hasattr(stream, "seekable") and stream.seekable()
+    return stream if is_seekable else cast(BinaryIO, _Kept(stream))
 
 
 Item = TypeVar("Item")

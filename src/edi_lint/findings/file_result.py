@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from edi_lint.codes.sets import set_name
 from edi_lint.engine import Block, BlockKind, open_engine
+from edi_lint.files.sources import ReadError
 from edi_lint.findings import Location
 from edi_lint.findings.masking import printable, shown_guide, shown_type
 from edi_lint.x12.errors import EdiLintError
@@ -25,10 +26,6 @@ _MOST_SHOWN = 4
 _COUNTED = (
     "interchanges", "groups", "transactions", "claims", "service_lines", "matched_lines"
 )  # fmt: skip
-
-
-class ReadError(EdiLintError, OSError):
-    """The input cannot be read: `errno`, `strerror` and `filename` are the system's."""
 
 
 class Not837PError(EdiLintError):

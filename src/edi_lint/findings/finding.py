@@ -168,7 +168,13 @@ class Finding(NamedTuple):
         return out
 
     def shown_fix(self, phi: Phi) -> Fix | None:
-        """The fix; None where there is none, or where it writes what may not be shown."""
-        if self.fix and (phi is Phi.ALL or all(is_harmless(e.text) for e in self.fix.edits)):
+        """The fix; None where there is none, where it writes what may not be shown, and where no
+        edits say it.
+        """
+        if (
+            self.fix
+            and self.fix.edits
+            and (phi is Phi.ALL or all(is_harmless(e.text) for e in self.fix.edits))
+        ):
             return self.fix
         return None

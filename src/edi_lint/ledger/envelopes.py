@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple
 from edi_lint.engine import Block, BlockKind, Context
 from edi_lint.engine.result import Interchange as Envelope
 from edi_lint.x12 import Reader, Segment
+from edi_lint.x12.encoding import single_bytes
 
 LARGEST = 999_999_999
 """The highest control number: ISA13 has nine digits."""
@@ -127,7 +128,7 @@ def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
     Memory holds a few hundred KB of the input. An interchange without its end reaches to the next
     one, or to the end of the input. A stream without any gives nothing.
     """
-    reader = Reader(stream)
+    reader = Reader(single_bytes(stream))
     reading: _Reading | None = None
     delimiters, ordinal = None, 0
     for start, end, stop, raw in reader:

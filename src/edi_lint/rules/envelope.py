@@ -437,10 +437,11 @@ class TerminatorMissing(Rule):
 
 
 class Encoding(Rule):
-    """No byte order mark comes before the interchange.
+    """The file has one byte for each character, and no byte order mark before the interchange.
 
-    Some editors put one before UTF-8. It is where receivers look for ISA, so that they reject
-    the file. A file in UTF-16 cannot be read: ENV011 says so.
+    Some editors put a mark before UTF-8. It is where receivers look for ISA, so that they reject
+    the file. Others save as UTF-16 or UTF-32, with two or four bytes for each character: what is
+    in the file is checked all the same, but receivers cannot read it.
     """
 
     code = "ENV014"
@@ -449,7 +450,7 @@ class Encoding(Rule):
     severity = Severity.ERROR
     source = "X12.5: an interchange begins with ISA; X12.6: the basic and extended character sets"
     help = "Save the file as ASCII, or as UTF-8 without a byte order mark."
-    fix_safety = "The mark carries no data; without it ISA comes first."
+    fix_safety = "The characters stay the same. A mark is none of them."
     valid = (Example(),)
     invalid = (
         Example(

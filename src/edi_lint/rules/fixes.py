@@ -135,6 +135,12 @@ def _without_mark(place: Place) -> Fix:
     return Fix(_AUTOMATIC, "remove the byte order mark", (edit,))
 
 
+def _in_single_bytes(place: Place) -> Fix:
+    """No edit says it: all of the file is written anew."""
+    del place
+    return Fix(_AUTOMATIC, "write one byte for each character", ())
+
+
 def _component(place: Place) -> Fix:
     used = place.segment.delimiters.texts[1]
     return place.write(used, "write the separator that the segments use", _SUGGESTED)
@@ -505,6 +511,7 @@ _FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
     FaultCode.GE_NUMBER: _group_number,
     FaultCode.SE_NUMBER: _set_number,
     FaultCode.BYTE_ORDER_MARK: _without_mark,
+    FaultCode.ENCODING: _in_single_bytes,
     FaultCode.ISA_COMPONENT: _component,
     FaultCode.ISA_TERMINATOR: _terminator,
     FaultCode.GS_DAMAGED: _tag("GS"),

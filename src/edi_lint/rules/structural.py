@@ -350,6 +350,14 @@ _WORDS: dict[FaultCode, Words] = {
     FaultCode.BYTE_ORDER_MARK: Words(
         _E.Encoding, _says("a byte order mark comes before the interchange"), severity=_WARNING
     ),
+    FaultCode.ENCODING: Words(
+        _E.Encoding,
+        lambda f, g: (
+            f"the file is in UTF-{f.number}, {f.number // 8} bytes for each character; "
+            "receivers expect one"
+        ),
+        help="Save the file as ASCII; edi-lint fix does.",
+    ),
     FaultCode.ISA_MISSING: Words(
         _E.IsaHeader,
         lambda f, g: (

@@ -57,17 +57,19 @@ class _Counted:
     def __init__(self, stream: BinaryIO, done: Done) -> None:
         self._stream = stream
         self._done = done
-        self._first = True
+        self._position = self._furthest = 0
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
-        if self._first:
-            self._done(len(data))
+        self._position += len(data)
+        if self._position > self._furthest:
+            self._done(self._position - self._furthest)
+            self._furthest = self._position
         return data
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        self._first = False
-        return self._stream.seek(offset, whence)
+        self._position = self._stream.seek(offset, whence)
+        return self._position
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

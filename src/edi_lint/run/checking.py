@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import BinaryIO
-
+from edi_lint.files.sources import Source
 from edi_lint.findings.file_result import Not837PError, unreadable
 from edi_lint.run import unchecked
 from edi_lint.run.linting import Linter, Report
 from edi_lint.settings import Settings, severity
 
 
-def check(
-    source: str | Path | bytes | BinaryIO, settings: Settings | None, fail_on: str | None
-) -> Report:
+def check(source: Source, settings: Settings | None, fail_on: str | None) -> Report:
     """As `edi_lint.check`."""
     settings, threshold = settings or Settings(), severity(fail_on)
     try:
@@ -33,7 +29,7 @@ def check(
     return report
 
 
-def _linted(source: str | Path | bytes | BinaryIO, settings: Settings) -> Report:
+def _linted(source: Source, settings: Settings) -> Report:
     linter = Linter(settings)
     if not settings.ledger:
         return linter.lint(source)

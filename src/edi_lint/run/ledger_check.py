@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 
+from edi_lint.files.sources import Source, is_path, opened, stream_of
 from edi_lint.files.spool import rereadable
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
@@ -25,19 +24,19 @@ _TOGETHER = 100
 """So many interchanges are recorded at once: the ledger makes sure of each time on the disk."""
 
 
-def lint_with_ledger(source: str | Path | bytes | BinaryIO, linter: Linter) -> Report:
+def lint_with_ledger(source: Source, linter: Linter) -> Report:
     """Lint one input as `linter.lint` does, and ask the ledger of its settings about it."""
 
     def again(_: str) -> AbstractContextManager[BinaryIO]:
-        if isinstance(source, str | Path):
-            return Path(source).open("rb")
+        if is_path(source):
+            return opened(source)
         stream.seek(0)
         return nullcontext(stream)
 
-    if isinstance(source, str | Path):
+    if is_path(source):
         report = linter.lint(source)
     else:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else rereadable(source)
+        stream = rereadable(stream_of(source))
         report = linter.lint(stream)
     SentBefore(linter.settings, again).add(report)
     return report

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
@@ -30,6 +28,7 @@ from edi_lint.engine.moves import first_segment
 from edi_lint.engine.result import ABSENT
 from edi_lint.engine.slices import NotResumedError, Numbers, NumberWatch, Seen, resume, snapshot
 from edi_lint.engine.survey import Cut
+from edi_lint.files.sources import Source, name_of, opened
 from edi_lint.files.spool import rereadable
 from edi_lint.files.version import VERSION
 from edi_lint.findings import Finding, Location, Severity
@@ -60,6 +59,7 @@ from edi_lint.run import unchecked
 from edi_lint.run.claim_hashes import Keys
 from edi_lint.settings import Settings, rule_codes
 from edi_lint.x12 import NotX12Error, Segment
+from edi_lint.x12.encoding import Encoding, SingleBytes, single_bytes
 
 if TYPE_CHECKING:
     from datetime import date
@@ -188,14 +188,14 @@ class Linter:
             }
         )
 
-    def check(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
+    def check(self, source: Source, path: str = "") -> Report:
         """Lint one input: a path, its bytes, or a binary stream.
 
         What could not be checked of it is among the findings (ENV011): an input that cannot be
         read, is not X12 or has no 837P, and each kind of set that was skipped. `file.error` says
         why an input could not be read.
         """
-        name = path or _name(source)
+        name = path or name_of(source)
         try:
             report = self.lint(source, name)
         except NotX12Error as problem:
@@ -205,24 +205,22 @@ class Linter:
         report.findings.extend(unchecked.findings(report.file))
         return report
 
-    def lint(self, source: str | Path | bytes | BinaryIO, path: str = "") -> Report:
+    def lint(self, source: Source, path: str = "") -> Report:
         """The same, without a finding on what could not be checked.
 
         Raises NotX12Error for an input that is not X12, OSError for one that cannot be read.
         """
-        report = Report(FileResult(path or _name(source)))
-        if isinstance(source, bytes):
-            self._check(io.BytesIO(source), report.file, report.findings)
-        elif isinstance(source, str | Path):
-            with Path(source).open("rb") as stream:
-                self._check(stream, report.file, report.findings)
-        else:
-            self._check(source, report.file, report.findings)
+        report = Report(FileResult(path or name_of(source)))
+        with opened(source) as stream:
+            self._check(single_bytes(stream), report.file, report.findings)
         return report
 
     def _check(self, stream: BinaryIO, result: FileResult, findings: Findings) -> None:
+        encoding = stream.encoding if isinstance(stream, SingleBytes) else None
         for _, found in self.blocks_told_of(stream, result):
-            findings.extend(found)
+            findings.extend(found if encoding is None else (_in_file(f, encoding) for f in found))
+        if encoding is not None:
+            result.bytes = encoding.original(result.bytes)
 
     def blocks_told_of(
         self, stream: BinaryIO, result: FileResult
@@ -576,8 +574,19 @@ class Linter:
         return text, _caret(values, place, segment)
 
 
-def _name(source: str | Path | bytes | BinaryIO) -> str:
-    return str(source) if isinstance(source, str | Path) else "-"
+def _in_file(finding: Finding, encoding: Encoding) -> Finding:
+    """A finding in single bytes with the byte ranges that it has in the file."""
+    place, fix = finding.location, finding.fix
+    start, end = encoding.original(place.byte_start), encoding.original(place.byte_end)
+    if fix is not None:
+        edits = (
+            e._replace(
+                byte_start=encoding.original(e.byte_start), byte_end=encoding.original(e.byte_end)
+            )
+            for e in fix.edits
+        )
+        fix = fix._replace(edits=tuple(edits))
+    return finding._replace(location=replace(place, byte_start=start, byte_end=end), fix=fix)
 
 
 def payer_shown(block: Block) -> str:

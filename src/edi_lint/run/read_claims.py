@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.claims.views import Claim
 from edi_lint.engine import BlockKind, open_engine
 from edi_lint.engine.result import LONGEST_BLOCK
+from edi_lint.files.sources import Source, name_of, opened
 from edi_lint.findings.file_result import ClaimTooLongError, FileResult, Not837PError, unreadable
 from edi_lint.findings.masking import shown_number
+from edi_lint.x12.encoding import single_bytes
 
 
-def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
+def claims(source: Source) -> Iterator[Claim]:
     """Every claim of a path, bytes or a binary stream, in file order.
 
     Raises ReadError for an input that cannot be read, NotX12Error for one that is not X12,
@@ -22,11 +22,8 @@ def claims(source: str | Path | bytes | BinaryIO) -> Iterator[Claim]:
     without any 837P.
     """
     try:
-        if isinstance(source, str | Path):
-            with Path(source).open("rb") as stream:
-                yield from _claims(stream, str(source))
-        else:
-            yield from _claims(io.BytesIO(source) if isinstance(source, bytes) else source, "-")
+        with opened(source) as stream:
+            yield from _claims(single_bytes(stream), name_of(source))
     except OSError as problem:
         raise unreadable(problem) from None
 

@@ -5,18 +5,17 @@ Reads; judges nothing. How lines are printed is the business of `edi_lint.report
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 from edi_lint.claims import Claim, LinesOfBlocks, ServiceLine
 from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import (
+from edi_lint.files.sources import Source, name_of, opened
     MASK,
     Phi,
     is_amount,
@@ -30,6 +29,7 @@ from edi_lint.findings.masking import (
 )
 from edi_lint.packs import packs
 from edi_lint.x12 import Segment
+from edi_lint.x12.encoding import single_bytes
 
 Level = Literal["claim", "line"]
 """Where something stands: on the claim (loop 2300) or on the service line (loop 2400)."""
@@ -135,7 +135,7 @@ def default_codes() -> frozenset[str]:
 
 
 def extract(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     codes: Iterable[str] | None = None,
     *,
     path: str = "",
@@ -149,14 +149,10 @@ def extract(
     What was read is counted in `file`: its `checked` is 0 at the end for an input without any 837P.
     One claim at a time is in memory. Raises OSError, and NotX12Error for an input without an ISA.
     """
-    name = path or (str(source) if isinstance(source, str | Path) else "-")
+    name = path or name_of(source)
     wanted = frozenset(c.upper() for c in codes) if codes is not None else default_codes()
-    if isinstance(source, str | Path):
-        with Path(source).open("rb") as opened:
-            yield from _from_stream(opened, wanted, name, phi, file)
-    else:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        yield from _from_stream(stream, wanted, name, phi, file)
+    with opened(source) as stream:
+        yield from _from_stream(single_bytes(stream), wanted, name, phi, file)
 
 
 def _from_stream(

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim
@@ -23,6 +22,7 @@ from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally
 from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, Run, open_engine
 from edi_lint.files.original import Original
+from edi_lint.files.sources import Source
 from edi_lint.files.spool import Spool
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.findings.file_result import FileResult
@@ -206,7 +206,7 @@ class _Done(NamedTuple):
 
 
 def rewrite(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     template: str = DEFAULT_TEMPLATE,
     data: Data | Mapping[str, Given] | None = None,
     *,

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from edi_lint.claims import Claim
@@ -22,6 +21,7 @@ from edi_lint.edits.carving import Carving, Kept
 from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
 from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
 from edi_lint.files.original import Original
+from edi_lint.files.sources import Source
 from edi_lint.files.spool import Spool, StoreError
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult, remark
@@ -187,7 +187,7 @@ class Splitting:
 
 
 def split(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     settings: Settings | None = None,
     *,
     fail_on: Severity | None = Severity.ERROR,

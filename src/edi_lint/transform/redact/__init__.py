@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import pbkdf2_hmac
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from edi_lint.edits.apply import CHUNK, as_stream
 from edi_lint.files.original import Original
+from edi_lint.files.sources import Source
 from edi_lint.files.spool import StoreError
 from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.store import Findings
@@ -28,6 +28,7 @@ from edi_lint.transform.redact.reading import Reading
 from edi_lint.transform.redact.same import Difference, differences, mark
 from edi_lint.transform.redact.segments import Manner, Tools, redacted
 from edi_lint.x12 import NotX12Error
+from edi_lint.x12.encoding import Encoding
 from edi_lint.x12.errors import EdiLintError
 
 __all__ = ["Difference", "RedactError", "Redaction", "redact"]
@@ -65,8 +66,10 @@ class Redaction:
         found: list[Difference],
         count: dict[str, int],
         file: FileResult,
+        encoding: Encoding | None,
     ) -> None:
         self._result = result
+        self._encoding = encoding
         self.file = file
         self.is_dated = days != 0
         self.examples = found
@@ -80,8 +83,11 @@ class Redaction:
     def chunks(self) -> Iterator[bytes]:
         """The result in pieces."""
         self._result.seek(0)
+        encoding = self._encoding
+        if encoding is not None:
+            yield encoding.byte_order_mark
         while data := self._result.read(CHUNK):
-            yield data
+            yield data if encoding is None else encoding.encoded(data)
 
     def content(self) -> bytes:
         """The result as a whole, for files that fit in memory."""
@@ -89,7 +95,7 @@ class Redaction:
 
 
 def redact(
-    source: str | Path | bytes | BinaryIO,
+    source: Source,
     key: str | None = None,
     settings: Settings | None = None,
     *,
@@ -165,7 +171,7 @@ class _Run:
                 return None
             while copy.read(CHUNK):
                 pass
-        return Redaction(made, days, [], {}, self.file)
+        return Redaction(made, days, [], {}, self.file, self._original.encoding)
 
     def can_move(self, days: int) -> bool:
         """Whether findings stay what they were where dates, and dates alone, move by so much."""
@@ -186,7 +192,7 @@ class _Run:
             count[code] = count.get(code, 0) + 1
             if len(examples) < MAX_SHOWN:
                 examples.append(difference)
-        return Redaction(made, days, examples, count, self.file)
+        return Redaction(made, days, examples, count, self.file, self._original.encoding)
 
     def _manner(self, days: int) -> Manner:
         return Manner(self._tools, days, days or birth_shift(self._secret))

@@ -1,0 +1,60 @@
+"""Opens what a program gives to be read: a path, bytes, or a binary stream."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from edi_lint.x12.errors import EdiLintError
+
+Source = str | Path | bytes | bytearray | memoryview | BinaryIO
+"""What is read: a path, the bytes themselves, or a binary stream."""
+
+
+class ReadError(EdiLintError, OSError):
+    """The input cannot be read: `errno`, `strerror` and `filename` are the system's."""
+
+
+def is_path(source: Source) -> bool:
+    """Whether this is the path of an input."""
+    return isinstance(source, str | os.PathLike)
+
+
+def name_of(source: Source) -> str:
+    """What an input is called: its path; `-` where it has none."""
+    return os.fspath(cast(Any, source)) if is_path(source) else "-"
+
+
+def stream_of(source: Source) -> BinaryIO:
+    """Bytes or a stream as a stream that can be read. Raises ReadError."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return io.BytesIO(source)
+    if isinstance(source, io.TextIOBase):
+        raise ReadError(errno.EINVAL, "a text stream: open it in binary mode")
+    if not callable(getattr(source, "read", None)):
+        kind = type(source).__name__
+        raise ReadError(errno.EINVAL, f"neither a path, bytes nor a binary stream, but {kind}")
+    stream = cast(BinaryIO, source)
+    if getattr(stream, "closed", False):
+        raise ReadError(errno.EBADF, "the stream is closed")
+    if not getattr(stream, "readable", lambda: True)():
+        raise ReadError(errno.EBADF, "the stream is not open for reading")
+    return stream
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """An input as a stream; a path is opened, and closed again. Raises OSError."""
+    if not is_path(source):
+        yield stream_of(source)
+        return
+    path = name_of(source)
+    if "\0" in path:
+        raise ReadError(errno.EINVAL, "the path has a NUL in it")
+    with Path(path).open("rb") as stream:
+        yield stream
