@@ -13,9 +13,9 @@ from typing import BinaryIO, Literal
 
 from edi_lint.claims import Claim, LinesOfBlocks, ServiceLine
 from edi_lint.engine import Block, BlockKind, open_engine
+from edi_lint.files.sources import Source, name_of, opened
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import (
-from edi_lint.files.sources import Source, name_of, opened
     MASK,
     Phi,
     is_amount,
