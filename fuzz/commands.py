@@ -16,7 +16,8 @@ from zlib import crc32
 import edi_lint
 from agreement import running
 from edi_lint.findings.masking import Phi
-from edi_lint.run.linting import Linter, Report
+from edi_lint.findings.report import Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation

@@ -18,8 +18,9 @@ from agreement import Both, agree, cut, running, seen
 from edi_lint.engine import Block, Engine
 from edi_lint.engine.compiled import CompiledEngine
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report
 from edi_lint.run import parallel, unchecked
-from edi_lint.run.linting import Linter, Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import Delimiters, NotX12Error
 from edi_lint.x12.reader import pieces

@@ -16,7 +16,8 @@ from typing import Any
 from edi_lint.engine import Block, Engine, Fault, engine_class
 from edi_lint.engine.compiled import CompiledEngine
 from edi_lint.findings.masking import Phi
-from edi_lint.run.linting import Linter, Report
+from edi_lint.findings.report import Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error
 

@@ -17,7 +17,8 @@ from hypothesis import settings
 
 from edi_lint.cli import main
 from edi_lint.rules.run import Run
-from edi_lint.run.linting import Linter, run_of
+from edi_lint.run.drive import Linter
+from edi_lint.run.judge import run_of
 from edi_lint.settings import Settings
 
 pytest.register_assert_rewrite("agreement")

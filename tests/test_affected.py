@@ -12,7 +12,7 @@ from edi_lint.engine import BlockKind, open_engine
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.store import Findings
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.affected import Affected, Scope, affected
 from envelopes import (

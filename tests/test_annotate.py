@@ -16,7 +16,7 @@ import pytest
 
 from conftest import FIXTURES, LARGE_SAMPLE, ROOT, Cli, Ran, faulty_fixtures, valid_fixtures
 from edi_lint.findings.masking import Phi
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation

@@ -17,8 +17,7 @@ import edi_lint
 from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
 from edi_lint.findings import store
-from edi_lint.run import check_files as batch
-from edi_lint.run import parallel
+from edi_lint.run import check_files, parallel
 from edi_lint.settings import Settings, SettingsError
 from edi_lint.settings.baseline import Baseline, BaselineError, Recorder
 
@@ -318,9 +317,9 @@ def test_options_that_do_not_go_together_are_refused(check: Cli) -> None:
 def test_any_number_of_jobs_accepts_and_hides_the_same(
     check: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "LARGE", 4_000)
+    monkeypatch.setattr(check_files, "LARGE", 4_000)
     monkeypatch.setattr(parallel, "LARGE", 4_000)
-    monkeypatch.setattr(batch, "_WORTH_IT", 0)
+    monkeypatch.setattr(check_files, "_WORTH_IT", 0)
     monkeypatch.setattr(parallel, "_SMALLEST", 30_000)
     monkeypatch.setattr(store, "IN_MEMORY", 10)
     monkeypatch.setattr(store, "_PIECE", 5)

@@ -13,7 +13,8 @@ from benchmarks.__main__ import main as benchmark
 from benchmarks.generate import Shape, generate
 from benchmarks.measure import Failed, x12valid
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
-from edi_lint.run.linting import Linter, Report
+from edi_lint.findings.report import Report
+from edi_lint.run.drive import Linter
 
 SHAPES = {
     "plain": Shape(300_000),

@@ -18,7 +18,7 @@ from edi_lint.edits import apply
 from edi_lint.edits.carving import Kept, carve
 from edi_lint.engine import Block, BlockKind, Run, open_engine
 from edi_lint.findings import Edit, Severity
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.x12 import NotX12Error
 from envelopes import (
     Claim,

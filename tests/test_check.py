@@ -15,7 +15,7 @@ from conftest import FIXTURES, ROOT, faulty_fixtures, valid_fixtures
 from edi_lint.findings import Severity
 from edi_lint.findings.masking import Phi
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 VALID = str(FIXTURES / "valid" / "minimal.837")
@@ -243,12 +243,12 @@ def test_everything_is_shown_on_request() -> None:
 
 def test_an_internal_error_holds_no_data(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     from edi_lint import cli
-    from edi_lint.run import linting
+    from edi_lint.run import drive
 
     def fails(*_: object) -> None:
         raise RuntimeError("QUILLFEATHER")
 
-    monkeypatch.setattr(linting.Linter, "lint", fails)
+    monkeypatch.setattr(drive.Linter, "lint", fails)
     monkeypatch.setattr(sys, "argv", ["edi-lint", "check", VALID])
     with pytest.raises(SystemExit) as stop:
         cli.main()

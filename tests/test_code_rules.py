@@ -13,7 +13,7 @@ from edi_lint.codes.tables import Release, Source, loaded_name, packed
 from edi_lint.findings import Applicability, Finding
 from edi_lint.rules import diagnoses, procedures, service_days
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 
 OURS = ("COD001", "COD003", "COD004")
 

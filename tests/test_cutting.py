@@ -10,7 +10,7 @@ import edi_lint
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, valid_fixtures
 from edi_lint.files.original import Original
 from edi_lint.findings.masking import Phi
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact import RedactError

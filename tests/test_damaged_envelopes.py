@@ -13,8 +13,9 @@ import pytest
 from conftest import Cli
 from edi_lint.edits.apply import apply
 from edi_lint.findings import Applicability, Finding
+from edi_lint.findings.report import Report
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter, Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 FULL = os.environ.get("EDI_LINT_ENGINES") == "full"

@@ -14,10 +14,8 @@ from edi_lint.cli.inputs import STANDARD_INPUT, opened
 from edi_lint.engine import Engine, engine_class
 from edi_lint.findings import Finding
 from edi_lint.rules.examples import Example
-from edi_lint.run import check_files as batch
-from edi_lint.run import claim_hashes as keys
-from edi_lint.run import parallel
-from edi_lint.run.linting import Linter
+from edi_lint.run import check_files, claim_hashes, parallel
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 ONLY = Settings(select=("SIT017",))
@@ -226,13 +224,13 @@ def test_each_engine_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_several_jobs_find_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "claims.837"
     path.write_bytes(repeated(120_000, 3))
-    monkeypatch.setattr(batch, "LARGE", 50_000)
+    monkeypatch.setattr(check_files, "LARGE", 50_000)
     monkeypatch.setattr(parallel, "LARGE", 50_000)
-    monkeypatch.setattr(batch, "_WORTH_IT", 1)
+    monkeypatch.setattr(check_files, "_WORTH_IT", 1)
     monkeypatch.setattr(parallel, "_SMALLEST", 10_000)
     monkeypatch.setattr(parallel, "_LARGEST", 20_000)
     one, several = (
-        list(batch.check_files([str(path)], Settings(), jobs, opened, STANDARD_INPUT))
+        list(check_files.check_files([str(path)], Settings(), jobs, opened, STANDARD_INPUT))
         for jobs in (1, 3)
     )
     assert as_seen(several[0].findings) == as_seen(one[0].findings)
@@ -257,11 +255,11 @@ def test_an_input_that_can_be_read_once_is_compared_too() -> None:
 
 
 def test_keys_that_wait_in_a_file_are_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "IN_MEMORY", 100)
+    monkeypatch.setattr(claim_hashes, "IN_MEMORY", 100)
     rng = Random(5)
     given = [rng.getrandbits(64) | 1 for _ in range(1000)]
     again = given[3], given[500], given[999]
-    held = keys.Keys()
+    held = claim_hashes.Keys()
     for n in range(0, 1000, 30):
         held.extend(given[n : n + 30])
     held.extend([*again, again[0]])

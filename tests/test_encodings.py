@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT, Cli
 from edi_lint import EdiLintError, check, fix, read, redact, rewrite, split
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 
 PLAIN = (ROOT / "examples" / "outbound.837").read_bytes()
 CODECS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")

@@ -13,7 +13,7 @@ from conftest import FIXTURES, valid_fixtures
 from edi_lint.engine import Block, BlockKind, Engine
 from edi_lint.engine.elements import acceptor, check
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.x12 import CHUNK, NotX12Error, Segment
 from mutants import mutants
 

@@ -35,7 +35,7 @@ from edi_lint.findings.masking import Phi
 from edi_lint.grammar import SegmentNode, grammar_for
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import Delimiters, NotX12Error, Segment, Window
 from mutants import mutants

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import edi_lint
 from conftest import FIXTURES
 from edi_lint import EdiLintError, Settings
-from edi_lint.settings.suppressions import Suppression
+from edi_lint.settings import Suppression
 from test_unchecked import CLEAN, MIXED, OTHERS, UNREADABLE
 
 INSIDE = {

@@ -36,7 +36,7 @@ from edi_lint.reporters import segment_diff
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Rule
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from mutants import mutants
 

@@ -26,11 +26,12 @@ from edi_lint.cli.formats import Format
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report
 from edi_lint.reporters.identity import KEY_VARIABLE, Identities
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter, Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from test_check import PERSON, PERSONAL
 

@@ -4,7 +4,7 @@ import pytest
 
 from edi_lint.rules.examples import Example
 from edi_lint.rules.flow_rates import flow_rates
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 
 LINTER = Linter()
 

@@ -13,7 +13,7 @@ from edi_lint.engine import BlockKind, open_engine
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 P, I, D = "005010X222A1", "005010X223A2", "005010X224A2"  # noqa: E741

@@ -431,8 +431,8 @@ def test_several_interchanges_and_files_in_one_run(check: Cli, tmp_path: Path) -
 def test_the_number_of_jobs_makes_no_difference(
     monkeypatch: pytest.MonkeyPatch, check: Cli, tmp_path: Path
 ) -> None:
-    for module in ("batch", "parallel"):
-        monkeypatch.setattr(f"edi_lint.{module}.LARGE", 1024 * 1024)
+    for module in ("check_files", "parallel"):
+        monkeypatch.setattr(f"edi_lint.run.{module}.LARGE", 1024 * 1024)
     check(FILE, "--record")
     big = tmp_path / "large.837"
     big.write_bytes(large(FILE.read_bytes(), 800))

@@ -17,7 +17,7 @@ from benchmarks.__main__ import main as benchmark
 from benchmarks.shapes import SHAPES
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.engine import BlockKind, open_engine, result
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.annotate import Annotation
 from edi_lint.transform.extract import extract

@@ -6,7 +6,7 @@ import pytest
 
 from edi_lint.edits.fixing import fix
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.split import split
 from test_affected import TWO_SETS

@@ -18,7 +18,7 @@ from edi_lint import ClaimTooLongError, RewriteError, Settings
 from edi_lint.batch_report.assessment import assess
 from edi_lint.engine import result
 from edi_lint.findings.masking import Phi
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.transform.annotate import Annotation
 from edi_lint.transform.extract import extract
 from edi_lint.transform.rewrite import rewrite

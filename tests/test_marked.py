@@ -30,7 +30,7 @@ from edi_lint.reporters import (
 )
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation

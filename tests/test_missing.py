@@ -17,7 +17,7 @@ import edi_lint
 from conftest import Cli, valid_fixtures
 from edi_lint.engine import BlockKind, Engine, open_engine
 from edi_lint.findings import Finding
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 
 MISSING = "STR001"
 LINTER = Linter()

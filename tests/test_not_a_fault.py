@@ -7,7 +7,7 @@ import pytest
 from agreement import Both, running
 from edi_lint.crosscheck.compare import compare
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 BOTH = Both(Settings())

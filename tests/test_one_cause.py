@@ -7,7 +7,7 @@ import pytest
 import whole_guide
 from edi_lint.edits.fixing import fix
 from edi_lint.findings import Severity
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from test_trailers import file, set_
 

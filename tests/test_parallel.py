@@ -26,9 +26,9 @@ from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.slices import Seen, resume, snapshot
 from edi_lint.engine.survey import Cut, Survey, survey
 from edi_lint.findings import store
-from edi_lint.run import check_files as batch
-from edi_lint.run import parallel
-from edi_lint.run.linting import Report, Slice
+from edi_lint.findings.report import Report
+from edi_lint.run import check_files, parallel
+from edi_lint.run.slices import Slice
 from edi_lint.settings import Settings
 from edi_lint.x12.delimiters import Delimiters, read_isa
 
@@ -168,9 +168,9 @@ class AtOnce:
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of a few kilobytes, so that small files are cut as large ones are."""
-    monkeypatch.setattr(batch, "LARGE", 4_000)
+    monkeypatch.setattr(check_files, "LARGE", 4_000)
     monkeypatch.setattr(parallel, "LARGE", 4_000)
-    monkeypatch.setattr(batch, "_WORTH_IT", 0)
+    monkeypatch.setattr(check_files, "_WORTH_IT", 0)
     monkeypatch.setattr(parallel, "_SMALLEST", 3_000)
     monkeypatch.setattr(parallel, "_WINDOW", 5_000)
 
@@ -183,7 +183,7 @@ def here(small_slices: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reports(paths: list[Path], jobs: int) -> list[Report]:
     names = [str(p) for p in paths]
-    return list(batch.check_files(names, Settings(), jobs, opened, STANDARD_INPUT))
+    return list(check_files.check_files(names, Settings(), jobs, opened, STANDARD_INPUT))
 
 
 def outcome(report: Report) -> tuple[object, ...]:

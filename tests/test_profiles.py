@@ -19,7 +19,7 @@ from edi_lint.packs import PackError, Profiles, profiles, read_profile
 from edi_lint.packs.profiles import NO_PROFILE, Filing, Profile
 from edi_lint.rules.examples import Example
 from edi_lint.rules.payers import PAYER
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT
 from edi_lint.cli import progress
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
-from edi_lint.run import check_files as batch
+from edi_lint.run import check_files
 from edi_lint.settings import Settings
 
 OUTBOUND = ROOT / "examples" / "outbound.837"
@@ -129,14 +129,14 @@ def test_a_pipe_gets_no_bar(capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_all_bytes_are_told_once(jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    monkeypatch.setattr(batch, "_WORTH_IT", 1)
+    monkeypatch.setattr(check_files, "_WORTH_IT", 1)
     content = OUTBOUND.read_bytes()
     names = [str(tmp_path / f"{n}.837") for n in range(5)]
     for name in names:
         Path(name).write_bytes(content)
     told: list[int] = []
     add: Callable[[int], None] = told.append
-    reports = list(batch.check_files(names, Settings(), jobs, opened, STANDARD_INPUT, add))
+    reports = list(check_files.check_files(names, Settings(), jobs, opened, STANDARD_INPUT, add))
     assert len(reports) == 5
     assert sum(told) == 5 * len(content)
 
@@ -144,12 +144,12 @@ def test_all_bytes_are_told_once(jobs: int, tmp_path: Path, monkeypatch: pytest.
 def test_the_slices_of_a_large_file_are_told(tmp_path: Path) -> None:
     content = OUTBOUND.read_bytes()
     path = tmp_path / "a.837"
-    count = batch.LARGE // len(content) + 1
+    count = check_files.LARGE // len(content) + 1
     with path.open("wb") as stream:
         for number in range(count):
             stream.write(content.replace(b"000000416", b"%09d" % (number + 1)))
     told: list[int] = []
     settings = Settings(select=("ENV",))
-    list(batch.check_files([str(path)], settings, 2, opened, STANDARD_INPUT, told.append))
+    list(check_files.check_files([str(path)], settings, 2, opened, STANDARD_INPUT, told.append))
     assert len(told) > 2
     assert sum(told) == path.stat().st_size

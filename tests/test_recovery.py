@@ -23,10 +23,11 @@ from agreement import Both
 from conftest import FIXTURES, Cli
 from edi_lint.engine import Block, BlockKind, Engine, open_engine
 from edi_lint.findings import Finding, Severity
+from edi_lint.findings.file_result import FileResult
 from edi_lint.grammar import SegmentNode, grammar_for
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.doubt import all_places
-from edi_lint.run.linting import FileResult, Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.affected import affected
 

@@ -31,7 +31,7 @@ from edi_lint.codes.patterns import mbi_fault
 from edi_lint.engine.elements import is_date
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.redact import RedactError, Redaction
 from edi_lint.transform.redact.calendar import Calendar

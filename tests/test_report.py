@@ -25,7 +25,7 @@ from edi_lint.files import resources
 from edi_lint.findings import Severity
 from edi_lint.reporters.batch_page import _percent
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.split import SplitError, split
 from test_annotate import protected

@@ -16,11 +16,11 @@ from edi_lint.findings.masking import Phi
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import Example
 from edi_lint.rules.resubmission import ResubmissionRule
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 from edi_lint.transform import rewrite as rewriting
-from edi_lint.transform.rendering import resubmission
+from edi_lint.transform.rendering import judge_rewriting, resubmission
 from edi_lint.transform.rewrite import Rewriting
 from edi_lint.transform.segments import ClaimSegment, Sheet
 from test_rules import element_of, segment_at
@@ -73,7 +73,7 @@ def found(example: Example) -> list[Finding]:
     segments = printed(sheet, example)
     changed = bool(sheet.edits(segments))
     made = resubmission(claim, segments, dict(example.data), changed, example.logged)
-    return Linter().judge_rewriting(made, "-")
+    return judge_rewriting(Linter(), made)
 
 
 def test_there_are_three() -> None:

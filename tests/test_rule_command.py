@@ -19,7 +19,7 @@ from edi_lint.reporters.document import as_markdown, as_text
 from edi_lint.reporters.pack_page import pack_page
 from edi_lint.rules import CATALOGUE, answers
 from edi_lint.rules.answers import Answer, AnswerError, Kind, book, read, read_answers
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 
 (A4306,) = packs()
 ANSWERS = Path(answers.__file__).with_suffix(".yaml")

@@ -10,11 +10,12 @@ import pytest
 from conftest import linter_for
 from edi_lint.findings import Applicability, Finding, Severity
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
 from edi_lint.rules.base import LedgerRule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.resubmission import ResubmissionRule
-from edi_lint.run.linting import Linter, Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 FIXTURES = Path(__file__).parent / "fixtures"

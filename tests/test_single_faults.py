@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from conftest import linter_for
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from single_faults import CASES, FAULTS, NEAR_MISSES, PROFILED, TOGETHER
 from single_faults.bases import BASES
 from single_faults.model import Base, Case, CaseError, Edit, Seen, edited, file_of, seen

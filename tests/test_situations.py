@@ -14,7 +14,7 @@ from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.rules.run import Run
 from edi_lint.rules.service_lines import DuplicateLine
 from edi_lint.rules.situational import Frequency
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 

@@ -23,7 +23,7 @@ from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, small_corpus_files, v
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.files import resources
 from edi_lint.findings import Severity
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import split as splitting_module
 from edi_lint.transform.split import SplitError, money, split

@@ -18,11 +18,10 @@ from conftest import FIXTURES, ROOT, Cli
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.fingerprints import claim_fingerprint
-from edi_lint.run import check_files as batch
-from edi_lint.run import parallel
-from edi_lint.run.linting import Linter
-from edi_lint.settings import Settings, suppressions
-from edi_lint.settings.suppressions import State, Suppression
+from edi_lint.run import check_files, parallel
+from edi_lint.run.drive import Linter
+from edi_lint.settings import Settings, Suppression, suppressions
+from edi_lint.settings.suppressions import State
 
 OUTBOUND = ROOT / "examples" / "outbound.837"
 SCHEMA = json.loads((ROOT / "schemas" / "findings.schema.json").read_text())
@@ -310,9 +309,9 @@ def test_a_rewriting_that_makes_a_suppressed_error_is_refused_all_the_same(
 def test_any_number_of_jobs_hides_and_counts_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "LARGE", 4_000)
+    monkeypatch.setattr(check_files, "LARGE", 4_000)
     monkeypatch.setattr(parallel, "LARGE", 4_000)
-    monkeypatch.setattr(batch, "_WORTH_IT", 0)
+    monkeypatch.setattr(check_files, "_WORTH_IT", 0)
     monkeypatch.setattr(parallel, "_SMALLEST", 30_000)
     stream = io.BytesIO()
     generate(stream, Shape(200_000, faults=0.3))
@@ -334,7 +333,7 @@ def test_any_number_of_jobs_hides_and_counts_the_same(
 
     def linted(jobs: int) -> list[tuple[FileResult, list[Any]]]:
         paths = [str(large), str(small)]
-        reports = batch.check_files(paths, settings, jobs, opened, STANDARD_INPUT)
+        reports = check_files.check_files(paths, settings, jobs, opened, STANDARD_INPUT)
         return [(r.file, list(r.findings)) for r in reports]
 
     alone = linted(1)

@@ -16,7 +16,7 @@ from edi_lint.cli.formats import Format
 from edi_lint.findings.masking import Phi
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 OUTBOUND = ROOT / "examples" / "outbound.837"

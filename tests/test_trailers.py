@@ -11,7 +11,7 @@ from edi_lint.edits.fixing import fix
 from edi_lint.findings import Applicability, Finding
 from edi_lint.rules.examples import HEAD, SEGMENTS, TAIL, Example
 from edi_lint.rules.losses import Flags, Losses
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from test_parallel import here, outcome, reports, small_slices  # noqa: F401 - fixtures
 

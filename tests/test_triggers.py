@@ -10,7 +10,7 @@ import pytest
 
 from conftest import corpus_files, faulty_fixtures, run_for, valid_fixtures
 from edi_lint.claims import Claim
-from edi_lint.findings.file_result import Not837PError
+from edi_lint.findings.report import Not837PError
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.calls import Calls

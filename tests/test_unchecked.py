@@ -17,7 +17,7 @@ from conftest import FIXTURES, ROOT, Cli
 from edi_lint.cli.formats import Format
 from edi_lint.findings.file_result import CODE, MOST_KINDS
 from edi_lint.rules.envelope import NotProfessional
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.run.parallel import check_files
 from edi_lint.settings import Settings
 
@@ -350,7 +350,6 @@ def test_each_kind_is_said_once_and_not_more_kinds_than_fit() -> None:
 def test_it_is_the_same_with_any_number_of_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from edi_lint.run import check_files as batch
     from edi_lint.run import parallel
 
     path = tmp_path / "a.837"
@@ -363,7 +362,6 @@ def test_it_is_the_same_with_any_number_of_processes(
     (report,) = check_files([str(path)], [size], linter, 2, batch_opener, "-")
     assert report.file == alone
     assert alone.acknowledgments == 1 and alone.checked == 40
-    del batch
 
 
 def batch_opener(path: str) -> Any:

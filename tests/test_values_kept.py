@@ -9,7 +9,7 @@ import pytest
 
 from edi_lint.edits.fixing import Fixing, fix
 from edi_lint.rules.examples import Example
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.x12 import pieces
 from single_faults import CASES
 from single_faults.bases import COMMERCIAL, DEPENDENT, DRUG, ODD_COB

@@ -27,7 +27,7 @@ from edi_lint.cli.output import Failure
 from edi_lint.cli.watch import Watcher
 from edi_lint.files import resources
 from edi_lint.findings import Severity
-from edi_lint.run.linting import Report
+from edi_lint.findings.report import Report
 from edi_lint.settings import Settings
 from edi_lint.watching import handover
 from edi_lint.watching.arrivals import Settling, ends_well, waiting

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from edi_lint.engine import EngineError
     from edi_lint.files.sources import ReadError, Source
     from edi_lint.files.spool import StoreError
-    from edi_lint.findings.file_result import ClaimTooLongError, Not837PError
+    from edi_lint.findings.file_result import ClaimTooLongError
+    from edi_lint.findings.report import Not837PError, Report
     from edi_lint.packs import PackError
     from edi_lint.rules.answers import AnswerError
-    from edi_lint.run.check_files import WorkerError
-    from edi_lint.run.linting import Report
+    from edi_lint.run.check_file import WorkerError
     from edi_lint.settings import LedgerError, Settings, SettingsError
     from edi_lint.settings.baseline import BaselineError
     from edi_lint.transform.claim_data import DataProblem, Given
@@ -50,7 +50,7 @@ _DEFINED_IN = {
     "FixError": "edits.fixing",
     "LedgerError": "settings",
     "LoadError": "codes.loading",
-    "Not837PError": "findings.file_result",
+    "Not837PError": "findings.report",
     "NotX12Error": "x12",
     "PackError": "packs",
     "PreviousError": "batch_report.report",
@@ -65,7 +65,7 @@ _DEFINED_IN = {
     "TableError": "codes.tables",
     "TemplateMemoryError": "transform.templates",
     "TemplateProblem": "transform.templates",
-    "WorkerError": "run.check_files",
+    "WorkerError": "run.check_file",
 }
 """Where each public class is defined; it is imported when it is first asked for."""
 

@@ -22,9 +22,10 @@ from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import internal_error, is_charge, printable, shown_party
 from edi_lint.findings.store import Kind
 from edi_lint.run import unchecked
-from edi_lint.run.check_files import Opener
-from edi_lint.run.linting import Linter, payer_shown
-from edi_lint.settings import hidden as hiding
+from edi_lint.run.check_file import Opener
+from edi_lint.run.drive import Linter
+from edi_lint.run.masked_segments import payer_shown
+from edi_lint.settings.hidden import hidden_by
 from edi_lint.transform.affected import affected
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.encoding import SingleBytes, single_bytes
@@ -142,7 +143,7 @@ def note_unchecked(assessment: Assessment, is_found: bool = False) -> None:
 
 
 def _assess(linter: Linter, stream: BinaryIO, result: Assessment, fail_on: Severity | None) -> None:
-    hidden, kinds = hiding.of(linter.settings), _Kinds()
+    hidden, kinds = hidden_by(linter.settings), _Kinds()
 
     def wanted(finding: Finding) -> bool:
         is_accepted = hidden is not None and hidden.accepts(finding)

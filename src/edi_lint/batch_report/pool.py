@@ -13,8 +13,8 @@ from jinja2 import Template
 
 from edi_lint.batch_report.assessment import Assessment, assess
 from edi_lint.findings import Severity
-from edi_lint.run.check_files import Done, Opener, ignored
-from edi_lint.run.linting import Linter
+from edi_lint.run.check_file import Done, Opener, ignored
+from edi_lint.run.drive import Linter
 from edi_lint.run.parallel import MOST_JOBS, processes
 from edi_lint.settings import Settings
 from edi_lint.transform import templates

@@ -14,8 +14,8 @@ from edi_lint.batch_report.assessment import Assessment, RuleSum, Sum
 from edi_lint.claims.views import amount
 from edi_lint.findings import Severity
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import document_head, reaches
 from edi_lint.findings.store import Kind
-from edi_lint.run.linting import document_head, reaches
 from edi_lint.transform.split import money
 from edi_lint.x12.errors import EdiLintError
 

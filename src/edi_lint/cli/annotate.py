@@ -132,7 +132,7 @@ def _confined(
     source: Source, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
 ) -> Generator[str, None, None]:
     """What a template of the user's prints, in a process of its own. Raises Failure."""
-    from edi_lint.run.linting import Linter
+    from edi_lint.run.drive import Linter
     from edi_lint.transform.confined import Stopped
     from edi_lint.transform.confined_annotation import annotated
 

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
     from edi_lint.cli.watch import Watcher
     from edi_lint.findings.file_result import FileResult
-    from edi_lint.run.check_files import Opener
-    from edi_lint.run.ledger_check import SentBefore
-    from edi_lint.run.linting import Report
+    from edi_lint.findings.report import Report
+    from edi_lint.run.check_file import Opener
+    from edi_lint.run.ledger_check import LedgerCheck
     from edi_lint.settings import Settings, SettingsFile
     from edi_lint.settings.hidden import Hidden
 
@@ -307,13 +307,13 @@ def check(
         if write_baseline is not None:
             _accept(_told(reports, inputs, strict), write_baseline, expires)
             return
-        reports = hidden.left(reports) if hidden else reports
+        reports = hidden.drop(reports) if hidden else reports
         if sent and record:
             reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
         reports = _told(reports, inputs, strict)
         asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
         print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
-    for line in hidden.told(str(file.path), quiet) if hidden else ():
+    for line in hidden.lines(str(file.path), quiet) if hidden else ():
         tell(line)
     if sent and record and not quiet:
         tell(sent.told())
@@ -351,25 +351,25 @@ def _watcher(
 
 def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
     """Whether an input is one that may not be recorded as sent."""
-    from edi_lint.run.linting import reaches
+    from edi_lint.findings.report import reaches
 
     if report.file.error or not report.file.checked or (strict and report.file.skipped):
         return True
     return reaches(report.findings.counts, fail_on.severity)
 
 
-def _sent_before(settings: Settings, opener: Opener, make: bool) -> SentBefore | None:
+def _sent_before(settings: Settings, opener: Opener, make: bool) -> LedgerCheck | None:
     """What asks the ledger; None without one. Raises Failure.
 
     With `make` a ledger that is not there is made.
     """
     if not settings.ledger:
         return None
-    from edi_lint.run.ledger_check import SentBefore
+    from edi_lint.run.ledger_check import LedgerCheck
     from edi_lint.settings import LedgerError
 
     try:
-        return SentBefore(settings, opener, make)
+        return LedgerCheck(settings, opener, make)
     except LedgerError as problem:
         raise Failure(str(problem)) from None
 
@@ -392,7 +392,7 @@ def _told(reports: Iterator[Report], inputs: Inputs, strict: bool) -> Iterator[R
     Failure.
     """
     from edi_lint.files.spool import StoreError
-    from edi_lint.run.check_files import WorkerError
+    from edi_lint.run.check_file import WorkerError
     from edi_lint.run.unchecked import noted, refused
     from edi_lint.settings import LedgerError
 

@@ -111,7 +111,7 @@ def fix(
     from edi_lint.edits.fixing import FixError
     from edi_lint.edits.fixing import fix as fixed
     from edi_lint.files.spool import StoreError
-    from edi_lint.run.linting import reaches
+    from edi_lint.findings.report import reaches
     from edi_lint.settings import LedgerError
 
     if in_place:
@@ -208,7 +208,7 @@ def _summary(result: Fixing, diff: bool) -> list[str]:
 
 
 def _left(result: Fixing) -> str:
-    from edi_lint.run.linting import severities
+    from edi_lint.findings.report import severities
 
     words = severities(result.left.counts).items()
     text = ", ".join(count(n, s) if s != "info" else f"{n} {s}" for s, n in words if n)

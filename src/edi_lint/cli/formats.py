@@ -14,8 +14,8 @@ from edi_lint.cli.terminal import wants_colour, wants_links, width
 from edi_lint.findings.masking import Phi, printable
 
 if TYPE_CHECKING:
+    from edi_lint.findings.report import Report
     from edi_lint.reporters.reporter import Asked, Reporter
-    from edi_lint.run.linting import Report
 
 
 class Format(StrEnum):

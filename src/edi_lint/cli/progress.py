@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
 
-    from edi_lint.run.linting import Report
+    from edi_lint.findings.report import Report
 
 PATIENCE = 1.0
 """Seconds of work before there is a bar."""

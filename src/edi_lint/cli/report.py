@@ -200,7 +200,7 @@ def _assessed(
     """The assessments of all inputs. Raises Failure."""
     from edi_lint.batch_report.pool import assess_files
     from edi_lint.files.spool import StoreError
-    from edi_lint.run.check_files import WorkerError
+    from edi_lint.run.check_file import WorkerError
     from edi_lint.settings import SettingsError
 
     try:

@@ -188,7 +188,7 @@ def rewrite(
         _list()
         return
     from edi_lint.files.spool import StoreError
-    from edi_lint.run.linting import reaches
+    from edi_lint.findings.report import reaches
     from edi_lint.settings import LedgerError
     from edi_lint.transform.claim_data import DataProblem, read_data
     from edi_lint.transform.rewrite import RewriteError

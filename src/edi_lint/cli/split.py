@@ -137,7 +137,7 @@ def split(
     tell(*_summary(result, clean, held))
     if said := remark(result.file):
         tell(said)
-    for line in result.hidden.told(str(settings_of.path)) if result.hidden else ():
+    for line in result.hidden.lines(str(settings_of.path)) if result.hidden else ():
         tell(line)
     if result.held.claims:
         raise typer.Exit(1)

@@ -21,9 +21,10 @@ from edi_lint.files.paths import is_folder
 from edi_lint.files.spool import StoreError
 from edi_lint.findings import Severity
 from edi_lint.findings.masking import internal_error
+from edi_lint.findings.report import Report
 from edi_lint.reporters import held_json
-from edi_lint.run.check_files import check_file
-from edi_lint.run.linting import Linter, Report
+from edi_lint.run.check_file import check_file
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.split import SplitError, Splitting, split
 from edi_lint.watching.arrivals import Settling, Stamp, stamp_of, waiting

@@ -24,7 +24,7 @@ from edi_lint.findings import Applicability, Edit, Finding, Fix
 from edi_lint.findings.file_result import NOWHERE, FileResult, remark
 from edi_lint.findings.store import Findings
 from edi_lint.rules.envelope import Encoding as EncodingRule
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.encoding import Encoding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from edi_lint.codes.sets import set_name
 from edi_lint.engine import Block, BlockKind, open_engine
@@ -12,9 +12,6 @@ from edi_lint.files.sources import ReadError
 from edi_lint.findings import Location
 from edi_lint.findings.masking import printable, shown_guide, shown_type
 from edi_lint.x12.errors import EdiLintError
-
-if TYPE_CHECKING:
-    from edi_lint.run.linting import Report
 
 CODE = "ENV011"
 """The rule about what could not be checked (`edi_lint.rules.envelope.NotProfessional`)."""
@@ -26,17 +23,6 @@ _MOST_SHOWN = 4
 _COUNTED = (
     "interchanges", "groups", "transactions", "claims", "service_lines", "matched_lines"
 )  # fmt: skip
-
-
-class Not837PError(EdiLintError):
-    """The input is X12 and has no 837P; the message says what it has instead.
-
-    `report` is what was read and found of it; None where nobody looked for findings.
-    """
-
-    def __init__(self, file: FileResult, report: Report | None = None) -> None:
-        super().__init__(f"{printable(file.path)}: {refusal(file)}")
-        self.report = report
 
 
 class ClaimTooLongError(EdiLintError):

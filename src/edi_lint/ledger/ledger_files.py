@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edi_lint.codes.tables import TableError, data_folder
-from edi_lint.settings import DEFAULT_LEDGER, LedgerError
+from edi_lint.settings import DEFAULT_LEDGER, SQLITE_ENDINGS, LedgerError
 
 _FILE = "ledger.sqlite3"
-BESIDE = ("", "-journal", "-wal", "-shm")
-"""What SQLite puts behind a database's name: nothing, or for a file that it makes beside it."""
 
 
 def database_file(name: str) -> Path | None:
@@ -40,4 +38,4 @@ def files_of(*names: str) -> Iterator[str]:
         if name.lower().startswith("sqlite") and "://" in name:
             file = name.partition(":///")[2].partition("?")[0]
         if file:
-            yield from (file + ending for ending in BESIDE)
+            yield from (file + ending for ending in SQLITE_ENDINGS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.colours import Paint
 from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.reporters.statistics import Statistics
-from edi_lint.run.linting import Report
 
 
 class Concise(Reporter):

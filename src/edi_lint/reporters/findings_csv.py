@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from edi_lint.findings import Finding
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.csv_cells import row, text
 from edi_lint.reporters.reporter import Reporter
-from edi_lint.run.linting import Report
 
 COLUMNS = (
     "path",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report
 from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Reporter
-from edi_lint.run.linting import Report
 
 
 class JsonLines(Reporter):

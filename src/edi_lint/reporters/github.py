@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.reporter import Reporter
-from edi_lint.run.linting import Report
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from edi_lint.findings import Finding, Severity
+from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import Identities
 from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
-from edi_lint.run.linting import Report
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 

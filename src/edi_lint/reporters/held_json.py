@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import document_head
 from edi_lint.reporters.json_text import json_text
-from edi_lint.run.linting import document_head
 from edi_lint.transform.split import HeldClaim, Part, Reason, RuleTotal, Splitting, money
 
 

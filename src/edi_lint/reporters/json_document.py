@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from edi_lint.files.spool import StoreError
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report, document_head, severities
 from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
-from edi_lint.run.linting import Report, document_head, severities
 
 _IN_MEMORY = 4 * 1024 * 1024
 _COPIED = 256 * 1024

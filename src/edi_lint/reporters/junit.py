@@ -14,9 +14,9 @@ from html import escape
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import CODE
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.reporter import Reporter
-from edi_lint.run.linting import Report
 
 
 class Junit(Reporter):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edi_lint.findings import Severity
 from edi_lint.findings.masking import Phi
+from edi_lint.findings.report import Report
 from edi_lint.reporters.tally import Tally
-from edi_lint.run.linting import Report
 
 if TYPE_CHECKING:
     from edi_lint.settings.hidden import Hidden

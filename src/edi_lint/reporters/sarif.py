@@ -12,6 +12,7 @@ from typing import Any
 from edi_lint.files import version
 from edi_lint.findings import Edit, Finding, Fix, Severity
 from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import VERSION, Identities
 from edi_lint.reporters.json_text import json_text
@@ -19,7 +20,6 @@ from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Rule
 from edi_lint.run import unchecked
-from edi_lint.run.linting import Report
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

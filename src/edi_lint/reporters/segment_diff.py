@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from edi_lint.engine import Block, open_engine
 from edi_lint.findings.masking import Phi, printable
-from edi_lint.run.linting import values_as_written
+from edi_lint.run.masked_segments import values_as_written
 from edi_lint.x12 import Segment
 
 CONTEXT = 3

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from edi_lint.findings import Severity
 from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.report import Report, reaches
 from edi_lint.findings.store import Kind
-from edi_lint.run.linting import Report, reaches
 from edi_lint.run.unchecked import any_refused
 
 

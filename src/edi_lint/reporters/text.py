@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from edi_lint.findings import Applicability, Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import Report, severities
 from edi_lint.packs import packs
 from edi_lint.reporters import places
 from edi_lint.reporters.colours import BLUE, BOLD, CYAN, GREEN, OF_SEVERITY, RED, YELLOW, Paint
 from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.reporters.statistics import Statistics
-from edi_lint.run.linting import Report, severities
 
 WIDTH = 96
 """Characters of a segment that are shown where there is no terminal; a longer one is cut."""

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Part, SegmentPlace, Shared, Texts, Trigger, ValuePlace
-from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
 from edi_lint.rules.parts import CODE, PACK, Said, Source, Spot
@@ -260,7 +260,7 @@ class SegmentRule(Rule):
         """The hits in one segment."""
 
 
-class SentBefore(NamedTuple):
+class ReusedNumber(NamedTuple):
     """An interchange whose number the ledger knows with other content: its ISA and IEA.
 
     `recorded` is the day on which the ledger took the other one, `number` a new one for this one
@@ -277,7 +277,7 @@ class LedgerRule(Rule):
     """Looks at an interchange whose number was sent before with other content, by the ledger."""
 
     @abstractmethod
-    def check(self, sent: SentBefore) -> Iterator[Hit]:
+    def check(self, sent: ReusedNumber) -> Iterator[Hit]:
         """The hits in its ISA."""
 
 
@@ -301,42 +301,3 @@ class ValueRule(Rule):
         """The value that was meant, where that is beyond doubt."""
         del value
         return None
-
-
-def replace_value(
-    segment: Segment,
-    element: int,
-    component: int,
-    text: str,
-    message: str,
-    applicability: Applicability = Applicability.AUTOMATIC,
-) -> Fix:
-    """The fix that puts `text` in the place of one element or component that is there."""
-    start, end = segment.span(element, component)
-    return Fix(applicability, message, (Edit(start, end, text),))
-
-
-def remove_segments(segments: Iterable[Segment], message: str) -> Fix:
-    """The suggested fix that takes whole segments out, with the line breaks behind them."""
-    edits = tuple(Edit(s.start, _start_of_next(s), "") for s in segments)
-    return Fix(Applicability.SUGGESTED, message, edits)
-
-
-def add_segment(behind: Segment, text: str, message: str) -> Fix:
-    """The automatic fix that adds a segment behind another one, on a line of its own if that is."""
-    raw = behind.window.data
-    gap = raw[behind.end - behind.window.base : _start_of_next(behind) - behind.window.base]
-    added = gap.decode("latin-1") + text
-    edit = Edit(behind.end, behind.end, added)
-    return Fix(Applicability.AUTOMATIC, message, (edit,))
-
-
-def _start_of_next(segment: Segment) -> int:
-    """The file offset behind a segment's terminator and the white space that follows it."""
-    data, base = segment.window.data, segment.window.base
-    end = segment.end - base
-    if data[end : end + 1] == segment.delimiters.terminator:
-        end += 1
-        while data[end : end + 1] and data[end] in segment.delimiters.padding:
-            end += 1
-    return base + end

@@ -37,11 +37,11 @@ from edi_lint.rules.base import (
     SegmentRule,
     Speaks,
     ValueRule,
-    replace_value,
 )
 from edi_lint.rules.resubmission import Resubmission, ResubmissionRule
 from edi_lint.rules.run import Run
 from edi_lint.rules.runner import Question, Reading, Together, remember
+from edi_lint.rules.segment_edits import replace_value
 from edi_lint.x12 import Segment
 
 Found = tuple[Rule, Hit, Severity]

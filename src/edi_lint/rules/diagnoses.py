@@ -13,8 +13,9 @@ from edi_lint.codes.answers import Reach, Standing
 from edi_lint.engine import Twice, ValuePlace, Values
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.findings.masking import safe_day
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule, replace_value
+from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import LINE, Example
+from edi_lint.rules.segment_edits import replace_value
 from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
 from edi_lint.rules.situational import QUALIFIERS_AND_POINTERS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
-from edi_lint.rules.base import Hit, LedgerRule, Rule, SentBefore
+from edi_lint.rules.base import Hit, LedgerRule, ReusedNumber, Rule
 from edi_lint.rules.examples import DATE, HEAD, MEMBER, SEGMENTS, SUBSCRIBER, TAIL, Example
 
 ISA, IEA = HEAD[0], TAIL[-1]
@@ -330,7 +330,7 @@ class NumberSent(LedgerRule):
         ),
     )
 
-    def check(self, sent: SentBefore) -> Iterator[Hit]:
+    def check(self, sent: ReusedNumber) -> Iterator[Hit]:
         header, trailer = sent.header, sent.trailer
         message = f"control number sent before with other content (recorded {sent.recorded})"
         fix = None

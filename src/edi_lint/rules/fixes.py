@@ -18,7 +18,7 @@ from edi_lint.engine.shifts import TEXTS
 from edi_lint.findings import Applicability, Edit, Fix
 from edi_lint.findings.masking import PERSONAL
 from edi_lint.grammar import ElementSpec, SegmentNode
-from edi_lint.rules.base import remove_segments
+from edi_lint.rules.segment_edits import remove_segments
 from edi_lint.x12 import Segment
 
 _AUTOMATIC, _SUGGESTED = Applicability.AUTOMATIC, Applicability.SUGGESTED

@@ -29,9 +29,9 @@ from edi_lint.rules.base import (
     SharedRule,
     Speaks,
     ValueRule,
-    remove_segments,
 )
 from edi_lint.rules.examples import Example
+from edi_lint.rules.segment_edits import remove_segments
 from edi_lint.x12 import Segment
 
 SENT_SEPARATELY = frozenset({"BM", "EL", "EM", "FT", "FX"})

@@ -346,7 +346,7 @@ class RemoveSegments(Remedy):
         self.places = places
 
     def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
-        from edi_lint.rules.base import remove_segments
+        from edi_lint.rules.segment_edits import remove_segments
 
         spots = [found for at in self.places if (found := find(at))] if self.places else [spot]
         return remove_segments((s.segment for s in spots), self.words)

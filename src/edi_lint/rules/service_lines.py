@@ -10,17 +10,9 @@ from edi_lint.engine import Part, Repeated, Texts
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.findings.masking import PROCEDURE, safe_code, safe_day
 from edi_lint.packs import Pack
-from edi_lint.rules.base import (
-    ClaimRule,
-    Hit,
-    LineRule,
-    OldPackRule,
-    Rule,
-    Speaks,
-    remove_segments,
-    replace_value,
-)
+from edi_lint.rules.base import ClaimRule, Hit, LineRule, OldPackRule, Rule, Speaks
 from edi_lint.rules.examples import DATE, LINE, Example
+from edi_lint.rules.segment_edits import remove_segments, replace_value
 from edi_lint.rules.service_days import SERVICE_DAY
 
 SERVICE_DATE = Part("2400", "DTP", 3, qualifier="472")

@@ -14,18 +14,11 @@ from edi_lint.claims import Claim, Payer
 from edi_lint.engine import Both, SegmentPlace, Texts, ValuePlace, Values, plain_number
 from edi_lint.engine import Part as TextPlace
 from edi_lint.findings import Response, Severity
-from edi_lint.rules.base import (
-    FREQUENCY,
-    ClaimRule,
-    Hit,
-    LineRule,
-    Rule,
-    SegmentRule,
-    remove_segments,
-)
+from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule, SegmentRule
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.parts import At, Derived, Part, Said
 from edi_lint.rules.run import Run
+from edi_lint.rules.segment_edits import remove_segments
 from edi_lint.x12 import Segment
 
 POINTERS = frozenset(str(n) for n in range(1, 13))

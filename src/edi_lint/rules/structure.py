@@ -16,8 +16,9 @@ from edi_lint.engine import Shape, Twice, ValuePlace
 from edi_lint.findings import Fix, Response, Severity
 from edi_lint.findings.masking import shown_line
 from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule, ValueRule, add_segment
+from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule, ValueRule
 from edi_lint.rules.examples import DATE, Example
+from edi_lint.rules.segment_edits import add_segment
 from edi_lint.x12 import Segment
 
 ACCOUNT_NUMBER, ACCOUNT_NUMBER_ELEMENT = 20, 38

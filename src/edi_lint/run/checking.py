@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from edi_lint.files.sources import Source
-from edi_lint.findings.file_result import Not837PError, unreadable
+from edi_lint.findings.file_result import unreadable
+from edi_lint.findings.report import Not837PError, Report
 from edi_lint.run import unchecked
-from edi_lint.run.linting import Linter, Report
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings, severity
 
 
@@ -20,7 +21,7 @@ def check(source: Source, settings: Settings | None, fail_on: str | None) -> Rep
         from edi_lint.settings.hidden import Hidden
 
         hidden = Hidden(settings)
-        (report,) = hidden.left([report])
+        (report,) = hidden.drop([report])
         report.hidden = hidden
     report.fail_on = threshold
     report.findings.extend(unchecked.findings(report.file))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from typing import BinaryIO
 
@@ -12,12 +13,15 @@ from edi_lint.files.sources import Source, is_path, opened, stream_of
 from edi_lint.files.spool import rereadable
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.report import Report
 from edi_lint.ledger.database import Ledger
 from edi_lint.ledger.envelopes import Interchange, interchanges
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import LedgerRule
-from edi_lint.run.check_files import Opener, unread
-from edi_lint.run.linting import Linter, Report
+from edi_lint.rules.base import LedgerRule, ReusedNumber
+from edi_lint.run.check_file import Opener, unread
+from edi_lint.run.drive import Linter, suppressor_of
+from edi_lint.run.judge import BlockJudge
+from edi_lint.run.words import Words
 from edi_lint.settings import Settings
 
 _TOGETHER = 100
@@ -38,7 +42,7 @@ def lint_with_ledger(source: Source, linter: Linter) -> Report:
     else:
         stream = rereadable(stream_of(source))
         report = linter.lint(stream)
-    SentBefore(linter.settings, again).add(report)
+    LedgerCheck(linter.settings, again).add(report)
     return report
 
 
@@ -49,7 +53,7 @@ class Changed(OSError):
         super().__init__(0, "the file was changed while it was read; lint it again")
 
 
-class SentBefore:
+class LedgerCheck:
     """Follows the reports of a run; the inputs are opened once more, and read for their envelopes.
 
     Raises LedgerError, here and on the way.
@@ -59,7 +63,7 @@ class SentBefore:
         """Only with `make` a ledger that is not there is made."""
         self._ledger = Ledger(settings.ledger, make=make)
         self._opener = opener
-        self._linter = _linter(settings)
+        self._judge = _SentJudge(settings)
         self._recorded = self._known = self._clashing = self._held = 0
 
     def added(self, reports: Iterable[Report]) -> Iterator[Report]:
@@ -74,14 +78,13 @@ class SentBefore:
 
     def add(self, report: Report) -> None:
         """Add to a report what the ledger knows. Raises OSError where the input cannot be read."""
-        linter = self._linter
-        if linter is None or report.file.error:
+        if not self._judge or report.file.error:
             return
         for interchange in self._read(report.file):
             sent = interchange.sent
             earlier = self._ledger.seen(sent) if sent else None
             if earlier and not earlier.same:
-                found = linter.judge_sent(interchange, earlier.recorded, 0, report.file)
+                found = self._judge.findings(interchange, earlier.recorded, 0, report.file)
                 report.findings.extend(found)
 
     def recorded(
@@ -131,8 +134,8 @@ def renumbered(stream: BinaryIO, settings: Settings, reserve: bool) -> Iterator[
 
     With `reserve` the ledger gives the numbers out, else it only tells them. Raises LedgerError.
     """
-    linter = _linter(settings)
-    if linter is None:
+    judge = _SentJudge(settings)
+    if not judge:
         return
     ledger = Ledger(settings.ledger)
     result = FileResult("-")
@@ -143,12 +146,34 @@ def renumbered(stream: BinaryIO, settings: Settings, reserve: bool) -> Iterator[
         if sent and earlier and not earlier.same:
             above = sent.number if reserve else max(sent.number, told)
             number = told = ledger.next_number(*sent[:3], above=above, reserve=reserve)
-            yield from linter.judge_sent(interchange, earlier.recorded, number, result)
+            yield from judge.findings(interchange, earlier.recorded, number, result)
 
 
-def _linter(settings: Settings) -> Linter | None:
-    """What judges by the ledger; None where the settings want none of its rules."""
-    rules = [r.code for r in CATALOGUE if issubclass(r, LedgerRule)]
-    wanted = tuple(c for c in rules if settings.wants(c, 1))
-    alone = replace(settings, select=wanted, profile="", profiles=(), packs=())
-    return Linter(alone) if wanted else None
+class _SentJudge:
+    """Finds what is wrong with interchanges that were sent before with other content."""
+
+    def __init__(self, settings: Settings) -> None:
+        codes = [r.code for r in CATALOGUE if issubclass(r, LedgerRule)]
+        wanted = tuple(c for c in codes if settings.wants(c, 1))
+        alone = replace(settings, select=wanted, profile="", profiles=(), packs=())
+        self._rules = BlockJudge(alone).ledger_rules if wanted else []
+        self._words = Words(settings)
+        self._suppressor = suppressor_of(settings)
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def findings(
+        self, interchange: Interchange, recorded: date, number: int, result: FileResult
+    ) -> list[Finding]:
+        """The findings of one; `number` is a new one for it, 0 where none was asked for."""
+        reused = ReusedNumber(interchange.header, interchange.trailer, recorded, number)
+        block = interchange.block
+        found = [
+            self._words.of_hit(rule, hit, hit.severity or rule.severity, block, result.path)
+            for rule in self._rules
+            for hit in rule.check(reused)
+        ]
+        if self._suppressor:
+            return self._suppressor.drop(found, block, result.path, result.suppressed)
+        return found

@@ -26,11 +26,13 @@ from edi_lint.files.spool import StoreError
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import internal_error
+from edi_lint.findings.report import Report
 from edi_lint.findings.store import Findings
 from edi_lint.rules.losses import NOTHING_LOST
-from edi_lint.run.check_files import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
+from edi_lint.run.check_file import LARGE, Done, Opener, WorkerError, check_file, ignored, unread
 from edi_lint.run.claim_hashes import Keys
-from edi_lint.run.linting import Linter, Report, Slice
+from edi_lint.run.drive import Linter
+from edi_lint.run.slices import Slice, check_slice
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.delimiters import Delimiters, read_isa
@@ -54,7 +56,7 @@ def check_files(
     standard_input: str,
     done: Done = ignored,
 ) -> Iterator[Report]:
-    """As `batch.check_files`, in `jobs` processes; `sizes` are of the files, in bytes.
+    """As `run.check_files`, in `jobs` processes; `sizes` are of the files, in bytes.
 
     `linter` lints in this process; those of the others are made from its settings.
     """
@@ -115,7 +117,7 @@ def _check_batch(paths: list[str]) -> list[tuple[FileResult, list[Finding]]]:
 
 def _check_slice(path: str, cut: Cut | None, stop: int | None, seen: Seen) -> Slice:
     with _OPENER(path) as stream:
-        return _LINTER.check_slice(stream, path, cut, stop, seen, [], array("Q"))
+        return check_slice(_LINTER, stream, path, cut, stop, seen, [], array("Q"))
 
 
 class _Pending(NamedTuple):
@@ -244,13 +246,16 @@ class _Crew:
             for left in waiting:
                 left.result.cancel()
             stream.seek(0)
-            part = self.linter.check_slice(stream, path, last.cut, None, seen, findings, keys, lost)
+            part = check_slice(
+                self.linter, stream, path, last.cut, None, seen, findings, keys, lost
+            )
         else:
             findings.extend(part.settled(lost))
             keys.extend(part.keys)
         result.add(part.result)
         result.bytes = size
-        self.linter.compare(stream, keys, result, findings)
+        for _, found in self.linter.compare(stream, keys, result):
+            findings.extend(found)
         return Report(result, findings)
 
     def _submitted(

@@ -9,8 +9,9 @@ from edi_lint.claims.views import Claim
 from edi_lint.engine import BlockKind, open_engine
 from edi_lint.engine.result import LONGEST_BLOCK
 from edi_lint.files.sources import Source, name_of, opened
-from edi_lint.findings.file_result import ClaimTooLongError, FileResult, Not837PError, unreadable
+from edi_lint.findings.file_result import ClaimTooLongError, FileResult, unreadable
 from edi_lint.findings.masking import shown_number
+from edi_lint.findings.report import Not837PError
 from edi_lint.x12.encoding import single_bytes
 
 

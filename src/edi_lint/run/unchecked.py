@@ -23,7 +23,7 @@ from edi_lint.findings.store import Kind
 from edi_lint.rules.envelope import NotProfessional
 
 if TYPE_CHECKING:
-    from edi_lint.run.linting import Report
+    from edi_lint.findings.report import Report
 
 
 def findings(file: FileResult, is_found: bool = False, strict: bool = False) -> Iterator[Finding]:

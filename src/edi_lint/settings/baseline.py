@@ -15,8 +15,8 @@ from typing import Any
 
 from edi_lint.findings import Finding
 from edi_lint.findings.fingerprints import fingerprint, new_key
+from edi_lint.findings.report import Report
 from edi_lint.findings.store import Findings
-from edi_lint.run.linting import Report
 from edi_lint.settings import SettingsError
 
 VERSION = 1
@@ -43,7 +43,7 @@ class Baseline:
         self.expired = expires is not None and expires < today
         self.accepted = 0
         self._key = key
-        self._left = counts
+        self._remaining = counts
 
     @classmethod
     def read(cls, path: Path, today: date) -> Baseline:
@@ -51,7 +51,7 @@ class Baseline:
         key, expires, counts = _read(path)
         return cls(key, expires, counts, today)
 
-    def left(self, report: Report) -> Report:
+    def drop(self, report: Report) -> Report:
         """The report without the findings that the baseline has."""
         if self.expired or not report.findings:
             return report
@@ -60,13 +60,13 @@ class Baseline:
 
     def stale(self, unasked: set[str]) -> int:
         """How many of its findings were not found again; `unasked` are codes of rules left out."""
-        return sum(c.total() for code, c in self._left.items() if code not in unasked)
+        return sum(c.total() for code, c in self._remaining.items() if code not in unasked)
 
     def takes(self, finding: Finding) -> bool:
         """Whether the baseline has the finding, and then has it no more."""
         if self.expired:
             return False
-        of_rule = self._left.get(finding.code)
+        of_rule = self._remaining.get(finding.code)
         if not of_rule:
             return False
         made = _identity(self._key, finding)

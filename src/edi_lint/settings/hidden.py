@@ -9,8 +9,8 @@ from typing import Any
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import Report
 from edi_lint.rules import CATALOGUE
-from edi_lint.run.linting import Report
 from edi_lint.settings import Settings
 from edi_lint.settings.baseline import Baseline
 from edi_lint.settings.suppressions import Outcome, State, is_of_path, outcomes
@@ -32,11 +32,11 @@ class Hidden:
         self._unread = False
         self._files = 0
 
-    def left(self, reports: Iterable[Report]) -> Iterator[Report]:
+    def drop(self, reports: Iterable[Report]) -> Iterator[Report]:
         """The same reports without what the baseline has; what was suppressed is counted."""
         for report in reports:
             self.count(report.file)
-            yield self._baseline.left(report) if self._baseline else report
+            yield self._baseline.drop(report) if self._baseline else report
 
     def accepts(self, finding: Finding) -> bool:
         """Whether the baseline has the finding, and then has it no more."""
@@ -76,7 +76,7 @@ class Hidden:
         suppressions = self._settings.suppressions
         return outcomes(suppressions, self._suppressed, judged, self._today)
 
-    def told(self, source: str, quiet: bool = False) -> Iterator[str]:
+    def lines(self, source: str, quiet: bool = False) -> Iterator[str]:
         """Lines for people; with `quiet` only what has expired, and so hides nothing any more.
 
         `source` is what they call the settings.
@@ -99,9 +99,9 @@ class Hidden:
 
     def _counts(self) -> Iterator[str]:
         words = {"suppressed": "suppressed", "accepted": f"in {self._settings.baseline}"}
-        told = [f"{n} {words[name]}" for name, n in self.summary().items() if n]
-        if told:
-            yield f"findings not shown: {', '.join(told)}"
+        counts = [f"{n} {words[name]}" for name, n in self.summary().items() if n]
+        if counts:
+            yield f"findings not shown: {', '.join(counts)}"
 
     def _of_baseline(self, quiet: bool) -> Iterator[str]:
         baseline = self._baseline
@@ -141,7 +141,7 @@ class Hidden:
         return any(r.code.startswith(code) and wants(r.code, r.level) for r in CATALOGUE)
 
 
-def of(settings: Settings) -> Hidden | None:
+def hidden_by(settings: Settings) -> Hidden | None:
     """What the settings hide; None where that is nothing. Raises BaselineError."""
     return Hidden(settings) if settings.suppressions or settings.baseline else None
 

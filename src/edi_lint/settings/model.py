@@ -20,7 +20,6 @@ from edi_lint.x12.errors import EdiLintError
 
 if TYPE_CHECKING:
     from edi_lint.findings import Severity
-    from edi_lint.settings.suppressions import Suppression
 
 OWN_FILE = "edi-lint.toml"
 SHARED_FILE = "pyproject.toml"
@@ -28,6 +27,8 @@ LARGEST_FILE = 1024 * 1024
 """So many bytes of a settings file are read."""
 DEFAULT_LEDGER = "default"
 """What names the ledger in the user's data folder."""
+SQLITE_ENDINGS = ("", "-journal", "-wal", "-shm")
+"""What SQLite puts behind a database's name: nothing, or for a file that it makes beside it."""
 
 _REPOSITORY = (".git", ".hg", ".svn", ".jj")
 """One of these is in the root of a repository."""
@@ -41,6 +42,26 @@ class SettingsError(EdiLintError, ValueError):
 
 class LedgerError(EdiLintError, RuntimeError):
     """The ledger cannot be used; the message names it, without a password, and the remedy."""
+
+
+class Suppression(NamedTuple):
+    """Hides the findings of a rule to which everything applies that is not empty.
+
+    `rule` is a code or its beginning; `expires` the last day on which it hides anything.
+    `payer` is NM109 of the destination payer (2010BB), `submitter` ISA06 without its padding, or
+    GS02; `claim` is CLM01, `claim_fingerprint` what `edi_lint.findings.fingerprints` makes of it.
+    `path` is a pattern for the path of the file, in which * stands for any characters, / among
+    them.
+    """
+
+    rule: str
+    reason: str
+    expires: date
+    payer: str = ""
+    submitter: str = ""
+    claim: str = ""
+    claim_fingerprint: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

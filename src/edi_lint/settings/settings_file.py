@@ -20,14 +20,15 @@ from edi_lint.settings import (
     DEFAULT_LEDGER,
     LARGEST_FILE,
     SHARED_FILE,
+    SQLITE_ENDINGS,
     Settings,
     SettingsError,
     SettingsFile,
+    Suppression,
     iso_date,
     nearest,
     rule_codes,
 )
-from edi_lint.settings.suppressions import Suppression
 
 KEYS = (
     "select", "ignore", "level", "fail-on", "output-format", "phi", "as-of", "profile", "profiles",
@@ -246,9 +247,7 @@ class _Table:
         if not value or value == DEFAULT_LEDGER:
             return value
         if not _is_url(value):
-            from edi_lint.ledger.ledger_files import BESIDE
-
-            for ending in BESIDE:
+            for ending in SQLITE_ENDINGS:
                 self._inside(key, value + ending)
             return str(self.file.parent / value)
         if value.lower().startswith("sqlite"):

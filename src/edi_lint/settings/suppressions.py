@@ -13,27 +13,7 @@ from typing import Any, NamedTuple
 from edi_lint.claims.parties import payer, submitters
 from edi_lint.engine import Block
 from edi_lint.findings import Finding
-from edi_lint.settings import Settings
-
-
-class Suppression(NamedTuple):
-    """Hides the findings of a rule to which everything applies that is not empty.
-
-    `rule` is a code or its beginning; `expires` the last day on which it hides anything.
-    `payer` is NM109 of the destination payer (2010BB), `submitter` ISA06 without its padding, or
-    GS02; `claim` is CLM01, `claim_fingerprint` what `edi_lint.findings.fingerprints` makes of it.
-    `path` is a pattern for the path of the file, in which * stands for any characters, / among
-    them.
-    """
-
-    rule: str
-    reason: str
-    expires: date
-    payer: str = ""
-    submitter: str = ""
-    claim: str = ""
-    claim_fingerprint: str = ""
-    path: str = ""
+from edi_lint.settings import Settings, Suppression
 
 
 class State(StrEnum):
@@ -82,7 +62,7 @@ class Suppressor:
         self._of_path: list[tuple[int, Suppression]] = []
         self._claims: dict[tuple[str, str], bool] = {}
 
-    def left(
+    def drop(
         self, found: list[Finding], block: Block, path: str, hidden: dict[int, int]
     ) -> list[Finding]:
         """The findings of a block that stay; those that do not are counted in `hidden`.
@@ -94,14 +74,14 @@ class Suppressor:
             self._of_path = [
                 (n, s) for n, s in self._in_force if is_of_path(s.path, path, self._root)
             ]
-        left = []
+        visible = []
         for finding in found:
             number = next((n for n, s in self._of_path if self._hides(s, finding, block)), None)
             if number is None:
-                left.append(finding)
+                visible.append(finding)
             else:
                 hidden[number] = hidden.get(number, 0) + 1
-        return left
+        return visible
 
     def _hides(self, one: Suppression, finding: Finding, block: Block) -> bool:
         claim = finding.location.claim

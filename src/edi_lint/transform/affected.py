@@ -19,7 +19,7 @@ from edi_lint.engine import OUTSIDE, Block, BlockKind, Context, FaultCode, Inter
 from edi_lint.engine.identity import OLD_GUIDE
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 
 
 class Kept(Protocol):
@@ -55,7 +55,7 @@ def affected(
     for an input that holds no interchange.
     """
     found = Affected(wanted, kept)
-    for block, findings in linter.blocks_told_of(stream, result):
+    for block, findings in linter.judged_blocks(stream, result):
         found.take(block, findings)
     return found
 

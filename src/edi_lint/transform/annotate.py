@@ -50,7 +50,7 @@ from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs import packs
 from edi_lint.rules import CATALOGUE
 from edi_lint.run import unchecked
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import stored, templates
 from edi_lint.transform.changes import changes

@@ -16,7 +16,7 @@ from edi_lint.edits.carving import Kept, carve
 from edi_lint.engine import Block, Run, open_engine
 from edi_lint.files.original import Original
 from edi_lint.findings import Edit
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.transform.choice import Choice, Plan
 from edi_lint.x12 import NotX12Error, Segment
 

@@ -21,7 +21,7 @@ from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.masking import printable
 from edi_lint.ledger.envelopes import LARGEST, Parties, parties
 from edi_lint.rules.resubmission import Resubmission
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.change_log import entry
@@ -228,7 +228,7 @@ class _Run:
         edits = sheet.edits(printed)
         said = {name: value for row in given for name, value in row.items()}
         made = resubmission(claim, printed, said, bool(edits), self.log)
-        findings = self.linter.judge_rewriting(made, "-")
+        findings = judge_rewriting(self.linter, made)
         logged = entry(claim, sheet, printed, self.path, self.phi) if edits and self.log else None
         self.outcome.changed += bool(edits)
         more = len(printed) - len(sheet.originals)
@@ -312,3 +312,9 @@ def _compiled(template: templates.Source) -> jinja2.Template:
     env.filters.update(filters())
     env.tests.update(tests())
     return templates.compiled(env, named)
+
+
+def judge_rewriting(linter: Linter, made: Resubmission) -> list[Finding]:
+    """What is wrong with a claim that was rewritten; places are those of the original."""
+    block = made.claim.block
+    return [linter.words.of_hit(*found, block, "-") for found in linter.judge.resubmission(made)]

@@ -27,9 +27,10 @@ from edi_lint.files.spool import Spool
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import printable
+from edi_lint.findings.report import severities
 from edi_lint.findings.store import Findings, Kind
 from edi_lint.ledger.envelopes import Parties
-from edi_lint.run.linting import Linter, severities
+from edi_lint.run.drive import Linter
 from edi_lint.settings import DEFAULT_LEDGER, Settings
 from edi_lint.transform import templates
 from edi_lint.transform.affected import Affected, affected

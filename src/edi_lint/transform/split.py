@@ -27,10 +27,9 @@ from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.masking import is_charge, printable, shown_claim, shown_code, shown_number
 from edi_lint.findings.store import Findings, Kind
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
-from edi_lint.settings import hidden as hiding
-from edi_lint.settings.hidden import Hidden
+from edi_lint.settings.hidden import Hidden, hidden_by
 from edi_lint.transform.affected import Affected, Scope, affected
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.errors import EdiLintError
@@ -232,14 +231,14 @@ class _Splitter:
         self._every = self._linter if is_every else Linter(every)
         self._errors = Tally(in_part)
         """The errors of the original, by every rule."""
-        self._result = Splitting(original.name, fail_on, files=files, hidden=hiding.of(settings))
+        self._result = Splitting(original.name, fail_on, files=files, hidden=hidden_by(settings))
 
     def run(self) -> Splitting:
         with self._opened() as stream:
             found = self._lint(stream)
         if self._every is not self._linter:
             with self._opened() as stream:
-                for _, findings in self._every.blocks_told_of(stream, self._file()):
+                for _, findings in self._every.judged_blocks(stream, self._file()):
                     for finding in findings:
                         self._count(finding)
         self._divide(found)
@@ -384,7 +383,7 @@ class _Splitter:
             return counted
         file.seek(0)
         try:
-            for _, findings in linter.blocks_told_of(file, counted):
+            for _, findings in linter.judged_blocks(file, counted):
                 for finding in findings:
                     for one in hear:
                         one(finding)
@@ -396,7 +395,7 @@ class _Splitter:
 
     def _left_in_clean(self) -> Callable[[Finding], object]:
         """Notes what should not be found in the clean file."""
-        wanted, result = self._wanted(hiding.of(self._settings)), self._result
+        wanted, result = self._wanted(hidden_by(self._settings)), self._result
 
         def left(finding: Finding) -> None:
             if wanted(finding):

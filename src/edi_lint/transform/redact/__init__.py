@@ -20,7 +20,7 @@ from edi_lint.files.sources import Source
 from edi_lint.files.spool import StoreError
 from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.store import Findings
-from edi_lint.run.linting import Linter
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact.calendar import birth_shift, shifts
@@ -200,7 +200,7 @@ class _Run:
     def _is_same(self, stream: BinaryIO) -> bool:
         """Whether the same is found as before; read no further than to the first difference."""
         at = 0
-        for _, found in self._linter.blocks_told_of(stream, FileResult(self._original.name)):
+        for _, found in self._linter.judged_blocks(stream, FileResult(self._original.name)):
             end = at + len(found)
             if end > len(self._before):
                 return False

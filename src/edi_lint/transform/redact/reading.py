@@ -15,7 +15,7 @@ from edi_lint.rules.flow_rates import WORDS as RATE_WORDS
 from edi_lint.rules.flow_rates import flow_rates
 from edi_lint.rules.modifier_order import LIST, OVERFLOW, is_published, listed, possible
 from edi_lint.rules.notes import PERSONAL, topics_missing
-from edi_lint.run.linting import run_of
+from edi_lint.run.judge import run_of
 from edi_lint.settings import Settings
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
