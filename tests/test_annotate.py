@@ -269,6 +269,41 @@ def test_bytes_outside_interchanges_are_counted_and_not_shown() -> None:
         assert "BATCH EXPORT" not in rendered(path, template, Phi.ALL)
 
 
+def verdict(data: bytes | Path) -> str:
+    (said,) = re.findall(r'<p class="verdict[^>]*>(.*)</p>', rendered(data, "html"))
+    return str(said)
+
+
+def test_the_first_sentence_says_how_many_claims_are_wrong_and_what_they_charge() -> None:
+    assert verdict(OUTBOUND) == "4 of 5 claims have errors, $1,723.00."
+    assert verdict(MINIMAL) == (
+        "Nothing was found: 1 claim, $385.00, passed every rule that was checked."
+    )
+    warned = changed("HC:A4306", "HC:A4306:SC:SC")
+    assert verdict(warned) == "1 of 1 claim has warnings, and none has errors, $385.00."
+    assert verdict(changed("CLM*HI-10001*385*", "CLM*HI-10001*3B5*")).endswith(
+        "$0.00. 1 charge cannot be read."
+    )
+    outside = changed("IEA*1*", "IEA*2*")
+    assert (
+        verdict(outside) == "Nothing was found in the 1 claim, $385.00; the findings are around it."
+    )
+
+
+def test_the_worst_claims_come_first_with_payer_charge_and_worst_finding() -> None:
+    with annotation(OUTBOUND) as made:
+        worst = made.overview().worst
+    assert [(c.id, c.dollars, c.worst.code, c.fixes) for c in worst] == [
+        ("HI-26-0614", "$480.00", "BAL001", 1),
+        ("HI-26-0615", "$429.00", "SIT002", 0),
+        ("HI-26-0612", "$419.00", "MOD001", 0),
+        ("HI-26-0613", "$395.00", "SIT006", 0),
+    ]
+    assert worst[0].payer == "NORTHGATE BLUE (NGBL2)"
+    with annotation(OUTBOUND, Phi.NONE) as made:
+        assert {c.id for c in made.overview().worst} == {""}
+
+
 def test_the_service_lines_of_the_pack_are_listed() -> None:
     with annotation(OUTBOUND) as made:
         lines = list(made.lines)

@@ -277,6 +277,50 @@ def test_filters_by_severity_rule_and_claim(open_page: Open) -> None:
     assert len(page.visible(".finding")) == 9
 
 
+def listed(page: Watched) -> dict[str, list[str]]:
+    """What the lists show: claims with findings, rules with their counts, service lines, tree."""
+    return page.js(
+        """Object.fromEntries([".claims th a", ".rules .number, .rules > div > details > summary code",
+          "#matched td a[href^='#c']:not([data-to])", "#tree li[data-place] > a"].map(of => [of.split(" ")[0],
+          [...document.querySelectorAll(of)].filter(e => e.checkVisibility()).map(e => e.textContent)]))"""
+    )
+
+
+def test_filters_filter_every_list(open_page: Open) -> None:
+    page = open_page(OUTBOUND)
+    everything = listed(page)
+    assert [len(names) for names in everything.values()] == [4, 18, 5, 5]
+    page.page.fill("#claim", "HI-26-0614")
+    page.until("document.querySelectorAll('.sec:not([hidden])').length === 1")
+    rules = ["BAL001", "SIT001", "MOD005"]
+    assert listed(page) == {
+        ".claims": ["HI-26-0614"],
+        ".rules": [text for code in rules for text in ("1 finding", code)],
+        "#matched": ["HI-26-0614"],
+        "#tree": ["HI-26-0614"],
+    }
+    assert page.page.is_hidden("#nothing")
+    page.page.fill("#claim", "nosuchclaim")
+    page.until("!document.getElementById('nothing').hidden")
+    assert [*listed(page).values()] == [[], [], [], []]
+    assert page.visible("main h2") == ["file"]
+    page.page.click("#clear")
+    assert listed(page) == everything
+
+
+def test_filters_of_a_large_file_filter_every_list(open_page: Open) -> None:
+    page = open_page(LARGE)
+    page.page.select_option("#rule", "MOD005")
+    assert listed(page)[".rules"] == ["25 findings", "MOD005"]
+    page.js(
+        "document.querySelectorAll('#tree details[data-page]').forEach(e => { e.open = true; })"
+    )
+    assert len(listed(page)["#tree"]) == 25
+    assert page.page.locator(".rules .count:visible").get_attribute("href") in (
+        page.js("[...document.querySelectorAll('#c10 .finding')].map(e => '#' + e.id)")
+    )
+
+
 def test_filters_of_a_large_file(open_page: Open) -> None:
     page = open_page(LARGE)
     page.page.fill("#claim", "HI-140")

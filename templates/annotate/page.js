@@ -108,7 +108,7 @@
       row.id = `${section.id}-${i}`;
       const ordinal = first ? first + i : 0;
       const opener = make("details", "", make("summary", "", make("span", "ln", String(data.lines > 1 ? line : ordinal || "")),
-        make("code", "", text || "(empty)"), make("span", "nm", node[1] || "no place in the guide")));
+        make("span", "nm", node[1] || "no place in the guide"), make("code", "", text || "(empty)")));
       opener.segment = { text, node, section, here, line, ordinal };
       row.append(opener);
       rows.append(row);
@@ -238,9 +238,7 @@
     if (open.length && !open.includes(page)) show(open[0]);
     else { filterPage(); tellPage(); }
     for (const item of all("li[data-place]", byId("tree"))) filterBranch(item);
-    for (const rule of all(".rules > div")) {
-      rule.hidden = !filter.severities.has(rule.dataset.severity) || (filter.rule !== "" && filter.rule !== rule.dataset.rule);
-    }
+    filterLists();
     tell();
   }
 
@@ -257,6 +255,38 @@
       section.hidden = isOn && !has && !(isClaimOnly() && places.has(Number(section.dataset.place)));
     }
     for (const heading of all(".env", page.element)) heading.hidden = isOn;
+  }
+
+  // Rules, claims and service lines: what is listed has a finding that passes, or is the claim that
+  // was asked for.
+  function filterLists() {
+    const counts = new Map();
+    const firsts = new Map();
+    for (const n of shown) {
+      const [code, severity] = data.kinds[data.found[n - 1]];
+      const rule = `r-${code}-${severity}`;
+      counts.set(rule, (counts.get(rule) || 0) + 1);
+      if (!firsts.has(rule)) firsts.set(rule, n);
+    }
+    for (const rule of all(".rules > div")) {
+      const id = rule.querySelector("details").id;
+      const count = counts.get(id) || 0;
+      rule.hidden = count === 0;
+      if (!count) continue;
+      rule.querySelector(".number").textContent = `${count.toLocaleString("en")} finding${count === 1 ? "" : "s"}`;
+      rule.querySelector(".count").setAttribute("href", `#f${firsts.get(id)}`);
+    }
+    for (const row of all("tr[data-place]")) row.hidden = places !== null && !places.has(Number(row.dataset.place));
+    const has = (element, rows) => { if (element) element.hidden = rows.length > 0 && rows.every((row) => row.hidden); };
+    for (const list of all("table.list")) has(list, all("tr[data-place]", list));
+    has(byId("more-claims"), all("#more-claims tr[data-place]"));
+    has(byId("claims"), all(".claims tr[data-place]"));
+    has(byId("lines"), all("#matched tr[data-place]"));
+    has(byId("matched"), all("#matched tr[data-place]"));
+    has(byId("findings"), all(".rules > div"));
+    byId("nothing").hidden = allowedPages().length > 0;
+    const open = new Set(allowedPages().map((p) => p.number + 1));
+    for (const branch of all("#tree details[data-page]")) branch.parentElement.hidden = !open.has(Number(branch.dataset.page));
   }
 
   const filterBranch = (item) => { item.hidden = places !== null && !places.has(Number(item.dataset.place)); };

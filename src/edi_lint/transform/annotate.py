@@ -17,6 +17,8 @@ What a template sees (the contract; names are only ever added):
 `pages`     the same file as `Page`, each a list of `Section`. A file of at most 96 KB is one page
             of rows; sections of a larger one have their segments as text. Walk `rows` or `pages`.
 `rules`     the rules that something was found by, as `RuleView`: errors first, then the most often.
+`overview`  what the claims come to, as `edi_lint.transform.overview.Overview`: how many have an
+            error, what they charge, and the worst of them as `ClaimView`.
 `outline`   the tree of interchanges, groups, sets, pages and claims, as `Branch`.
 `shell`     what the shipped page needs besides: see `edi_lint.transform.shell`.
 `phi`       what is shown of protected data: `none`, `ids` or `all`.
@@ -51,9 +53,11 @@ from edi_lint.packs import packs
 from edi_lint.rules import CATALOGUE
 from edi_lint.run import unchecked
 from edi_lint.run.drive import Linter
+from edi_lint.run.masked_segments import payer_shown
 from edi_lint.settings import Settings
 from edi_lint.transform import stored, templates
 from edi_lint.transform.changes import changes
+from edi_lint.transform.overview import Overview, overview
 from edi_lint.transform.rows import Rows, in_order
 from edi_lint.transform.sections import Cutter, Glossary, Short, begin, first_byte
 from edi_lint.transform.shell import Shell
@@ -132,6 +136,7 @@ class Annotation:
             "rows": self.rows(),
             "pages": self.pages(glossary),
             "rules": self.rules(),
+            "overview": self.overview(),
             "outline": Views(self.outline),
             "shell": Shell(len(self._page_starts) > 1, glossary),
             "phi": self.phi.value,
@@ -220,6 +225,11 @@ class Annotation:
             views.append(RuleView(*texts, rule.fix_safety, rule.help, *place))
         return sorted(views, key=lambda v: (Severity(v.severity).rank, -v.count, v.code))
 
+    def overview(self) -> Overview:
+        """How many claims have findings, what they charge, and the worst of them."""
+        entries = (e for e in self._tree.walk() if e["kind"] == "claim")
+        return overview(entries, iter(self.findings))
+
     def outline(self) -> Iterator[Branch]:
         """The tree, from the outside to the inside."""
         counts = [Counter[str]() for _ in self._page_starts]
@@ -289,6 +299,8 @@ class Annotation:
         self._stream.seek(0)
         cutter, rows, place, before = self._cutter(), Rows(self.phi), 0, 0
         standing: tuple[int, ...] = ()
+        claim: tuple[int, dict[str, Any]] | None = None
+        payers = _Payers()
         for block, findings in self._told_of(
             linter.blocks(self._stream, self._result, lenient=True)
         ):
@@ -308,12 +320,21 @@ class Annotation:
                 before = 0 if begins else before
                 lines = self._survey_lines(block, place, before)
                 before += len(block)
-                if begins:
+                if claim is not None and claim[1]["place"] == place:
+                    claim[1]["end"] = block.ends[-1]  # it goes on in a further block
+                    claim[1]["lines"] += lines
+                else:
+                    self._add_claim(claim)
                     where = (_path(block, 3, cutter.page), cutter.section, place)
-                    self._tree.add(*stored.claim(block, *where, lines, self.phi))
+                    claim = stored.claim(block, *where, lines, payers.of(block), self.phi)
+        self._add_claim(claim)
 
         for finding in unchecked.findings(self._result):
             self._add(finding)
+
+    def _add_claim(self, claim: tuple[int, dict[str, Any]] | None) -> None:
+        if claim is not None:
+            self._tree.add(*claim)
 
     def _add(self, finding: Finding) -> None:
         self.counts[finding.severity.value] += 1
@@ -334,6 +355,22 @@ class Annotation:
             if pack is not None:
                 self._lines.add(start, data | {"code": line.code, "descriptor": pack.descriptor})
         return found
+
+
+class _Payers:
+    """The payers of claims, found once for all claims of a subscriber."""
+
+    def __init__(self) -> None:
+        self._subscriber: Block | None = None
+        self._shown = ""
+
+    def of(self, block: Block) -> str:
+        """Name and id of a claim's payer, what is protected masked; empty without one."""
+        subscriber = block.context.subscriber
+        if subscriber is None or subscriber is not self._subscriber:
+            self._subscriber = subscriber
+            self._shown = printable(payer_shown(block))
+        return self._shown
 
 
 class _Queue:

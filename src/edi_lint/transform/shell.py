@@ -76,7 +76,7 @@ def _found_in(section: Section) -> list[tuple[int, FindingView]]:
 def _detail(index: int, finding: FindingView) -> list[Any]:
     where = (
         f"{finding.element or finding.segment}, line {finding.line} column {finding.column}, "
-        f"bytes {finding.byte_start} to {finding.byte_end}, SNIP level {finding.level}"
+        f"{finding.bytes}, SNIP level {finding.level}"
     )
     told = "" if finding.help == _help_of(finding.code) else finding.help
     changes = [[c.before, c.after, c.is_hidden] for c in finding.changes]

@@ -9,10 +9,17 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from edi_lint.claims import ServiceLine
+from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Block
 from edi_lint.findings import Edit, Finding
-from edi_lint.findings.masking import Phi, printable, shown_claim, shown_number, visible_values
+from edi_lint.findings.masking import (
+    Phi,
+    is_charge,
+    printable,
+    shown_claim,
+    shown_number,
+    visible_values,
+)
 from edi_lint.transform.rows import node_of
 from edi_lint.transform.sections import first_byte
 from edi_lint.transform.views import FindingView, LineView, Opening
@@ -166,10 +173,12 @@ def claim(
     section: int,
     place: int,
     lines: list[tuple[str, str, int]],
+    payer: str,
     phi: Phi,
 ) -> tuple[int, dict[str, Any]]:
-    """Where a claim begins, and what the tree says of it."""
+    """Where a claim begins, and what the tree and the list of claims say of it."""
     assert block.claim is not None
+    charge, transaction = Claim(block).charge, block.context.transaction
     return block.starts[0], {
         "kind": "claim",
         "id": shown_claim(block.claim.id) if phi is not Phi.NONE else "",
@@ -177,6 +186,9 @@ def claim(
         "section": section,
         "place": place,
         "claim_number": block.claim.number,
+        "transaction": shown_number(transaction.control_number) if transaction else "",
+        "payer": payer,
+        "charge": str(charge) if charge is not None and is_charge(charge) else "",
         "lines": lines,
         "start": block.starts[0],
         "end": block.ends[-1],

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from edi_lint.findings.file_result import Skipped
+from edi_lint.transform.money import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ class FindingView:
     service_line: str
     changes: tuple[Change, ...] = ()
 
+    @property
+    def bytes(self) -> str:
+        """The bytes in words, first and last, as the text of `check` has them."""
+        return in_words(self.byte_start, self.byte_end)
+
+
+def in_words(start: int, end: int) -> str:
+    """A half-open range of bytes, with its first and last byte."""
+    return f"byte {start}" if end - start <= 1 else f"bytes {start} to {end - 1}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -111,6 +123,32 @@ class RuleView:
     severity: str
     count: int
     first: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim in which something was found.
+
+    `place` counts the claims of the file from 1, `claim_number` those of the transaction set. `id`
+    is CLM01, empty where `phi` hides it. `payer` is the payer's name and id. `charge` is CLM02 in
+    dollars, None where it is not an amount. `counts` says how many findings of each severity it
+    has, `worst` is the first of the worst ones, `fixes` how many have an automatic fix.
+    """
+
+    place: int
+    id: str
+    claim_number: int
+    transaction: str
+    payer: str
+    charge: Decimal | None
+    counts: tuple[tuple[str, int], ...]
+    worst: FindingView
+    fixes: int
+
+    @property
+    def dollars(self) -> str:
+        """The charge with its currency, empty where it cannot be read."""
+        return dollars(self.charge) if self.charge is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
