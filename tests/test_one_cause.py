@@ -123,3 +123,14 @@ def test_spaces_behind_both_numbers_of_a_set_are_two_places_to_correct() -> None
     )
     assert places(data) == [("ENV009", "ST02"), ("ENV009", "SE02")]
     assert places(fix(data).content()) == []
+
+
+def test_a_claim_without_its_clm_has_its_position_in_the_document() -> None:
+    data = (ROOT / "examples" / "outbound.837").read_bytes()
+    data = b"".join(s for s in data.splitlines(True) if not s.startswith(b"CLM*HI-26-0614"))
+    places = [f.json()["location"] for f in Linter().check(data).findings]
+    (missing,) = (p for p in places if p["segment"] == "CLM" and "claim" not in p)
+    assert missing["claim_number"] == 4
+    assert {(p.get("claim", ""), p.get("claim_number")) for p in places} >= {
+        ("HI-26-0613", 3), ("", 4), ("HI-26-0615", 5), ("", None)
+    }  # fmt: skip

@@ -123,6 +123,7 @@ class Location:
         out |= {n: getattr(self, n) for n in names if getattr(self, n)}
         out |= {"loop": self.loop} if self.loop else {}
         out |= {"claim": self.claim} if self.claim and with_claim else {}
+        out |= {"claim_number": self.claim_number} if self.claim_number else {}
         out |= {"service_line": self.service_line} if self.service_line else {}
         return out
 
