@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import whole_guide
+from conftest import ROOT
 from edi_lint.edits.fixing import fix
 from edi_lint.findings import Severity
 from edi_lint.run.drive import Linter

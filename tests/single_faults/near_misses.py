@@ -300,7 +300,7 @@ CASES: tuple[Case, ...] = (
         MEDICARE,
         (_RENTAL_CLAIM, _DELAYED),
         (_RENTAL + "D8*20260603", _RENTAL + "D8*20221103"),
-        ("REF*6R*TP3002L1\n", "REF*6R*TP3002L1\nLQ*UT*04.04C\nFRM*1*Y\n"),
+        ("CLM*TP-3003*130", "LQ*UT*04.04C\nFRM*1*Y\nCLM*TP-3003*130"),
         why="certificates ended with services of 2023; CLM20 excuses the delay",
     ),
     clean(

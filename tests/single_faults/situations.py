@@ -362,8 +362,8 @@ CASES: tuple[Case, ...] = (
     fault(
         "certificate-form-after-2022",
         MEDICARE,
-        "REF*6R*TP3002L1\n",
-        "REF*6R*TP3002L1\nLQ*UT*04.04C\nFRM*1*Y\n",
+        "CLM*TP-3003*130",
+        "LQ*UT*04.04C\nFRM*1*Y\nCLM*TP-3003*130",
         error("SIT014", "", "«LQ»*UT*04.04C"),
     ),
     fault(

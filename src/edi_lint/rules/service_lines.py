@@ -9,9 +9,10 @@ from edi_lint.claims import Claim, Reference, ServiceLine
 from edi_lint.engine import Part, Repeated, Texts
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.findings.masking import PROCEDURE, safe_code, safe_day
-from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, OldPackRule, Rule, Speaks
+from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule, Speaks
 from edi_lint.rules.examples import DATE, LINE, Example
+from edi_lint.rules.parts import CODE, PROFILE, At, Said
+from edi_lint.rules.parts import Part as TextPart
 from edi_lint.rules.segment_edits import remove_segments, replace_value
 from edi_lint.rules.service_days import SERVICE_DAY
 
@@ -298,12 +299,12 @@ class EquipmentService(LineRule):
             yield Hit(sv5, 1, 2, message, fix)
 
 
-class OrderingProvider(OldPackRule):
-    """A line for A4306 names the person who ordered it (loop 2420E), with an NPI.
+class OrderingProvider(LineRule):
+    """A line to a DME MAC names the person who ordered the item (loop 2420E), with an NPI.
 
     Suppliers' contractors look the ordering practitioner up in Medicare's enrollment file; without
-    a name and a number to be found there the line is unprocessable. Other payers ask for an
-    ordering provider only where it differs from the rendering one.
+    a name and a number to be found there the line is unprocessable, whatever its code. Other
+    payers ask for an ordering provider only where it differs from the rendering one.
     """
 
     needs = frozenset({"2310A NM1", "2420E NM1"})
@@ -328,9 +329,19 @@ class OrderingProvider(OldPackRule):
             change=DME_CONTRACTOR,
         ),
         Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4223:GY*120*UN*1***1",), filing="MB", change=DME_CONTRACTOR),
+        Example(
+            line=("SV1*HC:A4223:GY*120*UN*1***1", DATE, f"{ORDERED_BY}****XX*1234567893"),
+            filing="MB",
+            change=DME_CONTRACTOR,
+        ),
     )
     invalid = (
+        Example(
+            line=("SV1*HC:A4223:GY*120*UN*1***1",),
+            filing="MB",
+            change=DME_CONTRACTOR,
+            at="SV101-02",
+        ),
         Example(
             line=("SV1*HC:A4306:GY*120*UN*1***1",),
             filing="MB",
@@ -345,13 +356,19 @@ class OrderingProvider(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        ordering = line.ordering_provider
-        if ordering is None:
-            if line.sv1 is not None:
-                yield Hit(line.sv1, 1, 2, f"no ordering provider (2420E) for {line.code}")
-        elif not ordering.segment.value(8) and not ordering.segment.value(9):
-            yield Hit(ordering.segment, 9, 0, "the ordering provider has no NPI")
+    profile = PROFILE.when(lambda profile: profile.severities.get("SIT015"))
+    procedure = CODE
+    entity = TextPart("2420E", "NM1", 1)
+    qualifier = TextPart("2420E", "NM1", 8)
+    npi = TextPart("2420E", "NM1", 9)
+
+    def judge(self, procedure: str, entity: str, qualifier: str, npi: str) -> Iterator[Said]:
+        if not entity:
+            if procedure:
+                shown = safe_code(PROCEDURE, procedure)
+                yield At("procedure"), f"no ordering provider (2420E) for {shown}"
+        elif not qualifier and not npi:
+            yield At("npi"), "the ordering provider has no NPI"
 
 
 def _mistaken(numbers: tuple[Reference, ...]) -> Iterator[Hit]:
