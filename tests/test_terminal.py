@@ -14,7 +14,8 @@ import pytest
 
 from conftest import ROOT, Cli
 from edi_lint.cli.app import Commands
-from edi_lint.cli.terminal import When, choose_colour, file_link, wants_colour, wants_links
+from edi_lint.cli.terminal import When, choose_colour, wants_colour, wants_links
+from edi_lint.reporters.places import file_url
 
 OUTBOUND = ROOT / "examples" / "outbound.837"
 VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -84,7 +85,7 @@ def test_color_is_an_option_of_all_commands(
 
 
 def test_a_link_to_a_file_steers_no_terminal(tmp_path: Path) -> None:
-    link = file_link(str(tmp_path / "a \x1b]8;;b\n%.837"))
+    link = file_url(str(tmp_path / "a \x1b]8;;b\n%.837"))
     assert re.fullmatch(r"file://[!-~]+/a%20%1B%5D8%3B%3Bb%0A%25\.837", link)
 
 

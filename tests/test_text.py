@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ def printed(format_: Format, *paths: Path, phi: Phi = Phi.IDS, **asked: object) 
     [
         ("check.txt", Format.TEXT, {"statistics": True}),
         ("check-80-columns.txt", Format.TEXT, {"width": 80, "colour": True}),
+        ("check-full.txt", Format.FULL, {}),
         ("check-without-phi.txt", Format.TEXT, {"phi": Phi.NONE}),
         ("check-concise.txt", Format.CONCISE, {}),
         ("check.csv", Format.CSV, {}),
@@ -63,26 +65,123 @@ def test_a_format_looks_as_it_did(
     assert shown == snapshot.read_text("utf-8")
 
 
+STYLES = pytest.mark.parametrize("style", [Format.GROUPED, Format.FULL])
+
+
+@STYLES
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_nothing_is_wider_than_the_terminal(width: int) -> None:
+def test_nothing_is_wider_than_the_terminal(width: int, style: Format) -> None:
     paths = [OUTBOUND, *sorted((FIXTURES / "faulty").glob("*.837"))]
-    lines = printed(Format.TEXT, *paths, width=width, colour=True).splitlines()
+    lines = printed(style, *paths, width=width, colour=True).splitlines()
     assert len(lines) > 300
-    assert [line for line in lines if len(COLOUR.sub("", line)) > width] == []
+    wide = [line for line in lines if len(COLOUR.sub("", line)) > width]
+    assert [line for line in wide if not line.startswith("  edi-lint fix --diff ")] == []
+
+
+def test_a_finding_takes_four_lines() -> None:
+    for path in (OUTBOUND, *sorted((FIXTURES / "faulty").glob("*.837"))):
+        report = edi_lint.check(path)
+        shown = printed(Format.TEXT, path, quiet=True)
+        blocks = re.split(r"^(?=(?:error|warning|info)\[)", shown, flags=re.MULTILINE)[1:]
+        for block, finding in zip(blocks, report.findings, strict=True):
+            lines = block.partition("\n\n")[0].splitlines()
+            assert len(lines) == 4 if finding.excerpt else len(lines) <= 3, block
+
+
+def test_advice_is_never_cut_off() -> None:
+    for width in (0, 60, 100):
+        shown = printed(Format.TEXT, OUTBOUND, width=width)
+        text = " ".join(shown.split())
+        for finding in edi_lint.check(OUTBOUND).findings:
+            first = re.split(r"(?<=[.!?])\s", finding.help)[0]
+            assert (finding.fix.message if finding.fix else first) in text
+
+
+def test_file_and_rule_are_links_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\(.*?)\x1b\]8;;\x1b\\")
+    monkeypatch.setenv("EDI_LINT_DOCS", "https://docs.example/edi-lint/")
+    for style in (Format.GROUPED, Format.FULL):
+        shown = printed(style, OUTBOUND, links=True)
+        links = dict(link.findall(shown))
+        assert links.pop("https://docs.example/edi-lint/rules/bal.html#bal001-claim-total") == (
+            "error[BAL001]"
+        )
+        files = [url for url in links if url.startswith("file://")]
+        assert len(files) == 1 and files[0].endswith("/outbound.837")
+        assert link.sub(r"\2", shown) == printed(style, OUTBOUND)
+    for wrong in ("javascript:alert(1)", "https://a\x1b]8;;b", ""):
+        monkeypatch.setenv("EDI_LINT_DOCS", wrong)
+        assert "error[BAL001]" in printed(Format.TEXT, OUTBOUND, links=True)
+        assert {url[:7] for url, _ in link.findall(printed(Format.TEXT, OUTBOUND, links=True))} == {
+            "file://"
+        }
+
+
+def test_no_link_has_a_claim_number_or_what_else_is_protected() -> None:
+    shown = printed(Format.TEXT, OUTBOUND, links=True, phi=Phi.NONE)
+    assert "HI-26" not in shown
+
+
+@pytest.mark.parametrize(
+    ("paths", "asked", "command"),
+    [
+        (["outbound.837"], {}, "edi-lint fix --diff outbound.837"),
+        (["outbound.837"] * 2, {}, "edi-lint fix --diff outbound.837"),
+        (
+            ["outbound.837", "b c.837"],
+            {"paths": ("a dir", "x*")},
+            "edi-lint fix --diff 'a dir' 'x*'",
+        ),
+        (
+            ["outbound.837"],
+            {"choices": ("--select", "MOD,STR")},
+            "edi-lint fix --diff --select MOD,STR outbound.837",
+        ),
+        (["-a.837"], {}, "edi-lint fix --diff -- -a.837"),
+        (["-"], {}, "edi-lint fix --diff -"),
+        (["a\x1b.837"], {}, "edi-lint fix --diff FILE"),
+    ],
+)
+def test_the_hint_can_be_pasted(paths: list[str], asked: dict[str, object], command: str) -> None:
+    tally = Tally()
+    reporter = Format.TEXT.reporter(Asked(Phi.IDS, tally, **asked))  # type: ignore[arg-type]
+    reports = (Linter(Settings()).check(OUTBOUND.read_bytes(), path) for path in paths)
+    pieces = [piece for report in tally.count(reports) for piece in reporter.add(report)]
+    shown = b"".join([*pieces, *reporter.end()]).decode()
+    assert shown.endswith(f"to see what would change: {command}\n")
+
+
+def test_a_statistic_has_twenty_rows_and_adds_up_the_others() -> None:
+    from edi_lint.reporters.colours import Paint
+    from edi_lint.reporters.statistics import MOST_ROWS, Statistics
+
+    finding = edi_lint.check(OUTBOUND).findings[0]
+    statistics = Statistics(Paint(False))
+    for number in range(MOST_ROWS + 7):
+        place = replace(finding.location, payer=f"PAYER {number:02}", submitter="ONE")
+        for _ in range(number + 1):
+            statistics.count(finding._replace(location=place, code=f"ABC{number:03}"))
+    rules, payers, submitters = statistics.text().split("\n\n")
+    assert len(rules.splitlines()) == 1 + MOST_ROWS + 1
+    assert rules.splitlines()[-1] == "28  in 7 more"
+    assert payers.splitlines()[-1].split() == ["0", "28", "0", "7", "more"]
+    assert len(payers.splitlines()) == 2 + MOST_ROWS + 1
+    assert len(submitters.splitlines()) == 3
 
 
 def test_colours_are_all_that_a_terminal_adds_to_a_wide_line() -> None:
-    plain = printed(Format.TEXT, OUTBOUND)
-    coloured = printed(Format.TEXT, OUTBOUND, colour=True)
+    plain = printed(Format.FULL, OUTBOUND)
+    coloured = printed(Format.FULL, OUTBOUND, colour=True)
     assert plain != coloured
     assert COLOUR.sub("", coloured) == plain
 
 
+@STYLES
 @pytest.mark.parametrize("width", [0, 50, 80])
-def test_the_caret_stands_under_the_element_at_any_width(width: int) -> None:
+def test_the_caret_is_under_the_element_at_any_width(width: int, style: Format) -> None:
     report = edi_lint.check(OUTBOUND)
-    lines = printed(Format.TEXT, OUTBOUND, width=width).splitlines()
-    carets = [n for n, line in enumerate(lines) if re.fullmatch(r" +\| +\^+", line)]
+    lines = printed(style, OUTBOUND, width=width).splitlines()
+    carets = [n for n, line in enumerate(lines) if re.match(r" +\| +\^+", line)]
     for n, finding in zip(carets, report.findings, strict=True):
         start, end = finding.caret
         at = lines[n].index("^")
@@ -100,7 +199,7 @@ def test_findings_stand_under_their_claim_which_is_named_once(
 def test_help_is_not_repeated_within_a_claim() -> None:
     path = FIXTURES / "faulty" / "two-faulty-claims.837"
     report = edi_lint.check(path)
-    shown = printed(Format.TEXT, path)
+    shown = printed(Format.FULL, path)
     pairs = {(f.location.claim, f.help) for f in report.findings}
     assert shown.count("= help: ") == len(pairs)
 
@@ -112,6 +211,7 @@ def test_of_many_files_only_the_sum_is_told() -> None:
     many = printed(Format.TEXT, *[OUTBOUND] * 20, skipped)
     assert "outbound.837: 1 interchange" not in many
     assert "21 files: 21 interchanges, 21 transaction sets, 100 claims" in many
+    assert "20 files: 20 interchanges, 20 transaction sets, 95 claims" in few
     assert "835.edi: " in many
     assert "835.edi: 1 interchange, 1 transaction set, 0 claims" in many
 

@@ -30,6 +30,7 @@ from edi_lint.cli.options import (
     choice,
     day,
     override,
+    repeated,
     rule_choice,
     settings_file,
 )
@@ -256,6 +257,9 @@ def check(
     formats = output_format or [
         choice(None, file, "output-format", file.output_format, Format.TEXT)
     ]
+    chosen = repeated(
+        select=select, ignore=ignore, level=level, profile=profile, as_of=as_of, config=config
+    )
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = day(baseline_expires, "--baseline-expires")
     inputs = Inputs() if watch else expand(paths)
@@ -311,7 +315,16 @@ def check(
         if sent and record:
             reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
         reports = _told(reports, inputs, strict)
-        asked = Asked(settings.phi, tally, hidden, fail_on.severity, statistics, quiet)
+        asked = Asked(
+            settings.phi,
+            tally,
+            hidden,
+            fail_on.severity,
+            statistics,
+            quiet,
+            paths=tuple(paths),
+            choices=chosen,
+        )
         print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
     for line in hidden.lines(str(file.path), quiet) if hidden else ():
         tell(line)

@@ -22,6 +22,8 @@ class Format(StrEnum):
     """How findings are printed."""
 
     TEXT = "text"
+    GROUPED = "grouped"
+    FULL = "full"
     CONCISE = "concise"
     JSON = "json"
     JSONL = "jsonl"
@@ -44,7 +46,9 @@ class Format(StrEnum):
 
 
 _MADE_BY = {
-    Format.TEXT: ("text", "Text"),
+    Format.TEXT: ("grouped", "Grouped"),
+    Format.GROUPED: ("grouped", "Grouped"),
+    Format.FULL: ("full", "Full"),
     Format.CONCISE: ("concise", "Concise"),
     Format.JSON: ("json_document", "Document"),
     Format.JSONL: ("findings_jsonl", "JsonLines"),

@@ -195,6 +195,16 @@ def override(settings: Settings, **options: object) -> Settings:
     return replace(settings, **given) if given else settings  # type: ignore[arg-type]
 
 
+def repeated(**options: object) -> tuple[str, ...]:
+    """Options with their values, as a command line has them; those that were not given left out."""
+    words: list[str] = []
+    for name, given in options.items():
+        for value in given if isinstance(given, list) else [given]:
+            if value is not None:
+                words += [f"--{name.replace('_', '-')}", str(value)]
+    return tuple(words)
+
+
 def choice(
     option: Chosen | None, file: SettingsFile, key: str, said: str, default: Chosen
 ) -> Chosen:

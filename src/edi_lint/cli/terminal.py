@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import TextIO
 
 WIDTH_IN_A_PIPE = 80
@@ -61,13 +60,6 @@ def width(stream: TextIO | None) -> int:
 def page_width(stream: TextIO | None = None) -> int:
     """Columns for text that is wrapped wherever it goes; a pipe gets the usual ones."""
     return width(stream or sys.stdout) or WIDTH_IN_A_PIPE
-
-
-def file_link(path: str) -> str:
-    """The URL of a file on this machine, in which nothing steers a terminal."""
-    name = os.uname().nodename if hasattr(os, "uname") else ""
-    absolute = Path(os.path.abspath(path)).as_uri()  # noqa: PTH100 - links stay what they are
-    return absolute.replace("file://", f"file://{name}", 1) if name.isascii() else absolute
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from edi_lint.findings import Severity
 
-RED, GREEN, YELLOW, BLUE, CYAN = "31", "32", "33", "34", "36"
+RED, GREEN, YELLOW, CYAN = "31", "32", "33", "36"
+GUTTER = "94"
+"""Bright blue: the dark one can hardly be read on black."""
 BOLD, DIM = "1", "2"
 
 OF_SEVERITY = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.INFO: CYAN}
@@ -18,6 +20,10 @@ class Paint:
 
     def __call__(self, text: str, *codes: str) -> str:
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.on and codes else text
+
+    def link(self, text: str, url: str) -> str:
+        """The text as a hyperlink (OSC 8) for terminals that know them; others show the text."""
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
 
     def severity(self, severity: Severity, code: str) -> str:
         """`error[MOD001]`, in the colour of the severity."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote
 
+from edi_lint.files.version import DOCUMENTATION
 from edi_lint.findings import Finding, Location
 from edi_lint.findings.masking import Phi, printable
 
@@ -85,6 +87,21 @@ def uri(path: str) -> tuple[str, bool]:
     if inside:
         return quote(os.fsencode(inside.replace(os.sep, "/"))), True
     return Path(os.path.abspath(path)).as_uri(), False  # noqa: PTH100 - links stay what they are
+
+
+def file_url(path: str) -> str:
+    """The URL of a file on this machine, in which nothing steers a terminal."""
+    name = os.uname().nodename if hasattr(os, "uname") else ""
+    absolute = Path(os.path.abspath(path)).as_uri()  # noqa: PTH100 - links stay what they are
+    return absolute.replace("file://", f"file://{name}", 1) if name.isascii() else absolute
+
+
+def rule_url(code: str, name: str) -> str:
+    """The URL of a rule in the documentation, as published or as EDI_LINT_DOCS says; else empty."""
+    base = os.environ.get("EDI_LINT_DOCS") or DOCUMENTATION
+    if not re.fullmatch(r"(https?|file)://[!-~]+", base):
+        return ""
+    return f"{base.rstrip('/')}/rules/{code[:3].lower()}.html#{code.lower()}-{name}"
 
 
 def clean(text: str) -> str:

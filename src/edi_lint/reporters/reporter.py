@@ -25,7 +25,9 @@ class Asked(NamedTuple):
     `tally` counts the reports that have been passed on; `hidden` is None where the settings
     hide nothing. `fail_on` is the mildest severity that makes the run fail, None where no
     finding does. `links` says whether names of files and codes of rules are hyperlinks. `width`
-    is the terminal's, in characters; 0 where there is none, and nothing is wrapped.
+    is the terminal's, in characters; 0 where there is none, and nothing is wrapped. `paths` are
+    those of the command line, `choices` its options that other commands have too, with their
+    values: what a command has to name to find the same.
     """
 
     phi: Phi
@@ -37,6 +39,8 @@ class Asked(NamedTuple):
     colour: bool = False
     links: bool = False
     width: int = 0
+    paths: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     def fails(self, severity: Severity) -> bool:
         """Whether a finding of this severity makes the run fail."""

@@ -12,6 +12,9 @@ from edi_lint.reporters.colours import BOLD, OF_SEVERITY, Paint
 _OTHERS = "(outside of claims, or no payer is named)"
 _UNNAMED = "(no submitter is named)"
 
+MOST_ROWS = 20
+"""So many rows a table has; what further ones would say is added up in one line."""
+
 _Party = tuple[str, Severity]
 
 
@@ -47,10 +50,12 @@ class Statistics:
     def _of_rules(self) -> Iterator[str]:
         rows = sorted(self._rules.items(), key=lambda row: (-row[1], row[0][0]))
         width = len(str(rows[0][1]))
-        for (code, name, severity), count in rows:
+        for (code, name, severity), count in rows[:MOST_ROWS]:
             padding = " " * (len(Severity.WARNING) - len(severity.value))
             tone = self._paint(severity.value, OF_SEVERITY[severity]) + padding
             yield f"{count:>{width}}  {code}  {tone}  {name}"
+        if more := rows[MOST_ROWS:]:
+            yield f"{sum(count for _, count in more):>{width}}  in {len(more)} more"
 
     def _of_parties(self, counts: Counter[_Party]) -> Iterator[str]:
         """Those with the most errors first, then warnings."""
@@ -59,11 +64,15 @@ class Statistics:
             found.setdefault(party, [0, 0, 0])[severity.rank] = count
         rows = sorted(found.items(), key=lambda row: ([-n for n in row[1]], row[0]))
         titles = ("errors", "warnings", "info")
+        shown = rows[:MOST_ROWS]
+        if more := rows[MOST_ROWS:]:
+            sums = [sum(numbers[n] for _, numbers in more) for n in range(len(titles))]
+            shown.append((f"{len(more)} more", sums))
         widths = [
-            max(len(title), *(len(str(row[1][n])) for row in rows))
+            max(len(title), *(len(str(row[1][n])) for row in shown))
             for n, title in enumerate(titles)
         ]
         yield "  ".join(f"{title:>{w}}" for title, w in zip(titles, widths, strict=True))
-        for party, numbers in rows:
+        for party, numbers in shown:
             cells = "  ".join(f"{n:>{w}}" for n, w in zip(numbers, widths, strict=True))
             yield f"{cells}  {printable(party)}"

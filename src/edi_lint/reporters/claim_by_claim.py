@@ -1,8 +1,10 @@
-"""Findings for people, claim by claim: the segment with a caret under the element, and the help."""
+"""Findings for people, claim by claim: what the styles of text have in common."""
 
 from __future__ import annotations
 
+import shlex
 import textwrap
+from abc import abstractmethod
 from collections.abc import Iterator
 
 from edi_lint.findings import Applicability, Finding
@@ -11,7 +13,7 @@ from edi_lint.findings.masking import printable
 from edi_lint.findings.report import Report, severities
 from edi_lint.packs import packs
 from edi_lint.reporters import places
-from edi_lint.reporters.colours import BLUE, BOLD, CYAN, GREEN, OF_SEVERITY, RED, YELLOW, Paint
+from edi_lint.reporters.colours import BOLD, CYAN, GREEN, GUTTER, RED, YELLOW, Paint
 from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.reporters.statistics import Statistics
 
@@ -33,12 +35,15 @@ _Group = tuple[str, str, int, str]
 """What has a heading of its own: file, transaction set, the claim's place in it, its number."""
 
 
-class Text(Reporter):
+class ClaimByClaim(Reporter):
     """All findings, then for each file what was read, then the totals.
 
-    A claim's number stands once, above its findings; what is said of two findings of a claim in
-    the same words stands with the first.
+    A claim's number appears once, above its findings; help that two findings of a claim share
+    appears with the first.
     """
+
+    between = ""
+    """What comes between two findings of a claim."""
 
     def __init__(self, asked: Asked) -> None:
         super().__init__(asked)
@@ -48,13 +53,25 @@ class Text(Reporter):
         self._helped: set[str] = set()
         self._apart = ""
         self._fixable = 0
+        self._fixable_file = ""
+        self._are_several_fixable = False
+        self._claims_with_findings = 0
+
+    @abstractmethod
+    def finding(self, finding: Finding) -> str:
+        """A finding in lines of their own."""
 
     def add(self, report: Report) -> Iterator[bytes]:
         for finding in report.findings:
-            yield f"{self._apart}{self._heading(finding)}{self._finding(finding)}".encode()
+            heading = self._heading(finding)
+            apart = self._apart if heading else self.between
+            yield f"{apart}{heading}{self.finding(finding)}".encode()
             self._apart = "\n"
             if finding.fix and finding.fix.applicability is Applicability.AUTOMATIC:
                 self._fixable += 1
+                known = self._fixable_file or finding.path
+                self._are_several_fixable |= known != finding.path
+                self._fixable_file = known
             if self._statistics:
                 self._statistics.count(finding)
 
@@ -73,16 +90,37 @@ class Text(Reporter):
             yield from (first, *(f"  {part}" for part in more))
         counts = severities(tally.counts)
         if any(counts.values()):
-            found = ", ".join(_many(n, s) for s, n in counts.items() if n)
-            yield paint(f"Found {found}.", BOLD, RED if counts["error"] else YELLOW)
+            found = "Found " + ", ".join(_many(n, s) for s, n in counts.items() if n)
+            if self._claims_with_findings:
+                claims = sum(file.claims for file in read)
+                found += f"; {self._claims_with_findings} of {_many(claims, 'claim')} have findings"
+            yield paint(f"{found}.", BOLD, RED if counts["error"] else YELLOW)
         elif read:
             yield paint("No findings.", BOLD, GREEN)
         if not tally.checked:
             yield paint("Nothing was checked: there is no 837P.", BOLD, RED)
         if self._fixable:
             what = "has an automatic fix" if self._fixable == 1 else "have automatic fixes"
-            hint = "edi-lint fix --diff FILE shows what it would change"
-            yield from self._wrapped(f"{self._fixable} {what}: {hint}.", 0)
+            yield from self._hint(f"{self._fixable} {what}; to see what would change:", self._fix())
+
+    def _hint(self, said: str, command: str) -> Iterator[str]:
+        """What can be done next. The command is never wrapped, so that it can be pasted."""
+        if self.asked.width and len(said) + len(command) + 1 > self.asked.width:
+            yield from self._wrapped(said, 0)
+            yield f"  {command}"
+        else:
+            yield f"{said} {command}"
+
+    def _fix(self) -> str:
+        """The command that shows the automatic fixes of the inputs that have some."""
+        asked = self.asked
+        paths = asked.paths if self._are_several_fixable else (self._fixable_file,)
+        if any(printable(path) != path for path in paths) or not paths:
+            paths = ("FILE",)
+        behind = (
+            ("--",) if any(p.startswith("-") and p != places.STANDARD_INPUT for p in paths) else ()
+        )
+        return shlex.join(("edi-lint", "fix", "--diff", *asked.choices, *behind, *paths))
 
     def _heading(self, finding: Finding) -> str:
         """The claim, where it is another one than that of the finding before."""
@@ -92,42 +130,31 @@ class Text(Reporter):
             return ""
         before, self._group = self._group, group
         self._helped.clear()
+        self._claims_with_findings += place.claim_number > 0
         claim = places.claim(place, self.asked.phi)
         if not claim:
-            was_claim = before is not None and before[2]
-            return self._paint("outside of claims", BOLD) + "\n\n" if was_claim else ""
+            is_said = before is not None and not before[2] and before[0] == finding.path
+            return "" if is_said else self._paint("outside of claims", BOLD) + "\n" + self.between
         position = places.position(place)
         said = f"{claim} ({position})" if position and position not in claim else claim
-        return self._paint(said, BOLD, CYAN) + "\n\n"
+        return self._paint(said, BOLD, CYAN) + "\n" + self.between
 
-    def _finding(self, finding: Finding) -> str:
-        place, paint = finding.location, self._paint
-        gutter = " " * len(str(place.line))
-        bar = paint("|", BLUE)
-        lines = self._head(finding)
-        at = f"{printable(finding.path)}:{place.line}:{place.column}"
-        lines.append(f"{gutter} {paint('-->', BLUE)} {at}")
-        if finding.excerpt:
-            text, start, end = self._window(finding, len(gutter) + 3)
-            caret = " " * start + "^" * max(1, end - start)
-            lines.append(f"{paint(str(place.line), BLUE)} {bar} {text}")
-            lines.append(f"{gutter} {bar} {paint(caret, BOLD, OF_SEVERITY[finding.severity])}")
-        fix = finding.fix
-        notes = {
-            "place": _place(finding),
-            "help": finding.help if finding.help not in self._helped else "",
-            "receiver": places.answer(finding),
-            f"fix ({fix.applicability.value})" if fix else "fix": fix.message if fix else "",
-        }
-        for label, said in notes.items():
-            if said:
-                lines += self._note(gutter, label, said)
-        self._helped.add(finding.help)
-        return "\n".join(lines) + "\n"
+    def _at(self, finding: Finding) -> str:
+        """`outbound.837:85:17`, which leads to the file where links are wanted."""
+        at = self._plain_at(finding)
+        if not self.asked.links or finding.path == places.STANDARD_INPUT:
+            return at
+        return self._paint.link(at, places.file_url(finding.path))
+
+    def _plain_at(self, finding: Finding) -> str:
+        place = finding.location
+        return f"{printable(finding.path)}:{place.line}:{place.column}"
 
     def _head(self, finding: Finding) -> list[str]:
         """`error[MOD001]: …`, wrapped to the terminal."""
         severity = self._paint.severity(finding.severity, finding.code)
+        if self.asked.links and (url := places.rule_url(finding.code, finding.name)):
+            severity = self._paint.link(severity, url)
         indent = len(f"{finding.severity.value}[{finding.code}]: ")
         first, *more = self._wrapped(finding.message, indent)
         lines = [f"{severity}: {self._paint(first, BOLD)}"]
@@ -135,7 +162,7 @@ class Text(Reporter):
 
     def _note(self, gutter: str, label: str, said: str) -> list[str]:
         """`= help: …`, wrapped to the terminal."""
-        lead = f"{gutter} {self._paint('=', BLUE)} {self._paint(f'{label}:', BOLD)} "
+        lead = f"{gutter} {self._paint('=', GUTTER)} {self._paint(f'{label}:', BOLD)} "
         indent = len(gutter) + len(label) + 5
         first, *more = self._wrapped(said, indent)
         return [lead + first, *(" " * indent + line for line in more)]
@@ -163,31 +190,21 @@ class Text(Reporter):
         return cut, start - shift, min(end, right) - shift
 
 
-def _place(finding: Finding) -> str:
-    """«service line 2, SV101-04 in loop 2400, segment 33 of set 0001, bytes 120–122»."""
-    place = finding.location
-    line = places.service_line(place)
-    parts = [f"service {line}" if line else "", places.element(place)]
-    if place.segment_ordinal:
-        parts.append(f"segment {place.segment_ordinal} of set {printable(place.transaction)}")
-    elif place.interchange:
-        parts.append(f"interchange {printable(place.interchange)}")
-    start, end = place.byte_start, place.byte_end
-    parts.append(f"bytes {start}–{end}" if end > start else f"byte {start}")
-    return ", ".join(filter(None, parts))
-
-
 def _read(files: list[FileResult]) -> Iterator[str]:
-    """What was read of each file; of many only the sum, and those with something else in them."""
-    if len(files) <= MOST_FILES:
+    """What was read of each file, and the sum; of many only the sum, and those with something else
+    in them."""
+    is_few = len(files) <= MOST_FILES
+    if is_few:
         yield from (_file(file, printable(file.path)) for file in files)
+    if len(files) < 2:
         return
     total = FileResult("")
     for file in files:
         total.add(file)
     total.skipped.clear()
     yield _file(total, f"{len(files)} files")
-    yield from (_file(file, printable(file.path)) for file in files if not file.is_whole)
+    if not is_few:
+        yield from (_file(file, printable(file.path)) for file in files if not file.is_whole)
 
 
 def _file(file: FileResult, name: str) -> str:
