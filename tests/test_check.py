@@ -93,7 +93,7 @@ def test_standard_input_folders_and_globs(tmp_path: Path) -> None:
     (tmp_path / "a.837").write_bytes(data)
     (tmp_path / "b.edi").write_bytes(data)
     (tmp_path / "notes.md").write_bytes(b"not read")
-    assert b"--> -:21:14\n" in run("check", "-", stdin=data).stdout
+    assert b"--> -:21:14 " in run("check", "-", stdin=data).stdout
     assert len(document(str(tmp_path))["files"]) == 2  # type: ignore[arg-type]
     assert len(document(str(tmp_path / "*.edi"))["files"]) == 1  # type: ignore[arg-type]
 
@@ -123,8 +123,8 @@ def test_text_shows_the_segment_with_a_caret_under_the_element() -> None:
     width = lines[segment + 1].count("^")
     assert lines[segment][start : start + width] == "395"
     assert lines[0] == "claim HI-10001 (0001/1)"
-    assert lines[2].startswith("error[BAL001]: ")
-    assert lines[3] == f"   --> {BALANCE}:21:14"
+    assert lines[1].startswith("error[BAL001]: ")
+    assert lines[2].startswith(f"   --> {BALANCE}:21:14 · CLM02 ")
 
 
 def test_a_long_segment_is_cut_around_the_caret() -> None:

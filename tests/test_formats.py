@@ -359,7 +359,7 @@ def test_output_takes_the_format_without_a_file(check: Cli, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--output-format", "yaml"], "yaml: is not one of text, concise, json"),
+        (["--output-format", "yaml"], "yaml: is not one of text, grouped, full, concise, json"),
         (["--output-format", "json="], "name a file after the equals sign"),
         (["--output-format", "json", "--output-format", "text"], "both go to standard output"),
         (["--output-format", "json=a", "--output-format", "text=./a"], "two formats go to this file"),

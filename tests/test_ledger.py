@@ -449,7 +449,7 @@ def test_standard_input_is_asked_about_too(check: Cli, tmp_path: Path) -> None:
     command = f"cat {changed(tmp_path)} | {sys.executable} -m edi_lint check --select ENV"
     piped = f"{command} --ledger {tmp_path / 'ledger.db'} -"
     ran = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=False)
-    assert "--> -:1:91\n" in ran.stdout, ran.stderr
+    assert "--> -:1:91 · ISA13" in ran.stdout, ran.stderr
 
 
 def test_what_opens_inputs_again_can_be_sent_to_another_process() -> None:

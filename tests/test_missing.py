@@ -167,7 +167,7 @@ def test_every_format_names_the_claim(
     where = "claim 0001/2, CLM in loop 2300"
     assert where in check("--output-format", "concise", *options).out
     assert where in check("--output-format", "github", *options).out
-    text = check(*options).out
+    text = check("--output-format", "full", *options).out
     assert text.startswith("claim 0001/2\n") and "outside of claims" not in text
     assert "place: CLM in loop 2300" in text
     (entry,) = json.loads(check("--output-format", "gitlab", *options).out)

@@ -116,7 +116,7 @@ def check(commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.Mo
 def shown(format_: Format, text: str) -> Iterator[tuple[str, str]]:
     """Severity and message of each ENV011 in what a format has printed."""
     match format_:
-        case Format.TEXT:
+        case Format.TEXT | Format.GROUPED | Format.FULL:
             for line in text.splitlines():
                 if f"[{CODE}]" in line:
                     severity, _, message = line.partition(f"[{CODE}]: ")

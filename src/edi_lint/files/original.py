@@ -57,7 +57,7 @@ class Original:
             yield self._single_bytes(view)
             return
         try:
-            with opened(self.name) as stream:
+            with opened(str(self._path)) as stream:
                 self._compare(stream)
                 yield self._single_bytes(stream)
                 self._compare(stream)

@@ -63,8 +63,9 @@ class ClaimByClaim(Reporter):
 
     def add(self, report: Report) -> Iterator[bytes]:
         for finding in report.findings:
+            before = self._group
             heading = self._heading(finding)
-            apart = self._apart if heading else self.between
+            apart = self._apart if self._group != before else self.between
             yield f"{apart}{heading}{self.finding(finding)}".encode()
             self._apart = "\n"
             if finding.fix and finding.fix.applicability is Applicability.AUTOMATIC:
@@ -93,8 +94,9 @@ class ClaimByClaim(Reporter):
             found = "Found " + ", ".join(_many(n, s) for s, n in counts.items() if n)
             if self._claims_with_findings:
                 claims = sum(file.claims for file in read)
-                found += f"; {self._claims_with_findings} of {_many(claims, 'claim')} have findings"
-            yield paint(f"{found}.", BOLD, RED if counts["error"] else YELLOW)
+                found += f"; claims with findings: {self._claims_with_findings} of {claims}"
+            colour = RED if counts["error"] else YELLOW
+            yield from (paint(part, BOLD, colour) for part in self._wrapped(f"{found}.", 0))
         elif read:
             yield paint("No findings.", BOLD, GREEN)
         if not tally.checked:
@@ -133,8 +135,9 @@ class ClaimByClaim(Reporter):
         self._claims_with_findings += place.claim_number > 0
         claim = places.claim(place, self.asked.phi)
         if not claim:
-            is_said = before is not None and not before[2] and before[0] == finding.path
-            return "" if is_said else self._paint("outside of claims", BOLD) + "\n" + self.between
+            was_claim = before is not None and before[2]
+            outside = self._paint("outside of claims", BOLD) + "\n" + self.between
+            return outside if was_claim else ""
         position = places.position(place)
         said = f"{claim} ({position})" if position and position not in claim else claim
         return self._paint(said, BOLD, CYAN) + "\n" + self.between
