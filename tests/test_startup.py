@@ -97,7 +97,10 @@ def test_a_number_is_converted(commands: Callable[[str], Cli]) -> None:
         (["--level", "8"], "--level 8: expected a whole number from 1 to 7"),
         (["--level", "two"], "--level two: expected a whole number from 1 to 7"),
         (["--settle", "nan"], "--settle nan: expected a number of at least 0"),
-        (["--output-format", "yaml"], "--output-format yaml: is not one of text, grouped, full, concise, json"),
+        (
+            ["--output-format", "yaml"],
+            "--output-format yaml: is not one of text, grouped, full, concise, json",
+        ),
         (["--phi", "IDS"], "--phi IDS: is not one of none, ids, all; did you mean ids?"),
         ([], "name what to check"),
     ],
