@@ -408,7 +408,7 @@ def test_it_is_silent_where_it_is_not_wanted(
 ) -> None:
     check(FILE, "--record")
     ran = commands("check")(changed(tmp_path), "--ledger", path, *option)
-    assert "ENV010" not in ran.out
+    assert "[ENV010]" not in ran.out
 
 
 def test_several_interchanges_and_files_in_one_run(check: Cli, tmp_path: Path) -> None:
