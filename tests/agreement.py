@@ -45,13 +45,15 @@ class Both:
         with running("kernel"):
             self.kernel = Linter(settings)
 
-    def agree(self, data: bytes, what: object = "") -> None:
-        """Fail where a report differs in anything but the engine's name."""
+    def agree(self, data: bytes, what: object = "") -> Report:
+        """The report of both. Fail where one differs in anything but the engine's name."""
         with running("python"):
             expected = seen(self.python.check(data))
         with running("kernel"):
-            found = seen(self.kernel.check(data))
+            report = self.kernel.check(data)
+            found = seen(report)
         assert found == expected, what
+        return report
 
 
 def seen(report: Report) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def cut_out(source: Path | bytes, *claims: str) -> bytes:
 
 
 def found(source: Path | bytes, claim: str = "") -> Counter[tuple[str, str]]:
-    report = edi_lint.check(source)
+    report = LINTER.check(source)
     assert report.file.error == ""
     return Counter(
         (f.code, f.location.element) for f in report.findings if claim in ("", f.location.claim)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -109,10 +110,15 @@ def misplaced() -> Iterator[tuple[str, bytes]]:
         yield "ZQ", f"{parts[0]}~\n{chr(10).join(whose[1:])}".encode("latin-1")
 
 
+@cache
+def linter(phi: Phi) -> Linter:
+    return Linter(Settings(phi=phi, parties=True))
+
+
 def shown(data: bytes, phi: Phi) -> Iterator[tuple[str, str]]:
     """What formats and annotations show of a file, each with its name."""
     settings = Settings(phi=phi, parties=True)
-    report = Linter(settings).check(data)
+    report = linter(phi).check(data)
     yield "json", json.dumps(report.json(phi))
     for kind in REPORTERS:
         asked = Asked(phi, Tally(), None, None, True, False)

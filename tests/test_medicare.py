@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import edi_lint
-from agreement import Both, running
+from agreement import Both
 from edi_lint.packs import Profiles, profiles, read_profile
 from edi_lint.packs.profiles import PayerTexts, says_medicare, stated_filing
 from edi_lint.rules import CATALOGUE
@@ -38,9 +38,7 @@ def medicare(
 
 def severity(data: bytes, code: str = "MOD001") -> str:
     """The severity of the rule's finding with both engines: an error for Medicare alone."""
-    BOTH.agree(data)
-    with running("python"):
-        (found,) = (f for f in BOTH.python.check(data).findings if f.code == code)
+    (found,) = (f for f in BOTH.agree(data).findings if f.code == code)
     return found.severity.value
 
 
@@ -145,12 +143,9 @@ EXAMPLES = [e for rule in CATALOGUE for e in (*rule.valid, *rule.invalid) if e.f
 
 
 def found(data: bytes) -> list[tuple[str, str, str, str]]:
-    BOTH.agree(data)
-    with running("python"):
-        findings = BOTH.python.check(data).findings
     return [
         (f.code, f.severity.value, f.location.element, f.location.service_line)
-        for f in findings
+        for f in BOTH.agree(data).findings
         if f.code not in ABOUT_SBR09
     ]
 

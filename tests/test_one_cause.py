@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 import whole_guide
-from conftest import ROOT
+from conftest import ROOT, linter_for
 from edi_lint.edits.fixing import fix
 from edi_lint.findings import Severity
 from edi_lint.run.drive import Linter
-from edi_lint.settings import Settings
 from test_trailers import file, set_
 
 BASES = {
@@ -27,7 +26,7 @@ PRICED = {"2010AA", "2310C", "2420C"}
 
 def told(segments: list[str]) -> list[tuple[str, str, Severity, str]]:
     """Code, element, severity and loop of each finding."""
-    found = Linter(Settings()).check(whole_guide.data(segments)).findings
+    found = linter_for("").check(whole_guide.data(segments)).findings
     return [(f.code, f.location.element, f.severity, f.location.loop) for f in found]
 
 
@@ -106,7 +105,7 @@ def test_a_set_number_of_a_wrong_length_is_told_at_st02(number: str) -> None:
 
 def places(data: bytes) -> list[tuple[str, str]]:
     """Code and element of each finding about an envelope."""
-    found = Linter().check(data).findings
+    found = linter_for("").check(data).findings
     return [(f.code, f.location.element) for f in found if f.code.startswith("ENV")]
 
 

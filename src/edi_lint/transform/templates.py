@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 
 from edi_lint.claims.loops import Loop
@@ -87,6 +89,26 @@ class _Environment(ImmutableSandboxedEnvironment):
         return not isinstance(value, _INNER) and super().is_safe_attribute(obj, attr, value)
 
 
+class _Codes(jinja2.BytecodeCache):
+    """The code of shipped templates of a kind, which a process compiles once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+@cache
+def _codes(kind: str, autoescape: bool) -> _Codes:
+    """What escapes is other code than what does not."""
+    del kind, autoescape
+    return _Codes()
+
+
 def environment(kind: str, autoescape: bool) -> SandboxedEnvironment:
     """The environment for templates of a kind (`annotate`, `rewrite`).
 
@@ -105,6 +127,7 @@ def environment(kind: str, autoescape: bool) -> SandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_codes(kind, autoescape),
     )
 
 
@@ -182,7 +205,7 @@ def load(
 def compiled(env: jinja2.Environment, source: Source) -> jinja2.Template:
     """Compile a template; its file's name is in every message about it."""
     try:
-        code = env.compile(source.text, source.name, source.path)
+        code = _code(env, source)
     except jinja2.TemplateSyntaxError as problem:
         where = f"{source.path}, line {problem.lineno}"
         raise TemplateProblem(f"{where}: {problem.message}") from None
@@ -192,6 +215,17 @@ def compiled(env: jinja2.Environment, source: Source) -> jinja2.Template:
     if isinstance(template, _Template):
         template.text = source.text
     return template
+
+
+def _code(env: jinja2.Environment, source: Source) -> Any:
+    codes = env.bytecode_cache if source.shipped else None
+    if codes is None:
+        return env.compile(source.text, source.name, source.path)
+    bucket = codes.get_bucket(env, source.name, source.path, source.text)
+    if bucket.code is None:
+        bucket.code = env.compile(source.text, source.name, source.path)
+        codes.set_bucket(bucket)
+    return bucket.code
 
 
 def generate(template: jinja2.Template, path: str, variables: Mapping[str, Any]) -> Iterator[str]:
