@@ -46,7 +46,7 @@ def asked_everywhere(claim: Claim, profile: str) -> list[tuple[str, int, int, in
             lines = claim.lines if question.of_line else (None,)
             for line in lines:
                 of_line = reading.of_line(line) if line else reading
-                found += calls.heard(rule, question.hits_anyway(of_line), claim, line)
+                found += calls.heard(rule, question.hits_anyway(of_line), claim, None)
         elif isinstance(rule, ClaimRule):
             found += calls.heard(rule, rule.check(claim), claim, None)
         elif isinstance(rule, LineRule):

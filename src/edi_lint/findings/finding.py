@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from edi_lint.findings.masking import Phi, is_harmless
+from edi_lint.findings.masking import Phi, is_harmless, printable
 
 
 class Severity(StrEnum):
@@ -132,6 +132,7 @@ class Finding(NamedTuple):
     """One thing that is wrong. `excerpt` is the segment as it may be shown: PHI masked.
 
     `caret` is where in the excerpt the finding points, as a half-open range of characters.
+    `related` is a second place that the finding is about: of a pointer, the diagnoses.
     """
 
     code: str
@@ -146,6 +147,7 @@ class Finding(NamedTuple):
     fix: Fix | None = None
     excerpt: str = ""
     caret: tuple[int, int] = (0, 0)
+    related: Location | None = None
 
     def json(self, with_claim: bool = True, phi: Phi = Phi.IDS) -> dict[str, Any]:
         """The finding as `schemas/findings.schema.json` describes it.
@@ -162,11 +164,27 @@ class Finding(NamedTuple):
             "path": self.path,
             "location": self.location.json(with_claim),
         }
+        if self.related:
+            out["related"] = self.related.json(with_claim)
         if response := self.response.json():
             out["response"] = response
         if fix := self.shown_fix(phi):
             out["fix"] = fix.json()
         return out
+
+    @property
+    def see_also(self) -> str:
+        """Where the second place is: `line 2, SV107-01 in loop 2400, at 12:3`; empty without."""
+        place = self.related
+        if place is None:
+            return ""
+        element = printable(place.element or place.segment)
+        parts = (
+            f"line {printable(place.service_line)}" if place.service_line else "",
+            f"{element} in loop {place.loop}" if place.loop else element,
+            f"at {place.line}:{place.column}",
+        )
+        return ", ".join(filter(None, parts))
 
     def shown_fix(self, phi: Phi) -> Fix | None:
         """The fix; None where there is none, where it writes what may not be shown, and where no

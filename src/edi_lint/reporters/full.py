@@ -28,6 +28,7 @@ class Full(ClaimByClaim):
         fix = finding.fix
         notes = {
             "place": _place(finding),
+            "see also": finding.see_also,
             "help": finding.help if finding.help not in self._helped else "",
             "receiver": places.answer(finding),
             f"fix ({fix.applicability.value})" if fix else "fix": fix.message if fix else "",

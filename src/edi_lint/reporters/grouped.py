@@ -51,11 +51,16 @@ class Grouped(ClaimByClaim):
 
 
 def _place(finding: Finding) -> tuple[str, ...]:
-    """«line 1», «SV101-04», «loop 2400», «segment 83»: as a 999 would count it."""
+    """«line 1», «SV101-04», «loop 2400», «segment 83»: as a 999 would count it.
+
+    A second place of the finding is named where it is in another segment than the one shown.
+    """
     place = finding.location
     ordinal = f"segment {place.segment_ordinal}" if place.segment_ordinal else ""
     loop = f"loop {place.loop}" if place.loop else ""
-    return (places.service_line(place), place.element or place.segment, loop, ordinal)
+    elsewhere = finding.related and finding.related.segment_ordinal != place.segment_ordinal
+    also = f"see {finding.see_also}" if elsewhere else ""
+    return (places.service_line(place), place.element or place.segment, loop, ordinal, also)
 
 
 def _advice(finding: Finding) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edi_lint.files import version
-from edi_lint.findings import Edit, Finding, Fix, Severity
+from edi_lint.findings import Edit, Finding, Fix, Location, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report
 from edi_lint.reporters import places
@@ -77,7 +77,24 @@ class Sarif(Reporter):
     def _result(
         self, finding: Finding, artifact: dict[str, Any], fingerprint: str
     ) -> dict[str, Any]:
-        place = finding.location
+        result: dict[str, Any] = {
+            "ruleId": finding.code,
+            "ruleIndex": self._rules.setdefault(finding.code, len(self._rules)),
+            "level": _LEVELS[finding.severity],
+            "message": {"text": places.told(finding, self.asked.phi)},
+            "locations": [self._place(finding.location, artifact)],
+            "partialFingerprints": {f"ediLint/{VERSION}": fingerprint},
+            "properties": _properties(finding),
+        }
+        if finding.related is not None:
+            words = {"text": places.in_words(finding.related, self.asked.phi)}
+            place = self._place(finding.related, artifact)
+            result["relatedLocations"] = [{"id": 1, "message": words, **place}]
+        if fix := finding.shown_fix(self.asked.phi):
+            result["fixes"] = [_fix(fix, artifact)]
+        return result
+
+    def _place(self, place: Location, artifact: dict[str, Any]) -> dict[str, Any]:
         region = {
             "startLine": place.line,
             "startColumn": place.column,
@@ -85,27 +102,11 @@ class Sarif(Reporter):
             "endColumn": place.end_column,
             **_bytes(place.byte_start, place.byte_end),
         }
-        result: dict[str, Any] = {
-            "ruleId": finding.code,
-            "ruleIndex": self._rules.setdefault(finding.code, len(self._rules)),
-            "level": _LEVELS[finding.severity],
-            "message": {"text": places.told(finding, self.asked.phi)},
-            "locations": [
-                {
-                    "physicalLocation": {"artifactLocation": artifact, "region": region},
-                    **self._logical(finding),
-                }
-            ],
-            "partialFingerprints": {f"ediLint/{VERSION}": fingerprint},
-            "properties": _properties(finding),
-        }
-        if fix := finding.shown_fix(self.asked.phi):
-            result["fixes"] = [_fix(fix, artifact)]
-        return result
+        physical = {"artifactLocation": artifact, "region": region}
+        return {"physicalLocation": physical, **self._logical(place)}
 
-    def _logical(self, finding: Finding) -> dict[str, Any]:
+    def _logical(self, place: Location) -> dict[str, Any]:
         """The place in the words of X12, from the claim down to the element."""
-        place = finding.location
         inside = filter(
             None,
             (

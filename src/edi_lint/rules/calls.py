@@ -373,7 +373,7 @@ class Calls:
             reading = self._reading(claim)
             if line is not None:
                 reading = reading.of_line(line)
-            yield from self.heard(rule, asked.hits(reading), claim, line)
+            yield from self.heard(rule, asked.hits(reading), claim, None)
         elif isinstance(asked, ClaimRule):
             yield from self.heard(rule, asked.check(claim), claim, None)
         elif line is not None:
@@ -411,7 +411,7 @@ class Calls:
             if severity is None:
                 continue
             if hit.segment.start >= claim.block.starts[0]:
-                yield rule, hit if line is None or hit.line else _on_line(hit, line), severity
+                yield rule, hit if line is None else _on_line(hit, line), severity
             elif _is_first_below(claim, hit.segment):
                 yield rule, hit, severity
 

@@ -285,14 +285,18 @@ Said = tuple[At, str]
 
 
 class Spot:
-    """A place in a file: a segment with the element and component (0: the whole) that is meant."""
+    """A place in a file: a segment with the element and component (0: the whole) that is meant.
 
-    __slots__ = ("component", "element", "segment")
+    `line` is the number of its service line, empty outside of one.
+    """
 
-    def __init__(self, segment: Segment, element: int, component: int) -> None:
+    __slots__ = ("component", "element", "line", "segment")
+
+    def __init__(self, segment: Segment, element: int, component: int, line: str = "") -> None:
         self.segment = segment
         self.element = element
         self.component = component
+        self.line = line
 
 
 class Remedy:

@@ -131,26 +131,23 @@ class Reading(Mapping[Part, Any]):
             return [s for s in segments if s.value(1, 1) in place.qualifiers]
         return segments
 
-    def spot(self, part: Part, at: At) -> tuple[Spot, str] | None:
-        """Where a place is, and the number of the line where it names one; None: nowhere."""
-        path, reading, number = at.path, self, ""
+    def spot(self, part: Part, at: At) -> Spot | None:
+        """Where a place is; None where its segment is not there."""
+        path, reading = at.path, self if part.of_line else self._around
         if part.of_line and (part.each_line or self.line is None):
             lines = self._around.lines
             index, path = (path[0], path[1:]) if path else (0, ())
             if index >= len(lines):
                 return None
             reading = lines[index]
-            assert reading.line is not None
-            number = reading.line.number
-        elif not part.of_line:
-            reading = self._around
+        number = reading.line.number if reading.line is not None else ""
         segments = reading.segments(part)
         index = 0
         if part.every and path:
             index, path = path[0], path[1:]
         if index >= len(segments):
             return None
-        return Spot(segments[index], *_element_of(part, at, path)), number
+        return Spot(segments[index], *_element_of(part, at, path), number)
 
 
 def _element_of(part: Part, at: At, path: tuple[int, ...]) -> tuple[int, int]:
@@ -249,17 +246,15 @@ class Question:
 
     def _hit(self, at: At, message: str, reading: Reading) -> Hit | None:
         def find(at: At) -> Spot | None:
-            spot = reading.spot(self._place(at), at)
-            return spot and spot[0]
+            return reading.spot(self._place(at), at)
 
-        found = reading.spot(self._place(at), at)
-        if found is None:
+        spot = find(at)
+        if spot is None:
             return None
-        spot, line = found
         fix = at.fix.fix(spot, find) if at.fix else None
         also = find(at.also) if at.also else None
         place = (spot.segment, spot.element, spot.component)
-        return Hit(*place, message, fix, line, at.severity, at.response, also)
+        return Hit(*place, message, fix, spot.line, at.severity, at.response, also)
 
     def _place(self, at: At) -> Part:
         part = self._parts.get(at.part)

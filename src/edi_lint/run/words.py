@@ -11,6 +11,7 @@ from edi_lint.findings import Finding, Location, Severity
 from edi_lint.findings.file_result import Place
 from edi_lint.findings.masking import shown_party
 from edi_lint.rules.base import Hit, Rule
+from edi_lint.rules.parts import Spot
 from edi_lint.rules.structural import Described
 from edi_lint.run.locating import Target, caret_of, locate, locate_missing
 from edi_lint.run.masked_segments import payer_shown, values_as_written
@@ -42,7 +43,14 @@ class Words:
             hit.fix,
             excerpt,
             caret,
+            self._related(hit.also, block) if hit.also else None,
         )
+
+    def _related(self, spot: Spot, block: Block) -> Location:
+        """The second place of a finding."""
+        target = Target(spot.segment, spot.element, spot.component)
+        inside = spot.segment.start >= block.starts[0]
+        return self._location(target, block, block.claim if inside else None, spot.line)
 
     def of_fault(
         self, described: Described, severity: Severity, block: Block, path: str

@@ -100,6 +100,7 @@ def _finding(answer: dict[str, Any]) -> Finding:
         None,
         str(answer["excerpt"]),
         (int(answer["caret"][0]), int(answer["caret"][1])),
+        Location(**answer["related"]) if answer["related"] else None,
     )
 
 
@@ -170,6 +171,7 @@ def _answer(event: Event) -> Answer:
                 "location": asdict(f.location),
                 "excerpt": f.excerpt,
                 "caret": f.caret,
+                "related": asdict(f.related) if f.related else None,
             }
             for f in event.findings
         ]

@@ -78,6 +78,8 @@ def _detail(index: int, finding: FindingView) -> list[Any]:
         f"{finding.element or finding.segment}, line {finding.line} column {finding.column}, "
         f"{finding.bytes}, SNIP level {finding.level}"
     )
+    if finding.see_also:
+        where += f"; see also {finding.see_also}"
     told = "" if finding.help == _help_of(finding.code) else finding.help
     changes = [[c.before, c.after, c.is_hidden] for c in finding.changes]
     fix = [finding.applicability, finding.fix, changes] if finding.fix else 0

@@ -86,6 +86,7 @@ def finding(finding: Finding, phi: Phi) -> dict[str, Any]:
         "transaction": place.transaction,
         "claim": place.claim if phi is not Phi.NONE else "",
         "service_line": place.service_line,
+        "see_also": finding.see_also,
     }
     return {name: printable(text) for name, text in texts.items()} | {
         "code": finding.code,

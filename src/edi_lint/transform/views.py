@@ -41,7 +41,8 @@ class FindingView:
     is 0 outside of claims. `fix` says what a fix would do and `applicability` whether it may
     be done unasked; both are empty without one. `answers` are the codes that a receiver would send,
     as texts such as `IK304 8`. `changes` are the segments that the fix is about, before and after
-    it: only in rows and sections, where the segments are at hand.
+    it: only in rows and sections, where the segments are at hand. `see_also` says in words where a
+    second place is that the finding is about; empty without one.
     """
 
     number: int
@@ -66,6 +67,7 @@ class FindingView:
     claim: str
     claim_number: int
     service_line: str
+    see_also: str = ""
     changes: tuple[Change, ...] = ()
 
     @property
