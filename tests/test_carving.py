@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import FIXTURES, faulty_fixtures, small_corpus_files, valid_fixtures
+from conftest import FIXTURES, ROOT, faulty_fixtures, small_corpus_files, valid_fixtures
+from edi_lint import rewrite
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import apply
 from edi_lint.edits.carving import Kept, carve
@@ -343,3 +345,15 @@ def test_pyx12_has_nothing_to_say_about_parts_of_a_family(number: int) -> None:
     for part in (carved(data, lambda n: n == number), carved(data, lambda n: n != number)):
         report = pyx12_answers(part)
         assert (report.answers, report.other) == (frozenset(), ())
+
+
+@pytest.mark.parametrize("trailer", ["SE~", "SE*~", "SE**~", "GE~", "IEA~"])
+def test_a_trailer_without_elements_gets_both(trailer: str) -> None:
+    data = (ROOT / "examples" / "resubmit.837").read_text()
+    tag = trailer.strip("*~")
+    made = rewrite(
+        re.sub(rf"\n{tag}\*.*~", f"\n{trailer}", data).encode(), "resend", control_number=77
+    )
+    usual = rewrite(data.encode(), "resend", control_number=77).content().decode()
+    expected = re.search(rf"\n{tag}\*.*~", usual)
+    assert expected and expected[0] in made.content().decode()

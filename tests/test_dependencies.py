@@ -118,16 +118,20 @@ def test_the_actions_lock_has_all_that_is_needed_with_hashes_in_the_versions_of_
 def test_the_actions_lock_has_all_that_a_dependency_needs_in_turn() -> None:
     """What an installed distribution of the lock requires here is in the lock too."""
     locked = pins(ACTION_LOCK)
+    asked = 0
     for name in set(locked) - {"setuptools", "cython", "colorama"}:
         try:
             required = importlib.metadata.requires(name) or []
         except importlib.metadata.PackageNotFoundError:
-            pytest.skip(f"{name} is not installed here")
+            continue
         if importlib.metadata.version(name) != locked[name]:
-            pytest.skip(f"another {name} is installed here")
+            continue
+        asked += 1
         for requirement in required:
             if ";" not in requirement:
                 assert normal(re.match(r"[\w.-]+", requirement)[0]) in locked  # type: ignore[index]
+    if not asked:
+        pytest.skip("none of the lock's versions is installed here")
 
 
 @pytest.mark.parametrize("page", ["docs/tutorials/vendor.md", "action.yml"])
@@ -136,4 +140,5 @@ def test_actions_are_named_by_commit(page: str) -> None:
     named = re.findall(r"uses: +([\w./-]+)@(\S+)", text)
     assert named or page == "action.yml"
     for action, version in named:
-        assert version == "COMMIT" or re.fullmatch("[0-9a-f]{40}", version), action
+        own = action == "OWNER/edi-lint" and version == "COMMIT"
+        assert own or re.fullmatch("[0-9a-f]{40}", version), action

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES, Cli
+from conftest import FIXTURES, ROOT, Cli
 from edi_lint.files import leftovers
 from edi_lint.findings.masking import Phi
 from edi_lint.ledger.database import Ledger
@@ -664,3 +664,73 @@ def test_redact_takes_a_letter_or_a_digit_as_terminator(
     assert [len(s) for s in made[105:].split(terminator)] == [
         len(s) for s in changed[105:].split(terminator)
     ]
+
+
+# the folder of settings and of data
+
+
+def test_settings_that_are_a_link_out_of_their_folder_are_refused(
+    cloned: Path, commands: Callable[[str], Cli]
+) -> None:
+    other = cloned.parent / "other.toml"
+    other.write_text('select = ["ENV001"]\n', "utf-8")
+    for name, text in (("edi-lint.toml", None), ("pyproject.toml", "[tool.edi-lint]\n")):
+        if text:
+            other.write_text(text, "utf-8")
+        (cloned / name).symlink_to(other)
+        result = commands("check")("a.837")
+        assert result.status == 2 and "link out of its folder" in result.err
+        (cloned / name).unlink()
+    (cloned / "settings").write_text('select = ["ENV001"]\n', "utf-8")
+    (cloned / "edi-lint.toml").symlink_to("settings")
+    assert commands("check")("a.837").status == 0
+
+
+def test_a_data_folder_that_others_may_enter_is_closed_to_them(
+    cloned: Path, commands: Callable[[str], Cli], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cloned / "data"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    monkeypatch.setenv("EDI_LINT_DATA", str(folder))
+    (cloned / "b.837").write_bytes((ROOT / "examples" / "resubmit.837").read_bytes())
+    assert commands("rewrite")("b.837", "--template", "resend", "-o", "out.837").status == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+# runs that are killed
+
+KILLED = {
+    "fix": ("-o", "out.837"),
+    "split": ("--clean", "out.837", "--held", "held.837"),
+    "redact": ("-o", "out.837"),
+    "annotate": ("-o", "out.837"),
+    "rewrite": ("--template", "resend", "--whole", "-o", "out.837"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+@pytest.mark.parametrize("command", KILLED)
+def test_a_killed_run_leaves_the_old_output_and_the_next_one_removes_what_it_left(
+    command: str, cloned: Path
+) -> None:
+    source = (ROOT / "examples" / "outbound.837").read_text("utf-8")
+    (cloned / "a.837").write_text(source * 60, "utf-8")
+    out = cloned / "out.837"
+    out.write_bytes(b"old")
+    run = [sys.executable, "-m", "edi_lint", command, "a.837", *KILLED[command]]
+    process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not _temporaries(cloned):
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    left = _temporaries(cloned)
+    was_killed = process.returncode == -9
+    assert out.read_bytes() == b"old" if was_killed else not left
+    assert all(not stat.S_IMODE(path.stat().st_mode) & 0o077 for path in left)
+    assert subprocess.run(run, capture_output=True, check=False).returncode in (0, 1)
+    assert not _temporaries(cloned) and out.read_bytes() != b"old"
+
+
+def _temporaries(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if ".edi-lint" in path.name]

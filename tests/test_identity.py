@@ -110,28 +110,30 @@ def test_a_set_of_another_kind_is_skipped_and_wrong_labels_of_it_are_found(
     code = "HC" if type_ == "837" else "HP"
     file, found = lint(file_of(set_of(body, **right), code=code, guide=content))
     assert not labels(found)
-    assert {k: s.count for k, s in file.skipped.items()} == {(type_, content): 1}
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {(type_, content): 1}
 
     file, found = lint(file_of(set_of(body, type_=type_, guide=P), code=code, guide=content))
     assert labels(found) == ["ST03"]
     assert f"{name}; the set is skipped" in found[0].message
-    assert {k: s.count for k, s in file.skipped.items()} == {
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {
         (type_, content): 1
     } and not file.claims
 
     file, found = lint(file_of(set_of(body, **right), code=code, guide=P))
     assert labels(found) == ["GS08"]
-    assert {k: s.count for k, s in file.skipped.items()} == {(type_, content): 1}
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {(type_, content): 1}
 
     file, found = lint(file_of(set_of(body)))
     assert {"GS08", "ST03"} <= set(labels(found))
-    assert {k: s.count for k, s in file.skipped.items()} == {(type_, ""): 1} and not file.claims
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {
+        (type_, ""): 1
+    } and not file.claims
 
 
 def test_post_adjudicated_claims_are_another_set() -> None:
     guide = "005010X298"
     file, found = lint(file_of(set_of(BODIES[P], guide=guide), guide=guide))
-    assert {k: s.count for k, s in file.skipped.items()} == {("837", guide): 1}
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {("837", guide): 1}
     assert not found
 
 
@@ -151,7 +153,10 @@ def test_a_set_of_another_kind_in_a_group_of_claims_is_found_at_the_set() -> Non
     ]
     file, found = lint(file_of(*sets))
     assert labels(found) == ["ST03", "ST03"]
-    assert {k: s.count for k, s in file.skipped.items()} == {("837", I): 1, ("837", ""): 1}
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {
+        ("837", I): 1,
+        ("837", ""): 1,
+    }
     assert file.claims == 2
     assert [f.code for f in found].count(KNOWN_ERROR) == 2
 
@@ -209,7 +214,7 @@ def test_a_set_without_st_is_known_by_its_segments() -> None:
         assert not file.skipped
     data = file_of(set_of(BODIES[STATUS])).replace(b"ST*837*0001*005010X222A1~\n", b"")
     file, found = lint(data)
-    assert {k: s.count for k, s in file.skipped.items()} == {("277", ""): 1}
+    assert {(s.type, s.guide): s.count for s in file.skipped.values()} == {("277", ""): 1}
     assert {"ENV004", "ENV006"} <= codes(found)
 
 
@@ -240,3 +245,25 @@ def test_the_guide_is_written_behind_the_separators_that_st_lacks(kept: int) -> 
     short = b"*".join(b"ST*837*0001*".split(b"*")[: kept + 1])
     fixing = fix(data.replace(b"ST*837*0001*005010X222A1", short), unsafe=True)
     assert short + b"*" * (3 - kept) + b"005010X222A1~" in fixing.content()
+
+
+@pytest.mark.parametrize("guide", [I, "004010X098A1", "X"])
+def test_a_suggested_guide_that_is_wrong_for_other_sets_stops_no_other_fix(guide: str) -> None:
+    data = file_of(set_of(BODIES[P]), set_of(BODIES[I], 2, guide=I), guide=guide)
+    result = fix(data, Settings(), unsafe=True)
+    assert not result.is_worse and KNOWN_ERROR in {f.code for f in result.applied}
+    assert f"*{guide}~".encode() in result.content()
+
+
+def test_a_4010_set_without_st03_says_its_guide_in_ref() -> None:
+    named = BODIES[P].replace("~\n", "~\nREF*87*004010X098A1~\n", 1)
+    file, found = lint(file_of(set_of(named, guide="")))
+    assert file.claims == 1
+    assert any("4010" in f.message for f in found) and "GS08" in labels(found)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(I, "837I"), (D, "837D")])
+@pytest.mark.parametrize("guide", ["", P, "005010X999"])
+def test_claims_of_another_kind_are_called_what_they_are(kind: str, name: str, guide: str) -> None:
+    file, _ = lint(file_of(set_of(BODIES[kind], guide=guide), guide=guide))
+    assert name in file.instead() and "not professional" not in file.instead()

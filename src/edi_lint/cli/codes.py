@@ -84,9 +84,9 @@ def _load(file: Path, first: date | None) -> str:
         raise Failure(f"{file}: cannot be read: {problem.strerror}") from None
     folder = tables.data_folder()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as problem:
-        raise Failure(f"{folder}: cannot be made: {problem.strerror}") from None
+        tables.make_data_folder(folder)
+    except tables.TableError as problem:
+        raise Failure(str(problem)) from None
     write(read.content, folder / read.name)
     tables.loaded.cache_clear()
     release = read.release

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+_BY_KIND = {"837I": "institutional claims, 837I", "837D": "dental claims, 837D"}
 _BY_GUIDE = {
     ("277", "X212"): "claim status response",
     ("277", "X213"): "request for additional information",
@@ -37,6 +38,13 @@ _GUIDE_AT = 6
 """A guide's name is the version, six digits, and what tells the guides of a version apart."""
 
 
-def set_name(type_: str, guide: str) -> str:
-    """What sets with this ST01 and this guide (ST03 or GS08) are; empty where we do not know."""
-    return _BY_GUIDE.get((type_, guide[_GUIDE_AT : _GUIDE_AT + 4])) or _BY_TYPE.get(type_, "")
+def set_name(type_: str, guide: str, kind: str = "") -> str:
+    """What sets with this ST01 and this guide (ST03 or GS08) are; empty where we do not know.
+
+    `kind` is what their segments say: 837I and 837D go before any label.
+    """
+    return (
+        _BY_KIND.get(kind)
+        or _BY_GUIDE.get((type_, guide[_GUIDE_AT : _GUIDE_AT + 4]))
+        or _BY_TYPE.get(type_, "")
+    )

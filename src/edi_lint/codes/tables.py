@@ -179,6 +179,19 @@ def data_folder() -> Path:
         ) from None
 
 
+def make_data_folder(folder: Path) -> None:
+    """Make it for nobody but the user; one that is the user's and that others may enter is closed
+    to them. Raises TableError.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+        if os.name == "posix" and found.st_mode & 0o077 and found.st_uid == os.geteuid():
+            folder.chmod(0o700)
+    except OSError as problem:
+        raise TableError(f"{folder}: cannot be made: {problem.strerror}") from None
+
+
 def _release(values: list[Any]) -> Release:
     name, first, last, rows = values
     return Release(name, date.fromisoformat(first), date.fromisoformat(last), rows)

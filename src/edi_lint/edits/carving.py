@@ -236,11 +236,22 @@ class Carving:
                 yield from self._enveloped(piece)
         elif header.kept or (self._others and not header.has_claims):
             yield from self._keep(piece)
-            yield from self._counted(piece.block.segment(0), header)
-            yield from self._enveloped(piece)
+            yield from self._sent(self._trailer_edits(piece.block, header))
             self._open.pop()
         else:
             yield from self._close(rank)
+
+    def _trailer_edits(self, block: Block, header: _Piece) -> Iterator[Edit]:
+        """The count and the number of a trailer, which may both be behind its end."""
+        trailer = block.segment(0)
+        counted = list(self._counted(trailer, header))
+        yield from counted
+        for edit in self._envelopes.edits(block) if self._envelopes is not None else ():
+            written = counted[0].text if counted else ""
+            separator = trailer.delimiters.texts[0]
+            if written.startswith(separator) and edit.byte_start == counted[0].byte_start:
+                edit = edit._replace(text=edit.text.removeprefix(separator))
+            yield edit
 
     def _counted(self, trailer: Segment, header: _Piece) -> Iterator[Edit]:
         """The count of a trailer; in a file that keeps its numbers only where that changes."""

@@ -150,13 +150,44 @@ def fix(
     LedgerError.
     """
     settings = replace(settings or Settings(), baseline=None)
-    fixing = Fixing(Original(source, FixError))
+    original = Original(source, FixError)
+    harmful: frozenset[str] = frozenset()
+    while True:
+        fixing = _fixed(original, settings, unsafe, harmful)
+        more = _harmful(fixing) - harmful
+        if not more:
+            break
+        harmful |= more
+    if settings.ledger:
+        _renumber(fixing, settings, reserve)
+    return fixing
+
+
+def _harmful(fixing: Fixing) -> set[str]:
+    """The rules of which suggested fixes were applied, and of which there are more errors now.
+
+    What mends one set may be wrong for another one, such as the guide of their group.
+    """
+    return {
+        code
+        for code, _, _ in fixing.applied.counts
+        if code in fixing.new_errors
+        and any(
+            f.code == code and f.fix and f.fix.applicability is Applicability.SUGGESTED
+            for f in fixing.applied
+        )
+    }
+
+
+def _fixed(original: Original, settings: Settings, unsafe: bool, harmful: frozenset[str]) -> Fixing:
+    """Apply the fixes, but no suggested one of the rules that are `harmful`."""
+    fixing = Fixing(original)
     linter = Linter(settings)
     found = first = _linted(fixing, linter)
     fixing._in_single_bytes()
     if not fixing.file.checked:
         raise FixError(remark(fixing.file))
-    while fixing._take(_pass(fixing, found, unsafe)):
+    while fixing._take(_pass(fixing, found, unsafe, harmful)):
         fixing.passes += 1
         if fixing.passes == MOST_PASSES:
             raise FixError(_endless(fixing))
@@ -166,8 +197,6 @@ def fix(
     fixing.left = found
     if fixing.is_changed:
         fixing.new_errors, fixing.examples = _compared(fixing, settings, first)
-    if settings.ledger:
-        _renumber(fixing, settings, reserve)
     return fixing
 
 
@@ -213,14 +242,18 @@ def _linted(fixing: Fixing, linter: Linter) -> Findings:
     return report.findings
 
 
-def _pass(fixing: Fixing, found: Iterable[Finding], unsafe: bool) -> Iterator[Edit]:
+def _pass(
+    fixing: Fixing, found: Iterable[Finding], unsafe: bool, harmful: frozenset[str]
+) -> Iterator[Edit]:
     """The edits of one pass; notes which fixes they are of, and how many are only suggested."""
     fixing.suggestions = 0
 
     def wanted(finding: Finding) -> Fix | None:
         if finding.fix is None:
             return None
-        if unsafe or finding.fix.applicability is Applicability.AUTOMATIC:
+        if finding.fix.applicability is Applicability.AUTOMATIC:
+            return finding.fix
+        if unsafe and finding.code not in harmful:
             return finding.fix
         fixing.suggestions += 1
         return None

@@ -186,11 +186,13 @@ def _grammar(kind: str, labels: Labels, signs: Signs, version: str) -> Grammar |
     if kind != PROFESSIONAL:
         return None
     by_group, by_own = grammar_for(labels.group_guide or ""), grammar_for(labels.guide or "")
-    if by_group and (by_own is by_group or not labels.guide):
+    if by_group and by_own is by_group:
         return by_group
     by_name = grammar_for(signs.named)
     if by_name:
         return by_name
+    if by_group and not labels.guide:
+        return by_group
     if not by_group or not by_own:
         found = by_group or by_own
         if found:

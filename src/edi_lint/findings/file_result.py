@@ -17,7 +17,7 @@ CODE = "ENV011"
 """The rule about what could not be checked (`edi_lint.rules.envelope.NotProfessional`)."""
 MOST_KINDS = 50
 """So many kinds of skipped sets are told apart; further ones count as one kind without a name."""
-_OTHERS = ("", "")
+_OTHERS = ("", "", "")
 _MOST_SHOWN = 4
 
 _COUNTED = (
@@ -80,18 +80,20 @@ def nowhere(block: Block) -> Place:
 class Skipped:
     """Transaction sets that are not an 837P: ST01, the guide they name, how many, and the first.
 
-    `type` and `guide` are empty where the file has nothing there that may be shown.
+    `kind` is what their segments say they are, such as 837I. `type` and `guide` are empty where
+    the file has nothing there that may be shown.
     """
 
     type: str
     guide: str
     count: int
     first: Place
+    kind: str = ""
 
     def words(self) -> str:
         """`2 transaction sets 999 (implementation acknowledgment, 005010X231A1)`."""
         many = "1 transaction set" if self.count == 1 else f"{self.count} transaction sets"
-        name = set_name(self.type, self.guide)
+        name = set_name(self.type, self.guide, self.kind)
         known = ", ".join(filter(None, (name, printable(self.guide))))
         kind = printable(self.type) if self.type else "of another kind"
         return f"{many} {kind}" + (f" ({known})" if known else "")
@@ -113,7 +115,7 @@ class FileResult:
     claims: int = 0
     service_lines: int = 0
     matched_lines: int = 0
-    skipped: dict[tuple[str, str], Skipped] = field(default_factory=dict)
+    skipped: dict[tuple[str, str, str], Skipped] = field(default_factory=dict)
     error: str = ""
     suppressed: dict[int, int] = field(default_factory=dict)
     acknowledgments: int = 0
@@ -146,10 +148,11 @@ class FileResult:
             assert context.transaction is not None
             self.transactions += 1
             transaction = context.transaction
-            key = (shown_type(transaction.type), shown_guide(transaction.guide))
+            type_, guide = shown_type(transaction.type), shown_guide(transaction.guide)
+            key = (type_, guide, transaction.kind)
             known = self.skipped.get(key) or self.skipped.get(_OTHERS)
             first = begins(block) if known is None else known.first
-            self._skip(Skipped(*key, 1, first))
+            self._skip(Skipped(type_, guide, 1, first, transaction.kind))
 
     def _open(self, block: Block, begins: Callable[[Block], Place]) -> None:
         """An interchange begins, or is acknowledged."""
@@ -160,9 +163,9 @@ class FileResult:
         self.acknowledgments += is_ta1
 
     def _skip(self, sets: Skipped) -> None:
-        key = (sets.type, sets.guide)
+        key = (sets.type, sets.guide, sets.kind)
         if key not in self.skipped and len(self.skipped) >= MOST_KINDS:
-            key, sets = _OTHERS, replace(sets, type="", guide="")
+            key, sets = _OTHERS, replace(sets, type="", guide="", kind="")
         known = self.skipped.get(key)
         self.skipped[key] = replace(known, count=known.count + sets.count) if known else sets
 

@@ -27,6 +27,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
+from edi_lint.codes.tables import TableError, make_data_folder
 from edi_lint.files.paths import is_there
 from edi_lint.findings.masking import printable
 from edi_lint.ledger.envelopes import LARGEST, Sent
@@ -168,7 +169,10 @@ class Ledger:
             url = sa.URL.create("sqlite", database=os.path.abspath(file))  # noqa: PTH100
             self.shown = str(file)
             if name == DEFAULT_LEDGER and make:
-                make_private_folder(file.parent)
+                try:
+                    make_data_folder(file.parent)
+                except TableError as problem:
+                    raise LedgerError(str(problem)) from None
         with self._told():
             self._engine = _engine(url)
         self._key: bytes | None = None
@@ -427,14 +431,6 @@ class Ledger:
             raise LedgerError(
                 f"{self.shown}: answers what no ledger answers ({type(problem).__name__}); {_ODD}"
             ) from None
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make the data folder, for nobody but the user, where it is not there. Raises LedgerError."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as problem:
-        raise LedgerError(f"{folder}: cannot be made: {problem.strerror}") from None
 
 
 def _make_private_file(file: Path) -> None:

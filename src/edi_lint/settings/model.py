@@ -153,16 +153,22 @@ def _home() -> Path | None:
 
 
 def _trusted(path: Path) -> Path:
-    """The same path. Raises SettingsError where everybody may write to the folder, and the file is
-    neither the user's nor root's."""
-    if not hasattr(os, "geteuid"):
-        return path
+    """The same path. Raises SettingsError for a link out of the folder, and where everybody may
+    write to the folder and the file is neither the user's nor root's."""
     try:
+        folder = os.path.realpath(path.parent)
+        leads_out = not Path(os.path.realpath(path)).is_relative_to(folder)
         is_open = bool(path.parent.stat().st_mode & stat.S_IWOTH)
         owners = {path.stat().st_uid, path.lstat().st_uid}
+        trusted = {os.geteuid(), 0} if hasattr(os, "geteuid") else owners
     except OSError as problem:
         raise SettingsError(f"{path}: cannot read it: {problem.strerror}") from None
-    if is_open and not owners <= {os.geteuid(), 0}:
+    if leads_out:
+        raise SettingsError(
+            f"{path}: is a link out of its folder; name the file with --config to use it anyway, "
+            "or remove the link"
+        )
+    if is_open and not owners <= trusted:
         raise SettingsError(
             f"{path}: belongs to somebody else, in a folder that everybody may write to; name it "
             "with --config to use it anyway, or remove it"
