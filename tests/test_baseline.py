@@ -16,7 +16,7 @@ import pytest
 import edi_lint
 from benchmarks.generate import Shape, generate
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
-from edi_lint.findings import store
+from edi_lint.files import spool
 from edi_lint.run import check_files, parallel
 from edi_lint.settings import Settings, SettingsError
 from edi_lint.settings.baseline import Baseline, BaselineError, Recorder
@@ -321,8 +321,8 @@ def test_any_number_of_jobs_accepts_and_hides_the_same(
     monkeypatch.setattr(parallel, "LARGE", 4_000)
     monkeypatch.setattr(check_files, "_WORTH_IT", 0)
     monkeypatch.setattr(parallel, "_SMALLEST", 30_000)
-    monkeypatch.setattr(store, "IN_MEMORY", 10)
-    monkeypatch.setattr(store, "_PIECE", 5)
+    monkeypatch.setattr(spool, "IN_MEMORY", 10)
+    monkeypatch.setattr(spool, "_PIECE", 5)
     stream = io.BytesIO()
     generate(stream, Shape(200_000, faults=0.3))
     (tmp_path / "large.837").write_bytes(stream.getvalue())

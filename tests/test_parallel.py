@@ -25,7 +25,7 @@ from edi_lint.engine import Engine, engine_class, open_engine
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.slices import Seen, resume, snapshot
 from edi_lint.engine.survey import Cut, Survey, survey
-from edi_lint.findings import store
+from edi_lint.files import spool
 from edi_lint.findings.report import Report
 from edi_lint.run import check_files, parallel
 from edi_lint.run.slices import Slice
@@ -336,7 +336,7 @@ def test_the_command_says_the_same_for_any_jobs(
 def test_more_findings_than_are_held_in_memory(
     small_slices: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "IN_MEMORY", 500)
+    monkeypatch.setattr(spool, "IN_MEMORY", 500)
     bad = made(SHAPES["plain"]).replace(b"*HC:", b"*ZZ:")
     paths = [tmp_path / f"{n}.837" for n in range(3)]
     for path in paths:
@@ -376,8 +376,8 @@ def test_a_folder_without_room_is_named(
 
     path = tmp_path / "out.837"
     path.write_bytes(made(Shape(40_000)).replace(b"*HC:", b"*ZZ:"))
-    monkeypatch.setattr(store, "IN_MEMORY", 100)
-    monkeypatch.setattr(store, "_PIECE", 50)
+    monkeypatch.setattr(spool, "IN_MEMORY", 100)
+    monkeypatch.setattr(spool, "_PIECE", 50)
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     ran = commands("check")("--jobs", 1, path)
     assert ran.status == 2

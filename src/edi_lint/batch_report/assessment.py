@@ -16,7 +16,8 @@ from typing import BinaryIO, NamedTuple
 from edi_lint.claims import Claim, parties
 from edi_lint.claims.views import EXACT
 from edi_lint.engine import Block, BlockKind, Interchange, TransactionSet, open_engine
-from edi_lint.files.spool import StoreError, rereadable
+from edi_lint.files.rereadable import rereadable
+from edi_lint.files.spool import StoreError
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import internal_error, is_charge, printable, shown_party

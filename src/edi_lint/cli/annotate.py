@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
@@ -31,6 +29,7 @@ from edi_lint.cli.options import (
 )
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
+from edi_lint.files.rereadable import copy_of
 from edi_lint.findings.file_result import read_to_claims, remark
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.x12.encoding import single_bytes
@@ -162,21 +161,11 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     """The input as a stream that can be read twice; what cannot is copied to a temporary file."""
     collect_garbage()
     if file == STANDARD_INPUT:
-        with _spooled(sys.stdin.buffer) as copy:
-            yield single_bytes(copy)
+        yield single_bytes(copy_of(sys.stdin.buffer))
         return
     with ExitStack() as stack:
         try:
             source = stack.enter_context(Path(file).open("rb"))
         except OSError as problem:
             raise Failure(f"{file}: {problem.strerror}") from None
-        stream = source if source.seekable() else stack.enter_context(_spooled(source))
-        yield single_bytes(stream)
-
-
-@contextmanager
-def _spooled(source: BinaryIO) -> Iterator[BinaryIO]:
-    with tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(source, copy)
-        copy.seek(0)
-        yield copy
+        yield single_bytes(source if source.seekable() else copy_of(source))

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from edi_lint.cli.output import Failure
 from edi_lint.files.paths import is_file, is_folder, is_there
-from edi_lint.files.spool import rereadable
+from edi_lint.files.rereadable import rereadable
 
 ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
 """In a folder, files with these endings are read; a file named by itself may have any name."""

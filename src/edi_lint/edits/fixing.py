@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, groupby, islice
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 from edi_lint.edits.apply import CHUNK, apply
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.edits.worse import Worse, worse
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
-from edi_lint.files.spool import StoreError
+from edi_lint.files.spool import temporary_file, write_all
 from edi_lint.findings import Applicability, Edit, Finding, Fix
 from edi_lint.findings.file_result import NOWHERE, FileResult, remark
 from edi_lint.findings.store import Findings
@@ -202,14 +202,8 @@ def _fixed(original: Original, settings: Settings, unsafe: bool, harmful: frozen
 
 def _written(pieces: Iterable[bytes]) -> BinaryIO:
     """The pieces in a temporary file. Raises StoreError."""
-    import tempfile
-
-    try:
-        made = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - kept
-        made.writelines(pieces)
-        made.flush()
-    except OSError as problem:
-        raise StoreError(problem) from None
+    made = temporary_file()
+    write_all(made, pieces)
     return made
 
 

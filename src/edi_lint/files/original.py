@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 from collections.abc import Iterator
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from edi_lint.files.paths import is_file, is_folder, is_there
-from edi_lint.files.sources import ReadError, Source, is_path, name_of, opened, stream_of
-from edi_lint.files.spool import StoreError
+from edi_lint.files.rereadable import READ_AHEAD, copy_of
+from edi_lint.files.sources import Source, is_path, name_of, opened, stream_of
 from edi_lint.x12.encoding import Encoding, SingleBytes, single_bytes
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ class Original:
             if isinstance(source, bytes):
                 self._file = io.BytesIO(source)
             elif self._path is None:
-                self._file = _spooled(stream_of(source))
+                self._file = copy_of(stream_of(source))
             elif is_there(self._path) and not is_file(self._path) and not is_folder(self._path):
                 with self._path.open("rb") as stream:
-                    self._file = _spooled(stream)
+                    self._file = copy_of(stream)
         except OSError as problem:
             raise self._unreadable(problem) from None
 
@@ -53,7 +52,7 @@ class Original:
         has a character that a single byte does not carry.
         """
         if self._file is not None:
-            view = cast(BinaryIO, io.BufferedReader(_View(self._file), _READ_AHEAD))
+            view = cast(BinaryIO, io.BufferedReader(_View(self._file), READ_AHEAD))
             yield self._single_bytes(view)
             return
         try:
@@ -69,7 +68,7 @@ class Original:
         if not isinstance(read, SingleBytes):
             return stream
         self.encoding = read.encoding
-        return cast(BinaryIO, io.BufferedReader(read, _READ_AHEAD))
+        return cast(BinaryIO, io.BufferedReader(read, READ_AHEAD))
 
     def _unreadable(self, problem: OSError) -> Exception:
         reason = problem.strerror or type(problem).__name__
@@ -111,24 +110,3 @@ class _View(io.RawIOBase):
             offset = self._file.seek(offset, whence)
         self._position = offset
         return offset
-
-
-_READ_AHEAD = 256 * 1024
-
-
-def _spooled(stream: BinaryIO) -> BinaryIO:
-    """A private temporary file, gone when it is closed, with all that a stream holds."""
-    import tempfile
-
-    try:
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the original
-    except OSError as problem:
-        raise StoreError(problem) from None
-    while data := stream.read(_READ_AHEAD):
-        if not isinstance(data, bytes):
-            raise ReadError(errno.EINVAL, "a stream that gives no bytes: open it in binary mode")
-        try:
-            file.write(data)
-        except OSError as problem:
-            raise StoreError(problem) from None
-    return cast(BinaryIO, file)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, overload
+from typing import overload
 
-from edi_lint.files.spool import StoreError
+from edi_lint.files.spool import Spool
 from edi_lint.findings.finding import Finding, Severity
 
-IN_MEMORY = 1_000
-"""So many findings are held in memory; above that they go to a temporary file."""
-
-_PIECE = 500
-_PIECES_READ = 3
+_SHOWN = 500
 
 Kind = tuple[str, str, Severity]
 """Code and name of a rule, and a severity of its findings."""
@@ -23,7 +19,7 @@ Kind = tuple[str, str, Severity]
 class Findings(Sequence[Finding]):
     """The findings of one input by place and code, those of the same place as they were added.
 
-    The temporary file belongs to nobody else and goes with the process.
+    Many of them wait in a temporary file.
     """
 
     def __init__(self, found: Iterable[Finding] = ()) -> None:
@@ -31,10 +27,7 @@ class Findings(Sequence[Finding]):
         self._starts = array("q")
         self._codes = array("H")
         self._known: dict[str, int] = {}
-        self._latest: list[Finding] = []
-        self._file: BinaryIO | None = None
-        self._pieces: list[int] = []
-        self._read: dict[int, list[Finding]] = {}
+        self._spool: Spool[Finding] = Spool()
         self._order: Sequence[int] | None = None
         self._in_order = True
         self._last_code = ""
@@ -52,42 +45,11 @@ class Findings(Sequence[Finding]):
         self._starts.append(start)
         self._codes.append(self._known.setdefault(code, len(self._known)))
         self.counts[code, finding.name, finding.severity] += 1
-        self._latest.append(finding)
-        if len(self._latest) == IN_MEMORY:
-            self._put_away()
-
-    def _put_away(self) -> None:
-        import pickle
-        import tempfile
-
-        try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
-            self._file.seek(0, 2)
-            for at in range(0, IN_MEMORY, _PIECE):
-                self._pieces.append(self._file.tell())
-                pickle.dump(self._latest[at : at + _PIECE], self._file, protocol=5)
-            self._file.flush()
-        except OSError as problem:
-            raise StoreError(problem) from None
-        self._latest.clear()
+        self._spool.append(finding)
 
     def added(self, index: int) -> Finding:
         """The finding that was added after so many others."""
-        number, within = divmod(index, _PIECE)
-        if number >= len(self._pieces):
-            return self._latest[index - len(self._pieces) * _PIECE]
-        piece = self._read.pop(number, None)
-        if piece is None:
-            import pickle
-
-            assert self._file is not None
-            self._file.seek(self._pieces[number])
-            piece = pickle.load(self._file)
-            if len(self._read) == _PIECES_READ:
-                del self._read[next(iter(self._read))]
-        self._read[number] = piece
-        return piece[within]
+        return self._spool[index]
 
     def _ordered(self) -> Sequence[int]:
         """Numbers of the findings, as they were added, in their order."""
@@ -122,4 +84,4 @@ class Findings(Sequence[Finding]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Findings({list(self)!r})" if len(self) <= _PIECE else f"<{len(self)} findings>"
+        return f"Findings({list(self)!r})" if len(self) <= _SHOWN else f"<{len(self)} findings>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from edi_lint.files.spool import StoreError
+from edi_lint.files.spool import temporary_file, write_all
 from edi_lint.findings.masking import Phi
 from edi_lint.findings.report import Report, document_head, severities
 from edi_lint.reporters.json_text import json_text
@@ -59,15 +59,8 @@ class _Waiting:
         self._pieces.append(piece)
         self._size += len(piece)
         if self._size > _IN_MEMORY:
-            try:
-                if self._file is None:
-                    import tempfile
-
-                    self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long
-                self._file.writelines(self._pieces)
-                self._file.flush()
-            except OSError as problem:
-                raise StoreError(problem) from None
+            self._file = self._file or temporary_file()
+            write_all(self._file, self._pieces)
             self._pieces.clear()
             self._size = 0
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from edi_lint.engine import engine_class
-from edi_lint.files.spool import StoreError
+from edi_lint.files.spool import temporary_file, write_all
 
 IN_MEMORY = 65_536
 """So many keys are held in memory, eight bytes each."""
@@ -36,19 +36,14 @@ class Keys:
             self._put_away()
 
     def _put_away(self) -> None:
-        import tempfile
-
-        try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
-            self._file.seek(0, 2)
-            parts = engine_class().divided(self._latest)
-            for places, part in zip(self._places, parts, strict=True):
-                places.append((self._file.tell(), len(part)))
-                part.tofile(self._file)
-            self._file.flush()
-        except OSError as problem:
-            raise StoreError(problem) from None
+        if self._file is None:
+            self._file = temporary_file()
+        at = self._file.seek(0, 2)
+        parts = engine_class().divided(self._latest)
+        for places, part in zip(self._places, parts, strict=True):
+            places.append((at, len(part)))
+            at += len(part) * part.itemsize
+        write_all(self._file, (part.tobytes() for part in parts))
         self._latest = array("Q")
 
     def repeated(self) -> frozenset[int]:
@@ -62,6 +57,6 @@ class Keys:
             part = array("Q")
             for at, count in places:
                 self._file.seek(at)
-                part.fromfile(self._file, count)
+                part.frombytes(self._file.read(count * part.itemsize))
             found.update(find(part))
         return frozenset(found)

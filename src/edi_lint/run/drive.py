@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from edi_lint.claims import Claim
 from edi_lint.engine import Block, BlockKind, Engine, FaultCode, engine_class, open_engine
+from edi_lint.files.rereadable import rereadable
 from edi_lint.files.sources import Source, name_of, opened
-from edi_lint.files.spool import rereadable
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report

@@ -9,8 +9,8 @@ from datetime import date
 from itertools import islice
 from typing import BinaryIO
 
+from edi_lint.files.rereadable import rereadable
 from edi_lint.files.sources import Source, is_path, opened, stream_of
-from edi_lint.files.spool import rereadable
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report

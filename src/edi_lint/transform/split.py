@@ -6,13 +6,12 @@ both files are linted. Memory holds no more than what stands around one claim.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT, amount
@@ -22,7 +21,7 @@ from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
 from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
-from edi_lint.files.spool import Spool, StoreError
+from edi_lint.files.spool import Spool, StoreError, temporary_file
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.masking import is_charge, printable, shown_claim, shown_code, shown_number
@@ -206,7 +205,7 @@ def split(
     raise goes through. Like `edi_lint.check` it raises PackError and SettingsError.
     """
     settings = settings or Settings()
-    files = (clean or _temporary(), held or _temporary())
+    files = (clean or temporary_file(), held or temporary_file())
     original = Original(source, SplitError)
     original.name = name or original.name
     return _Splitter(original, settings, fail_on, files).run()
@@ -437,14 +436,6 @@ class _Side:
 
 
 _KEPT = Kept()
-
-
-def _temporary() -> BinaryIO:
-    """A private temporary file, gone when it is closed."""
-    try:
-        return cast(BinaryIO, tempfile.TemporaryFile())
-    except OSError as problem:
-        raise StoreError(problem) from None
 
 
 def _content(file: BinaryIO) -> bytes:

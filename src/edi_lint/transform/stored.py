@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -11,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Block
+from edi_lint.files.spool import Spool
 from edi_lint.findings import Edit, Finding
 from edi_lint.findings.masking import (
     Phi,
@@ -38,28 +37,25 @@ class Views(Generic[View]):
 
 
 class Stored(Generic[View]):
-    """Views kept in a temporary file, in the order of their place in the input."""
+    """Views of what waits in a spool, in the order of their place in the input."""
 
     def __init__(self, view: Callable[[int, dict[str, Any]], View]) -> None:
         self._view = view
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        self._data: Spool[dict[str, Any]] = Spool()
         self._places = array("q")
-        self._offsets = array("q")
 
     def add(self, place: int, data: dict[str, Any]) -> None:
         self._places.append(place)
-        self._offsets.append(self._file.tell())
-        self._file.write(json.dumps(data).encode() + b"\n")
+        self._data.append(data)
 
     def walk(self) -> Iterator[View]:
         """What stands at the same place comes in the order in which it was added."""
         order = array("q", sorted(range(len(self._places)), key=self._places.__getitem__))
         for number, index in enumerate(order, start=1):
-            self._file.seek(self._offsets[index])
-            yield self._view(number, json.loads(self._file.readline()))
+            yield self._view(number, dict(self._data[index]))
 
     def close(self) -> None:
-        self._file.close()
+        self._data.close()
 
 
 class Found(NamedTuple):
@@ -163,7 +159,7 @@ def envelope(
         "kind": opening.kind,
         "id": opening.id,
         "note": opening.note,
-        "path": path,
+        "path": [*path],
         "section": section,
     }
 
@@ -183,17 +179,14 @@ def claim(
     return block.starts[0], {
         "kind": "claim",
         "id": shown_claim(block.claim.id) if phi is not Phi.NONE else "",
-        "path": path,
+        "path": [*path],
         "section": section,
         "place": place,
         "claim_number": block.claim.number,
         "transaction": shown_number(transaction.control_number) if transaction else "",
         "payer": payer,
         "charge": str(charge) if charge is not None and is_charge(charge) else "",
-        "lines": lines,
+        "lines": [*lines],
         "start": block.starts[0],
         "end": block.ends[-1],
     }
-
-
-_IN_MEMORY = 1024 * 1024

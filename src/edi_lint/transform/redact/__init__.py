@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import pbkdf2_hmac
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from edi_lint.edits.apply import CHUNK, as_stream
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
-from edi_lint.files.spool import StoreError
+from edi_lint.files.spool import StoreError, temporary_file
 from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.store import Findings
 from edi_lint.run.drive import Linter
@@ -164,7 +164,7 @@ class _Run:
 
     def same_by(self, days: int) -> Redaction | None:
         """The input with dates moved by so many days; None at the first finding that differs."""
-        made = _temporary()
+        made = temporary_file()
         with self._original.open() as stream:
             copy = as_stream(_copied(redacted(stream, self._manner(days)), made))
             if not self._is_same(copy):
@@ -180,7 +180,7 @@ class _Run:
 
     def moved_by(self, days: int) -> Redaction:
         """The input with dates moved by so many days, and what is found in it that was not."""
-        made = _temporary()
+        made = temporary_file()
         with self._original.open() as stream:
             for _ in _copied(redacted(stream, self._manner(days)), made):
                 pass
@@ -216,16 +216,6 @@ class _Run:
         except NotX12Error as problem:
             raise RedactError(f"{self._original.name}: {problem}") from None
         return report.findings, report.file
-
-
-def _temporary() -> BinaryIO:
-    """A file that belongs to nobody else and is gone when it is closed. Raises StoreError."""
-    import tempfile
-
-    try:
-        return cast(BinaryIO, tempfile.TemporaryFile())
-    except OSError as problem:
-        raise StoreError(problem) from None
 
 
 def _copied(pieces: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
