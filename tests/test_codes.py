@@ -557,8 +557,8 @@ def test_a_zip_of_two_releases_is_told(folder: Path, tmp_path: Path, codes: Cli)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["load"], "say `edi-lint codes load FILE`"),
-        (["--release", "2026-10-01"], "say `edi-lint codes load FILE`"),
+        (["load"], "edi-lint codes load takes a FILE"),
+        (["--release", "2026-10-01"], "edi-lint codes load takes a FILE"),
         (["load", "{file}", "--release", "2026-10-02"], "not on 2026-10-02"),
         (["load", "{file}", "--release", "2026-11-01"], "releases begin on 01-01, 04-01"),
         (["load", "{file}", "--release", "October"], "expected a day as YYYY-MM-DD"),

@@ -50,6 +50,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     release = hcpcs_file(place, "HCPC2027_JAN_ANWEB.txt")
     with zipfile.ZipFile(release.with_suffix(".zip"), "w") as archive:
         archive.write(release, release.name)
+    recorded = run("edi-lint check --ledger sent.db --record --fail-on never outbound.837", place)
+    assert recorded.returncode == 0
     assert run("edi-lint report outbound --output reports/yesterday", place).returncode == 1
     return place
 

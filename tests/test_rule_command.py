@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
+from conftest import ROOT, Cli
 from edi_lint.cli.output import Failure
 from edi_lint.cli.rule import Format
 from edi_lint.cli.rule import rule as command
@@ -262,8 +264,8 @@ def test_a_packs_page_comes_in_markdown_too(capfdbinary: pytest.CaptureFixture[b
 
 
 @pytest.mark.parametrize("given", ["a4360", "zzz", ""])
-def test_an_unknown_pack_is_refused_with_the_nearest(given: str) -> None:
-    with pytest.raises(Failure, match=f"no rule pack is called '{given}': the nearest is a4306"):
+def test_an_unknown_pack_is_refused_with_those_there_are(given: str) -> None:
+    with pytest.raises(Failure, match=f"no rule pack is called '{given}': there are a4306"):
         command(pack=given)
 
 
@@ -285,3 +287,66 @@ def test_several_answers_come_as_one_page(capfdbinary: pytest.CaptureFixture[byt
     assert capfdbinary.readouterr().out.startswith(b"CO 16 + MA130\n\nCO 16  835, CARC\n")
     command(response=["IK304=3"], format_=Format.MARKDOWN)
     assert b"\n- **STR001**: required-missing: " in capfdbinary.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "others"),
+    [
+        (["kx"], {"MOD001"}, {"BAL001"}),
+        (["KX", "medicare"], {"MOD011"}, {"MOD005", "BAL001"}),
+        (["attachment control"], {"SIT004"}, {"MOD001"}),
+        (["bal"], {"BAL001"}, {"MOD001"}),
+    ],
+)
+def test_words_search_the_rules(
+    commands: Callable[[str], Cli], words: list[str], found: set[str], others: set[str]
+) -> None:
+    for name in ("rule", "explain"):
+        ran = commands(name)(*words)
+        listed = {line.split()[0] for line in ran.out.splitlines() if line[:1].isalpha()}
+        assert ran.status == 0 and found <= listed and not others & listed
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("A7:562", "to look it up: edi-lint rule --response A7:562"),
+        ("MOD0O1", "the nearest is MOD001"),
+        ("mod-order", "the nearest is MOD007 (modifier-order)"),
+        ("qqqqq", "edi-lint rule lists all of them"),
+        ("", "edi-lint rule lists all of them"),
+    ],
+)
+def test_what_is_not_found_has_a_remedy(
+    commands: Callable[[str], Cli], asked: str, said: str
+) -> None:
+    ran = commands("rule")(asked)
+    assert (ran.status, said in ran.err) == (2, True)
+
+
+def test_every_schema_is_printed_and_listed(commands: Callable[[str], Cli], tmp_path: Path) -> None:
+    from edi_lint.cli.schema import SCHEMAS
+
+    shipped = {path.name.partition(".")[0] for path in (ROOT / "schemas").glob("*.schema.json")}
+    assert set(SCHEMAS) == shipped
+    listed = commands("schema")().out
+    for name in SCHEMAS:
+        assert f"{name} " in listed
+        text = (ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")
+        assert commands("schema")(name).out == text
+        assert commands("schema")(f"{name}.schema.json").out == text
+    ran = commands("schema")("finding")
+    assert (ran.status, "did you mean findings?" in ran.err) == (2, True)
+
+
+def test_a_shipped_template_is_shown_to_begin_from(
+    commands: Callable[[str], Cli], tmp_path: Path
+) -> None:
+    from edi_lint.transform.templates import names
+
+    for name in names("rewrite"):
+        own = tmp_path / f"{name}.x12.j2"
+        assert commands("rewrite")("--show", name, "-o", own).status == 0
+        assert own.read_bytes() == (ROOT / "templates" / "rewrite" / own.name).read_bytes()
+    ran = commands("rewrite")("--show", "startr")
+    assert (ran.status, "did you mean starter?" in ran.err) == (2, True)

@@ -17,7 +17,7 @@ class Commands(LazyGroup):
     panels: ClassVar = {
         "Find and explain": ("check", "annotate", "report", "extract", "rule"),
         "Write a new file": ("fix", "rewrite", "split", "redact"),
-        "Set up": ("init", "config", "codes", "fingerprint"),
+        "Set up": ("init", "config", "codes", "ledger", "schema", "fingerprint"),
     }
     names = tuple(chain.from_iterable(panels.values()))
     aliases: ClassVar = {"explain": "rule"}

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What to do with the tables; without one they are listed."""
+    """What to do with the tables."""
 
+    LIST = "list"
     LOAD = "load"
 
 
 def codes(
     action: Annotated[
-        Action | None,
-        typer.Argument(metavar="load", help="Take a release from a file of CMS or CDC."),
-    ] = None,
+        Action,
+        typer.Argument(
+            metavar="list|load",
+            help="What to do, list by default; load takes a release from a file of CMS or CDC.",
+            show_default=False,
+        ),
+    ] = Action.LIST,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -56,8 +61,12 @@ def codes(
     """
     from edi_lint.codes.tables import TableError
 
-    if (action is None) != (file is None) or (action is None and release is not None):
-        raise Failure("say `edi-lint codes load FILE`, or `edi-lint codes` to see what is held")
+    is_list = action is Action.LIST
+    if is_list != (file is None) or (is_list and release is not None):
+        raise Failure(
+            "edi-lint codes load takes a FILE, and --release goes with it; edi-lint codes lists "
+            "the tables"
+        )
     try:
         text = _listed() if file is None else _load(file, _day(release))
     except TableError as problem:

@@ -76,7 +76,8 @@ class WrongUse(Exception):
 def called(param: Any) -> str:
     """A parameter as the user writes it: an option's long name, an argument's name."""
     if param.param_type_name == "argument":
-        return str(param.metavar or param.name)
+        name = str(param.metavar or param.name)
+        return str(param.name).upper() if "|" in name else name
     return str(max(param.opts, key=len))
 
 

@@ -76,6 +76,15 @@ def rewrite(
             "--list", help="List the shipped templates, and do nothing else.", rich_help_panel=DATA
         ),
     ] = False,
+    show: Annotated[
+        str | None,
+        typer.Option(
+            "--show",
+            metavar="NAME",
+            help="Print a shipped template, to begin your own from, and do nothing else.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -183,9 +192,13 @@ def rewrite(
       edi-lint rewrite rejected.837 --template new-claim --with COD005 -o again.837
       edi-lint rewrite held.837 --template resend -o again.837 --log changes.jsonl
       edi-lint rewrite --list
+      edi-lint rewrite --show starter -o mine.x12.j2
     """
     if list_:
         _list()
+        return
+    if show is not None:
+        write(_shipped(show), output)
         return
     from edi_lint.files.spool import StoreError
     from edi_lint.findings.report import reaches
@@ -265,6 +278,19 @@ def _list() -> None:
 
     for name, summary in summaries("rewrite"):
         print(f"{name:16} {summary}")
+
+
+def _shipped(name: str) -> bytes:
+    """The text of a shipped template. Raises Failure where there is none of that name."""
+    from edi_lint.settings import nearest
+    from edi_lint.transform.templates import names, source_of
+
+    known = names("rewrite")
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"; did you mean {near}?" if near else ""
+        raise Failure(f"--show {name}: is not one of {', '.join(known)}{hint}")
+    return source_of("rewrite", name)
 
 
 def _write_sheets(result: Rewriting, staged: Path, folder: Path) -> list[str]:

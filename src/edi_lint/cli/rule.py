@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
+import inspect
+import re
+import shlex
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +12,7 @@ import typer
 
 from edi_lint.cli.output import Failure, write
 from edi_lint.cli.terminal import page_width
+from edi_lint.settings import nearest
 
 if TYPE_CHECKING:
     from edi_lint.packs import Pack
@@ -26,9 +29,13 @@ class Format(StrEnum):
 
 
 def rule(
-    code: Annotated[
-        str | None,
-        typer.Argument(help="A rule by code or name: MOD005, duplicate-modifier.", metavar="CODE"),
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="A rule by code or name (MOD005, duplicate-modifier), the letters of a family "
+            "(MOD), or words to search for in all rules (kx, attachment control).",
+            metavar="CODE|WORDS",
+        ),
     ] = None,
     response: Annotated[
         list[str] | None,
@@ -50,8 +57,8 @@ def rule(
 ) -> None:
     """Print what a rule checks, why, its source and examples.
 
-    Without CODE every rule is listed. With --response or --pack print what is known of a receiver's
-    answer or of a HCPCS code.
+    Without CODE every rule is listed, and with words every rule in which all of them occur. With
+    --response or --pack print what is known of a receiver's answer or of a HCPCS code.
 
     Exit status: 0 printed, 2 when nothing of that name is known.
 
@@ -59,10 +66,11 @@ def rule(
     Examples:
       edi-lint rule
       edi-lint rule MOD001
+      edi-lint explain attachment control
       edi-lint rule --response A7:453
       edi-lint rule --pack a4306 --format markdown
     """
-    if sum((code is not None, bool(response), pack is not None)) > 1:
+    if sum((bool(words), bool(response), pack is not None)) > 1:
         raise Failure("give one of CODE, --response and --pack")
     if response:
         text = _rendered(_answers(response), format_)
@@ -71,21 +79,22 @@ def rule(
 
         text = _rendered(pack_page(_find_pack(pack)), format_)
     else:
-        text = _rules(code, format_)
+        text = _rules(words or [], format_)
     write(text.encode(), None)
 
 
-def _rules(code: str | None, format_: Format) -> str:
+def _rules(words: list[str], format_: Format) -> str:
     from edi_lint.reporters import rule_page
     from edi_lint.rules import CATALOGUE
 
+    found = _found(words, CATALOGUE) if words else CATALOGUE
+    if not isinstance(found, tuple):
+        if format_ is Format.MARKDOWN:
+            return rule_page.markdown_page(found)
+        return rule_page.page(found, page_width())
     if format_ is Format.MARKDOWN:
-        if code is None:
-            return rule_page.markdown_catalogue(CATALOGUE)
-        return rule_page.markdown_page(_find(code, CATALOGUE))
-    if code is None:
-        return rule_page.catalogue(CATALOGUE, page_width())
-    return rule_page.page(_find(code, CATALOGUE), page_width())
+        return rule_page.markdown_catalogue(found)
+    return rule_page.catalogue(found, page_width())
 
 
 def _answers(given: list[str]) -> Document:
@@ -118,19 +127,45 @@ def _find_pack(asked: str) -> Pack:
     key = asked.strip().lower()
     if pack := known.get(key) or by_code.get(key):
         return pack
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0)
-    raise Failure(f"no rule pack is called {asked!r}: the nearest is {near[0]}")
+    raise Failure(f"no rule pack is called {asked!r}: there are {', '.join(known)}")
 
 
-def _find(asked: str, catalogue: tuple[type[Rule], ...]) -> type[Rule]:
-    """The rule of that code or name. Raises Failure with the nearest one where there is none."""
-    rules = {r.code.lower(): r for r in catalogue} | {r.name: r for r in catalogue}
-    key = asked.strip().lower()
+def _found(
+    words: list[str], catalogue: tuple[type[Rule], ...]
+) -> type[Rule] | tuple[type[Rule], ...]:
+    """The rule of that code or name, or the rules of that family or with those words.
+
+    Raises Failure where there is none: with the command that reads a receiver's answer, or the
+    nearest rule.
+    """
+    asked = " ".join(words).strip()
+    key = asked.casefold()
+    rules = {r.code.casefold(): r for r in catalogue} | {r.name: r for r in catalogue}
     if key in rules:
         return rules[key]
-    near = difflib.get_close_matches(key, rules, n=1, cutoff=0.5)
-    hint = ""
-    if near:
-        nearest = rules[near[0]]
-        hint = f"the nearest is {nearest.code} ({nearest.name}); "
+    family = tuple(r for r in catalogue if key and r.code.casefold().startswith(key))
+    parts = key.split()
+    found = family or tuple(r for r in catalogue if parts and _has_all(r, parts))
+    if found:
+        return found
+    if _is_answer(asked):
+        line = shlex.join(("edi-lint", "rule", "--response", asked))
+        raise Failure(f"{asked} is what a receiver answers; to look it up: {line}")
+    near = nearest(key, rules, 0.5)
+    hint = f"the nearest is {rules[near].code} ({rules[near].name}); " if near else ""
     raise Failure(f"no rule is called {asked!r}: {hint}edi-lint rule lists all of them")
+
+
+def _has_all(rule: type[Rule], parts: list[str]) -> bool:
+    """Whether all of these begin words of what is said of a rule."""
+    text = f"{rule.code} {rule.name} {inspect.getdoc(rule)} {rule.help}".casefold()
+    return all(re.search(rf"(?<!\w){re.escape(part)}", text) for part in parts)
+
+
+def _is_answer(text: str) -> bool:
+    from edi_lint.rules.answers import AnswerError, read_answers
+
+    try:
+        return bool(read_answers(text))
+    except AnswerError:
+        return False

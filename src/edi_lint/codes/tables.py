@@ -146,10 +146,15 @@ def loaded(kind: str) -> tuple[Table, ...]:
     except TableError:
         return ()  # nothing can have been loaded where there is no folder for it
     try:
-        files = sorted(folder.glob(f"{kind}-*{SUFFIX}"))
+        files = sorted(f for f in folder.iterdir() if f.match(f"{kind}-*{SUFFIX}"))
         return tuple(Table(str(file), file.read_bytes()) for file in files)
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
     except OSError as problem:
-        raise TableError(f"{folder}: loaded code tables cannot be read: {problem}") from None
+        raise TableError(
+            f"{problem.filename or folder}: loaded code tables cannot be read: {problem.strerror}; "
+            f"let this user read it, or name another data folder with {FOLDER}"
+        ) from None
 
 
 def loaded_name(kind: str, first: date) -> str:

@@ -30,7 +30,7 @@ from sqlalchemy.pool import NullPool
 from edi_lint.codes.tables import TableError, make_data_folder
 from edi_lint.files.paths import is_there
 from edi_lint.findings.masking import printable
-from edi_lint.ledger.envelopes import LARGEST, Sent
+from edi_lint.ledger.envelopes import LARGEST, Parties, Sent
 from edi_lint.ledger.ledger_files import database_file
 from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
@@ -42,6 +42,7 @@ _WAIT = 60
 _TRIES = 20
 """How often something is tried that another process was faster with."""
 _MANY = 1_000
+_SHORT = 8
 
 _KEY_BYTES = 32
 _TABLES = sa.MetaData()
@@ -136,6 +137,19 @@ class Earlier(NamedTuple):
     recorded: date
 
 
+class Entry(NamedTuple):
+    """An interchange that was recorded as sent, as far as the ledger can say.
+
+    `between` is a short digest of sender and receiver: it says which entries are of the same two.
+    `recorded` is a time in UTC.
+    """
+
+    number: int
+    usage: str
+    between: str
+    recorded: datetime
+
+
 class _Beaten(Exception):
     """Another process was faster; trying again will do."""
 
@@ -221,7 +235,48 @@ class Ledger:
         noted = list(sent)
         return self._tried(lambda connection: [self._recorded(connection, one) for one in noted])
 
+    def entries(self, number: int | None = None) -> Iterator[Entry]:
+        """What was recorded as sent, of all numbers or of one, in the order of the numbers."""
+        if self._key is None:
+            return
+        rows = sa.select(_SENT).order_by(_SENT.c.number, _SENT.c.recorded)
+        if number is not None:
+            rows = rows.where(_SENT.c.number == number)
+        with self._told(), self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=_MANY).execute(rows):
+                between = self._keyed("between", f"{row.sender} {row.receiver}".encode())
+                yield Entry(row.number, row.usage, between[:_SHORT], row.recorded)
+
+    def forget(self, number: int, between: Parties | None = None) -> int:
+        """Forget that a number was sent; how many entries that were.
+
+        Only those of one sender, receiver and usage where `between` names them. The number stays
+        given out, so `next_number` does not give it again.
+        """
+        if self._key is None:
+            return 0
+        mine = _SENT.c.number == number
+        if between is not None:
+            mine = sa.and_(mine, _of(_SENT, self._parties(*between)))
+        return self._tried(lambda c: self._forgotten(c, mine, number))
+
     # the work of one transaction
+
+    def _forgotten(
+        self, connection: sa.Connection, mine: sa.ColumnElement[bool], number: int
+    ) -> int:
+        rows = connection.execute(sa.select(_SENT).where(mine)).all()
+        for row in rows:
+            parties = {name: getattr(row, name) for name in ("sender", "receiver", "usage")}
+            last = connection.scalar(sa.select(_GIVEN.c.last).where(_of(_GIVEN, parties)))
+            if last is None:
+                connection.execute(sa.insert(_GIVEN).values(**parties, last=number))
+            elif last < number:
+                raised = sa.update(_GIVEN).where(_of(_GIVEN, parties), _GIVEN.c.last == last)
+                if connection.execute(raised.values(last=number)).rowcount != 1:
+                    raise _Beaten
+        connection.execute(sa.delete(_SENT).where(mine))
+        return len(rows)
 
     def _next(
         self, connection: sa.Connection, parties: dict[str, str], above: int

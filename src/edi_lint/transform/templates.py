@@ -148,6 +148,11 @@ def summaries(kind: str) -> list[tuple[str, str]]:
     return [(name, _summary(name, text)) for name, text in sorted(texts.items())]
 
 
+def source_of(kind: str, name: str) -> bytes:
+    """The text of a shipped template, as it is in its file. Raises KeyError for an unknown name."""
+    return _shipped(kind)[name].read_bytes()
+
+
 def _summary(name: str, text: str) -> str:
     """What stands behind the name in a template's first comment."""
     _, _, rest = text.partition(f"{name}: ")
