@@ -272,8 +272,8 @@ def test_an_unknown_pack_is_refused_with_those_there_are(given: str) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"code": "MOD005", "pack": "a4306"},
-        {"code": "MOD005", "response": ["A7:453"]},
+        {"words": ["MOD005"], "pack": "a4306"},
+        {"words": ["MOD005"], "response": ["A7:453"]},
         {"pack": "a4306", "response": ["A7:453"]},
     ],
 )

@@ -102,7 +102,7 @@ def test_the_catalogue_lists_every_rule_in_columns() -> None:
 def test_a_rule_is_found_by_code_or_name(
     asked: str, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    command(asked)
+    command([asked])
     assert capfdbinary.readouterr().out == PAGE.encode()
 
 
@@ -152,7 +152,7 @@ def test_a_page_in_markdown_has_headings_lists_and_code(
     assert page.startswith(MARKDOWN)
     assert "\n## How to fix\n\nSend each modifier once.\n" in page
     assert "\n```\nSBR*P*18*******MB\nSV1*HC:A4306:GX:GY*120*UN*1***1\n```\n" in page
-    command("MOD005", format_=Format.MARKDOWN)
+    command(["MOD005"], format_=Format.MARKDOWN)
     assert capfdbinary.readouterr().out == page.encode()
 
 
@@ -193,10 +193,10 @@ def test_without_a_code_the_catalogue_is_printed(
         ("MOD05", "MOD005 (duplicate-modifier)"),
         ("duplicate-modifiers", "MOD005 (duplicate-modifier)"),
         ("", "edi-lint rule lists all"),
-        ("what is this", "edi-lint rule lists all"),
+        ("what is qqqq", "edi-lint rule lists all"),
     ],
 )
 def test_an_unknown_rule_is_refused_with_the_nearest(asked: str, hint: str) -> None:
     with pytest.raises(Failure) as refused:
-        command(asked)
+        command([asked])
     assert hint in str(refused.value)
