@@ -198,18 +198,54 @@ def suites(check: Cli, *arguments: object, stdin: bytes = b"") -> list[junitpars
     return list(junitparser.JUnitXml.fromstring(text.encode()))
 
 
-def test_junit_is_read_by_a_junit_reader(check: Cli) -> None:
+def test_junit_has_a_test_case_for_each_claim(check: Cli) -> None:
     suite, clean, missing = suites(check, OUTBOUND, MINIMAL, "none.837")
     report = edi_lint.check(OUTBOUND)
-    errors = report.summary()["error"]
-    assert (suite.tests, suite.failures, suite.errors) == (len(report.findings), errors, 0)
+    bad = {f.location.claim_number for f in report.findings if f.severity == "error"}
+    assert (suite.tests, suite.failures, suite.errors) == (report.file.claims, len(bad), 0)
     cases = list(suite)
     assert len({c.name for c in cases}) == len(cases) == suite.tests
-    assert sum(isinstance(r, junitparser.Failure) for c in cases for r in c.result) == errors
+    assert [c.name for c in cases] == [
+        *(f"claim 0001/{number}" for number in (2, 3, 4, 5)),
+        "claim without findings, 1 of 1",
+    ]
+    told = "".join(result.text for c in cases for result in c.result)
+    assert all(f"{f.severity}[{f.code}]" in told for f in report.findings)
     assert [c.classname for c in cases] == [str(OUTBOUND)] * len(cases)
-    assert (clean.failures, clean.errors, [c.is_passed for c in clean]) == (0, 0, [True] * clean.tests)  # fmt: skip
+    assert (clean.tests, clean.failures, clean.errors) == (1, 0, 0)
+    assert [c.is_passed for c in clean] == [True]
     ((error,),) = (c.result for c in missing)
     assert (missing.errors, "No such file" in error.message) == (1, True)
+
+
+def test_junit_names_claims_where_that_is_wanted(check: Cli) -> None:
+    (suite,) = suites(check, OUTBOUND, "--phi", "ids")
+    assert next(c.name for c in suite) == "claim HI-26-0612 (0001/2)"
+    (none,) = suites(check, OUTBOUND)
+    assert "HI-26" not in none.tostring().decode()
+
+
+def test_what_is_found_outside_of_claims_is_a_case_of_its_own(check: Cli) -> None:
+    (suite,) = suites(check, FIXTURES / "faulty" / "wrong-se01.837")
+    assert [c.name for c in suite] == ["outside of claims", "claim without findings, 1 of 1"]
+    assert (suite.tests, suite.failures) == (2, 1)
+
+
+def test_many_claims_without_findings_are_added_up(
+    monkeypatch: pytest.MonkeyPatch, check: Cli
+) -> None:
+    monkeypatch.setattr("edi_lint.reporters.junit.MOST_CLEAN", 0)
+    (suite,) = suites(check, OUTBOUND)
+    assert [c.name for c in suite][-1] == "1 more claims without findings"
+    assert suite.tests == len(list(suite))
+
+
+def test_equal_names_in_several_sets_are_numbered(check: Cli, tmp_path: Path) -> None:
+    data = BALANCE.read_bytes()
+    (suite,) = suites(check, "-", stdin=data + data)
+    names = [c.name for c in suite]
+    assert len(set(names)) == len(names) == suite.tests
+    assert {"claim 0001/1", "claim 0001/1 #2"} <= set(names)
 
 
 def test_junit_fails_where_the_run_fails(check: Cli) -> None:
@@ -226,13 +262,6 @@ def test_what_xml_cannot_hold_is_replaced(check: Cli, tmp_path: Path) -> None:
     )
     (suite,) = suites(check, name)
     assert suite.name == 'a<&">··.837'
-
-
-def test_equal_test_cases_are_numbered(tmp_path: Path) -> None:
-    finding = edi_lint.check(BALANCE).findings[0]
-    made = reported(Format.JUNIT, [finding, finding, finding])
-    names = [c.name for suite in junitparser.JUnitXml.fromstring(made) for c in suite]
-    assert [n.partition(" #")[2] for n in names] == ["", "2", "3"]
 
 
 # GitHub and GitLab
@@ -420,7 +449,7 @@ class Counted(list[Finding]):
             yield finding
 
 
-@pytest.mark.parametrize("format_", [f for f in Format if f is not Format.JSON])
+@pytest.mark.parametrize("format_", sorted({*Format} - {Format.JSON, Format.JUNIT}))
 def test_a_format_goes_through_the_findings_one_by_one(format_: Format) -> None:
     findings = Counted(edi_lint.check(OUTBOUND).findings)
     reporter = format_.reporter(Asked(Phi.IDS, Tally()))
