@@ -81,8 +81,8 @@ def kept_verdicts(data: bytes, result: Redaction) -> bool:
     return same
 
 
-OUT_OF_PLACE = {"ENV001", "ENV012", "ENV013"}
-"""Values are not at their places then, so that the redactor takes some codes for protected."""
+OUT_OF_PLACE = {"ENV001"}
+"""Bytes outside of all segments have no places: all words among them are replaced."""
 
 
 def out_of_place(data: bytes) -> bool:
@@ -140,7 +140,7 @@ def survivors(data: bytes, made: bytes) -> list[str]:
             words = {w for w in words if w.upper() not in READING.words | KNOWN_PAYERS}
         elif before == after and re.search("[A-Za-z0-9]", before) and not KEPT.fullmatch(before):
             left.append(f"{tag}{n:02}")
-        secret |= words
+        secret |= {word for word in words if not KEPT.fullmatch(word)}
     for word in {w for w in secret - public if w.upper() not in KNOWN_PAYERS}:
         if re.search(rf"(?<![A-Za-z0-9]){word}(?![A-Za-z0-9])".encode(), made):
             left.append(f"a word of {len(word)} characters")
@@ -160,6 +160,25 @@ def test_a_fixture_keeps_its_findings_and_nothing_protected(path: Path) -> None:
     assert result.is_dated
     if data.startswith(b"ISA") and path.name not in ("isa-too-short.837", "swapped-n3-n4.837"):
         assert survivors(data, made) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("SV1*HC:A4306:KX:GY*395", "SV1**HC:A4306:KX:GY*395", "ENV012"),
+        ("***12:B:7*Y*A", "**12:B:7*Y*A", "ENV012"),
+        ("~\nLX*1", "\nLX*1", "ENV013"),
+        ("~\nHI*", "\nHI*", "ENV013"),
+    ],
+)
+def test_what_is_meant_is_what_is_kept(old: str, new: str, code: str) -> None:
+    text = OUTBOUND.decode()
+    assert old in text
+    data = text.replace(old, new, 1).encode()
+    assert code in {f.code for f in Linter().check(data).findings}
+    result = edi_lint.redact(data, KEY)
+    assert kept_verdicts(data, result) and not result.changed
+    assert len(result.content()) == len(data) and survivors(data, result.content()) == []
 
 
 @pytest.mark.parametrize("name", ["outbound.837", "resubmit.837"])

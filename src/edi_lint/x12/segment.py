@@ -62,6 +62,17 @@ class Shift(NamedTuple):
         joined = self.glue.join((values[self.at], values[self.at + 1]))
         return [*values[: self.at], joined, *values[self.at + 2 :]]
 
+    def written(self, meant: list[str], values: list[str]) -> list[str]:
+        """The elements as written, `values`, with what those that are meant say now.
+
+        Each says as many characters as before.
+        """
+        if self.by < 0:
+            return [*meant[: self.at], *meant[self.at + 1 :]]
+        joined, first = meant[self.at], len(values[self.at])
+        parts = joined[:first], joined[first + len(self.glue) :]
+        return [*meant[: self.at], *parts, *meant[self.at + 1 :]]
+
     def as_written(self, element: int) -> int:
         """The position as written of an element as it is meant; of two, that of the second."""
         return (

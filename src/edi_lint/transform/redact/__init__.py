@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import pbkdf2_hmac
 from typing import BinaryIO
@@ -26,8 +26,8 @@ from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact.calendar import birth_shift, shifts
 from edi_lint.transform.redact.reading import Reading
 from edi_lint.transform.redact.same import Difference, differences, mark
-from edi_lint.transform.redact.segments import Manner, Tools, redacted
-from edi_lint.x12 import NotX12Error
+from edi_lint.transform.redact.segments import Manner, Tools, read_as_meant, redacted
+from edi_lint.x12 import NotX12Error, Shift
 from edi_lint.x12.encoding import Encoding
 from edi_lint.x12.errors import EdiLintError
 
@@ -38,6 +38,9 @@ MAX_SHOWN = 10
 _TRIES = 12
 _TRIED = 2_000_000
 """So many numbers of weeks are tried, more as long as fewer bytes than these are gone through."""
+_NOT_AS_WRITTEN = frozenset({"ENV012", "ENV013"})
+_MOST_MEANT = 100_000
+"""So many segments with a stray separator, or without a terminator, are read as they are meant."""
 _SALT = b"edi-lint redact"
 _ITERATIONS = 100_000
 
@@ -161,6 +164,10 @@ class _Run:
             self.size = stream.tell()
         if not self.file.checked:
             raise RedactError(remark(self.file))
+        self._meant: Mapping[int, Shift | None] = {}
+        if any(code in _NOT_AS_WRITTEN for code, _, _ in self._before.counts):
+            with original.open() as stream:
+                self._meant = read_as_meant(stream, _MOST_MEANT)
 
     def same_by(self, days: int) -> Redaction | None:
         """The input with dates moved by so many days; None at the first finding that differs."""
@@ -195,7 +202,7 @@ class _Run:
         return Redaction(made, days, examples, count, self.file, self._original.encoding)
 
     def _manner(self, days: int) -> Manner:
-        return Manner(self._tools, days, days or birth_shift(self._secret))
+        return Manner(self._tools, days, days or birth_shift(self._secret), self._meant)
 
     def _is_same(self, stream: BinaryIO) -> bool:
         """Whether the same is found as before; read no further than to the first difference."""

@@ -95,6 +95,8 @@ _REMARK = _form(r"(?:MA|M|N)\d{1,4}")
 _TAXONOMY = _form(r"[0-9A-Z]{9}X")
 _KEPT_IN = {
     ("PRV", 3): _TAXONOMY,
+    # after 87 it is the guide that the set follows
+    ("REF", 2): _form(r"\d{6}X\d{3}(?:[A-Z]\d)?"),
     **{("MOA", n): _REMARK for n in range(3, 8)},
 }
 """Elements that hold codes of lists that the guide does not name."""

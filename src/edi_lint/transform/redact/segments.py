@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import getitem
 from typing import BinaryIO
 
+from edi_lint.engine import FaultCode, open_engine
 from edi_lint.findings.masking import is_tag
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
 from edi_lint.transform.redact.places import DATES, UNKNOWN, Content, Place, dated_tags, places
 from edi_lint.transform.redact.reading import Reading
-from edi_lint.x12 import BYTE_ORDER_MARK, Delimiters
+from edi_lint.x12 import BYTE_ORDER_MARK, Delimiters, Shift
 from edi_lint.x12.reader import runs
 
 _MOST_TRIES = 30
@@ -50,11 +52,30 @@ class Tools:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run redacts: with which tools, and by how many days dates and births move."""
+    """How a run redacts: with which tools, and by how many days dates and births move.
+
+    `meant` has, by file offset in rising order, the segments that do not mean what they say: those
+    with a separator too many or too few, and those before which the terminator is missing (None).
+    """
 
     tools: Tools
     days: int
     births: int
+    meant: Mapping[int, Shift | None]
+
+
+def read_as_meant(stream: BinaryIO, most: int) -> dict[int, Shift | None]:
+    """The segments of an input that are not read as written, `most` of them at most."""
+    found: dict[int, Shift | None] = {}
+    for block in open_engine(stream, lenient=True).blocks():
+        for fault in block.faults:
+            if fault.code is FaultCode.SHIFTED:
+                found[fault.segment.start] = fault.segment.shift
+            elif fault.code is FaultCode.TERMINATOR_MISSING:
+                found.setdefault(fault.segment.start)
+        if len(found) >= most:
+            break
+    return dict(sorted(found.items()))
 
 
 def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Iterator[bytes]:
@@ -66,6 +87,7 @@ def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Ite
     """
     delimiters: Delimiters | None = None
     segments: _Segments | None = None
+    starts = list(manner.meant)
     for piece in runs(stream):
         if piece.delimiters is None:
             yield piece.data if dates_alone else _outside(piece.data, manner)
@@ -74,7 +96,19 @@ def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Ite
             delimiters = piece.delimiters
             segments = _Segments(delimiters, manner, dates_alone)
         start, end = piece.start - piece.begin, piece.end - piece.begin
-        yield piece.data[:start] + segments.all_of(piece.raw) + piece.data[end:]
+        yield piece.data[:start]
+        first, last = bisect_left(starts, piece.start), bisect_left(starts, piece.end)
+        position = piece.start
+        for n in range(first, last):
+            at = starts[n]
+            yield segments.all_of(piece.raw[position - piece.start : at - piece.start])
+            shift = manner.meant[at]
+            position = at
+            if shift is not None:
+                stop = segments.end(piece.raw, at - piece.start) + piece.start
+                position = min(stop, starts[n + 1]) if n + 1 < last else stop
+                yield segments.shifted(piece.raw[at - piece.start : position - piece.start], shift)
+        yield segments.all_of(piece.raw[position - piece.start :]) + piece.data[end:]
 
 
 def _outside(data: bytes, manner: Manner) -> bytes:
@@ -109,36 +143,53 @@ class _Segments:
         made = [known[segment] for segment in text.split(self._terminator)]
         return self._terminator.join(made).encode("latin-1")
 
+    def end(self, data: bytes, at: int) -> int:
+        """Where the segment that starts at an index ends, without its terminator."""
+        end = data.find(self._terminator.encode("latin-1"), at)
+        return len(data) if end < 0 else end
+
+    def shifted(self, data: bytes, shift: Shift) -> bytes:
+        """One segment that has a separator too many or too few, redacted as it is meant."""
+
+        def of_segment(segment: str) -> str:
+            values = segment.split(self._element)
+            made = self._values(shift.read(values))
+            return self._element.join(shift.written(made, values))
+
+        return self._around_breaks(data.decode("latin-1"), of_segment).encode("latin-1")
+
     def _redact(self, segment: str) -> str:
         """A segment redacted; line breaks before it and inside it stay where they are."""
         if segment[:1].isalnum() and "\n" not in segment and "\r" not in segment:
             return self._redacted(segment)
+        return self._around_breaks(segment, self._redacted)
+
+    def _around_breaks(self, segment: str, redact: _Replace) -> str:
         bare = segment.lstrip(self._padding)
         before = segment[: len(segment) - len(bare)]
-        made = iter(self._redacted(bare.translate(self._no_breaks)))
+        made = iter(redact(bare.translate(self._no_breaks)))
         return before + "".join(c if ord(c) in self._no_breaks else next(made) for c in bare)
 
     def _redacted(self, segment: str) -> str:
-        values = segment.split(self._element)
+        return self._element.join(self._values(segment.split(self._element)))
+
+    def _values(self, values: list[str]) -> list[str]:
+        """Tag and elements, redacted."""
         tag = values[0]
         is_dated = tag in self._dated
         if self._dates_alone and not is_dated:
-            return segment
+            return values
         kind = (tag, tag == "NM1" and values[1:2] == [PAYER], is_dated and TIME in values)
         columns = self._columns.get(kind)
         if columns is None:
             if not is_tag(tag):
-                return self._unknown(values)
+                return list(map(self._inventor.all_of, values))  # all of it
             columns = self._columns[kind] = self._new_columns(*kind)
         made = list(map(getitem, columns, values))
         if len(values) > len(columns):
             others = values[len(columns) :]
             made += others if self._dates_alone else map(self._inventor.all_of, others)
-        return self._element.join(made)
-
-    def _unknown(self, values: list[str]) -> str:
-        """A segment without a tag, of which all is replaced."""
-        return self._element.join(map(self._inventor.all_of, values))
+        return made
 
     def _new_columns(self, tag: str, of_payer: bool, with_time: bool) -> list[_Kept]:
         """For the tag and each place behind it, what its values become."""
