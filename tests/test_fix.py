@@ -26,8 +26,8 @@ import edi_lint.cli.output as output_module
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, linter_for, valid_fixtures
 from edi_lint.edits import apply
 from edi_lint.edits import fixing as fixing_module
+from edi_lint.edits.compare import compare_fixed
 from edi_lint.edits.fixing import FixError, Fixing, fix, selected
-from edi_lint.edits.worse import worse
 from edi_lint.engine import EngineError, engine_class
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Location, Severity
 from edi_lint.findings.masking import Phi
@@ -322,11 +322,16 @@ def test_a_new_error_takes_the_place_of_another() -> None:
         return finding(1, claim=claim)._replace(message=message)
 
     before = [error("a", 1), error("b", 2)]
-    assert worse(before, [error("c", 1), error("b", 2)]).counts == {}
-    assert worse(before, []).counts == {}
-    assert worse(before, [error("c", 1), error("d", 1)]).counts == {"XXX001": 2}
-    found = worse(before, [*before, error("e", 2)])
-    assert (found.counts, [f.message for f in found.examples]) == ({"XXX001": 1}, ["e"])
+
+    def new(after: list[Finding]) -> dict[str, int]:
+        return compare_fixed(before, after).new(Severity.ERROR)
+
+    assert new([error("c", 1), error("b", 2)]) == {}
+    assert new([]) == {}
+    assert new([error("c", 1), error("d", 1)]) == {"XXX001": 2}
+    found = compare_fixed(before, [*before, error("e", 2)])
+    assert found.new(Severity.ERROR) == {"XXX001": 1}
+    assert [f.message for f in found.examples[Severity.ERROR]] == ["e"]
 
 
 def test_a_result_that_lints_worse_is_refused_unless_forced(run: Cli, tmp_path: Path) -> None:
@@ -626,13 +631,13 @@ def test_an_input_that_changes_meanwhile_is_noticed(
     source.write_bytes(DUPLICATE + b"\n")
     with pytest.raises(FixError, match="changed while it was read"):
         result.content()
-    real = fixing_module._compared
+    real = fixing_module._compare
 
     def changed(*arguments: object) -> object:
         source.write_bytes(DUPLICATE + b"\n\n")
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fixing_module, "_compared", changed)
+    monkeypatch.setattr(fixing_module, "_compare", changed)
     ran = run(source, "--in-place")
     assert (ran.status, source.read_bytes()) == (2, DUPLICATE + b"\n\n")
     assert ran.err.endswith("in.837: the file changed while it was read; try again\n")

@@ -15,12 +15,12 @@ from itertools import chain, groupby, islice
 from typing import BinaryIO, NamedTuple
 
 from edi_lint.edits.apply import CHUNK, apply
+from edi_lint.edits.compare import FindingComparison, compare_fixed
 from edi_lint.edits.fix_log import FixLog
-from edi_lint.edits.worse import Worse, worse
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
 from edi_lint.files.spool import temporary_file, write_all
-from edi_lint.findings import Applicability, Edit, Finding, Fix
+from edi_lint.findings import Applicability, Edit, Finding, Fix, Severity
 from edi_lint.findings.file_result import NOWHERE, FileResult, remark
 from edi_lint.findings.store import Findings
 from edi_lint.rules.envelope import Encoding as EncodingRule
@@ -196,7 +196,9 @@ def _fixed(original: Original, settings: Settings, unsafe: bool, harmful: frozen
         found = _linted(fixing, linter)
     fixing.left = found
     if fixing.is_changed:
-        fixing.new_errors, fixing.examples = _compared(fixing, settings, first)
+        compared = _compare(fixing, settings, first)
+        fixing.new_errors = compared.new(Severity.ERROR)
+        fixing.examples = compared.examples[Severity.ERROR]
     return fixing
 
 
@@ -291,15 +293,15 @@ def _envelope(finding: Finding) -> tuple[str, str, str, str]:
     return place.segment, place.interchange, place.group, place.transaction
 
 
-def _compared(fixing: Fixing, settings: Settings, first: Findings) -> Worse:
+def _compare(fixing: Fixing, settings: Settings, first: Findings) -> FindingComparison:
     """What is worse in the result by all rules, also those that are not in force."""
     every = replace(settings, select=(), ignore=(), level=7, suppressions=())
     if every == settings:
-        return worse(first, fixing.left)
+        return compare_fixed(first, fixing.left)
     linter = Linter(every)
     with fixing.before() as stream:
         before = linter.lint(stream).findings
-    return worse(before, _linted(fixing, linter))
+    return compare_fixed(before, _linted(fixing, linter))
 
 
 def _endless(fixing: Fixing) -> str:

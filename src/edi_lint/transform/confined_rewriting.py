@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
-from edi_lint.edits.compare import Tally, in_new_envelopes
+from edi_lint.edits.compare import FindingTally, in_new_envelopes
 from edi_lint.findings import Edit, Finding, Location, Severity
 from edi_lint.ledger.envelopes import Parties
 from edi_lint.settings import Settings
@@ -106,7 +106,7 @@ def _finding(answer: dict[str, Any]) -> Finding:
 
 def _outcome(answer: dict[str, Any]) -> Outcome:
     return Outcome(
-        Tally.read(in_new_envelopes, answer["before"]),
+        FindingTally.read(in_new_envelopes, answer["before"]),
         int(answer["selected"]),
         int(answer["changed"]),
         [str(p) for p in answer["problems"]],

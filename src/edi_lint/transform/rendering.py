@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 import jinja2
 
 from edi_lint.claims import Claim
-from edi_lint.edits.compare import Tally, in_new_envelopes
+from edi_lint.edits.compare import FindingTally, in_new_envelopes
 from edi_lint.engine import Block, BlockKind, Interchange
 from edi_lint.engine.result import LONGEST_BLOCK
 from edi_lint.findings import Edit, Finding, Severity
@@ -70,7 +70,7 @@ class Outcome:
     `remark` says which sets of the input were skipped; it is empty where none was.
     """
 
-    before: Tally = field(default_factory=lambda: Tally(in_new_envelopes))
+    before: FindingTally = field(default_factory=lambda: FindingTally(in_new_envelopes))
     selected: int = 0
     changed: int = 0
     problems: list[str] = field(default_factory=list)

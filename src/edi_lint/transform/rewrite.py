@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from edi_lint.claims import Claim
 from edi_lint.edits import apply, as_stream
 from edi_lint.edits.carving import Kept, carve
-from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally
+from edi_lint.edits.compare import MAX_SHOWN, FindingComparison, FindingTally
 from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, Run, open_engine
 from edi_lint.files.original import Original
@@ -154,9 +154,9 @@ class Rewriting:
                 yield block, claim
                 number, claim = next(claims, (0, None))
 
-    def _compare(self, before: Tally, linter: Linter) -> None:
+    def _compare(self, before: FindingTally, linter: Linter) -> None:
         """Lint the result, note what is worse than before, and place the change log in it."""
-        after = Comparison(before)
+        after = FindingComparison(before)
         found: list[Finding] = []
         errors = Findings()
         about = Affected(lambda finding: finding.severity is Severity.ERROR, errors)

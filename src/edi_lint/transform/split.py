@@ -17,7 +17,7 @@ from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT, amount
 from edi_lint.edits.apply import Copy
 from edi_lint.edits.carving import Carving, Kept
-from edi_lint.edits.compare import MAX_SHOWN, Comparison, Tally, in_part
+from edi_lint.edits.compare import MAX_SHOWN, FindingComparison, FindingTally, in_part
 from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
@@ -228,7 +228,7 @@ class _Splitter:
         every = replace(settings, select=(), ignore=(), level=7, suppressions=(), baseline=None)
         is_every = every == replace(settings, baseline=None)
         self._every = self._linter if is_every else Linter(every)
-        self._errors = Tally(in_part)
+        self._errors = FindingTally(in_part)
         """The errors of the original, by every rule."""
         self._result = Splitting(original.name, fail_on, files=files, hidden=hidden_by(settings))
 
@@ -356,7 +356,7 @@ class _Splitter:
 
     def _compare(self, part: Part, file: BinaryIO, hear: Callable[[Finding], object]) -> None:
         """Lint one of the files, and note the errors that the original had not."""
-        errors = Comparison(self._errors)
+        errors = FindingComparison(self._errors)
 
         def compared(finding: Finding) -> None:
             if finding.severity is Severity.ERROR:
