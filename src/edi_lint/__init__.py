@@ -1,8 +1,8 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
-`check` lints, `fix` mends what needs no asking, `read` gives the claims as typed objects, `rewrite`
-makes a file to send again, `split` parts the claims that may be sent from those that are held,
-`redact` makes a file without protected data, `report` says what is at risk in many files.
+`check` lints, `fix` repairs what needs no decision, `read` gives the claims as typed objects,
+`rewrite` makes a file to resubmit, `split` separates clean claims from held ones, `redact` makes a
+file without protected data, `report` says what is at risk in many files.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def redact(
     `changed` and `examples` what does not. With `claims` (CLM01, or ST02/n) it is the smallest file
     of these claims alone that shows what is found of them. Raises
     `edi_lint.transform.redact.RedactError` where nothing could be redacted, such as for an input
-    that is no X12, and PackError as `check` does.
+    that is not X12, and PackError as `check` does.
     """
     from edi_lint.transform.redact import redact as redacted
 

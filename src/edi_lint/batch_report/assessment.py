@@ -1,4 +1,4 @@
-"""What stands in a file, and what of it is at risk: claims and charges by day, party and rule.
+"""What is in a file, and what of it is at risk: claims and charges by day, party and rule.
 
 A claim is at risk by the findings that hold it in `edi_lint.split`: its own, those of the levels
 that it is under, and those of its envelopes, as bad as a threshold or worse.
@@ -111,7 +111,7 @@ class Assessment:
 
 
 def assess(linter: Linter, path: str, opener: Opener, fail_on: Severity | None) -> Assessment:
-    """Lint one input and say what is at risk; whatever goes wrong is told in `file.error`.
+    """Lint one input and say what is at risk; what goes wrong is in `file.error`.
 
     A baseline of the settings counts for each input by itself. Raises StoreError where temporary
     files cannot be written, TableError where a code table is broken.

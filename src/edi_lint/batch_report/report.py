@@ -186,7 +186,7 @@ def history(path: Path) -> list[Past]:
         return [_past(one) for one in (*document["history"], own)][-MOST_RUNS:]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PreviousError(
-            f"{file}: is no report that edi-lint has written; name its folder, or its {NAME}"
+            f"{file}: not a report that edi-lint wrote; name its folder, or its {NAME}"
         ) from None
 
 

@@ -123,7 +123,7 @@ def loop_tree(block: Block) -> Loop | None:
 
 
 def _tree(block: Block) -> Loop | bool:
-    """The tree of a block, from the shapes of what stands before its lines and of each line.
+    """The tree of a block, from the shapes of what comes before its lines and of each line.
 
     An LX leaves nothing open but the outermost loop, so what follows hangs on nothing before it.
     """

@@ -12,7 +12,7 @@ class LinesOfBlocks:
     """Gives the service lines of each claim's blocks, taken in file order.
 
     A line that begins at the end of one block and goes on in the next one comes whole, with the
-    later block. Of one that is longer than a block, what stands in the third block and behind it is
+    later block. Of one that is longer than a block, what is in the third block and behind it is
     left out.
     """
 

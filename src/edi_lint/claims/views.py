@@ -133,7 +133,7 @@ class Provider(NamedTuple):
 
     @property
     def taxonomy(self) -> str:
-        """PRV03. The billing provider's PRV stands in 2000A, the others' in their own loop."""
+        """PRV03. The billing provider's PRV is in 2000A, the others' in their own loop."""
         return self.prv.value(3) if self.prv else ""
 
 
@@ -671,7 +671,7 @@ EXACT = Context(prec=80)
 
 
 def amount(text: str) -> Decimal | None:
-    """A monetary amount or quantity as the file has it, None when it is no number.
+    """A monetary amount or quantity as the file has it, None when it is not a number.
 
     Decimal itself would also read spaces, underscores, exponents and a plus sign.
     """

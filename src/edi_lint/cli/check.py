@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from edi_lint.settings import Settings, SettingsFile
     from edi_lint.settings.hidden import Hidden
 
-_NOTHING = "nothing was checked: there is no 837P"
+_NOTHING = "nothing was checked, because no input contains an 837P"
 
 
 def check(

@@ -76,7 +76,7 @@ def extract(
     follow schemas/extract.schema.json.
 
     Exit status: 0 also when no line matched, 2 when an input could not be read or is not X12, a
-    named file has no 837P, or there is no 837P at all.
+    named file has no 837P, or no input has one.
 
     \b
     Examples:

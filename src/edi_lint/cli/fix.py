@@ -98,7 +98,7 @@ def fix(
     After an automatic fix a claim says what it said. The whole file is written, with segment counts
     right, and only if it does not lint worse than before.
 
-    Exit status: 0 done, whether or not something is left to mend by hand; 1 with --fail-on when
+    Exit status: 0 done, even if some findings need a decision of yours; 1 with --fail-on when
     such a finding is left, with --diff when something would change; 2 refused or not possible, and
     then nothing is written.
 
@@ -171,7 +171,7 @@ def _itself(file: str, output: Path | None, diff: bool) -> Path:
     if file == STANDARD_INPUT:
         raise Failure("--in-place needs a file; standard input cannot be written to")
     if is_there(file) and not is_file(file):
-        raise Failure(f"{file}: is no file; --in-place needs one")
+        raise Failure(f"{file}: not a file; --in-place needs one")
     return Path(file)
 
 
@@ -185,7 +185,7 @@ def _show(result: Fixing, file: str, output: Path | None, phi: Phi) -> None:
 
 def _worse(result: Fixing, phi: Phi) -> list[str]:
     """Why the result is refused."""
-    head = "refused, for the result lints worse than the original (--force writes it all the same)"
+    head = "refused: the result has more errors than the original (--force writes it anyway)"
     lines = [head, f"new errors: {counts(result.new_errors)}"]
     return [*lines, *(shown(finding, phi) for finding in result.examples)]
 

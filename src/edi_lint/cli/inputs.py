@@ -138,7 +138,7 @@ def is_input(path: Path) -> bool:
             head = stream.read(_HEAD)
             return b"ISA" in head or b"ISA" in head.replace(b"\0", b"")
     except OSError:
-        return True  # what is wrong is told when it is read
+        return True  # reading it reports what is wrong
 
 
 def _glob(pattern: str) -> list[str]:

@@ -118,7 +118,7 @@ def explained(problem: Any) -> str:
         is_long = problem.option_name.startswith("--")
         near = nearest(problem.option_name, options, 0.6) if is_long else ""
         hint = f"did you mean {near}? " if near else ""
-        return f"{where}there is no option {problem.option_name}; {hint}{_help_of(command)}"
+        return f"{where}unknown option {problem.option_name}; {hint}{_help_of(command)}"
     param = options.get(getattr(problem, "option_name", ""))
     if kind == "BadOptionUsage" and param is not None:
         if param.is_flag:

@@ -209,7 +209,7 @@ def choice(
     option: Chosen | None, file: SettingsFile, key: str, said: str, default: Chosen
 ) -> Chosen:
     """What the option says, else the settings file in that key, else the default. Raises Failure
-    for what the file says where that is no choice.
+    for what the file says where that is not one of the choices.
     """
     if option is not None or not said:
         return option or default
@@ -238,7 +238,7 @@ def day(text: str | None, option: str) -> date | None:
     try:
         return iso_date(text)
     except ValueError:
-        raise Failure(f"{option} {text}: is no date; write it as 2026-12-31") from None
+        raise Failure(f"{option} {text}: not a date; write it as 2026-12-31") from None
 
 
 def rule_choice(given: list[str] | None) -> tuple[str, ...]:

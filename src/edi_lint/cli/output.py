@@ -109,7 +109,7 @@ class Together:
         """A stream to a file, which can be read again. Raises Failure for a device or a pipe."""
         target = Path(os.path.realpath(output))
         if is_there(target) and not is_file(target):
-            raise Failure(f"{output}: is no file; name one")
+            raise Failure(f"{output}: not a file; name one")
         beside = _Beside(output)
         self._files.append(beside)
         return beside.open(lambda handle: io.BufferedRandom(_Told(handle, output), _BUFFER))
@@ -282,13 +282,13 @@ def _discard_the_rest() -> None:
 def folder(target: Path) -> Iterator[Path]:
     """A folder to write files to, which go to `target` when the block is done. Raises Failure.
 
-    When the block raises, nothing of them remains. What else `target` holds stays; where there is
-    no file it is not made.
+    When the block raises, nothing of them remains. What else `target` holds stays; without
+    a file it is not made.
     """
     from edi_lint.files.leftovers import private_folder, remove_leftovers
 
     if is_there(target) and not target.is_dir():
-        raise Failure(f"{target}: cannot write there: it is no folder")
+        raise Failure(f"{target}: cannot write there, because it is not a folder")
     near = next(p for p in (target, *target.absolute().parents) if is_there(p))
     remove_leftovers(near)
     with ExitStack() as stack:

@@ -60,8 +60,8 @@ def redact(
     """Replace protected data by invented values of the same shape.
 
     Names, addresses, ids, dates and free text are replaced. Codes, amounts and counts stay, every
-    byte stays in its place, and the result lints as the original does; what does not is told on
-    standard error. docs/redact.md says what stays and why.
+    byte stays in its place, and the result has the findings of the original. edi-lint reports any
+    difference on standard error. docs/redact.md says what stays and why.
 
     Exit status: 0 written, with the findings of the original; 1 written, and some finding is
     another or dates could not move; 2 not possible, and then nothing is written.

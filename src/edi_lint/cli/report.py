@@ -116,7 +116,7 @@ def report(
     needs no scripts. The folder's other files stay; all appears, or nothing.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read or is not
-    X12, a named file has no 837P, there is no 837P at all, or nothing could be written.
+    X12, a named file has no 837P, no input has one, or nothing could be written.
 
     \b
     Examples:
@@ -171,7 +171,7 @@ def report(
     if not quiet:
         tell(*_summary(made, output))
     if not made.checked and not refused:
-        tell("nothing was checked: there is no 837P")
+        tell("nothing was checked, because no input contains an 837P")
     if refused or not made.checked:
         raise typer.Exit(2)
     if made.reaches:

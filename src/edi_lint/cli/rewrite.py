@@ -324,7 +324,7 @@ def _values(given: list[str] | None) -> dict[str, str]:
         if not equals or not name:
             raise Failure("--set takes NAME=VALUE, such as payer_claim_control_number=2614077003")
         if not value.strip():
-            raise Failure(f"--set {name}: there is no value")
+            raise Failure(f"--set {name}: the value is missing")
         if name in values:
             raise Failure(f"--set {name}: given twice")
         values[name] = value
@@ -388,7 +388,7 @@ def _worse(result: Rewriting, phi: Phi) -> list[str]:
     told = [*result.examples, *_told(result.findings, Severity.ERROR)]
     lines += [shown(finding, phi) for finding in told]
     why = "the result lints worse than the original" if result.new_errors else "of what it lost"
-    head = f"refused, for {why} (--force writes it all the same)"
+    head = f"refused: {why} (--force writes it anyway)"
     return [head, *lines]
 
 

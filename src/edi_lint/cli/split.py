@@ -221,7 +221,7 @@ def _rendered(result: Splitting, report: Path, phi: Phi) -> Iterator[str]:
 
 def worse(result: Splitting, phi: Phi) -> list[str]:
     """Why the result is refused."""
-    lines = ["refused, for what came out is worse than the input (--force writes it all the same)"]
+    lines = ["refused: the result has more errors than the input (--force writes it anyway)"]
     if result.new_errors:
         lines.append(f"errors that the input does not have: {counts(result.new_errors)}")
     if result.left:
@@ -251,8 +251,8 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[s
         lines.append("written although it is worse than the input (--force)")
     if clean and held and result.clean.size and result.held.size:
         lines.append(
-            f"{held} has the interchange control numbers of {clean}; it gets new ones, once it is "
-            f"mended, by edi-lint rewrite {held} --template resend"
+            f"{clean} and {held} share a control number. After fixing {held}, run: edi-lint rewrite "
+            f"{held} --template resend"
         )
     return lines
 

@@ -229,7 +229,7 @@ class Watcher:
 
     @contextmanager
     def _trouble_told(self, name: str) -> Iterator[None]:
-        """What goes wrong with one file is told, and it is tried again later."""
+        """Reports what goes wrong with one file, which is tried again later."""
         try:
             yield
         except BrokenPipeError:  # nobody reads what is printed

@@ -17,7 +17,7 @@ from edi_lint.codes.tables import Release, Source, Table, loaded, packed, shippe
 KIND = "icd10cm"
 TITLE = "ICD-10-CM diagnosis codes"
 BILLABLE, HEADER, ABSENT = "B", "H", "-"
-"""How a code stands in a release: it may be sent, it is a category, it is not there."""
+"""What a release says of a code: it may be sent, it is a category, it is absent."""
 _FILED = 4
 """The first characters of a code, under which it is filed: some ten codes lie together."""
 _SYMPTOMS = "R"
@@ -95,7 +95,7 @@ class _Held:
 
     def __init__(self, tables: tuple[Table, ...]) -> None:
         self._codes = [_Codes(table) for table in tables]
-        # Where the status of each release stands in those of all tables, one after the other.
+        # Where the status of each release is in those of all tables, one after the other.
         named = [release for table in tables for release in table.releases]
         newest = {release.first: i for i, release in enumerate(named)}
         self._order = [newest[first] for first in sorted(newest)]
@@ -167,7 +167,7 @@ def make_table(
     filed: dict[str, str] = {}
     for code in sorted(codes):
         if not (code.isascii() and code.isalnum()):
-            raise ValueError(f"{code!r} is no ICD-10-CM code")
+            raise ValueError(f"{code!r} is not an ICD-10-CM code")
         begin, rest = code[:_FILED], code[_FILED:]
         filed[begin] = f"{filed.get(begin, '')}|{rest}={classes[codes[code]]}"
     text = "".join(f"{begin}:{entries}\n" for begin, entries in filed.items())

@@ -32,7 +32,7 @@ LARGEST = 128 * 1024 * 1024
 FEWEST_CODES = 5_000
 FEWEST_MODIFIERS = 300
 FEWEST_DIAGNOSES = 70_000
-"""A file with less is no whole release, and would make valid codes unknown."""
+"""A file with less is not a whole release: valid codes would become unknown."""
 LETTERS_OF_HCPCS = frozenset("AV")
 LETTERS_OF_DIAGNOSES = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 """With these begin codes of any whole release: one that is cut off lacks the last of them."""
@@ -181,8 +181,8 @@ def _hcpcs(
             continue
         if not _LEVEL_II.fullmatch(row.code) or row.code in entries:
             raise LoadError(
-                f"{file}, line {row.line}: not a code of HCPCS, or one that stands twice; download "
-                "the file again"
+                f"{file}, line {row.line}: not a code of HCPCS, or one that appears twice; "
+                "download the file again"
             )
         added, ended = (_day(file, row.line, text) for text in (row.first, row.last))
         newest = max(newest, added)
@@ -246,7 +246,7 @@ def _diagnoses(
         if not found or found.end() != 16 or found[1] in codes:
             raise LoadError(
                 f"{file}, line {number}: not in the layout of the order file of ICD-10-CM, or a "
-                "code stands twice; download it again"
+                "code appears twice; download it again"
             )
         status = icd10cm.BILLABLE if found[2] == "1" else icd10cm.HEADER
         codes[found[1]] = (status, _UNSPECIFIED in line[_TITLE].lower())

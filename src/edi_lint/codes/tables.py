@@ -180,7 +180,7 @@ def data_folder() -> Path:
         return Path("~/.local/share/edi-lint").expanduser()
     except RuntimeError:
         raise TableError(
-            f"there is no home folder to keep code tables in; name a folder with {FOLDER}"
+            f"you have no home folder to keep code tables in; name a folder with {FOLDER}"
         ) from None
 
 

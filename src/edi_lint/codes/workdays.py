@@ -18,7 +18,7 @@ _MONDAY, _THURSDAY, _SATURDAY, _SUNDAY = 0, 3, 5, 6
 
 
 def next_workday(day: date) -> date:
-    """The day itself, or the first after it that is no weekend and no federal holiday."""
+    """The day itself, or the first after it that is neither a weekend nor a federal holiday."""
     while day.weekday() >= _SATURDAY or is_holiday(day):
         day += timedelta(days=1)
     return day

@@ -112,7 +112,7 @@ def _compared(ours: OurAnswers, theirs: frozenset[Answer]) -> Comparison:
 
 
 def our_answers(data: bytes) -> OurAnswers:
-    """What our engine answers; nothing for an input that is no X12."""
+    """What our engine answers; nothing for an input that is not X12."""
     out = OurAnswers()
     try:
         for block in Engine(io.BytesIO(data)).blocks():

@@ -430,7 +430,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "noticed-at-end",
         False,
-        "What is found missing at SE stands there; pyx12 does not count SE and names the segment "
+        "What is found missing at SE is there; pyx12 does not count SE and names the segment "
         "before it.",
         _at_end,
     ),
@@ -450,7 +450,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "late-opener-theirs",
         False,
-        "The same from pyx12's side: what stands before the late opener, refused.",
+        "The same from pyx12's side: what comes before the late opener, refused.",
         _before_late_opener,
     ),
     Exemption(

@@ -6,8 +6,8 @@ module imports pyx12, so import it only to cross-check.
 Where an answer can stand at another segment than its cause:
 - The reader's remarks on a segment that pyx12 finds no place for (IK304 1 for an invalid segment ID
   or a leading space, HL1, HL2, LX, SEG1) wait for the next segment that has one, and stand there.
-- A missing segment stands at the segment that showed it missing; if that is SE, one before it.
-- A segment without a place between SE and GE stands in the transaction set before it.
+- A missing segment is at the segment that showed it missing; if that is SE, one before it.
+- A segment without a place between SE and GE is in the transaction set before it.
 
 How the answers are taken: `_Run` is the driver loop of `pyx12.x12n_document.x12n_document` written
 again with pyx12's own reader, maps, walker and error tree, and the tree is read directly. The ways

@@ -2,7 +2,7 @@
 
 Each 837P becomes a file with an interchange and a group of its own, under the guide by which our
 engine reads it; its segments are the file's, without the line breaks of a file that is wrapped at a
-fixed column. What is no 837P is left out.
+fixed column. What is not an 837P is left out.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _alone(blocks: list[Block], is_wrapped: bool) -> bytes:
 
 
 def _table(delimiters: Delimiters, text: bytes) -> bytes:
-    """What puts a mark that the text has nowhere in the place of a delimiter that is no mark."""
+    """What puts a mark that the text has nowhere in the place of a delimiter that is not one."""
     table = bytearray(range(256))
     every = (delimiters.element, delimiters.component, delimiters.repetition, delimiters.terminator)
     used = {*text, *b"".join(every)}

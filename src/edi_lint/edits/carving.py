@@ -230,7 +230,7 @@ class Carving:
         rank = _TRAILERS[_tag(piece.block)]
         yield from self._close(rank + 1)
         header = self._open[-1] if self._open and self._open[-1].rank == rank else None
-        if header is None:  # of a set that is no 837P, or there is no header
+        if header is None:  # of a set that is not an 837P, or there is no header
             if self._others:
                 yield from self._keep(piece)
                 yield from self._enveloped(piece)
@@ -262,7 +262,7 @@ class Carving:
             yield recount(trailer, count)
 
     def _other(self, piece: _Piece) -> Iterator[Edit]:
-        """What is no claim, and stands around none."""
+        """What is neither a claim nor around one."""
         begins = piece.block.kind is BlockKind.SKIPPED and piece.block.first_ordinal == 1
         if begins:
             yield from self._close(_SET)

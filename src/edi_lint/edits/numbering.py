@@ -47,7 +47,7 @@ class NewNumbers:
     def edits(self, block: Block) -> list[Edit]:
         """The edits, in order, on the envelope segments that a block begins with.
 
-        One that stands there twice is changed alike.
+        One that is there twice is changed alike.
         """
         edits: list[Edit] = []
         made: list[Edit] = []

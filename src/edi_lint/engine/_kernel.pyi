@@ -1,4 +1,4 @@
-"""Types of the compiled kernel for type checkers; what it does stands in `_kernel.pyx`."""
+"""Types of the compiled kernel for type checkers; what it does is in `_kernel.pyx`."""
 
 from array import array
 from collections.abc import Collection

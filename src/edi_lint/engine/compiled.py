@@ -539,7 +539,7 @@ class _Run:
 def _whole_subscriber(kinds: list[int], number: int) -> int:
     """The number of the block behind a subscriber and all that is below it.
 
-    0 where the block of this number is no subscriber, where a level has no claim, or where the
+    0 where the block of this number is not a subscriber, where a level has no claim, or where the
     end has not been read.
     """
     if kinds[number] != _SUBSCRIBER_KIND:

@@ -316,7 +316,7 @@ _NEVER = rb"(?!)"
 class _Acceptor:
     """Builds the expression from the last element to the first.
 
-    Each tail is optional as long as nothing required stands in it; a look-behind at the end keeps
+    Each tail is optional as long as nothing required is in it; a look-behind at the end keeps
     separators from trailing.
     """
 

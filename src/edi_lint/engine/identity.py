@@ -40,8 +40,8 @@ class Identity(NamedTuple):
     """What a set is.
 
     `kind` is 837P, 837I, 837D, or ST01 of another set (empty: nobody can say). `grammar` is what
-    reads it, None where it is no 837P. `named` is the guide that its first segments name (REF*87 of
-    the 4010 guide), empty where they name none.
+    reads it, None where it is not an 837P. `named` is the guide that its first segments name
+    (REF*87 of the 4010 guide), empty where they name none.
     """
 
     kind: str
@@ -229,7 +229,7 @@ _LINES = {
     b"SV2": (INSTITUTIONAL, re.compile(rb"[0-9]{3,4}[^A-Za-z0-9]")),
     b"SV3": (DENTAL, re.compile(rb"AD[^A-Za-z0-9]")),
 }
-"""Service lines in the form that only this kind of a set has: a mistyped tag is no sign."""
+"""Service lines in the form that only this kind of a set has: a mistyped tag is not a sign."""
 _FACILITY = re.compile(rb"\w{1,2}[^A-Za-z0-9]([AB]?)(?:[^A-Za-z0-9]|$)")
 _OTHER_SETS = {
     b"CLP": "835", b"SVC": "835", b"BPR": "835", b"PLB": "835",

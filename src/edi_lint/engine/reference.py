@@ -242,7 +242,7 @@ class Engine:
     ) -> None:
         """Nothing is to be said where the trigger with that index meets these texts.
 
-        `counts`: a line with them belongs to a pack all the same, and is counted.
+        `counts`: a line with them still belongs to a pack, and is counted.
         """
 
     def _read_ahead(self) -> Iterator[Block]:
@@ -1108,7 +1108,7 @@ class Engine:
         self.block = None
 
     def _misplaced_ta1(self, segment: Segment) -> Iterator[Block]:
-        """A TA1 that stands in a functional group, which goes on behind it."""
+        """A TA1 that is in a functional group, which goes on behind it."""
         fault = Fault(FaultCode.SEGMENT_UNEXPECTED, segment)
         if self.block is not None:
             self._report(fault)

@@ -152,9 +152,9 @@ class FunctionalGroup(NamedTuple):
 
 
 class TransactionSet(NamedTuple):
-    """An ST. `grammar` is None where this is no 837P. `ordinal` counts within the group.
+    """An ST. `grammar` is None where this is not an 837P. `ordinal` counts within the group.
 
-    `type` and `guide` are ST01 and ST03; of a set that is no 837P, what it is by its segments.
+    `type` and `guide` are ST01 and ST03; of a set that is not an 837P, what it is by its segments.
     `kind` is its kind (`identity`); `named` the guide that a segment of it names.
     """
 
@@ -334,7 +334,7 @@ class Fault:
     """One structural fault.
 
     `segment` is where it shows: the faulty segment, or for something missing the segment that
-    stands in its place. `node` is the grammar node that is missing, repeated or broken (0: none).
+    is in its place. `node` is the grammar node that is missing, repeated or broken (0: none).
     `element`, `component` and `repeat` count from 1 (0: the whole). `number` is a count that the
     message or the fix needs: expected segments, the limit that was passed, the level above.
     `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the

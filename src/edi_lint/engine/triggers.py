@@ -90,7 +90,7 @@ class Shape(Enum):
 class ValuePlace(NamedTuple):
     """Where a value stands: tag, element, component, and what another place must hold.
 
-    `loops` are the loops that it stands in, none: any. `shape` says what of it counts.
+    `loops` are the loops that it is in, none: any. `shape` says what of it counts.
     """
 
     tag: str
@@ -240,7 +240,7 @@ class Repeated(NamedTuple):
 
 
 class Twice(NamedTuple):
-    """Goes off for a claim in which a value stands twice at these places."""
+    """Goes off for a claim in which a value appears twice at these places."""
 
     places: tuple[ValuePlace, ...]
 
@@ -252,7 +252,7 @@ class Twice(NamedTuple):
 class SharedParts(NamedTuple):
     """Goes off for a claim that holds what another claim of the input holds in all of these parts.
 
-    Asked once for each service line where one of the parts stands there. The first `needed` of
+    Asked once for each service line where one of the parts is there. The first `needed` of
     the parts may not be empty. `confirming` are parts that an engine does not look at: only where
     they are the same too, and not all empty, two claims share what the trigger is about.
     """

@@ -1,4 +1,4 @@
-"""What stands at a path: nothing that one may see is nothing, where `Path` of 3.11 would raise."""
+"""What is at a path: nothing that one may see is nothing, where `Path` of 3.11 would raise."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 
 def is_there(path: str | Path) -> bool:
-    """Whether anything stands at the path."""
+    """Whether anything is at the path."""
     return _mode(path) != 0
 
 
 def is_folder(path: str | Path) -> bool:
-    """Whether a folder stands at the path."""
+    """Whether a folder is at the path."""
     return stat.S_ISDIR(_mode(path))
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether a regular file stands at the path."""
+    """Whether a regular file is at the path."""
     return stat.S_ISREG(_mode(path))
 
 

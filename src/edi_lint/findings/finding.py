@@ -45,7 +45,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """Edits that mend a finding. An automatic one leaves the claim saying what it said."""
+    """Edits that repair a finding. An automatic one leaves the claim saying what it said."""
 
     applicability: Applicability
     message: str

@@ -127,12 +127,12 @@ def printable(text: str) -> str:
 
 
 def shown_tag(segment: Segment) -> str:
-    """A segment's tag, empty where what stands in its place does not look like one."""
+    """A segment's tag, empty where what is in its place does not look like one."""
     return segment.tag if is_tag(segment.tag) else ""
 
 
 def is_tag(text: str) -> bool:
-    """Whether what stands in the place of a tag looks like one."""
+    """Whether what is in the place of a tag looks like one."""
     return len(text) <= _LONGEST_TAG and text.isascii() and text.isalnum()
 
 

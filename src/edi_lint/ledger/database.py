@@ -2,7 +2,7 @@
 
 A database that several processes, and a team, may use at the same time; any that SQLAlchemy knows.
 It holds numbers, days, P or T, and keyed hashes of senders, receivers and contents: nothing that
-could be read of a claim. The key is random and stands in the ledger, so whoever has the ledger can
+could be read of a claim. The key is random and is in the ledger, so whoever has the ledger can
 test guesses of a sender's or receiver's id; a content is beyond guessing.
 """
 
@@ -490,7 +490,7 @@ class Ledger:
 
 def _make_private_file(file: Path) -> None:
     """Make an empty file for SQLite, which nobody but the user may read: its key is secret. What
-    hinders that is told when SQLite opens it."""
+    hinders that, SQLite says when it opens it."""
     with suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
@@ -517,7 +517,7 @@ def _reason(problem: DBAPIError) -> str:
 
 
 def _url(name: str) -> sa.URL:
-    """Raises LedgerError; what is no URL is not repeated, for it may hold a password."""
+    """Raises LedgerError; what is not a URL is not repeated, for it may hold a password."""
     try:
         url = sa.make_url(name)
     except (ArgumentError, ValueError):

@@ -28,7 +28,7 @@ def database_file(name: str) -> Path | None:
 
 def files_of(*names: str) -> Iterator[str]:
     """The paths of these ledgers' files, of the default one's, and of those that SQLite makes
-    beside them. A database that is no file has none.
+    beside them. A database that is not a file has none.
     """
     for name in (*names, DEFAULT_LEDGER):
         try:

@@ -199,7 +199,7 @@ def read_profile(text: str, name: str) -> Profile:
 
 @cache
 def _shipped() -> dict[str, Any]:
-    """What stands in the YAML files beside this, by their names."""
+    """What is in the YAML files beside this, by their names."""
     shipped: dict[str, Any] = json.loads(resources.pack("compiled.json"))
     return shipped
 
@@ -626,5 +626,5 @@ def _json(text: str, file: str) -> Any:
 def _hint(value: object) -> str:
     """What YAML made of a value that was meant as text: 03 and NO need quotes."""
     if isinstance(value, bool | int | float):
-        return f": put {str(value).lower()} in quotes, as it stands in the code list"
+        return f": put {str(value).lower()} in quotes, as the code list has it"
     return ""

@@ -57,7 +57,7 @@ def _profiles(paths: Sequence[Path], rules: Collection[str]) -> Iterator[Profile
         names.add(profile.name)
         for code in profile.severities:
             if code not in rules:
-                message = f"{path}: severities.{code} is no rule{nearest(code, rules)}"
+                message = f"{path}: severities.{code}: unknown rule{nearest(code, rules)}"
                 raise PackError(f"{message} (edi-lint rule lists them)")
         yield profile
 

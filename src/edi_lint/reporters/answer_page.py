@@ -35,7 +35,7 @@ def answer_page(reading: Reading) -> Document:
 def _rows(asked: tuple[Answer, ...]) -> Iterator[tuple[str, str]]:
     """Where each answer stands, and the words of its parts. One alone is in the title already."""
     for answer in asked:
-        label = answer.label if len(asked) > 1 else "Stands in:"
+        label = answer.label if len(asked) > 1 else "Appears in:"
         which = ""
         if answer.kind is Kind.NUMBER:
             which = f"\nWrite status {answer.value} or CARC {answer.value} for one of the two."

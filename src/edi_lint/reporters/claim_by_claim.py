@@ -22,7 +22,7 @@ WIDTH = 96
 NARROWEST = 30
 """No segment is cut to less, and no help wrapped to less."""
 MOST_FILES = 20
-"""Of so many files it is told what was read of each."""
+"""Of so many files the text says what was read of each."""
 
 _SUMMARY = (
     ("interchanges", "interchange"),
@@ -100,7 +100,7 @@ class ClaimByClaim(Reporter):
         elif read:
             yield paint("No findings.", BOLD, GREEN)
         if not tally.checked:
-            yield paint("Nothing was checked: there is no 837P.", BOLD, RED)
+            yield paint("Nothing was checked, because no input contains an 837P.", BOLD, RED)
         if self._fixable:
             what = "has an automatic fix" if self._fixable == 1 else "have automatic fixes"
             yield from self._hint(f"{self._fixable} {what}; to see what would change:", self._fix())

@@ -11,7 +11,7 @@ from edi_lint.reporters.reporter import Reporter
 
 
 class JsonLines(Reporter):
-    """Nothing but findings: what was read, and what could not be, is told by the JSON document."""
+    """Nothing but findings: the JSON document has what was read, and what could not be."""
 
     def add(self, report: Report) -> Iterator[bytes]:
         with_claim = self.asked.phi is not Phi.NONE

@@ -15,7 +15,7 @@ _UNITS = ((Decimal(10**9), "G"), (Decimal(10**6), "M"), (Decimal(1000), "k"))
 
 
 class Box(NamedTuple):
-    """A rectangle; `kind` is a class of the style sheet, `title` what a pointer is told."""
+    """A rectangle; `kind` is a class of the style sheet, `title` what a pointer shows."""
 
     x: float
     y: float

@@ -54,7 +54,7 @@ class Reporter(ABC):
         self.asked = asked
 
     def begin(self) -> Iterator[bytes]:
-        """What stands before all reports."""
+        """What comes before all reports."""
         yield from ()
 
     @abstractmethod

@@ -90,7 +90,7 @@ class LedgerCheck:
     def recorded(
         self, reports: Iterable[Report], passes: Callable[[Report], bool]
     ) -> Iterator[Report]:
-        """The same reports; what stands in an input that passes is recorded after its report."""
+        """The same reports; what is in an input that passes is recorded after its report."""
         for report in reports:
             yield report
             try:

@@ -1,7 +1,7 @@
 """Baselines: files of findings that were accepted one day and are not told again.
 
 A baseline holds no claim number and no text of a claim: rule codes, and keyed fingerprints of
-what makes a finding the same wherever its bytes move to. The key stands in the file: see
+what makes a finding the same wherever its bytes move to. The key is in the file: see
 `edi_lint.findings.fingerprints` for what that protects from, and what not.
 """
 
@@ -80,12 +80,12 @@ class Baseline:
 class Recorder:
     """Makes a baseline of all findings that it is given.
 
-    It keeps the key of a baseline that is there already, so that what stays is told by the same
+    It keeps the key of a baseline that is there already, so that what stays is known by the same
     fingerprint and the difference between the two files is that of the findings.
     """
 
     def __init__(self, before: Path | None, expires: date | None) -> None:
-        """Raises BaselineError where `before` is no baseline, and so not to be overwritten."""
+        """Raises BaselineError where `before` is not a baseline, and so not to be overwritten."""
         self.expires = expires
         self._key = _read(before)[0] if before else new_key()
         self._counts: Counts = {}
@@ -127,7 +127,7 @@ def _read(path: Path) -> tuple[bytes, date | None, Counts]:
             data = stream.read(_LARGEST + 1)
     except FileNotFoundError:
         raise BaselineError(
-            f"{path}: there is no such baseline; make it with --write-baseline {path}"
+            f"{path}: no such baseline; make it with --write-baseline {path}"
         ) from None
     except OSError as problem:
         raise BaselineError(f"{path}: cannot read the baseline: {problem.strerror}") from None
@@ -155,7 +155,7 @@ def _parsed(data: Any) -> tuple[bytes, date | None, Counts]:
     if not isinstance(key, str) or len(key) != _KEY_DIGITS:
         raise _Shape(f"without a key of {_KEY_DIGITS} hexadecimal digits")
     if expires is not None and not isinstance(expires, str):
-        raise _Shape("with an expiry that is no date")
+        raise _Shape("with an expiry that is not a date")
     if not isinstance(findings, dict) or not all(map(_is_counts, findings.values())):
         raise _Shape("without counts of findings by rule and fingerprint")
     try:
@@ -171,6 +171,6 @@ def _is_counts(data: Any) -> bool:
 
 def _refused(path: Path, why: str) -> BaselineError:
     return BaselineError(
-        f"{path}: is no baseline of this version of edi-lint: {why}; move it away and make a new "
+        f"{path}: not a baseline of this version of edi-lint: {why}; move it away and make a new "
         "one with --write-baseline"
     )

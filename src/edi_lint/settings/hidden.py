@@ -88,7 +88,7 @@ class Hidden:
             if outcome.state is State.EXPIRED:
                 yield (
                     f"warning: {name} expired on {outcome.suppression.expires} and hides nothing "
-                    "any more; mend what it hid and remove it, or give it a later date"
+                    "any more; fix what it hid and remove it, or give it a later date"
                 )
             elif outcome.state is State.UNMATCHED and not quiet:
                 yield (
@@ -112,7 +112,7 @@ class Hidden:
         if baseline.expired:
             yield (
                 f"warning: {path}: expired on {baseline.expires} and hides nothing any more; "
-                f"mend what it has, or renew it: {renew}"
+                f"fix what it lists, or renew it: {renew}"
             )
         elif (stale := self._stale()) and not quiet:
             yield (

@@ -33,7 +33,7 @@ SQLITE_ENDINGS = ("", "-journal", "-wal", "-shm")
 _REPOSITORY = (".git", ".hg", ".svn", ".jj")
 """One of these is in the root of a repository."""
 _TABLE = (b"tool.edi-lint", b'tool."edi-lint"', b"tool.'edi-lint'")
-"""One of these stands in a pyproject.toml that has settings for us."""
+"""One of these is in a pyproject.toml that has settings for us."""
 
 
 class SettingsError(EdiLintError, ValueError):

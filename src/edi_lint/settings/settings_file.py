@@ -154,7 +154,7 @@ def _suppression(table: _Table) -> Suppression:
 class _Table:
     """A table of the file, asked for its keys; a fault is named by file and key.
 
-    What was found instead is told by its type only: a value may be a claim number. `name` is what
+    It names what was found instead by its type only: a value may be a claim number. `name` is what
     messages call the table, empty for the outermost.
     """
 
@@ -167,7 +167,7 @@ class _Table:
             if key not in known:
                 near = nearest(key.replace("_", "-"), known)
                 hint = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
-                raise self.fault(printable(key), "there is no such key", hint)
+                raise self.fault(printable(key), "unknown key", hint)
         self.data = data
 
     def fault(self, key: str, expected: str, found: str) -> SettingsError:
@@ -242,7 +242,7 @@ class _Table:
 
     def ledger(self, key: str, found: bool) -> str:
         """`default`, or a path inside the file's folder; in a file that the user has named also the
-        URL of a database that is no file."""
+        URL of a database that is not a file."""
         value = self.text(key)
         if not value or value == DEFAULT_LEDGER:
             return value

@@ -31,7 +31,7 @@ class Kept(Protocol):
 
 
 class Scope(StrEnum):
-    """What a finding is about; every claim that stands in it is affected."""
+    """What a finding is about; every claim that is in it is affected."""
 
     CLAIM = "claim"
     PATIENT = "patient"
@@ -137,7 +137,7 @@ class Affected:
                     self._note(block.starts[0], number)
 
     def _place(self, block: Block, finding: Finding) -> int | None:
-        """A byte of what the finding is about; None where that is no claim's affair."""
+        """A byte of what the finding is about; None where that concerns no claim."""
         at, context = finding.location.byte_start, block.context
         if context.interchange is None:
             ended = self._interchange if at < self._end else None
@@ -305,7 +305,7 @@ def _goes_on(before: Block, block: Block) -> bool:
 
 
 def _is_of_interchange(block: Block, finding: Finding) -> bool:
-    """Whether the finding is told once for the interchange, or is that its end is missing."""
+    """Whether the finding is reported once for the interchange, or is that its end is missing."""
     if finding.location.element or not finding.code.startswith(_FAMILY):
         return False
     return _has(block, finding, _TOLD_ONCE_EACH) or any(

@@ -280,7 +280,7 @@ class Annotation:
         return self._told_of(open_engine(self._stream, lenient=True).blocks())
 
     def _told_of(self, walk: Iterator[Passed]) -> Iterator[Passed]:
-        """The same walk; it is told that it goes on."""
+        """The same walk, which goes on."""
         for one in walk:
             self._goes_on()
             yield one
@@ -405,7 +405,7 @@ def _block_rows(block: Block, rows: Rows, queue: _Queue) -> Iterator[Row]:
 
 
 def _path(block: Block, length: int, page: int) -> list[int]:
-    """Where a block stands in the tree: interchange, group, set and page, filled up with zeros."""
+    """Where a block is in the tree: interchange, group, set and page, filled up with zeros."""
     return [*block.standing[:length], *[0] * (3 - length), page]
 
 

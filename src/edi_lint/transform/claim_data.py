@@ -22,7 +22,7 @@ MAX_DATA = 256 * 1024 * 1024
 """A longer file is taken for something else named by mistake."""
 
 SCALAR_FIELD = "payer_claim_control_number"
-"""What a JSON or YAML value is that is no object but a text or number by itself."""
+"""What a JSON or YAML value is that is not an object but a text or number by itself."""
 
 CLAIM_COLUMNS = frozenset({"claim", "clm01"})
 _MISSING = frozenset({"", "nan", "null", "none", "#n/a"})
@@ -48,7 +48,7 @@ class ClaimData(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The place that the first row stands at."""
+        """The place that the first row is at."""
         return self.rows[0].where
 
     @property
@@ -106,7 +106,7 @@ def _keyed(entries: Iterable[Entry], path: Path | str, show_claims: bool) -> Dat
             raise DataProblem(_shortened(where, "claim"))
         if name in data:
             which = f"claim {printable(name)}" if show_claims else "the claim"
-            raise DataProblem(f"{where}: {which} stands twice, first in {data[name].where}")
+            raise DataProblem(f"{where}: {which} appears twice, first in {data[name].where}")
         data[name] = ClaimData(tuple(_filled(row) for row in rows))
     if not data:
         raise DataProblem(f"{path}: no claim is named")
@@ -162,7 +162,7 @@ def _csv(text: str, path: Path) -> Iterator[Entry]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as it is written, so that a key that stands twice is seen."""
+    """A JSON object as it is written, so that a key that appears twice is seen."""
 
 
 def _json(text: str, path: Path) -> Iterator[Entry]:
@@ -202,7 +202,7 @@ def _fields(value: Any, where: str) -> dict[str, str]:
     if isinstance(value, _Pairs):
         names = [name for name, _ in value]
         if len(set(names)) < len(names):
-            raise DataProblem(f"{where}: a field stands twice")
+            raise DataProblem(f"{where}: a field appears twice")
         value = dict(value)
     if not isinstance(value, Mapping):
         value = {SCALAR_FIELD: value}
@@ -245,7 +245,7 @@ def _yaml_row(value: yaml.Node, path: Path) -> Row:
         place = f"{path}, line {key.start_mark.line + 1}"
         field = _scalar(key, place, "field")
         if field in fields:
-            raise DataProblem(f"{place}: the field stands twice")
+            raise DataProblem(f"{place}: the field appears twice")
         fields[field] = _scalar(content, place, field)
     return Row(fields, where)
 

@@ -93,7 +93,7 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
 
 
 def _hand_over(piece: str, child: Child, template: Source) -> None:
-    """Tell what was printed. Raises Stopped for what is no text."""
+    """Print a text. Raises Stopped for what is not one."""
     try:
         piece.encode()
     except UnicodeEncodeError:

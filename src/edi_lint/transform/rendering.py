@@ -114,7 +114,7 @@ def first_pass(
     """Lint a file, find its claims, render those that are meant. Ends with the Outcome.
 
     `name` is what messages call the file. Raises RewriteError for what no other claim could do
-    better: a template that cannot run, an input that is no X12.
+    better: a template that cannot run, an input that is not X12.
     """
     linter = Linter(settings)
     try:

@@ -352,7 +352,7 @@ def _from_ledger(settings: Settings, used: UsedNumbers) -> Giver:
         if between is None:
             raise NoNumber(
                 "an ISA names no sender, no receiver, or in ISA15 neither P nor T, by which the "
-                "ledger counts; mend it, or give the number with --control-number"
+                "ledger counts; correct it, or give the number with --control-number"
             )
         taken = used.get(between, set())
         number = ledger.next_number(*between, above=max(taken, default=0))

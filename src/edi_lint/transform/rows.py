@@ -100,7 +100,7 @@ class Rows:
                 guide = group.guide
             note = " ".join(filter(None, (shown_type(transaction.type), shown_guide(guide))))
             if transaction.grammar is None:
-                note += ", skipped: this is no 837P"
+                note += ", skipped: this is not an 837P"
             elif transaction.header is None:
                 note += ", its ST segment is missing"
             yield Opening(
@@ -146,7 +146,7 @@ def in_order(block: Block) -> Iterator[tuple[bool, Segment]]:
 
 
 def node_of(segment: Segment, block: Block) -> SegmentNode | None:
-    """What the guide says of a segment. Envelopes are known even around what is no 837P."""
+    """What the guide says of a segment. Envelopes are known even around what is not an 837P."""
     transaction, interchange = block.context.transaction, block.context.interchange
     if transaction is not None and transaction.grammar is not None:
         return transaction.grammar.segment_node(segment.node)

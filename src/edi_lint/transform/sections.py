@@ -57,7 +57,7 @@ class Cutter:
 
 
 def first_byte(block: Block) -> int:
-    """The file offset at which a block begins, what stands before its segments included."""
+    """The file offset at which a block begins, what comes before its segments included."""
     gaps = [f.segment.start for f in block.faults if f.code in OUTSIDE]
     return min([*block.starts[:1], *gaps], default=0)
 

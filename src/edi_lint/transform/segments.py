@@ -108,7 +108,7 @@ class ClaimSegment:
 
     @property
     def loop(self) -> str:
-        """The loop it stands in, such as 2300 or 2400; empty where the guide has no place."""
+        """The loop it is in, such as 2300 or 2400; empty where the guide has no place."""
         node = self._node
         return node.loop.id if node else ""
 
@@ -200,7 +200,7 @@ class Sheet:
         """The segment with one element (CLM01) or component (CLM05-3) changed."""
         tag, element, component = _parsed(place)
         if segment.tag != tag:
-            raise MisuseProblem(f"{place} is no element of a {_shown(segment.tag)} segment")
+            raise MisuseProblem(f"a {_shown(segment.tag)} segment has no element {place}")
         old = segment._segment
         raw = _replaced(old, element, component, self._text(value, place).encode("latin-1"))
         if raw == old.raw:
@@ -322,7 +322,7 @@ class Sheet:
         """The segments that a template's output stands for. Raises MisuseProblem."""
         if _PRINTED.sub("", text).strip():
             raise MisuseProblem(
-                "the template prints text that is no segment: print segments, one by one in a "
+                "the template prints text that is not a segment: print segments, one by one in a "
                 'loop or all at once, and make new ones with segment("REF", …)'
             )
         numbers = [int(n) for n in _PRINTED.findall(text)]
@@ -429,7 +429,7 @@ def tagged(segment: Any, tag: str, qualifier: str | None = None) -> bool:
 
 
 def in_loop(segment: Any, loop: str) -> bool:
-    """`segment is in_loop("2400")`: whether it stands in the loop itself."""
+    """`segment is in_loop("2400")`: whether it is in the loop itself."""
     (one,) = _segments([segment], "in_loop")
     return one.loop == loop
 

@@ -248,7 +248,7 @@ class _Splitter:
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
-        """The original. Raises SplitError for one that is no X12, or has changed."""
+        """The original. Raises SplitError for one that is not X12, or has changed."""
         try:
             with self._original.open() as stream:
                 yield stream
@@ -375,7 +375,7 @@ class _Splitter:
     ) -> FileResult:
         """Lint one of the files, and let each finding be heard.
 
-        What holds no interchange, but only stray bytes, is no file to write: it is emptied.
+        What holds no interchange, but only stray bytes, is not written: it is emptied.
         """
         counted, size = self._file(), file.seek(0, 2)
         if not size:

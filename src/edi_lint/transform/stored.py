@@ -49,7 +49,7 @@ class Stored(Generic[View]):
         self._data.append(data)
 
     def walk(self) -> Iterator[View]:
-        """What stands at the same place comes in the order in which it was added."""
+        """What is at the same place comes in the order in which it was added."""
         order = array("q", sorted(range(len(self._places)), key=self._places.__getitem__))
         for number, index in enumerate(order, start=1):
             yield self._view(number, dict(self._data[index]))

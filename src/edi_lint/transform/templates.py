@@ -154,7 +154,7 @@ def source_of(kind: str, name: str) -> bytes:
 
 
 def _summary(name: str, text: str) -> str:
-    """What stands behind the name in a template's first comment."""
+    """What comes after the name in a template's first comment."""
     _, _, rest = text.partition(f"{name}: ")
     return rest.partition("\n")[0].strip()
 

@@ -1,6 +1,6 @@
 """What a template of `edi-lint annotate` sees of a file: plain data, masked and safe to print.
 
-The contract of all of it stands in `edi_lint.transform.annotate`; names are only ever added.
+The contract of all of it is in `edi_lint.transform.annotate`; names are only ever added.
 """
 
 from __future__ import annotations
@@ -223,12 +223,12 @@ class Row:
     """One segment, or bytes that are none.
 
     `kind` is `segment`; `outside` for bytes outside every interchange, of which only the range is
-    told; `end` for what was found at the end of the file. `line` is the physical line, `ordinal`
+    given; `end` for what was found at the end of the file. `line` is the physical line, `ordinal`
     counts from ST = 1 (0 outside a transaction set), byte ranges are half-open. `name` is the
     segment's in the guide, empty where it has no place there; `text` the whole segment, masked.
     `loop` and `loop_name` say where it stands, `depth` how deep, 0 for envelopes. `opens` lists
-    what begins with it, outermost first. `is_skipped`: it belongs to a transaction set that is no
-    837P, whose elements have no names.
+    what begins with it, outermost first. `is_skipped`: it belongs to a transaction set that is not
+    an 837P, whose elements have no names.
     """
 
     kind: str
@@ -262,7 +262,7 @@ class Row:
 class Section:
     """A claim with everything in it, or what stands between claims. `number` counts from 1.
 
-    `place` counts the claims of the file from 1 and is 0 for what is no claim. `opens` are the
+    `place` counts the claims of the file from 1 and is 0 for what is not a claim. `opens` are the
     envelopes that begin with it. A section is either a list of `rows`, or short: then `text` has
     its segments, masked, a line for each, `nodes` says for each its number in the glossary (0:
     no place in the guide), and `findings` have the index of their segment in the section.

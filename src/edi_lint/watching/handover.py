@@ -169,7 +169,7 @@ class Handover:
 
     def _reserved(self, name: str) -> str | None:
         """The name, or with a number before its ending one that nothing in any place has; None
-        where somebody is just about to take the file, or was and is no more.
+        where somebody is just about to take the file, or has taken it.
 
         The name is nobody else's as long as its folder in `work` is there.
         """

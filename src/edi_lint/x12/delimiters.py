@@ -40,7 +40,7 @@ _VERSION_WITH_REPETITION = b"00402"
 
 @dataclass(frozen=True)
 class Delimiters:
-    """One byte each. `repetition` is empty before version 00402, where ISA11 is no delimiter.
+    """One byte each. `repetition` is empty before version 00402, where ISA11 is not a delimiter.
 
     ISA12 gives the version. Where GS08 names a 5010 guide, ISA11 is one, whatever ISA12 says.
 

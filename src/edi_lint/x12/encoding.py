@@ -1,7 +1,7 @@
 """Tells in what encoding a file is, and reads one with several bytes a character as single bytes.
 
 X12.6 gives one byte to each character. What was saved as UTF-16 or UTF-32 has the same characters,
-so that it can be read all the same: each offset in what is read is one of a character.
+so that it can be read anyway: each offset in what is read is one of a character.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ _PGP_VERSIONS = frozenset(b"\x03\x04\x06")
 
 
 def foreign(head: bytes) -> str:
-    """What a file is that is no X12, by its first bytes, and what to do; empty where unknown."""
+    """What a file that is not X12 is, by its first bytes, and what to do; empty where unknown."""
     if head.startswith(_EBCDIC):
         return (
             "the file is in EBCDIC, as mainframes write it; convert it to ASCII first (a transfer "

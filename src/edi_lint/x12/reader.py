@@ -114,7 +114,7 @@ class Reader:
             self.delimiters = None
 
     def _between(self, position: int) -> Generator[Cut, None, int | None]:
-        """Pass over what stands before the next ISA; return its offset, None at the end."""
+        """Pass over what comes before the next ISA; return its offset, None at the end."""
         self.missing = ""
         if self._lenient:
             found = yield from self._without_isa(position)

@@ -149,7 +149,7 @@ class Inventor:
         return self._walk(word, lambda made: _kind_of_figures(made, self._modifiers) == kind)
 
     def _ten_digits(self, word: str) -> str:
-        """An NPI with its check digit stays one, and a number that is no NPI for the same reason.
+        """An NPI with its check digit stays one, and so does a number that fails that check.
 
         The last digit is written as its distance from the check digit.
         """

@@ -1,7 +1,7 @@
 """What stays: codes, amounts and counts, where the guide has them and where they look like it.
 
 Everything else is replaced. A place is known by tag, element and component alone, whatever loop
-it stands in, so that a segment in the wrong place, or of a broken file, is treated like any other.
+it is in, so that a segment in the wrong place, or of a broken file, is treated like any other.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def places(tag: str) -> tuple[Place, ...]:
 def listed_codes() -> Mapping[str, frozenset[str]]:
     """By data element of type ID, the codes that a guide lists for it anywhere.
 
-    One that stands in the wrong place is a code all the same, and rules see it as one.
+    One in the wrong place is still a code, and rules see it as one.
     """
     found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
     for grammar in _grammars():

@@ -53,7 +53,7 @@ _PO_BOX = re.compile(PO_BOX, re.IGNORECASE)
 _ASCII_UPPER = {ord(c): chr(ord(c) - 32) for c in "abcdefghijklmnopqrstuvwxyz"}
 
 Span = tuple[int, int, str]
-"""Where something stands in a text, and what stands there afterwards."""
+"""Where something is in a text, and what is there afterwards."""
 
 
 class Reading:
