@@ -247,7 +247,7 @@ def test_any_bytes_may_be_delimiters() -> None:
 def test_a_set_that_is_no_837p_is_shown_without_names_and_said_to_be_skipped() -> None:
     shown = [r for r in rows(FIXTURES / "other" / "mixed.837") if r.is_skipped]
     assert [o.note for r in shown for o in r.opens] == [
-        "835 005010X221A1, skipped: this is no 837P"
+        "835 005010X221A1, skipped: this is not an 837P"
     ]
     assert {r.name for r in shown if r.tag not in ("ST", "SE")} == {""}
     text = rendered(FIXTURES / "other" / "mixed.837", "text")

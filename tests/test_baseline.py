@@ -261,7 +261,7 @@ GOOD: dict[str, Any] = {"version": 1, "key": "0" * 64, "findings": {"MOD001": {"
         (GOOD | {"keys": 1}, "with an unknown key, keys"),
         (GOOD | {"key": "ab"}, "without a key of 64 hexadecimal digits"),
         (GOOD | {"key": "x" * 64}, "with a key or an expiry that cannot be read"),
-        (GOOD | {"expires": 1}, "with an expiry that is no date"),
+        (GOOD | {"expires": 1}, "with an expiry that is not a date"),
         (GOOD | {"expires": "soon"}, "with a key or an expiry that cannot be read"),
         (GOOD | {"findings": []}, "without counts of findings by rule and fingerprint"),
         (GOOD | {"findings": {"MOD001": []}}, "without counts of findings by rule and"),
@@ -278,7 +278,7 @@ def test_what_is_no_baseline_is_neither_read_nor_overwritten(
         ran = check("a.837", option, "b.json")
         assert (ran.status, ran.out) == (2, "")
         assert ran.err.startswith(
-            f"edi-lint: b.json: is no baseline of this version of edi-lint: {why}"
+            f"edi-lint: b.json: not a baseline of this version of edi-lint: {why}"
         )
     assert (tmp_path / "b.json").read_text() == text
 
@@ -308,7 +308,7 @@ def test_options_that_do_not_go_together_are_refused(check: Cli) -> None:
     ran = check("a.837", "--write-baseline", "b.json", "-o", "x")
     assert ran == (2, "", "edi-lint: --write-baseline prints no findings; leave out --output\n")
     ran = check("a.837", "--write-baseline", "b.json", "--baseline-expires", "June")
-    assert ran == (2, "", "edi-lint: --baseline-expires June: is no date; write it as 2026-12-31\n")
+    assert ran == (2, "", "edi-lint: --baseline-expires June:not a date; write it as 2026-12-31\n")
 
 
 # several jobs, and many findings

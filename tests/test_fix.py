@@ -399,11 +399,11 @@ def test_in_place_keeps_the_mode_and_follows_a_link(run: Cli, source: Path, tmp_
         (["in.837", "--in-place", "-o", "out.837"], "--in-place does not go with --output"),
         (["in.837", "--in-place", "--diff"], "--in-place does not go with --diff"),
         (["-", "--in-place"], "standard input cannot be written to"),
-        (["fifo", "--in-place"], "fifo: is no file; --in-place needs one"),
+        (["fifo", "--in-place"], "fifo: not a file; --in-place needs one"),
         (["none.837"], "none.837: cannot read: No such file"),
         (["."], ".: cannot read: Is a directory"),
         (["text"], "text: no ISA segment"),
-        (["in.837", "--select", "XYZ"], "XYZ: no rule's code begins so"),
+        (["in.837", "--select", "XYZ"], "XYZ: no rule's code begins like this"),
     ],
 )
 def test_nothing_is_written_when_something_is_wrong(

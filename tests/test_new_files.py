@@ -500,7 +500,7 @@ def test_a_rule_that_is_not_there_is_refused(run: Cli) -> None:
 def test_the_summary_names_the_control_numbers(run: Cli) -> None:
     result = run(FIXTURES / "valid" / "minimal.837")
     assert result.status == 0
-    assert "0 claims rewritten, 1 already so; control number 000000403" in result.err
+    assert "0 claims rewritten, 1  copied unchanged; control number 000000403" in result.err
 
 
 def test_standard_input_is_read(run: Cli) -> None:
@@ -614,7 +614,7 @@ def test_nothing_protected_is_told_or_logged(
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        (("--claims", "NOBODY"), "no claim of the file is called so"),
+        (("--claims", "NOBODY"), "no claim in this file has that number"),
         (("--log", "no-folder/log.jsonl"), "cannot write there"),
         (("--output", "no-folder/out.837"), "cannot write there"),
         (("--paperwork", "taken"), "taken"),

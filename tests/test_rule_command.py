@@ -202,7 +202,7 @@ def test_without_its_remark_an_answer_shows_what_the_remarks_would_say() -> None
 
 
 def test_an_answer_without_a_rule_says_so() -> None:
-    assert "No rule checks this in the file; what to do stands above." in page("A3:247")
+    assert "No rule checks this in the file; what to do is above." in page("A3:247")
     assert "Nothing is known of this here" in page("CARC 999")
 
 

@@ -253,7 +253,7 @@ def test_a_date_that_is_none_is_refused(commands: Callable[[str], Cli], text: st
     ran = commands("check")(BALANCE, "--as-of", text)
     assert (ran.status, ran.err) == (
         2,
-        f"edi-lint: --as-of {text}: is no date; write it as 2026-12-31\n",
+        f"edi-lint: --as-of {text}:not a date; write it as 2026-12-31\n",
     )
 
 
@@ -299,9 +299,9 @@ def test_a_user_template_is_linted_by_the_same_settings(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("levle = 3", "levle: there is no such key; did you mean level?"),
-        ("fail_on = 'error'", "fail_on: there is no such key; did you mean fail-on?"),
-        ("zzz = 3", f"zzz: there is no such key; known are {', '.join(KEYS)}"),
+        ("levle = 3", "levle: unknown key; did you mean level?"),
+        ("fail_on = 'error'", "fail_on: unknown key; did you mean fail-on?"),
+        ("zzz = 3", f"zzz: unknown key; known are {', '.join(KEYS)}"),
         ("level = 8", "level: expected a whole number from 1 to 7; found another number"),
         ("level = '3'", "level: expected a whole number from 1 to 7; found another text"),
         ("level = true", "level: expected a whole number from 1 to 7; found true or false"),
@@ -338,7 +338,7 @@ def test_a_mistake_is_told_by_file_and_key(tmp_path: Path, text: str, message: s
         ({"reason": " "}, "reason: expected a text that says why; found an empty text"),
         ({"expires": "soon"}, "expires: expected a date such as 2026-12-31; found another text"),
         ({"claim": 26463774}, "claim: expected a text; found a number; put it in quotes"),
-        ({"payor": "X"}, "payor: there is no such key; did you mean payer?"),
+        ({"payor": "X"}, "payor: unknown key; did you mean payer?"),
         ({"claim-fingerprint": "HI-1"}, "claim-fingerprint: expected what edi-lint fingerprint"),
         (
             {"claim": "A", "claim-fingerprint": "0d5b4039c9a6658f:4395d61450d09e66"},

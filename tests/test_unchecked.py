@@ -298,7 +298,7 @@ def test_a_run_that_checked_nothing_at_all_ends_with_2(
         (tmp_path / f"b{number}.edi").write_bytes(data)
     ran = check(paths, "--fail-on", "never")
     assert ran.status == 2
-    assert ran.err == "edi-lint: nothing was checked: there is no 837P\n"
+    assert ran.err == "edi-lint: nothing was checked, because no input contains an 837P\n"
     assert "Nothing was checked" in ran.out and "No findings" not in ran.out
     run = json.loads(check("--output-format", "sarif", paths).out)["runs"][0]
     assert run["invocations"][0]["executionSuccessful"] is False

@@ -51,8 +51,8 @@ def assess_files(
 
     With `pages` an input in which something was found, and that is not too large, has its page
     written there. `standard_input` is the path that means it, and has none. `done` takes the
-    number of bytes that have been dealt with. Raises `packs.PackError` at once; on the way BaselineError,
-    WorkerError, `store.StoreError`, and OSError where a page cannot be written.
+    number of bytes that have been dealt with. Raises `packs.PackError` at once; on the way
+    BaselineError, WorkerError, `store.StoreError`, and OSError where a page cannot be written.
     """
     linter = Linter(settings)
     one = partial(_assess, fail_on=fail_on, pages=pages)

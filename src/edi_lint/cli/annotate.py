@@ -63,7 +63,7 @@ def annotate(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Explain a file: elements named, findings where they belong.
+    """Explain a file: name every element, and show each finding in its place.
 
     As text, as one page of HTML, as Markdown, or through a template of your own.
 

@@ -83,7 +83,7 @@ def check(
     fail_on: Annotated[
         Threshold | None,
         typer.Option(
-            help="Exit with 1 when there is a finding of this severity or worse.  [default: error]"
+            help="Exit with 1 if there is a finding of this severity or worse.  [default: error]"
         ),
     ] = None,
     statistics: Annotated[
@@ -124,7 +124,7 @@ def check(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="A rule pack of your own; may be given several times.",
+            help="A rule pack of your own; you can give several.",
             rich_help_panel=RULES,
         ),
     ] = None,
@@ -132,7 +132,7 @@ def check(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Leave out the findings that this file has accepted.",
+            help="Leave out the findings that this file accepts.",
             rich_help_panel=BASELINE,
         ),
     ] = None,
@@ -157,8 +157,8 @@ def check(
         typer.Option(
             envvar=LEDGER_VARIABLE,
             metavar="default|FILE|URL",
-            help="Tell of interchanges whose control number this ledger knows with other content: "
-            "the ledger in your data folder (default), a SQLite file, or a database's URL.",
+            help="Report a control number that this ledger knows with other content. The ledger is "
+            "the one in your data folder (default), a SQLite file, or the URL of a database.",
             rich_help_panel=LEDGER,
         ),
     ] = None,
@@ -175,7 +175,7 @@ def check(
         bool,
         typer.Option(
             "--watch",
-            help="Go on: lint the files of a folder as they come, each when it is complete, until "
+            help="Keep running: check each file of a folder as soon as it is complete, until "
             "SIGINT or SIGTERM.",
             rich_help_panel=WATCH,
         ),
@@ -185,9 +185,9 @@ def check(
         typer.Option(
             "--split-to",
             metavar="FOLDER",
-            help="With --watch: move each file on, its clean claims to FOLDER/clean, those that "
-            "are held to FOLDER/held with the reasons, itself to FOLDER/original, or to "
-            "FOLDER/failed where it cannot be split.",
+            help="With --watch: move clean claims to FOLDER/clean, held claims with their "
+            "reasons to FOLDER/held, and the file to FOLDER/original, or to FOLDER/failed "
+            "if it cannot be split.",
             rich_help_panel=WATCH,
         ),
     ] = None,
@@ -208,8 +208,7 @@ def check(
             "-j",
             min=1,
             metavar="N",
-            help="Lint in N processes at once, also inside one large file.  [default: the "
-            "processors]",
+            help="Use N processes, also for one large file.  [default: the processors]",
         ),
     ] = None,
     cross_check: Annotated[
@@ -221,7 +220,7 @@ def check(
         ),
     ] = False,
 ) -> None:
-    """Lint 837P files; read only.
+    """Check 837P files; changes nothing.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the work could not be done: an input
     could not be read or is not X12, a named file has no 837P, or nothing was checked at all. With

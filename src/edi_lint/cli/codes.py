@@ -43,12 +43,12 @@ def codes(
         str | None,
         typer.Option(
             "--release",
-            help="First day of the release, when its file's name does not tell.",
+            help="The first day of the release, if the file's name does not say it.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,
 ) -> None:
-    """Print the code tables held, or load a newer release.
+    """Print the code tables, or load a newer release.
 
     Printed are rows, releases and sources.
 

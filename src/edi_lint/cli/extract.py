@@ -45,7 +45,7 @@ def extract(
         typer.Option(
             "--hcpcs",
             metavar="CODE",
-            help="A code to look for instead of A4306; may be given several times.",
+            help="A code to look for instead of A4306; you can give several.",
         ),
     ] = None,
     format_: Annotated[
@@ -70,7 +70,7 @@ def extract(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Print the A4306 service lines with their claims' context.
+    """Print the A4306 service lines with the facts of their claims.
 
     In CSV a text that a spreadsheet would run as a formula starts with an apostrophe. JSON Lines
     follow schemas/extract.schema.json.

@@ -21,8 +21,8 @@ def fingerprint(
 ) -> None:
     """Print claim numbers as fingerprints for suppressions.
 
-    Each is keyed, and another one at each call. Whoever has it can test whether it is of a claim
-    number that they guess.
+    A fingerprint is keyed, and differs each time. Whoever has it can test guesses of the claim
+    number.
 
     Exit status: 0 printed, 2 when there is nothing to print.
 

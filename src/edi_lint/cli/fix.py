@@ -62,7 +62,7 @@ def fix(
         bool,
         typer.Option(
             "--diff",
-            help="Instead of the result print what would change in it.",
+            help="Print what would change, and write nothing.",
             rich_help_panel=OUTPUT,
         ),
     ] = False,
@@ -73,14 +73,16 @@ def fix(
     log: Annotated[
         Path | None,
         typer.Option(
-            help="Write what was changed, a JSON object a line for each fix.",
+            help="Write a JSON object for each fix, one on each line.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Write the result although it lints worse.", rich_help_panel=OUTPUT
+            "--force",
+            help="Write the result even if it has more errors than the input.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     fail_on: FailOnLeft = None,
@@ -93,10 +95,10 @@ def fix(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Apply the automatic fixes; all other bytes stay.
+    """Apply the automatic fixes; all other bytes stay as they are.
 
-    After an automatic fix a claim says what it said. The whole file is written, with segment counts
-    right, and only if it does not lint worse than before.
+    Automatic fixes never change what a claim says. fix writes the whole file with correct segment
+    counts, and only if the result has no new errors.
 
     Exit status: 0 done, even if some findings need a decision of yours; 1 with --fail-on when
     such a finding is left, with --diff when something would change; 2 refused or not possible, and

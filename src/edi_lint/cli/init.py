@@ -22,7 +22,7 @@ def init(
             show_default=False,
         ),
     ] = Path(OWN_FILE),
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Write edi-lint.toml, with every key explained and none set.
 

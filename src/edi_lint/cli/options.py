@@ -75,7 +75,7 @@ Select = Annotated[
     typer.Option(
         "--select",
         metavar="CODES",
-        help="Only these rules: codes or their beginnings, MOD,BAL001.",
+        help="Only these rules: codes or their first letters, such as MOD,BAL001.",
         rich_help_panel=RULES,
     ),
 ]
@@ -84,7 +84,7 @@ Ignore = Annotated[
     typer.Option(
         "--ignore",
         metavar="CODES",
-        help="Not these rules; the longer code wins over --select.",
+        help="Not these rules; if --select names one too, the longer code wins.",
         rich_help_panel=RULES,
     ),
 ]
@@ -105,7 +105,7 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write to this file; it appears whole or not at all.",
+        help="Write to this file; it appears complete or not at all.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -133,7 +133,7 @@ Profile = Annotated[
     typer.Option(
         "--profile",
         metavar="NAME|FILE",
-        help="Judge every claim by this payer profile: a built-in one, or a file of your own."
+        help="Apply this payer profile to every claim: a built-in one, or a file of your own."
         "  [default: the one that each claim matches]",
         rich_help_panel=RULES,
     ),

@@ -41,8 +41,8 @@ def redact(
             "--key",
             metavar="TEXT",
             envvar=KEY_VARIABLE,
-            help="Invent under this key, at least 8 characters that nobody guesses, so that other "
-            "files get the same values for the same ones.  [default: a new key that nobody knows]",
+            help="A key of at least 8 characters that nobody can guess. With the same key, other "
+            "files get the same invented values.  [default: a new key that nobody knows]",
         ),
     ] = None,
     claims: Annotated[

@@ -77,8 +77,8 @@ def report(
         typer.Option(
             min=0,
             metavar="MB",
-            help="Make an annotated page for each file of up to so many megabytes in which "
-            "something was found; 0 for none.",
+            help="Make an annotated page for each file with findings of up to this size in "
+            "megabytes; 0 makes none.",
             rich_help_panel=OUTPUT,
         ),
     ] = 1.0,
@@ -111,9 +111,9 @@ def report(
 ) -> None:
     """Report on many files: what is at risk, as a page and as JSON.
 
-    Claims and charges at risk are counted by rule, payer, submitter and day, as `split` would hold
-    them; each file in which something was found has its annotated page. The page loads nothing and
-    needs no scripts. The folder's other files stay; all appears, or nothing.
+    A claim is at risk if `split` would hold it. The page counts claims and charges at risk by rule,
+    payer, submitter and day, and links to an annotated page for each file with findings. It loads
+    nothing and needs no scripts. The folder's other files stay. All of it appears, or nothing.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read or is not
     X12, a named file has no 837P, no input has one, or nothing could be written.

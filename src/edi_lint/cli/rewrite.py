@@ -66,14 +66,16 @@ def rewrite(
         str,
         typer.Option(
             metavar="NAME|FILE",
-            help="A shipped template by name, or your own by path.",
+            help="The name of a template that comes with edi-lint, or the path of your own.",
             rich_help_panel=DATA,
         ),
     ] = "replacement",
     list_: Annotated[
         bool,
         typer.Option(
-            "--list", help="List the shipped templates, and do nothing else.", rich_help_panel=DATA
+            "--list",
+            help="List the templates that come with edi-lint, and do nothing else.",
+            rich_help_panel=DATA,
         ),
     ] = False,
     show: Annotated[
@@ -111,7 +113,7 @@ def rewrite(
         typer.Option(
             "--with",
             metavar="CODES",
-            help="Only claims with a finding of these rules: codes or their beginnings.",
+            help="Only claims with a finding of these rules: codes or their first letters.",
             rich_help_panel=CHOICE,
         ),
     ] = None,
@@ -127,8 +129,8 @@ def rewrite(
         bool,
         typer.Option(
             "--whole/--only",
-            help="Write the whole file with the chosen claims changed, or a new file of the chosen "
-            "claims alone.",
+            help="Write the whole file with the chosen claims changed, or a new file with only the "
+            "chosen claims.",
             rich_help_panel=CHOICE,
         ),
     ] = False,
@@ -136,10 +138,11 @@ def rewrite(
         str | None,
         typer.Option(
             metavar="next|NUMBER",
-            help="The interchange control number of the result: the ledger's next one, or yours, "
-            "counted on from. Yours is refused where the input has it or the ledger gave it out; "
-            "the ledger takes note of it where one is named, here or in the settings, or where "
-            "your data folder has one.  [default: next; with --whole the file keeps its own]",
+            help="The interchange control number of the result: the ledger's next one, or your "
+            "own; further interchanges get the numbers after it. edi-lint refuses a number that "
+            "the input has or the ledger gave out. It records yours in the ledger that you name "
+            "here or in the settings, or in the one in your data folder if there is one.  "
+            "[default: next; with --whole the file keeps its own]",
             rich_help_panel=LEDGER,
         ),
     ] = None,
@@ -157,7 +160,7 @@ def rewrite(
     log: Annotated[
         Path | None,
         typer.Option(
-            help="Write what was changed, a JSON object a line for each claim.",
+            help="Write a JSON object for each changed claim, one on each line.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -165,7 +168,7 @@ def rewrite(
         bool,
         typer.Option(
             "--force",
-            help="Write the result although it lints worse or lines are dropped.",
+            help="Write the result even if it has more errors, or lacks service lines.",
             rich_help_panel=OUTPUT,
         ),
     ] = False,
@@ -174,11 +177,11 @@ def rewrite(
     phi: PhiOption = None,
     config: Config = None,
 ) -> None:
-    """Rewrite claims through a template, to be sent again.
+    """Rewrite claims through a template, to send them again.
 
-    The result is a new file of the chosen claims, with what stands around them and with new control
-    numbers, dates and times; all other bytes stay as they are. It is written only if it does not
-    lint worse than before. Without --claims, --with and --hcpcs every claim is chosen, or every one
+    The result is a new file with the chosen claims, their levels and envelopes, and new control
+    numbers, dates and times. All other bytes stay as they are. It is written only if it has no more
+    errors than before. Without --claims, --with and --hcpcs every claim is chosen, or every one
     in --data, which must then be all.
 
     The errors that the chosen claims still have are printed on standard error.
@@ -354,7 +357,7 @@ def _summary(result: Rewriting, phi: Phi) -> list[str]:
     same = result.selected - result.changed
     text = f"{count(result.changed, 'claim')} rewritten"
     if same:
-        text += f", {same} already so"
+        text += f", {same}  copied unchanged"
     if result.numbers:
         numbers = ", ".join(f"{n:09}" for n in result.numbers[:MOST_SHOWN])
         more = " and more" if len(result.numbers) > MOST_SHOWN else ""
@@ -387,7 +390,11 @@ def _worse(result: Rewriting, phi: Phi) -> list[str]:
         lines.append(f"new errors: {counts(result.new_errors)}")
     told = [*result.examples, *_told(result.findings, Severity.ERROR)]
     lines += [shown(finding, phi) for finding in told]
-    why = "the result lints worse than the original" if result.new_errors else "of what it lost"
+    why = (
+        "the result has more errors than the original"
+        if result.new_errors
+        else "the result lacks something"
+    )
     head = f"refused: {why} (--force writes it anyway)"
     return [head, *lines]
 

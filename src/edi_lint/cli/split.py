@@ -69,8 +69,8 @@ def split(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write here what went where and why: JSON in a file that ends in .json, CSV in "
-            ".csv, otherwise text.",
+            help="Write a report of what went where and why: JSON in a file that ends in .json, "
+            "CSV in .csv, otherwise text.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -83,7 +83,9 @@ def split(
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Write the files although they lint worse.", rich_help_panel=OUTPUT
+            "--force",
+            help="Write the files even if they have more errors than the input.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     select: Select = None,
@@ -96,9 +98,9 @@ def split(
 ) -> None:
     """Split a file into claims to send and claims to hold.
 
-    Every claim is in one of them as it was, and both are valid files. A claim is held by a finding
-    of its own, of a level that it is under, or of its envelopes. Name a file with --clean, --held
-    or both; nothing is written unless all is.
+    Both files are valid, and every claim is in one of them, unchanged. A claim is held by a finding
+    in the claim, in a level above it, or in its envelopes. Name a file with --clean, --held or
+    both. All files appear, or none.
 
     Exit status: 0 no claim is held, 1 claims are held, 2 refused or not possible, and then nothing
     is written.
@@ -251,8 +253,8 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[s
         lines.append("written although it is worse than the input (--force)")
     if clean and held and result.clean.size and result.held.size:
         lines.append(
-            f"{clean} and {held} share a control number. After fixing {held}, run: edi-lint rewrite "
-            f"{held} --template resend"
+            f"{clean} and {held} share a control number. After fixing {held}, run: "
+            f"edi-lint rewrite {held} --template resend"
         )
     return lines
 

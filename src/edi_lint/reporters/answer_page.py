@@ -8,7 +8,7 @@ from edi_lint.reporters.document import Block, Document, Paragraph, Section, Ter
 from edi_lint.rules.answers import Answer, Entry, Kind, Lead, Reading, book
 
 _KNOWN = "What is known of it"
-_NO_RULE = "No rule checks this in the file; what to do stands above."
+_NO_RULE = "No rule checks this in the file; what to do is above."
 _UNKNOWN = (
     "Nothing is known of this here, and no rule leads to it: see the receiver's companion guide, "
     "or the code lists at x12.org."

@@ -196,7 +196,7 @@ def rule_codes(given: Iterable[str]) -> tuple[str, ...]:
             near = nearest(code, codes)
             hint = f"; did you mean {near}?" if near else ""
             raise SettingsError(
-                f"{code}: no rule's code begins so{hint} (edi-lint rule lists them)"
+                f"{code}: no rule's code begins like this{hint} (edi-lint rule lists them)"
             )
     return chosen
 

@@ -107,20 +107,23 @@ class Choice:
         """What is wrong with the names, each with what to do about it."""
         problems = []
         if not self.total:
-            problems.append("the file holds no 837P claim")
+            problems.append("the file contains no 837P claim")
             return problems
         unknown = [
             self._shown(n, "--claims") for n, places in self._named.items() if not places.count
         ]
-        problems += [f"{name}: no claim of the file is called so" for name in unknown[:MAX_SHOWN]]
+        problems += [
+            f"{name}: no claim in this file has that number" for name in unknown[:MAX_SHOWN]
+        ]
         if not self.claims:
             absent = [n for n, places in self._keyed.items() if not places.count]
             problems += [
-                f"{self._shown(n)}: no claim of the file is called so" for n in absent[:MAX_SHOWN]
+                f"{self._shown(n)}: no claim in this file has that number"
+                for n in absent[:MAX_SHOWN]
             ]
             unknown += absent
         if len(unknown) > MAX_SHOWN:
-            problems.append(f"{len(unknown)} names in all that no claim of the file has")
+            problems.append(f"{len(unknown)} numbers in all that no claim in this file has")
         several = {n: p for n, p in self._named.items() if p.count > 1}
         several |= {n: p for n, p in self._keyed.items() if p.count > 1 and n in self._used}
         problems += [self._ambiguous(n, p) for n, p in list(several.items())[:MAX_SHOWN]]
