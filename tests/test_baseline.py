@@ -195,8 +195,8 @@ def test_it_hides_on_its_last_day_and_not_after(check: Cli, tmp_path: Path) -> N
     ran = check("a.837", "--baseline", "b.json", "--as-of", "2026-07-01", "--quiet")
     assert ran.status == 1
     assert ran.err == (
-        "edi-lint: warning: b.json: expired on 2026-06-30 and hides nothing any more; mend what "
-        "it has, or renew it: edi-lint check PATHS --write-baseline b.json\n"
+        "edi-lint: warning: b.json: expired on 2026-06-30 and hides nothing any more; fix what "
+        "it lists, or renew it: edi-lint check PATHS --write-baseline b.json\n"
     )
     ran = check("a.837", "--write-baseline", "b.json", "--baseline-expires", "9999-12-31")
     assert check("a.837", "--baseline", "b.json").status == 0
@@ -242,7 +242,7 @@ def test_the_document_tells_the_same(check: Cli, tmp_path: Path) -> None:
 
 def test_there_is_none(check: Cli) -> None:
     ran = check("a.837", "--baseline", "b.json")
-    told = "edi-lint: b.json: there is no such baseline; make it with --write-baseline b.json\n"
+    told = "edi-lint: b.json: no such baseline; make it with --write-baseline b.json\n"
     assert ran == (2, "", told)
     with pytest.raises(SettingsError):
         edi_lint.check("a.837", Settings(baseline=Path("b.json")))
@@ -308,7 +308,7 @@ def test_options_that_do_not_go_together_are_refused(check: Cli) -> None:
     ran = check("a.837", "--write-baseline", "b.json", "-o", "x")
     assert ran == (2, "", "edi-lint: --write-baseline prints no findings; leave out --output\n")
     ran = check("a.837", "--write-baseline", "b.json", "--baseline-expires", "June")
-    assert ran == (2, "", "edi-lint: --baseline-expires June:not a date; write it as 2026-12-31\n")
+    assert ran == (2, "", "edi-lint: --baseline-expires June: not a date; write it as 2026-12-31\n")
 
 
 # several jobs, and many findings

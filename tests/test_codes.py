@@ -513,7 +513,7 @@ def test_a_truncated_order_file_is_refused(folder: Path, tmp_path: Path, codes: 
         (whole[: len(whole) // 2], "expected a whole release"),
         (whole[: whole.index(" Z")], "not in the layout"),
         (whole[: whole.index(" Z") - 5], "expected a whole release"),
-        (whole + whole[:200], "a code stands twice"),
+        (whole + whole[:200], "a code appears twice"),
     ):
         file.write_text(content)
         ran = codes("load", file)

@@ -253,7 +253,7 @@ def test_a_date_that_is_none_is_refused(commands: Callable[[str], Cli], text: st
     ran = commands("check")(BALANCE, "--as-of", text)
     assert (ran.status, ran.err) == (
         2,
-        f"edi-lint: --as-of {text}:not a date; write it as 2026-12-31\n",
+        f"edi-lint: --as-of {text}: not a date; write it as 2026-12-31\n",
     )
 
 

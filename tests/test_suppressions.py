@@ -198,7 +198,7 @@ def test_counts_expiry_and_what_matched_nothing_are_told(
     assert ran.err.splitlines() == [
         "edi-lint: findings not shown: 1 suppressed",
         "edi-lint: warning: edi-lint.toml: suppression 2 (SIT006, mended· in June) expired on "
-        "2026-06-30 and hides nothing any more; mend what it hid and remove it, or give it a "
+        "2026-06-30 and hides nothing any more; fix what it hid and remove it, or give it a "
         "later date",
         "edi-lint: warning: edi-lint.toml: suppression 3 (BAL001, rounding) matched nothing in "
         "the 1 file of this run; remove it, unless it is for others (a path says for which)",
