@@ -141,6 +141,7 @@ def manual() -> str:
 _ENVIRONMENT = {
     "EDI_LINT_ENGINE": "kernel or python: the engine to run, where it is there.",
     "EDI_LINT_DATA": "The folder for loaded code tables and the ledger.",
+    "EDI_LINT_DOCS": "The address of the documentation, to which rule codes link on a terminal.",
     "EDI_LINT_KEY": "The key of redact.",
     "EDI_LINT_FINGERPRINT_KEY": "A secret by which sarif and gitlab know a claim's findings again.",
     "NO_COLOR": "If it is set, nothing is colored.",

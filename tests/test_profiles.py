@@ -315,7 +315,9 @@ def test_what_is_wrong_with_a_users_file_is_told_by_file_and_key(
     path = written(severities={"DOC010": "error"})
     ran = check("--profile", path, MINIMAL)
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err.startswith(f"edi-lint: {path}: severities.DOC010: unknown rule; did you mean DOC")
+    assert ran.err.startswith(
+        f"edi-lint: {path}: severities.DOC010: unknown rule; did you mean DOC"
+    )
     path = written(filing={"days": 90})
     assert f"{path}: filing.citation is missing" in check("--profile", path, MINIMAL).err
     binary = tmp_path / "binary.yaml"
