@@ -1,10 +1,11 @@
-"""A page of words as plain text for a terminal or as Markdown; knows nothing of what it says."""
+"""A page of words as plain text, as Markdown or as HTML; knows nothing of what it says."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from html import escape
 from typing import NamedTuple
 
 NARROWEST = 40
@@ -67,6 +68,11 @@ def as_text(document: Document, width: int = 80) -> str:
 def as_markdown(document: Document, level: int = 1) -> str:
     """Markdown, the title a heading of `level`; a paragraph is one line."""
     return "\n\n".join(_markdown(Section(document.title, document.blocks), level)) + "\n"
+
+
+def as_html(document: Document, level: int = 2) -> str:
+    """HTML, the title a heading of `level`; all text is escaped."""
+    return "\n".join(_html(Section(document.title, document.blocks), level))
 
 
 def escaped(text: str) -> str:
@@ -156,3 +162,27 @@ def _markdown(block: Block, level: int) -> Iterator[str]:
 
 def _item(text: str) -> str:
     return "  \n  ".join(escaped(part) for part in text.split("\n"))
+
+
+# HTML
+
+
+def _html(block: Block, level: int) -> Iterator[str]:
+    match block:
+        case Paragraph(text):
+            yield f"<p>{escape(' '.join(text.split()))}</p>"
+        case Bullets(items):
+            yield f"<ul>{''.join(f'<li>{_broken(item)}</li>' for item in items)}</ul>"
+        case Terms(rows):
+            terms = (f"<dt>{escape(label)}</dt><dd>{_broken(text)}</dd>" for label, text in rows)
+            yield f"<dl>{''.join(terms)}</dl>"
+        case Code(lines):
+            yield f"<pre>{escape(chr(10).join(lines))}</pre>"
+        case Section(title, blocks):
+            yield f"<h{level}>{escape(title)}</h{level}>"
+            for inner in blocks:
+                yield from _html(inner, level + 1)
+
+
+def _broken(text: str) -> str:
+    return "<br>".join(escape(part) for part in text.split("\n"))

@@ -60,12 +60,12 @@ _PREFACE = (
 
 def page(rule: type[Rule], width: int = 80) -> str:
     """Everything that is known of a rule, wrapped to `width` characters; examples never are."""
-    return as_text(_document(rule), width)
+    return as_text(document(rule), width)
 
 
 def markdown_page(rule: type[Rule], level: int = 1) -> str:
     """The same in Markdown, the rule's code and name a heading of `level`."""
-    return as_markdown(_document(rule), level)
+    return as_markdown(document(rule), level)
 
 
 def catalogue(rules: Iterable[type[Rule]], width: int = 80) -> str:
@@ -127,7 +127,8 @@ def _entry(rule: type[Rule], width: int) -> str:
     return f"{head}{title}\n"
 
 
-def _document(rule: type[Rule]) -> Document:
+def document(rule: type[Rule]) -> Document:
+    """Everything that is known of a rule."""
     blocks: list[Block] = [Paragraph(rule.title()), _facts(rule)]
     blocks += (Paragraph(part) for part in rule.why().split("\n\n") if part)
     told = {

@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from hashlib import pbkdf2_hmac
 from typing import BinaryIO
 
 from edi_lint.edits.apply import CHUNK, as_stream
@@ -148,6 +147,8 @@ def _secret(key: str | None) -> bytes:
             f"the key has {len(key)} characters; give one of at least {SHORTEST_KEY} that nobody "
             "guesses, for whoever guesses it can undo the redaction"
         )
+    from hashlib import pbkdf2_hmac  # Python in a browser has no OpenSSL, and so not this
+
     return pbkdf2_hmac("sha256", key.encode(), _SALT, _ITERATIONS)
 
 
