@@ -153,6 +153,91 @@ def test_a_segment_that_was_moved_is_one_finding(places: int, share: float) -> N
     assert len(cases) - len(others) >= share * len(cases), "\n".join(others)
 
 
+OPENERS = [
+    "CLM*C9*100***12:B:1*Y*A*Y*Y", "HL*9**20*1", "HL*9*1*22*0", "HL*9*2*23*0", "LX*9", "SBR*S*18*GRP9******CI",
+    "NM1*82*1*POE*BOB****XX*1002516668", "NM1*77*2*LAKE CLINIC*****XX*1002456386",
+    "NM1*85*2*ACME SUPPLY*****XX*1002167124", "NM1*PR*2*LAKESHORE MUTUAL*****PI*LKSH1", "LQ*UT*01.02",
+    "LIN**N4*99999010101",
+]  # fmt: skip
+
+
+def strays() -> Iterator[Damage]:
+    """A segment that opens a loop, and nothing of that loop behind it, in a sample of places."""
+    assert GRAMMAR is not None
+    for base, segments in FILES.items():
+        for number, stray in enumerate(OPENERS):
+            for index in range(1 + number % 4, len(segments), 4 if base in SPARSE else 9):
+                changed = [*segments[:index], stray, *segments[index:]]
+                if not guide_order.fits(GRAMMAR, changed):
+                    yield Damage("stray", base, index, changed)
+
+
+def test_a_segment_that_opens_a_loop_by_mistake_is_one_finding() -> None:
+    """It opens no claim, no level and no line, and none of the segments after it is judged by it."""
+    before = {name: said(findings(segments)) for name, segments in FILES.items()}
+    others: list[str] = []
+    cases = list(strays())
+    for damage in cases:
+        new = said(findings(damage.segments)) - before[damage.base]
+        if new.total() != 1:
+            others.append(f"{damage}\n    {list(new)}")
+    assert len(cases) > 600
+    assert len(cases) - len(others) >= 0.99 * len(cases), "\n".join(others)
+
+
+@pytest.mark.parametrize("stray", [s for s in OPENERS if s.startswith(("CLM", "HL", "LX"))])
+@pytest.mark.parametrize("base", ["subscriber", "patient", "cob", "three-claims"])
+def test_a_stray_opener_in_a_line_opens_nothing(stray: str, base: str) -> None:
+    before = linter().check(whole_guide.data(FILES[base])).file
+    for place in line_places(base):
+        segments = [*FILES[base][:place], stray, *FILES[base][place:]]
+        if segments[place + 1].startswith(("HL*", "LX*", "CLM*")):
+            continue  # of two in a row either may be the one too many
+        report = linter().check(whole_guide.data(segments))
+        assert [f.code for f in report.findings] == ["ENV007"], place
+        assert report.findings[0].location.segment_ordinal == place + 1
+        assert (report.file.claims, report.file.service_lines) == (
+            before.claims,
+            before.service_lines,
+        )
+
+
+PROVIDERS = [
+    ("NM1*82*1*POE*BOB****XX*1002516668", "2310B"),
+    ("NM1*82*1*POE*BOB****XX*1002516668|PRV*PE*PXC*207Q00000X", "2310B"),
+    ("NM1*82*1*POE*BOB****XX*1002516668|REF*G2*X1", "2310B"),
+    ("NM1*DN*1*POE*BOB****XX*1002516668", "2310A"),
+    ("NM1*DQ*1*POE*BOB****XX*1002516668", "2310D"),
+    ("NM1*77*2*LAKE CLINIC*****XX*1002456386|N3*77 LAKE RD|N4*FAIRMEAD*OH*450990188", "2310C"),
+    ("NM1*77*2*LAKE CLINIC*****XX*1002456386|N3*77 LAKE RD|N4*FAIRMEAD*OH*450990188|REF*G2*L9", "2310C"),
+]  # fmt: skip
+OTHER_PAYER = """\
+SBR*S*18*GRP9******CI|OI***Y***Y|NM1*IL*1*BELLAMONT*RHIAN****MI*SM1
+NM1*PR*2*SALTMARSH MUTUAL*****PI*SMM01"""
+
+
+@pytest.mark.parametrize(("provider", "loop"), PROVIDERS)
+def test_a_provider_of_the_claim_behind_another_payer_comes_too_late(
+    provider: str, loop: str
+) -> None:
+    """Its name tells it from a provider of that payer (2330), which has none."""
+    other = OTHER_PAYER.replace("\n", "|")
+    segments = in_file(claim=f"{CLAIM}|{other}|{provider}")
+    assert told(segments) == [("ENV007", provider.split("|")[0])]
+    message = findings(segments)[0].message
+    assert f"loop {loop}" in message and "too late" in message
+    Both(Settings()).agree(whole_guide.data(segments), provider)
+
+
+def test_a_provider_of_another_payer_has_no_name() -> None:
+    """Where the claim has its own, what is too much of the second is said of its elements."""
+    other = OTHER_PAYER.replace("\n", "|")
+    named = "NM1*82*1*POE*BOB****XX*1002516668"
+    segments = in_file(claim=f"{CLAIM}|{named}|{other}|{named}|REF*G2*X1")
+    assert {f.code for f in findings(segments)} == {"STR003"}
+    assert told(in_file(claim=f"{CLAIM}|{named}|{other}|NM1*82*1|REF*G2*X1")) == []
+
+
 def missing(message: str) -> set[str]:
     """The tags of segments that a message says are missing; empty where it is about an element."""
     if " loop " not in message and not message.startswith("loop "):
@@ -403,6 +488,13 @@ def test_the_engines_agree_on_damage(kind: str) -> None:
     both = Both(Settings())
     for number, damage in enumerate(damages(kind)):
         if number % 9 == 0:
+            both.agree(whole_guide.data(damage.segments), str(damage))
+
+
+def test_the_engines_agree_on_strays() -> None:
+    both = Both(Settings())
+    for number, damage in enumerate(strays()):
+        if number % 5 == 0:
             both.agree(whole_guide.data(damage.segments), str(damage))
 
 

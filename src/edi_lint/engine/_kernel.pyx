@@ -43,6 +43,9 @@ cdef enum:
     NOTES = 1024
     CODE_POOL = 131072
     ROW = 8
+    FOLLOWERS = 4096
+    LINE_AHEAD = 100  # as in reference.py
+    LINE_AHEAD_BYTES = 8192
     WATCHES = 2048
     PARTS = 64
     PART_BYTES = 64
@@ -234,6 +237,9 @@ cdef class Kernel:
 
     # the tables of the guide
     cdef int[::1] node_spec, loop_size, loop_level, loop_is_line
+    cdef int[::1] follow_at, follow_count
+    cdef unsigned long long[::1] follow
+    cdef int n_follow
     cdef int[::1] tags
     cdef unsigned long long[::1] hashes
     cdef int[::1] moves, move_pool
@@ -331,6 +337,9 @@ cdef class Kernel:
         self.loop_size = _ints(NODES)
         self.loop_level = _ints(NODES)
         self.loop_is_line = _ints(NODES)
+        self.follow_at = _ints(NODES)
+        self.follow_count = _ints(NODES)
+        self.follow = _words(FOLLOWERS)
         self.tags = _ints(ROW * TAGS)
         self.hashes = _words(HASH_ROW * MOVE_HASH)
         self.moves = _ints(ROW * MOVES)
@@ -506,6 +515,16 @@ cdef class Kernel:
     def set_node(self, int node, int spec):
         """What the segments of a node of the grammar consist of."""
         self.node_spec[node] = spec
+
+    def set_followers(self, int node, list followers):
+        """What may come after a segment of a node: tags, each with a qualifier or an empty one."""
+        if self.n_follow + len(followers) > FOLLOWERS:
+            raise TableFull("followers")
+        self.follow_at[node] = self.n_follow
+        self.follow_count[node] = len(followers)
+        for tag, qualifier in followers:
+            self.follow[self.n_follow] = _follower(_pack_tag(tag), _pack_tag(qualifier))
+            self.n_follow += 1
 
     def add_move(
         self, int node, bytes tag, bytes qualifier, bytes second,
@@ -945,7 +964,7 @@ cdef class Kernel:
             if slot < 0:
                 return REFERENCE
             if self.in_set:
-                why = self._place(slot, base + start, base + i)
+                why = self._place(slot, data, i, base + start, base + i)
             else:
                 why = self._open_set(slot, data, i, base + start, base + i)
             if why != MORE:
@@ -992,7 +1011,9 @@ cdef class Kernel:
             start += 1
         return start
 
-    cdef int _place(self, int slot, long long start, long long end) except -1 nogil:
+    cdef int _place(
+        self, int slot, const unsigned char[::1] data, size_t stop, long long start, long long end
+    ) except -1 nogil:
         """Place the segment if it follows as the guide has it, and take down what is to be told."""
         cdef unsigned long long qualifier, second, rest
         cdef int hashed, hash_, move, depth, at, i, k, required, count, target, opens, level
@@ -1074,6 +1095,8 @@ cdef class Kernel:
         # whether what it contains surely has no fault
         if not self._accepts(self.node_spec[target]):
             return REFERENCE
+        if opens and self.follow_count[target] and not self._goes_on(data, stop + 1, target, level):
+            return REFERENCE
         if not level and (
             self.n_segments >= self.block_end
             or (self.block_start >= 0 and start - self.block_start >= self.largest_block)
@@ -1111,6 +1134,70 @@ cdef class Kernel:
         if role == ROLE_LEVEL:
             self._count_level(level, start)
         return MORE
+
+    cdef bint _goes_on(
+        self, const unsigned char[::1] data, size_t at, int target, int level
+    ) except -1 nogil:
+        """Whether what comes next surely is what must follow an opener; `at` is where it begins.
+
+        A claim goes on to its first line. As `Walker._goes_on`, which says of what is unknown that
+        it does.
+        """
+        cdef const unsigned char[::1] classes = self.byte_class
+        cdef size_t size = min(<size_t>data.shape[0], at + LINE_AHEAD_BYTES)
+        cdef size_t begin = at
+        cdef unsigned int tag = 0, qualifier = 0
+        cdef unsigned long long key
+        cdef int n, first
+        while begin < size and classes[data[begin]] & IS_PADDING:
+            begin += 1
+        n = _word(data, classes, begin, size)
+        if n <= 0:
+            return False
+        tag = _letters(data, begin, n)
+        if tag == _NM1 or tag == _PRV:
+            begin += n + 1
+            n = _word(data, classes, begin, size)
+            if n <= 0:
+                return False
+            qualifier = _letters(data, begin, n)
+        key = _follower(tag, qualifier)
+        first = self.follow_at[target]
+        for n in range(first, first + self.follow_count[target]):
+            if self.follow[n] == key:
+                return level != CLAIM or self._reaches_line(data, at, size)
+        return False
+
+    cdef bint _reaches_line(
+        self, const unsigned char[::1] data, size_t at, size_t size
+    ) except -1 nogil:
+        """Whether a line with the number 1 comes before any other one, level or claim."""
+        cdef const unsigned char[::1] classes = self.byte_class
+        cdef int n
+        cdef unsigned int tag
+        for _ in range(LINE_AHEAD):
+            while at < size and classes[data[at]] & IS_PADDING:
+                at += 1
+            n = _word(data, classes, at, size)
+            if n <= 0:
+                return False
+            tag = _letters(data, at, n)
+            at += n
+            if tag == _LX:
+                n = _word(data, classes, at + 1, size)
+                if n != 1 or data[at + 1] != c"1":
+                    return False
+                at += 2
+            elif tag in (_HL, _CLM, _SE, _ST, _GE, _GS, _IEA, _ISA, _TA1):
+                return False
+            while at < size and not classes[data[at]] & IS_TERMINATOR:
+                at += 1
+            if at == size:
+                return False
+            if tag == _LX:
+                return True
+            at += 1
+        return False
 
     cdef int _close_set(self, int target, long long start, long long end) except -1 nogil:
         """An SE that follows: take it if it closes its set as it should."""
@@ -2347,6 +2434,36 @@ cdef unsigned int _pack_tag(bytes tag) except? 0:
     return key
 
 
+cdef unsigned long long _follower(unsigned int tag, unsigned int qualifier) noexcept nogil:
+    return tag | <unsigned long long>qualifier << 32
+
+
+cdef int _word(
+    const unsigned char[::1] data, const unsigned char[::1] classes, size_t at, size_t size
+) noexcept nogil:
+    """The length of the element at an index; 0 where it is empty or longer than three bytes, where
+    a line break is in it, or where the data ends in it.
+    """
+    cdef int n = 0
+    while at < size and n <= 3:
+        if classes[data[at]] & (IS_TERMINATOR | IS_SEPARATOR):
+            return n
+        if classes[data[at]] & IS_BREAK:
+            return 0
+        at += 1
+        n += 1
+    return 0
+
+
+cdef unsigned int _letters(const unsigned char[::1] data, size_t at, int length) noexcept nogil:
+    """Up to three bytes as `_pack_tag` packs them."""
+    cdef unsigned int key = 0
+    cdef int i
+    for i in range(length):
+        key |= <unsigned int>data[at + <size_t>i] << (8 * i)
+    return key
+
+
 cdef int _tag_slot(unsigned int key) noexcept nogil:
     return <int>((key * 2654435761U) >> 24)
 
@@ -2420,6 +2537,18 @@ cdef int _holds_isa(
     return False
 
 
+cdef unsigned int _NM1 = _pack_tag(b"NM1")
+cdef unsigned int _PRV = _pack_tag(b"PRV")
+cdef unsigned int _CLM = _pack_tag(b"CLM")
+cdef unsigned int _HL = _pack_tag(b"HL")
+cdef unsigned int _LX = _pack_tag(b"LX")
+cdef unsigned int _SE = _pack_tag(b"SE")
+cdef unsigned int _ST = _pack_tag(b"ST")
+cdef unsigned int _GE = _pack_tag(b"GE")
+cdef unsigned int _GS = _pack_tag(b"GS")
+cdef unsigned int _IEA = _pack_tag(b"IEA")
+cdef unsigned int _ISA = _pack_tag(b"ISA")
+cdef unsigned int _TA1 = _pack_tag(b"TA1")
 cdef unsigned long long _D8 = _packed(b"D8")
 cdef unsigned long long _RD8 = _packed(b"RD8")
 cdef unsigned long long _D6 = _packed(b"D6")

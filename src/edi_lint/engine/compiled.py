@@ -28,7 +28,7 @@ from edi_lint.engine.result import (
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
 from edi_lint.engine.triggers import ABOVE, Alarms, Part, TriggerSet, key_of
-from edi_lint.engine.walker import Frame, Walker
+from edi_lint.engine.walker import Frame
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
 
@@ -259,7 +259,7 @@ class CompiledEngine(Engine):
             last = kernel.set_number
             digits = len(self.context.transaction.control_number)
             self._set_numbers.add_run(digits, last - kernel.sets_passed + 1, last)
-            self.walker = Walker(self.walker.moves, self._report, self._heads_ahead, self._behind)
+            self.walker = self._new_walker(self.walker.grammar)
             self._numbering = Numbering()
             self._claims = 0
         self._was_empty = False

@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
+from edi_lint.grammar.model import Usage
 from edi_lint.x12 import Delimiters
 
 Head = tuple[bytes, bytes]
@@ -51,13 +52,15 @@ class Move(NamedTuple):
             counted.index,
             counted.repeat,
             tuple(zip(self.opens, below, strict=False)),
+            followers(self.target) if self.opens else frozenset(),
         )
 
 
 class QuickMove(NamedTuple):
     """A `Move` as numbers: `counted` is the node that is counted in the loop that stays open.
 
-    `opens` pairs each loop that is entered with the index of what is counted in it.
+    `opens` pairs each loop that is entered with the index of what is counted in it. `followers` is
+    what must come next (`followers`).
     """
 
     target: SegmentNode
@@ -66,6 +69,7 @@ class QuickMove(NamedTuple):
     counted: int
     repeat: int
     opens: tuple[tuple[LoopNode, int], ...]
+    followers: frozenset[Head]
 
 
 class Entry(NamedTuple):
@@ -112,7 +116,8 @@ class Moves:
                 self._nowhere.add(key)
             elif move is not None and len(self.known) < _MOVES_KEPT:
                 self.known[key] = move
-                self.quick[key] = move.quick()
+                if not twins(move.target):
+                    self.quick[key] = move.quick()
         return move
 
     def by_tag(self, node: SegmentNode, tag: str) -> tuple[Move, ...]:
@@ -253,6 +258,98 @@ def required_children(
         and c.position >= start
         and (stop is None or c.position < stop)
     )
+
+
+@cache
+def followers(opener: SegmentNode) -> frozenset[Head]:
+    """What may come right after the opener of a loop, where that can be said.
+
+    Of NM1 and PRV tag and qualifier, of others the tag (`follower`). Empty for any other segment. Where
+    something else comes next, either of both is wrong, or a segment is missing between them.
+    """
+    loop = opener.loop
+    needed = required_children(loop, opener.position, None, opener)
+    if opener is not loop.opener or not (needed or opener.tag == "NM1"):
+        return frozenset()
+    first = min((n.position for n in needed), default=None)
+    return frozenset(
+        follower(node.tag.encode(), code.encode())
+        for node in _nodes_after(opener, first)
+        for code in (node.key_codes or ("",))
+    )
+
+
+def _nodes_after(opener: SegmentNode, first: int | None) -> Iterator[SegmentNode]:
+    """The segments that may come after the opener; `first` is where the loop requires something."""
+    here: Node = opener
+    loop: LoopNode | None = opener.loop
+    while loop is not None:
+        for child in loop.children:
+            again = child is here and isinstance(child, LoopNode)
+            if child.position < here.position or (child is here and not again):
+                continue
+            if first is not None and child.position > first:
+                return
+            if not again or child.repeat != 1:
+                yield from _first_segments(child)
+        if first is not None:
+            return
+        if loop.opener is not None and loop.repeat != 1 and loop is not opener.loop:
+            yield loop.opener
+        here, loop = loop, loop.loop
+
+
+def follower(tag: bytes, qualifier: bytes) -> Head:
+    """A segment as `followers` names it."""
+    return tag, qualifier if tag in (b"NM1", b"PRV") else b""
+
+
+def _first_segments(node: Node) -> Iterator[SegmentNode]:
+    """The segments by which a node may begin."""
+    if isinstance(node, SegmentNode):
+        yield node
+    elif node.opener is not None:
+        yield node.opener
+    else:
+        for child in node.children:
+            yield from _first_segments(child)
+
+
+@cache
+def twins(node: SegmentNode) -> tuple[SegmentNode, ...]:
+    """Segments of other loops with the same tag and qualifier, of which this one is easily taken
+    for one, though they have more elements.
+
+    A provider of the claim (2310) and one of another payer (2330) differ in nothing else; nor does
+    PAT of a patient from that of a subscriber but for PAT01.
+    """
+    found: list[SegmentNode] = []
+    outer = node.loop.loop if node is node.loop.opener else None
+    while outer is not None:
+        for child in outer.children:
+            other = child.opener if isinstance(child, LoopNode) else None
+            if other is not None and child not in node.loop.path and _is_twin(node, other):
+                found.append(other)
+        outer = outer.loop
+    if node.tag == "PAT":
+        found += (
+            other
+            for child in node.loop.children
+            if isinstance(child, LoopNode)
+            for other in segments_of(child)
+            if _is_twin(node, other)
+        )
+    return tuple(found)
+
+
+def _is_twin(node: SegmentNode, other: SegmentNode) -> bool:
+    alike = other.tag == node.tag and (not node.key or bool(other.key_codes & node.key_codes))
+    return alike and bool(_unused(node) - _unused(other))
+
+
+def _unused(node: SegmentNode) -> set[int]:
+    elements = enumerate(node.spec.elements, start=1)
+    return {n for n, element in elements if element.usage is Usage.NOT_USED}
 
 
 def _earlier_siblings(loop: LoopNode, child: LoopNode, here: Node) -> tuple[Node, ...]:

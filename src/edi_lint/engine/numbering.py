@@ -56,6 +56,14 @@ class Numbering:
         """A segment of a claim stands among its lines: another claim may begin there, from 1."""
         self.may_restart = self.lines > 0
 
+    def is_next(self, segment: Segment) -> bool:
+        """Whether the number of an HL or LX is the one that comes next."""
+        value = segment.value(1)
+        number = int(value) if _is_count(value) else 0
+        if segment.tag == "HL":
+            return _is_next(number, self.levels + 1, self.unsure, self.last_level)
+        return _is_next(number, self.lines + 1, self.unsure_lines, self.last_line)
+
     def line(self, segment: Segment) -> list[Fault]:
         value = segment.value(1)
         if self.may_restart and value == "1":

@@ -12,7 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO, ClassVar, cast
 
 from edi_lint.engine import result
@@ -480,6 +480,36 @@ class Engine:
             fault.claim, fault.line = walker.claim, walker.line
             self._report(fault)
         walker.owed.clear()
+
+    def _new_walker(self, grammar: Grammar) -> Walker:
+        return Walker(
+            moves_of(grammar),
+            self._report,
+            self._heads_ahead,
+            self._behind,
+            self._next_head,
+            self._first_line,
+            lambda segment: self._numbering.is_next(segment),
+        )
+
+    def _next_head(self) -> Head:
+        """Tag and qualifier of the next segment that is not empty; empty at the end."""
+        walker, delimiters = self.walker, self.reader.delimiters
+        assert walker is not None and delimiters is not None
+        following = filter(None, self.reader.ahead(_LOOK_AHEAD_BYTES))
+        return head_of(walker.grammar, next(following, b""), delimiters)
+
+    def _first_line(self) -> str:
+        """LX01 of the first line that comes before another level or claim, as far as is looked."""
+        assert self.reader.delimiters is not None
+        separator = self.reader.delimiters.element
+        for raw in islice(self.reader.ahead(_LOOK_AHEAD_BYTES), _LINE_AHEAD):
+            tag, _, rest = raw.partition(separator)
+            if tag == b"LX":
+                return rest.partition(separator)[0].decode("latin-1")
+            if tag in _ENDS or tag in _NUMBERED or tag == b"SE":
+                break
+        return ""
 
     def _heads_ahead(self) -> list[Head]:
         """Tags and qualifiers of the next segments of the set, SE the last of them."""
@@ -992,7 +1022,7 @@ class Engine:
         self.context = Context(interchange, group, transaction)
         self.walker = None
         if grammar is not None:
-            self.walker = Walker(moves_of(grammar), self._report, self._heads_ahead, self._behind)
+            self.walker = self._new_walker(grammar)
             key = (self.reader.delimiters, grammar.guide)
             self._accept = self._acceptors.setdefault(key, _Acceptors(self.reader.delimiters))
             self._level = self.walker.frames[0]
@@ -1364,6 +1394,8 @@ afterwards."""
 _LOOK_AHEAD = 12
 _LOOK_AHEAD_BYTES = 8192
 """How many segments, and bytes, recovery looks ahead."""
+_LINE_AHEAD = 100
+"""Within how many segments behind a CLM the first service line is looked for."""
 _ENDS = frozenset({b"ST", b"GE", b"GS", b"IEA", b"ISA", b"TA1"})
 _VALUE_IS_CLEAR = frozenset({FaultCode.LINE_BREAK, FaultCode.SHIFTED})
 """Faults of elements whose values are clear nevertheless."""

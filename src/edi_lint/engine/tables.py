@@ -10,7 +10,7 @@ import re
 
 from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
-from edi_lint.engine.moves import Moves, QuickMove
+from edi_lint.engine.moves import Moves, QuickMove, followers
 from edi_lint.engine.result import BlockKind
 from edi_lint.engine.triggers import (
     ABOVE,
@@ -104,6 +104,7 @@ class Tables:
         try:
             if move.target.index not in self._known:
                 self.kernel.set_node(move.target.index, self._spec(move.target.spec))
+                self.kernel.set_followers(move.target.index, sorted(followers(move.target)))
                 self.kernel.watch(move.target.index, self._watches.get(move.target.index, []))
                 self._known.add(move.target.index)
             self._add(node, tag, qualifier, second, move)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edi_lint.engine.course import ALONG, FAULT, Course, Open, Shadow
+from edi_lint.engine.elements import check_values
 from edi_lint.engine.moves import (
     Entry,
     Head,
@@ -19,12 +20,15 @@ from edi_lint.engine.moves import (
     Moves,
     Node,
     first_segment,
+    follower,
+    followers,
     head_of,
     loops_from,
     moves_past_opener,
     node_takes,
     required_children,
     segments_of,
+    twins,
 )
 from edi_lint.engine.result import ClaimMark, Fault, FaultCode
 from edi_lint.engine.triggers import CLAIM_LOOP, LINE_LOOP
@@ -100,7 +104,10 @@ class Walker:
     """Places the segments of one transaction set, one after the other.
 
     `report` takes the faults; `ahead` gives tag and qualifier of the segments after the present
-    one, as many as recovery looks at; `previous` the last three before it in the same block.
+    one, as many as recovery looks at; `previous` the last three before it in the same block;
+    `next_head` tag and qualifier of the next one; `first_line` LX01 of the first line that comes
+    before another level or claim, empty where none does; `is_next` whether the number of an HL or
+    LX is the next one.
     """
 
     def __init__(
@@ -109,12 +116,18 @@ class Walker:
         report: Callable[[Fault], None],
         ahead: Callable[[], list[Head]],
         previous: Callable[[], list[Segment]],
+        next_head: Callable[[], Head],
+        first_line: Callable[[], str],
+        is_next: Callable[[Segment], bool],
     ) -> None:
         self.moves = moves
         self.grammar = moves.grammar
         self.report = report
         self.ahead = ahead
         self.previous = previous
+        self.next_head = next_head
+        self.first_line = first_line
+        self.is_next = is_next
         root = self.grammar.transaction
         assert root.opener is not None
         self.node: SegmentNode = root.opener
@@ -185,7 +198,7 @@ class Walker:
             return None
         if self.shadow is not None or self.late or self.early is not None:
             return None
-        target, closed, passed, counted, repeat, opens = move
+        target, closed, passed, counted, repeat, opens, followers = move
         frames = self.frames
         depth = -1
         for required in closed:
@@ -206,6 +219,8 @@ class Walker:
                 return None
         count = counts.get(counted, 0) + 1
         if (repeat and count > repeat) or (opens and target is self.node and raw == self.before):
+            return None
+        if followers and not self._goes_on(tag, followers):
             return None
         if closed:
             del frames[depth + 1 :]
@@ -243,7 +258,7 @@ class Walker:
                 around = self.frames[-1 - len(move.closed)]
                 self._repeats(FaultCode.SEGMENT_REPEATS, segment, move.target, around)
                 return move.target
-            if not self._faults(move) or head[0] == b"SE":
+            if head[0] == b"SE" or not (self._faults(move) or self._is_astray(move, segment)):
                 self._go(move, segment)
                 self.shadow = self.shadow and self.shadow.past(head, self.node)
                 return move.target
@@ -417,6 +432,48 @@ class Walker:
             return False
         return not any(m[0] is node for m in frame.missing)
 
+    def _is_astray(self, move: Move, segment: Segment) -> bool:
+        """Whether a segment that a strict move places may be of another place, or of none.
+
+        It opens a loop whose next segment does not follow, or it is like the opener of a loop
+        further out, whose elements it has.
+        """
+        if self.late or self.early is not None:
+            return False
+        if self._twin(move, segment) is not None:
+            return True
+        expected = followers(move.target) if move.opens else frozenset()
+        return bool(expected) and not self._goes_on(move.target.tag.encode(), expected)
+
+    def _has_room(self, loop: LoopNode) -> bool:
+        """Whether a loop that is in an open one may come once more there."""
+        around = next((f for f in self.frames if f.loop is loop.loop), None)
+        return around is not None and not around.full(loop)
+
+    def _goes_on(self, tag: bytes, expected: frozenset[Head]) -> bool:
+        """Whether one of the expected segments comes next, or nobody can say.
+
+        A claim goes on to its first line.
+        """
+        head = self.next_head()
+        if follower(*head) in expected:
+            return tag != b"CLM" or self.first_line() == "1"
+        return head[0] != b"SE" and head[0].decode("latin-1") not in self.grammar.keys
+
+    def _twin(self, move: Move, segment: Segment) -> SegmentNode | None:
+        """The opener of a loop further out that takes all elements of a segment, as the target of
+        the strict move does not.
+        """
+        for other in twins(move.target):
+            values, delimiters = segment.values, segment.delimiters
+            if other.tag == "PAT" and any(values[2:]):
+                continue
+            if not check_values(other.spec, values, delimiters) and check_values(
+                move.target.spec, values, delimiters
+            ):
+                return other
+        return None
+
     def _recover(
         self, head: Head, move: Move | None, segment: Segment, raw: bytes
     ) -> SegmentNode | None:
@@ -435,20 +492,51 @@ class Walker:
         heads = self.ahead()
         here = self._course()
         readings: list[_Reading] = []
+        twin = self._twin(move, segment) if move is not None else None
+        if move is not None and twin is None and not self._faults(move):
+            return self._open_or_stray(here, head, move, heads, segment, raw)
         if move is not None:
-            readings.append(self._as_strict(here, move, heads, segment, raw))
+            readings.append(self._as_strict(here, head, move, heads, segment, raw))
         elif self.shadow is not None:
             readings += self._as_along(here, self.shadow, head, heads, segment)
         readings += self._as_next_late(here, head, heads, segment)
         readings += self._as_early(here, head, heads, segment)
         readings += self._as_without_opener(here, takes, heads, segment)
-        if move is None or head[0] not in (b"HL", b"CLM"):
+        if twin is not None:
+            more = FAULT * (1 + self._has_room(twin.loop))
+            readings = [r._replace(cost=r.cost + more) for r in readings]
+        if move is None or twin or head[0] not in (b"HL", b"CLM"):
             readings += self._as_misplaced(here, takes, head, move, heads, segment)
+        if move is not None and followers(move.target):
+            readings += self._as_stray_opener(here, head, heads, segment)
         readings += self._as_before_early(here, head, heads, segment)
         best = min(readings, key=lambda r: (r.cost, r.rank))
         level = (r.cost for r in readings if r.rank == _LEVEL_IS_LATE)
         self.torn = best.rank in (_OUT_OF_ORDER, _STRAY) and best.cost in level
         return best.read()
+
+    def _open_or_stray(
+        self,
+        here: Course,
+        head: Head,
+        move: Move,
+        heads: list[Head],
+        segment: Segment,
+        raw: bytes,
+    ) -> SegmentNode | None:
+        """Read an opener that fits, though what follows does not: it may be one too many."""
+        best = self._as_strict(here, head, move, heads, segment, raw)
+        for reading in self._as_stray_opener(here, head, heads, segment):
+            best = min(best, reading, key=lambda r: (r.cost, r.rank))
+        return best.read()
+
+    def _as_stray_opener(
+        self, here: Course, head: Head, heads: list[Head], segment: Segment
+    ) -> Iterator[_Reading]:
+        """A segment that opens a loop is one too many, where all that follows fits without it."""
+        if not heads or here.copy().follow(heads):
+            return
+        yield _Reading(FAULT, _STRAY, lambda: self._not_placed(*_text(head), segment, None))
 
     def _course(self) -> Course:
         opened = [
@@ -460,13 +548,21 @@ class Walker:
     # the strict way, with what it leaves out
 
     def _as_strict(
-        self, here: Course, move: Move, heads: list[Head], segment: Segment, raw: bytes
+        self,
+        here: Course,
+        head: Head,
+        move: Move,
+        heads: list[Head],
+        segment: Segment,
+        raw: bytes,
     ) -> _Reading:
         course = here.copy()
         faults = course.go(move)
         missing, unexplained = self._would_miss(move)
         repeats = faults - missing
         own = FAULT * (unexplained + repeats)
+        if move.target.tag == "CLM" and self.claim and self.first_line() != "1":
+            own += ALONG
 
         def read() -> SegmentNode:
             self.shadow = None
@@ -477,7 +573,15 @@ class Walker:
             self.detached = self.duplicate
             return move.target
 
-        return _Reading(own + course.follow(heads), _MISSING if missing else _REPEATS, read)
+        cost = course.copy().follow(heads)
+        if cost > FAULT and self._next_may_be_stray(head, heads, segment):
+            cost = min(cost, FAULT + course.follow(heads[1:]))
+        return _Reading(own + cost, _MISSING if missing else _REPEATS, read)
+
+    def _next_may_be_stray(self, head: Head, heads: list[Head], segment: Segment) -> bool:
+        """Of two levels or two lines in a row the one with the right number is none."""
+        following = heads[0][0] if heads else b"SE"
+        return following != b"SE" and (following != head[0] or self.is_next(segment))
 
     def _find_before_opener(self) -> None:
         """Where the open loop lacks a segment that comes right before its opener, report that.
@@ -914,6 +1018,8 @@ class Walker:
                 if opener is None or not takes(opener) or frame.full(child):
                     continue
                 if move is not None and move.target is opener:
+                    if twins(opener):
+                        continue
                     return
                 if child is frame.loop.opener or (
                     isinstance(child, LoopNode) and child.id in LEVELS

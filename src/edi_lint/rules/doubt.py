@@ -19,6 +19,8 @@ from edi_lint.engine.walker import LEVELS
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
 from edi_lint.rules.base import Hit, Rule
 
+_DOUBTFUL = ABSENT | MISPLACED | {FaultCode.LOOP_REPEATS}
+
 
 class Doubt:
     """The places of the guide that are in doubt for one claim.
@@ -43,7 +45,7 @@ def doubt_of(block: Block) -> Doubt | None:
     """What is in doubt in a block, None where each segment has its place."""
     context = block.context
     blocks = [b for b in (context.billing, context.subscriber, context.patient, block) if b]
-    faults = [(b, f) for b in blocks for f in b.faults if f.code in ABSENT | MISPLACED]
+    faults = [(b, f) for b in blocks for f in b.faults if f.code in _DOUBTFUL]
     grammar = context.transaction.grammar if context.transaction else None
     if not faults or grammar is None:
         return None
@@ -68,7 +70,7 @@ def _empty(fault: Fault, grammar: Grammar) -> set[str]:
     places: set[str] = set()
     for index in (fault.node, *fault.others):
         node = grammar.nodes[index]
-        if isinstance(node, LoopNode) and fault.code in ABSENT:
+        if isinstance(node, LoopNode) and fault.code in ABSENT | {FaultCode.LOOP_REPEATS}:
             node = first_segment(node)
         if isinstance(node, SegmentNode):
             places |= all_places(node)
