@@ -264,8 +264,8 @@ def required_children(
 def followers(opener: SegmentNode) -> frozenset[Head]:
     """What may come right after the opener of a loop, where that can be said.
 
-    Of NM1 and PRV tag and qualifier, of others the tag (`follower`). Empty for any other segment. Where
-    something else comes next, either of both is wrong, or a segment is missing between them.
+    Of NM1 and PRV tag and qualifier, of others the tag (`follower`). Empty for any other segment.
+    Where something else comes next, either of both is wrong, or a segment between them is missing.
     """
     loop = opener.loop
     needed = required_children(loop, opener.position, None, opener)
