@@ -20,6 +20,7 @@ from edi_lint.claims.views import (
     Reference,
     ServiceLine,
     Subscriber,
+    dates_of,
     day,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "Reference",
     "ServiceLine",
     "Subscriber",
+    "dates_of",
     "day",
     "loop_tree",
 ]

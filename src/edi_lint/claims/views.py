@@ -698,8 +698,13 @@ def day(text: str) -> date | None:
 def _dates(dtp: Segment | None) -> Dates:
     if dtp is None:
         return Dates()
-    first, _, last = dtp.value(3).partition("-")
-    return Dates(day(first), day(last or first), dtp)
+    return dates_of(dtp.value(3))._replace(segment=dtp)
+
+
+def dates_of(text: str) -> Dates:
+    """A date or a range of dates as DTP03 has it (D8, RD8), without its segment."""
+    first, _, last = text.partition("-")
+    return Dates(day(first), day(last or first))
 
 
 def _name(nm1: Segment) -> str:

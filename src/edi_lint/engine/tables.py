@@ -279,7 +279,11 @@ class Tables:
 
     def _standing(self, place: ValuePlace | SegmentPlace) -> list[SegmentNode]:
         nodes = self._of_tag(place.tag)
-        return [n for n in nodes if not place.loops or n.loop.id in place.loops]
+        nodes = [n for n in nodes if not place.loops or n.loop.id in place.loops]
+        if isinstance(place, ValuePlace) and place.qualifier:
+            allowed = {*place.qualifier.split("|")}
+            nodes = [n for n in nodes if not n.key_codes.isdisjoint(allowed)]
+        return nodes
 
     def _of_tag(self, tag: str) -> list[SegmentNode]:
         nodes = map(self.grammar.segment_node, sorted(self.grammar.by_tag.get(tag, ())))

@@ -90,7 +90,8 @@ class Shape(Enum):
 class ValuePlace(NamedTuple):
     """Where a value stands: tag, element, component, and what another place must hold.
 
-    `loops` are the loops that it is in, none: any. `shape` says what of it counts.
+    `loops` are the loops that it is in, none: any. `shape` says what of it counts. With a
+    `qualifier` the segment has a place of its own in the guide, as for `Part`.
     """
 
     tag: str
@@ -101,6 +102,7 @@ class ValuePlace(NamedTuple):
     when_value: str = ""
     loops: tuple[str, ...] = ()
     shape: Shape = Shape.TEXT
+    qualifier: str = ""
 
 
 class SegmentPlace(NamedTuple):

@@ -481,7 +481,11 @@ def _may_stand(claim: Claim, part: Part) -> bool:
 
 def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
     """The segments of a claim that a place means."""
-    return claim.standing(place.tag, place.loops)
+    segments = claim.standing(place.tag, place.loops)
+    if isinstance(place, ValuePlace) and place.qualifier:
+        allowed = place.qualifier.split("|")
+        return [s for s in segments if s.value(1, 1) in allowed]
+    return segments
 
 
 def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from edi_lint.claims import Note, ServiceLine
 from edi_lint.codes.answers import Standing
-from edi_lint.engine import Texts
-from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.findings import Applicability, Edit, Response, Severity
 from edi_lint.findings.masking import MODIFIER, safe_code
-from edi_lint.rules.base import Hit, LineRule, Rule, Speaks
+from edi_lint.packs import Pack
+from edi_lint.packs.profiles import Profile
+from edi_lint.rules.base import LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import (
     FIRST_MODIFIER,
@@ -19,7 +19,7 @@ from edi_lint.rules.modifiers import (
     RequirementsMet,
     separator,
 )
-from edi_lint.rules.parts import MODIFIERS
+from edi_lint.rules.parts import CODE, MODIFIERS, PACK, PROFILE, At, Change, Part, Said
 from edi_lint.x12 import Segment
 
 OVERFLOW = frozenset({"99", "KB"})
@@ -71,6 +71,12 @@ def _noted(modifiers: str, note: str) -> tuple[str, ...]:
     return (f"SV1*HC:E0781:{modifiers}*120*UN*1***1", "DTP*472*D8*20260105", f"NTE*ADD*{note}")
 
 
+def _may_overflow(modifiers: tuple[str, ...]) -> bool:
+    """Whether all slots are taken, or a modifier says that there are more."""
+    filled = [m for m in modifiers if m]
+    return len(filled) == _SLOTS or not OVERFLOW.isdisjoint(filled)
+
+
 class Overflow(LineRule):
     """Modifier 99 or KB stands in the fourth slot, and a note of the line lists the modifiers left.
 
@@ -83,7 +89,6 @@ class Overflow(LineRule):
     list, or ends with one behind the word modifiers.
     """
 
-    trigger = Texts((MODIFIERS.place,))
     code = "MOD006"
     name = "modifier-overflow"
     level = 6
@@ -121,25 +126,34 @@ class Overflow(LineRule):
         Example(line=_noted("RR:KH:KX:LT", "RAGK"), filing="MB", at="SV101-06"),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        modifiers = [m for m in texts[0] if m]
-        return len(modifiers) == _SLOTS or not OVERFLOW.isdisjoint(modifiers)
+    modifiers = MODIFIERS.when(_may_overflow)
+    notes = Part("2400", "NTE", 2, every=True)
+    profile = PROFILE
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line.sv1 is None or "" in line.modifiers:
+    def judge(
+        self, modifiers: tuple[str, ...], notes: tuple[str, ...], profile: Profile
+    ) -> Iterator[Said]:
+        if "" in modifiers:
             return
-        for slot, modifier in enumerate(line.modifiers, start=1):
-            if modifier in OVERFLOW and slot < _SLOTS:
-                yield _misplaced(line.sv1, line.modifiers, slot)
+        for index, modifier in enumerate(modifiers):
+            if modifier in OVERFLOW and index + 1 < _SLOTS:
+                yield _misplaced(modifiers, index)
                 return
-        if len(line.modifiers) < _SLOTS:
+        if len(modifiers) < _SLOTS:
             return
-        if line.modifiers[-1] in OVERFLOW:
-            everything = self.run.profile(line.claim).overflow == "all"
-            yield from _unlisted(line.sv1, line.modifiers, line.notes, everything)
-        elif any(listed(note.text) - {*line.modifiers} for note in line.notes):
+        if modifiers[-1] in OVERFLOW:
+            yield from _unlisted(modifiers, notes, profile.overflow == "all")
+            return
+        listing = [n for n, note in enumerate(notes) if listed(note) - {*modifiers}]
+        if listing:
             message = "the line's note lists more modifiers, and neither 99 nor KB says so"
-            yield Hit(line.sv1, 1, LAST_MODIFIER, message)
+            yield At("modifiers", _SLOTS - 1, also=At("notes", listing[0])), message
+
+
+def _is_disordered(modifiers: tuple[str, ...]) -> bool:
+    """Whether modifiers of a line, not one for a therapist, are in another order than theirs."""
+    filled = [m for m in modifiers if m]
+    return _THERAPY.isdisjoint(filled) and sorted(filled, key=_rank) != filled
 
 
 class ModifierOrder(LineRule):
@@ -151,7 +165,6 @@ class ModifierOrder(LineRule):
     rule pack nothing is said of modifiers that MOD008 and MOD011 speak of.
     """
 
-    trigger = Texts((MODIFIERS.place,))
     code = "MOD007"
     name = "modifier-order"
     level = 6
@@ -193,66 +206,68 @@ class ModifierOrder(LineRule):
         ),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        modifiers = [m for m in texts[0] if m]
-        return _THERAPY.isdisjoint(modifiers) and sorted(modifiers, key=_rank) != modifiers
+    modifiers = MODIFIERS.when(_is_disordered)
+    procedure = CODE
+    pack = PACK
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        modifiers = list(line.modifiers)
-        if line.sv1 is None or "" in modifiers or not _EQUIPMENT.match(line.code):
+    def judge(
+        self, modifiers: tuple[str, ...], procedure: str, pack: Pack | None
+    ) -> Iterator[Said]:
+        if "" in modifiers or not _EQUIPMENT.match(procedure):
             return
-        judged = [m for m in modifiers if not self._is_spoken_of(m, line.code)]
-        if not self.concerns(tuple(judged)):
+        judged = tuple(m for m in modifiers if not _is_spoken_of(m, pack))
+        if not _is_disordered(judged):
             return
         late = next(
             m for m, next_ in zip(judged[1:], judged, strict=False) if _rank(m) < _rank(next_)
         )
         what = "prices the line" if late in _PRICING else "says that requirements are met"
         message = f"modifier {late} {what}, and stands behind modifiers that come after it"
-        fix = _reordered(line.sv1, sorted(modifiers, key=_rank), "put the modifiers in order")
-        yield Hit(line.sv1, 1, FIRST_MODIFIER + modifiers.index(late), message, fix)
-
-    def _is_spoken_of(self, modifier: str, code: str) -> bool:
-        """Whether a rule about the code's own pack speaks of the modifier."""
-        pack = self.run.packs.get(code)
-        return pack is not None and (
-            modifier in pack.pointless_modifiers or modifier in pack.attesting_modifiers
-        )
+        fix = _reordered(sorted(modifiers, key=_rank), "put the modifiers in order")
+        yield At("modifiers", modifiers.index(late), fix=fix), message
 
 
-def _misplaced(sv1: Segment, modifiers: tuple[str, ...], slot: int) -> Hit:
-    """The hit for 99 or KB in another slot than the fourth; a fix where all four are taken."""
-    modifier = modifiers[slot - 1]
-    component = FIRST_MODIFIER + slot - 1
+def _is_spoken_of(modifier: str, pack: Pack | None) -> bool:
+    """Whether a rule about the code's own pack speaks of the modifier."""
+    return pack is not None and (
+        modifier in pack.pointless_modifiers or modifier in pack.attesting_modifiers
+    )
+
+
+def _misplaced(modifiers: tuple[str, ...], index: int) -> Said:
+    """What is said of 99 or KB in another slot than the fourth; a fix where all four are taken."""
+    modifier, component = modifiers[index], FIRST_MODIFIER + index
     room = _SLOTS - len(modifiers)
     if room:
         message = f"modifier {modifier} says that there are more than four, and {room} would fit"
-        return Hit(sv1, 1, component, message)
+        return At("modifiers", index), message
     message = f"modifier {modifier} stands in SV101-{component}; its place is SV101-{LAST_MODIFIER}"
     if modifiers[-1] in OVERFLOW:
-        return Hit(sv1, 1, component, message)
-    ordered = [*modifiers[: slot - 1], *modifiers[slot:], modifier]
-    return Hit(sv1, 1, component, message, _reordered(sv1, ordered, f"move {modifier} to the end"))
+        return At("modifiers", index), message
+    ordered = [*modifiers[:index], *modifiers[index + 1 :], modifier]
+    fix = _reordered(ordered, f"move {modifier} to the end")
+    return At("modifiers", index, fix=fix), message
 
 
 def _unlisted(
-    sv1: Segment, modifiers: tuple[str, ...], notes: tuple[Note, ...], everything: bool
-) -> Iterator[Hit]:
-    """The hit where no note lists what 99 or KB in the fourth slot announces."""
+    modifiers: tuple[str, ...], notes: tuple[str, ...], everything: bool
+) -> Iterator[Said]:
+    """What is said where no note lists what 99 or KB in the fourth slot announces."""
     overflow = modifiers[-1]
+    last = At("modifiers", _SLOTS - 1)
     if not notes:
         message = f"modifier {overflow} without a note (NTE in loop 2400) that lists the others"
-        yield Hit(sv1, 1, LAST_MODIFIER, message)
+        yield last, message
         return
-    found = {m for note in notes for named in possible(note.text) for m in named.modifiers}
+    found = {m for note in notes for named in possible(note) for m in named.modifiers}
     missing = [m for m in modifiers[:-1] if m not in found]
     if found <= {*modifiers}:
         message = f"the line's note names no modifier beside those that {overflow} stands with"
-        yield Hit(notes[0].segment, 2, 0, message)
+        yield At("notes", 0, also=last), message
     elif everything and missing:
         named = ", ".join(safe_code(MODIFIER, modifier) for modifier in missing)
         message = f"the payer wants every modifier in the note; {named} not found"
-        yield Hit(notes[0].segment, 2, 0, message)
+        yield At("notes", 0, also=last), message
 
 
 class Named(NamedTuple):
@@ -348,12 +363,17 @@ def _rank(modifier: str) -> int:
     return 1 if modifier == RequirementsMet.modifier else 2
 
 
-def _reordered(sv1: Segment, modifiers: list[str], message: str) -> Fix:
+def _reordered(modifiers: list[str], message: str) -> Change:
     """The fix that writes the line's modifiers in this order."""
+    return Change(
+        _rewritten, tuple(modifiers), words=message, applicability=Applicability.SUGGESTED
+    )
+
+
+def _rewritten(sv1: Segment, modifiers: tuple[str, ...]) -> Edit:
     start = sv1.span(1, FIRST_MODIFIER)[0]
     end = sv1.span(1, FIRST_MODIFIER + len(modifiers) - 1)[1]
-    edit = Edit(start, end, separator(sv1).join(modifiers))
-    return Fix(Applicability.SUGGESTED, message, (edit,))
+    return Edit(start, end, separator(sv1).join(modifiers))
 
 
 RULES: tuple[type[Rule], ...] = (Overflow, ModifierOrder)

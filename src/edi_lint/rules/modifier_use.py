@@ -9,21 +9,20 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
 
-from edi_lint.claims import Claim, Dates, ServiceLine
-from edi_lint.engine import Texts
-from edi_lint.findings import Applicability, Fix, Response, Severity
+from edi_lint.claims import Dates, dates_of
+from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, LineRule, OldPackRule, Rule, Speaks
+from edi_lint.rules.base import ClaimRule, PackRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifier_order import OVERFLOW
 from edi_lint.rules.modifiers import FIRST_MODIFIER, RequirementsMet, without
-from edi_lint.rules.parts import MODIFIERS
+from edi_lint.rules.parts import MODIFIERS, SERVICE, At, Change, Said
 
 _NO_ORDER, _WITH_UPGRADE = "EY", "GK"
 _UPGRADE = frozenset({"GA", "GZ"})
 
 
-class PointlessModifier(OldPackRule):
+class PointlessModifier(PackRule):
     """A line for A4306 has no modifier that says nothing about it.
 
     New, used or rented (NU, UE, RR) and the month of a rental (KH to KJ) are said of equipment, a
@@ -69,23 +68,24 @@ class PointlessModifier(OldPackRule):
         Example(line=("SV1*HC:A4306:GY:JB*120*UN*1***1",), filing="MB", at="SV101-04"),
     )
 
-    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
-        return any(modifier in pack.pointless_modifiers for modifier in modifiers)
+    modifiers = MODIFIERS
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None:
-            return
-        for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
+    def judge(self, pack: Pack, procedure: str, modifiers: tuple[str, ...]) -> Iterator[Said]:
+        for index, modifier in enumerate(modifiers):
             if modifier not in pack.pointless_modifiers:
                 continue
             reason = pack.pointless_modifiers[modifier].text
-            edit = without(line.sv1, component)
-            fix = Fix(Applicability.SUGGESTED, f"remove {modifier}", (edit,))
-            message = f"modifier {modifier} says nothing about {line.code}: {reason}"
-            yield Hit(line.sv1, 1, component, message, fix)
+            fix = Change(
+                without,
+                FIRST_MODIFIER + index,
+                words=f"remove {modifier}",
+                applicability=Applicability.SUGGESTED,
+            )
+            message = f"modifier {modifier} says nothing about {procedure}: {reason}"
+            yield At("modifiers", index, fix=fix), message
 
 
-class OrderMissing(LineRule):
+class OrderMissing(ClaimRule):
     """Lines with EY, no practitioner's order, and lines without it are on claims of their own.
 
     The equipment contractors process a claim of lines without an order by other rules, and do not
@@ -93,7 +93,6 @@ class OrderMissing(LineRule):
     """
 
     needs = frozenset({"2400 SV1"})
-    trigger = Texts((MODIFIERS.place,))
     code = "MOD009"
     name = "ey-beside-ordered-lines"
     level = 6
@@ -129,31 +128,28 @@ class OrderMissing(LineRule):
         ),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return _NO_ORDER in texts[0]
+    modifiers = MODIFIERS.unless(lambda modifier: modifier != _NO_ORDER)
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        claim = line.claim
-        lines, without_order = claim.once(_NO_ORDER, lambda: _without_order(claim))
-        if line.sv1 is None or without_order[:1] != [line] or len(without_order) == len(lines):
-            return
-        component = FIRST_MODIFIER + line.modifiers.index(_NO_ORDER)
-        message = f"{len(without_order)} of the claim's {len(lines)} lines have modifier EY"
-        yield Hit(line.sv1, 1, component, f"{message}: they belong on a claim of their own")
-
-
-def _without_order(claim: Claim) -> tuple[list[ServiceLine], list[ServiceLine]]:
-    """The lines of a claim, and those of them without an order."""
-    lines = [line for line in claim.lines if line.sv1 is not None]
-    return lines, [line for line in lines if _NO_ORDER in line.modifiers]
+    def judge(self, modifiers: tuple[tuple[str, ...], ...]) -> Iterator[Said]:
+        without_order = [line for line, own in enumerate(modifiers) if _NO_ORDER in own]
+        if without_order and len(without_order) < len(modifiers):
+            first = without_order[0]
+            ordered = next(line for line, own in enumerate(modifiers) if _NO_ORDER not in own)
+            message = (
+                f"{len(without_order)} of the claim's {len(modifiers)} lines have modifier EY: "
+                "they belong on a claim of their own"
+            )
+            place = At("modifiers", first, modifiers[first].index(_NO_ORDER))
+            place.also = At("modifiers", ordered)
+            yield place, message
 
 
 class _Upgrades:
     """The days of a claim's lines with an upgrade."""
 
-    def __init__(self, claim: Claim) -> None:
-        upgrades = (line for line in claim.lines if not _UPGRADE.isdisjoint(line.modifiers))
-        dates = [line.service_dates for line in upgrades]
+    def __init__(self, modifiers: tuple[tuple[str, ...], ...], services: tuple[str, ...]) -> None:
+        both = zip(modifiers, services, strict=True)
+        dates = [dates_of(day) for own, day in both if not _UPGRADE.isdisjoint(own)]
         days = sorted((d.first, d.last) for d in dates if d.first and d.last)
         self._any = bool(dates)
         self._unread = len(days) < len(dates)
@@ -169,7 +165,7 @@ class _Upgrades:
         return self._unread or (begun > 0 and self._last[begun - 1] >= dates.first)
 
 
-class UpgradeMissing(LineRule):
+class UpgradeMissing(ClaimRule):
     """A line with GK stands beside a line of the same date with GA or GZ.
 
     GK marks the item that would have been necessary, next to the upgrade that is expected to be
@@ -178,7 +174,6 @@ class UpgradeMissing(LineRule):
     """
 
     needs = frozenset({"2400 SV1"})
-    trigger = Texts((MODIFIERS.place,))
     code = "MOD010"
     name = "gk-without-upgrade"
     level = 6
@@ -217,21 +212,20 @@ class UpgradeMissing(LineRule):
         ),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return _WITH_UPGRADE in texts[0]
+    modifiers = MODIFIERS.unless(lambda modifier: modifier != _WITH_UPGRADE)
+    services = SERVICE
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line.sv1 is None or _WITH_UPGRADE not in line.modifiers:
-            return
-        claim = line.claim
-        if claim.once(_WITH_UPGRADE, lambda: _Upgrades(claim)).meet(line.service_dates):
-            return
-        component = FIRST_MODIFIER + line.modifiers.index(_WITH_UPGRADE)
-        message = "modifier GK without a line of the same date that has GA or GZ"
-        yield Hit(line.sv1, 1, component, message)
+    def judge(
+        self, modifiers: tuple[tuple[str, ...], ...], services: tuple[str, ...]
+    ) -> Iterator[Said]:
+        upgrades = _Upgrades(modifiers, services)
+        for line, own in enumerate(modifiers):
+            if _WITH_UPGRADE in own and not upgrades.meet(dates_of(services[line])):
+                message = "modifier GK without a line of the same date that has GA or GZ"
+                yield At("modifiers", line, own.index(_WITH_UPGRADE)), message
 
 
-class NothingToAttest(OldPackRule):
+class NothingToAttest(PackRule):
     """KX on a Medicare line for A4306 attests requirements that no known policy sets.
 
     KX is the supplier's statement that the requirements of a coverage policy are met. No policy
@@ -266,20 +260,19 @@ class NothingToAttest(OldPackRule):
     )
     invalid = (Example(line=("SV1*HC:A4306:KX*120*UN*1***1",), filing="MB", at="SV101-03"),)
 
-    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
-        return not pack.attesting_modifiers.isdisjoint(modifiers)
+    modifiers = MODIFIERS
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None or RequirementsMet.clashing(line.modifiers):
+    def judge(self, pack: Pack, procedure: str, modifiers: tuple[str, ...]) -> Iterator[Said]:
+        if RequirementsMet.clashing(modifiers):
             return
-        for component, modifier in enumerate(line.modifiers, start=FIRST_MODIFIER):
+        for index, modifier in enumerate(modifiers):
             if modifier in pack.attesting_modifiers:
-                message = f"modifier {modifier} on {line.code}: no policy is known that it attests"
-                yield Hit(line.sv1, 1, component, message)
+                message = f"modifier {modifier} on {procedure}: no policy is known that it attests"
+                yield At("modifiers", index), message
                 return
 
 
-class UnclearLiability(OldPackRule):
+class UnclearLiability(PackRule):
     """A Medicare line for A4306 says who pays when Medicare does not: GA, GX, GY or GZ.
 
     A single-use system lasts less than the three years that Medicare asks of durable equipment,
@@ -328,16 +321,13 @@ class UnclearLiability(OldPackRule):
         Example(line=("SV1*HC:A4306:SC*120*UN*1***1",), filing="MB", at="SV101-02"),
     )
 
-    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
-        return _answered(pack).isdisjoint(modifiers)
+    modifiers = MODIFIERS
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        own = {modifier.upper() for modifier in line.modifiers}
-        if line.sv1 is None or not _answered(pack).isdisjoint(own):
-            return
-        wanted = sorted(pack.liability_modifiers)
-        message = f"{line.code} to Medicare without any of {', '.join(wanted)}: who pays is open"
-        yield Hit(line.sv1, 1, 2, message)
+    def judge(self, pack: Pack, procedure: str, modifiers: tuple[str, ...]) -> Iterator[Said]:
+        if _answered(pack).isdisjoint(modifier.upper() for modifier in modifiers):
+            wanted = ", ".join(sorted(pack.liability_modifiers))
+            message = f"{procedure} to Medicare without any of {wanted}: who pays is open"
+            yield At("procedure"), message
 
 
 def _answered(pack: Pack) -> frozenset[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
+from operator import is_not
 from typing import TYPE_CHECKING, Any, Self
 
 from edi_lint.claims import day
@@ -40,6 +41,8 @@ class Source:
     """What `when` was told."""
     exemption: Predicate | None = None
     """What `unless` was told."""
+    once: bool = False
+    """Whether a text that is there twice is not exempt."""
 
     def when(self, condition: Predicate) -> Self:
         """The same part; where the condition does not hold of its value, the rule is silent."""
@@ -47,20 +50,23 @@ class Source:
         changed.condition = condition
         return changed
 
-    def unless(self, exemption: Predicate) -> Self:
+    def unless(self, exemption: Predicate, *, once: bool = False) -> Self:
         """The same part; where all such parts of a rule are exempt, the rule is silent.
 
-        Of a value with several texts each is asked about by itself.
+        Of a value with several texts each is asked about by itself. With `once` a value in which a
+        text is there twice is not exempt.
         """
         changed = copy.copy(self)
         changed.exemption = exemption
+        changed.once = once
         return changed
 
     def is_exempt(self, value: Any) -> bool:
         """Whether a value by itself gives the rule no reason to speak."""
         assert self.exemption is not None
         if isinstance(value, tuple):
-            return all(map(self.is_exempt, value))
+            filled = [item for item in value if item] if self.once else ()
+            return len(set(filled)) == len(filled) and all(map(self.is_exempt, value))
         return bool(self.exemption(value))
 
     def bases(self, run: Run) -> tuple[Part, ...]:
@@ -159,6 +165,7 @@ class Derived(Source):
     def __init__(self, compute: Callable[..., Any], *parts: Source) -> None:
         self._compute = compute
         self._parts = parts
+        self._latest: tuple[Run, tuple[Any, ...], Any] | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Derived) or type(other) is not type(self):
@@ -177,7 +184,12 @@ class Derived(Source):
         return tuple(dict.fromkeys(base for part in self.parts(run) for base in part.bases(run)))
 
     def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
-        return self._compute(run, *(part.value(run, texts) for part in self.parts(run)))
+        values = tuple([part.value(run, texts) for part in self.parts(run)])
+        latest = self._latest
+        # what belongs to a claim is the same object for each of its lines
+        if latest is None or latest[0] is not run or any(map(is_not, latest[1], values)):
+            latest = self._latest = (run, values, self._compute(run, *values))
+        return latest[2]
 
 
 class _ByProfile(Derived):
@@ -247,6 +259,8 @@ def _leads(run: Run, index: int, codes: tuple[str, ...]) -> bool:
 
 LEADS = Derived(_leads, LINE_INDEX, Part("2400", "SV1", 1, 2, 2, each_line=True))
 """Whether it is the claim's first line with a code of its pack: one finding for all of them."""
+SERVICE = Part("2400", "DTP", 3, qualifier="472")
+"""The date or the range of dates of a line's service, as text (`claims.dates_of`)."""
 MODIFIERS = Part("2400", "SV1", 1, 3, 6)
 """The modifiers of a line, SV101-3 to SV101-6, without the empty slots behind the last one."""
 

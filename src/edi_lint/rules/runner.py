@@ -20,6 +20,7 @@ from edi_lint.engine import (
     Segments,
     Texts,
     Trigger,
+    Twice,
     ValuePlace,
     Values,
 )
@@ -192,12 +193,17 @@ class Question:
         asked = (*self._conditions, *self._exemptions, *self._arguments)
         self._bases = tuple(dict.fromkeys(base for s in asked for base in s.bases(run)))
         self._known: dict[tuple[Any, ...], tuple[Said, ...]] = {}
+        gates = (base for s in self._conditions for base in s.bases(run))
+        self._gates = tuple(dict.fromkeys(gates))
+        self._passed: dict[tuple[Any, ...], bool] = {}
         self.calls = tuple(self._calls())
 
     # what is said
 
     def verdict(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
         """What the rule says where its parts hold these texts; judged once for each combination."""
+        if not self._passes(texts):
+            return ()
         key = tuple([texts[base] for base in self._bases])
         found = self._known.get(key)
         if found is None:
@@ -205,16 +211,24 @@ class Question:
         return found
 
     def _judge(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
-        if not self._is_asked(texts):
+        if self._is_exempt(texts):
             return ()
         return tuple(self.rule.judge(*[s.value(self._run, texts) for s in self._arguments]))
 
-    def _is_asked(self, texts: Mapping[Part, Any]) -> bool:
-        """Whether all conditions hold, and not every part is exempt that may be."""
-        if not self._holds(self._conditions, texts):
-            return False
+    def _passes(self, texts: Mapping[Part, Any]) -> bool:
+        """Whether all conditions hold; nothing else of the claim is read for it."""
+        if not self._gates:
+            return True
+        key = tuple([texts[base] for base in self._gates])
+        found = self._passed.get(key)
+        if found is None:
+            found = remember(self._passed, key, self._holds(self._conditions, texts))
+        return found
+
+    def _is_exempt(self, texts: Mapping[Part, Any]) -> bool:
+        """Whether every part is exempt that may be."""
         exempt = (source.is_exempt(source.value(self._run, texts)) for source in self._exemptions)
-        return not self._exemptions or not all(exempt)
+        return bool(self._exemptions) and all(exempt)
 
     def _checked(self, reading: Reading) -> list[Hit]:
         """The hits of a rule that needs a whole claim."""
@@ -225,7 +239,8 @@ class Question:
     def hits(self, reading: Reading) -> list[Hit]:
         """The rule's hits in a claim or line; a place that is not there makes none."""
         if self.rule.whole_claim:
-            return self._checked(reading) if self._is_asked(reading) else []
+            asked = self._passes(reading) and not self._is_exempt(reading)
+            return self._checked(reading) if asked else []
         return self._shown(self.verdict(reading), reading)
 
     def hits_anyway(self, reading: Reading) -> list[Hit]:
@@ -266,7 +281,7 @@ class Question:
 
     def _calls(self) -> Iterator[Call]:
         """The triggers that call the rule, read off its parts."""
-        watched = [self._exempting(source) for source in self._exemptions]
+        watched = [call for source in self._exemptions for call in self._exempting(source)]
         if watched and None not in watched:
             yield from filter(None, watched)
             return
@@ -302,8 +317,17 @@ class Question:
 
         return Call(Texts(tuple(base.place for base in bases)), asked)
 
-    def _exempting(self, source: Source) -> Call | None:
+    def _exempting(self, source: Source) -> Iterator[Call | None]:
         """What calls the rule where a part is not exempt; None where no engine can see that."""
+        call = self._unless(source)
+        yield call
+        if source.once:
+            if call is not None and isinstance(call.trigger, Values):
+                yield Call(Twice(call.trigger.places), lambda texts: True)
+            else:
+                yield None
+
+    def _unless(self, source: Source) -> Call | None:
         bases, place = source.bases(self._run), getattr(source, "place", None)
         if not isinstance(source, Part) or place is None:
             if not self._is_native(source):
@@ -327,11 +351,16 @@ def _of_elements(source: Part, place: TextPlace) -> Call:
     if not source.is_exempt(""):
         raise TypeError(f"{source} is to be exempt where an element is empty")
     numbers = range(1, _MOST_ELEMENTS + 1)
-    loops = (place.loop,)
-    places = [
-        ValuePlace(place.tag, n, place.first or 1, loops=loops, shape=place.shape) for n in numbers
-    ]
-    return Call(Values(tuple(places)), lambda texts: not source.is_exempt(texts[0]))
+    one = ValuePlace(
+        place.tag,
+        0,
+        place.first or 1,
+        loops=(place.loop,),
+        shape=place.shape,
+        qualifier=place.qualifier,
+    )
+    places = tuple(one._replace(element=n) for n in numbers)
+    return Call(Values(places), lambda texts: not source.is_exempt(texts[0]))
 
 
 def _of_segments(source: Part, place: TextPlace) -> Call:
