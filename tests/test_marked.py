@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,11 +27,12 @@ from edi_lint.reporters import (
     concise,
     findings_csv,
     findings_jsonl,
+    full,
     github,
     gitlab,
+    grouped,
     junit,
     sarif,
-    text,
 )
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
@@ -43,7 +48,7 @@ FILES = ("cob.837", "drug-lin.837", "certificate.837", "dependent.837", "replace
 TAGS = ("GS", "GE", "IEA", "TA1", "ST", "SE", "HL", "LX", "SV1", "CLM", "REF", "NM1", "DTP", "AMT",
         "PWK", "HI", "PRV", "CAS", "SBR", "N3", "DMG", "K3", "QTY", "XYZ")  # fmt: skip
 REPORTERS = (
-    text.Text, concise.Concise, findings_csv.Csv, findings_jsonl.JsonLines, sarif.Sarif,
+    grouped.Grouped, full.Full, concise.Concise, findings_csv.Csv, findings_jsonl.JsonLines, sarif.Sarif,
     junit.Junit, github.Github, gitlab.Gitlab,
 )  # fmt: skip
 
@@ -204,6 +209,47 @@ def test_no_command_tells_or_keeps_a_mark(
             said = path.read_bytes().decode("latin-1")
             assert [w for w in wanted if w in said] == [], path
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_temporary_files_have_no_name_and_only_copies_of_claim_files_contain_a_mark(
+    commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What temporary files contain by design: an input that can be read only once, what fix, split
+    and redact have made so far, all of them claim files; findings as they may be shown."""
+    made: list[int] = []
+    real = tempfile.TemporaryFile
+
+    def temporary(*arguments: Any, **named: Any) -> Any:
+        file = real(*arguments, **named)
+        made.append(os.dup(file.fileno()))
+        return file
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", temporary)
+    monkeypatch.setattr("edi_lint.files.spool.IN_MEMORY", 4)
+    monkeypatch.setattr("edi_lint.files.spool._PIECE", 2)
+    monkeypatch.chdir(tmp_path)
+    for name in ("out", "files", "tmp"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    kept = 0
+    for mark, data in sample(misplaced(), 3) + sample(marked(), 5):
+        for command, *options in COMMANDS:
+            told = () if command == "redact" else ("--phi", Phi.NONE)
+            commands(command)("-", *options, *told, stdin=data)
+            while made:
+                handle = made.pop()
+                found = os.fstat(handle)
+                assert found.st_nlink == 0 and not stat.S_IMODE(found.st_mode) & 0o077
+                content = os.pread(handle, found.st_size, 0)
+                os.close(handle)
+                kept += bool(content)
+                is_claim_file = (
+                    content.lstrip()[:4] in (b"ISA*", b"GS*H", b"ST*8") or b"~" in content
+                )
+                assert is_claim_file or mark.encode() not in content, (command, mark)
+            assert list((tmp_path / "tmp").iterdir()) == []
+    assert kept
 
 
 def test_what_is_shown_by_design_is_shown() -> None:
