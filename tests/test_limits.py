@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import pairwise
 from types import FrameType
 from typing import Any
@@ -16,7 +17,9 @@ from agreement import running
 from benchmarks.__main__ import main as benchmark
 from benchmarks.shapes import SHAPES
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
+from edi_lint.batch_report.assessment import assess
 from edi_lint.engine import BlockKind, open_engine, result
+from edi_lint.findings import Severity
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.annotate import Annotation
@@ -98,6 +101,11 @@ COMMANDS: dict[str, Callable[[bytes], object]] = {
     "split": split,
     "fix": edi_lint.fix,
     "annotate": annotated,
+    "redact": lambda data: edi_lint.redact(data, "a key of the test").content(),
+    "rewrite": lambda data: edi_lint.rewrite(data, "resend", whole=True).content(),
+    "report": lambda data: assess(
+        Linter(), "-", lambda _: nullcontext(io.BytesIO(data)), Severity.ERROR
+    ),
 }
 
 
