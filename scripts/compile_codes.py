@@ -28,7 +28,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from edi_lint.codes import hcpcs, icd10cm, modifiers, places, states
-from edi_lint.codes.tables import Release, Source, Table, packed
+from edi_lint.codes.tables import CodeTableFile, Release, TableSource, packed
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "src" / "edi_lint" / "codes"
@@ -103,7 +103,7 @@ def main() -> int:
             place(kind).write_bytes(content)
         return 0
     wrong = [f"{place(kind).name} is out of date" for kind in made if stale(kind, made[kind])]
-    wrong += faults(Table(place(icd10cm.KIND).name, place(icd10cm.KIND).read_bytes()))
+    wrong += faults(CodeTableFile(place(icd10cm.KIND).name, place(icd10cm.KIND).read_bytes()))
     for fault in wrong:
         print(f"{fault}: run python scripts/compile_codes.py", file=sys.stderr)
     return 1 if wrong else 0
@@ -117,7 +117,7 @@ def stale(kind: str, made: bytes) -> bool:
     """Whether the committed table says something else; how zlib packs it does not matter."""
     if not place(kind).exists():
         return True
-    new, old = Table(kind, made), Table(kind, place(kind).read_bytes())
+    new, old = CodeTableFile(kind, made), CodeTableFile(kind, place(kind).read_bytes())
     return made.partition(b"\n")[0] != place(kind).read_bytes().partition(b"\n")[0] or (
         new.text != old.text
     )
@@ -149,8 +149,8 @@ def lines_of(file: Path) -> Iterator[list[str]]:
     yield from (line.split("\t") for line in lines[1:])
 
 
-def source(name: str) -> Source:
-    return Source(f"scripts/codes/{name}", digest((LISTS / name).read_bytes()))
+def source(name: str) -> TableSource:
+    return TableSource(f"scripts/codes/{name}", digest((LISTS / name).read_bytes()))
 
 
 def places_of_service() -> bytes:
@@ -158,7 +158,7 @@ def places_of_service() -> bytes:
     grammar = json.loads(content)
     codes = sorted(grammar["code_sets"]["pos"])
     made_of = grammar["source"]
-    origin = Source(
+    origin = TableSource(
         f"codes.xml of {made_of['package']} {made_of['version']}", made_of["files"]["codes.xml"]
     )
     text = "".join(f"{code}\n" for code in codes)
@@ -203,7 +203,7 @@ def diagnoses(wheels: Path) -> bytes:
         for code in every
     }
     origins = (ORDER_2021, CODES_2024, CODES_2025, TABULAR_2025, CODES_2026, TABULAR_2026)
-    sources = [Source(f"{Path(o.file).name} of {o.wheel}", o.sha256) for o in origins]
+    sources = [TableSource(f"{Path(o.file).name} of {o.wheel}", o.sha256) for o in origins]
     return icd10cm.make_table(found, RELEASES, [*sources, source(CHANGES_2027.name)])
 
 
@@ -262,7 +262,7 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def faults(table: Table) -> Iterator[str]:
+def faults(table: CodeTableFile) -> Iterator[str]:
     """What is not right with the committed table of ICD-10-CM."""
     if digest(table.text.encode()) != table.sha256:
         yield f"{table.where} does not hold what it says"

@@ -20,7 +20,7 @@ from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation
-from edi_lint.transform.views import Change, Element, FindingView, Row
+from edi_lint.transform.views import ChangeView, Element, FindingView, RowView
 from edi_lint.x12 import NotX12Error, Segment, pieces
 
 MINIMAL = FIXTURES / "valid" / "minimal.837"
@@ -40,7 +40,7 @@ def annotation(data: bytes | Path, phi: Phi = Phi.IDS, name: str = "a.837") -> A
     return Annotation(io.BytesIO(data), name, Settings(phi=phi))
 
 
-def rows(data: bytes | Path, phi: Phi = Phi.IDS) -> list[Row]:
+def rows(data: bytes | Path, phi: Phi = Phi.IDS) -> list[RowView]:
     with annotation(data, phi) as made:
         return list(made.rows())
 
@@ -57,11 +57,11 @@ def changed(old: str, new: str, source: Path = MINIMAL) -> bytes:
     return data.replace(old.encode(), new.encode())
 
 
-def row(data: bytes | Path, tag: str, number: int = 0, phi: Phi = Phi.IDS) -> Row:
+def row(data: bytes | Path, tag: str, number: int = 0, phi: Phi = Phi.IDS) -> RowView:
     return [r for r in rows(data, phi) if r.tag == tag][number]
 
 
-def element(of: Row, designator: str) -> Element:
+def element(of: RowView, designator: str) -> Element:
     (found,) = [
         e for one in of.elements for e in (one, *one.components) if e.designator == designator
     ]
@@ -507,7 +507,7 @@ def test_markup_in_the_data_stays_text_in_markdown() -> None:
 # what a fix makes of a segment
 
 
-def fixed(name: str, phi: Phi = Phi.IDS) -> list[Change]:
+def fixed(name: str, phi: Phi = Phi.IDS) -> list[ChangeView]:
     return [
         c for r in rows(FIXTURES / "faulty" / name, phi) for f in r.all_findings for c in f.changes
     ]

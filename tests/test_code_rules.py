@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edi_lint.codes import hcpcs, tables
-from edi_lint.codes.tables import Release, Source, loaded_name, packed
+from edi_lint.codes.tables import Release, TableSource, loaded_name, packed
 from edi_lint.findings import Applicability, Finding
 from edi_lint.rules import diagnoses, procedures, service_days
 from edi_lint.rules.examples import Example
@@ -185,7 +185,7 @@ def a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     )
     text = "\n".join(rows) + "\n"
     release = Release("January 2026", first, date(2026, 3, 31), len(rows))
-    content = packed(hcpcs.KIND, "release", len(rows), text, [Source("test", "")], [release])
+    content = packed(hcpcs.KIND, "release", len(rows), text, [TableSource("test", "")], [release])
     (tmp_path / loaded_name(hcpcs.KIND, first)).write_bytes(content)
     monkeypatch.setenv("EDI_LINT_DATA", str(tmp_path))
     tables.loaded.cache_clear()

@@ -23,7 +23,7 @@ from edi_lint.transform.confined import Stopped
 from edi_lint.transform.confined_annotation import annotated
 from edi_lint.transform.limits import MB, Limits
 from edi_lint.transform.rewrite import RewriteError, rewrite
-from edi_lint.transform.templates import Source
+from edi_lint.transform.templates import TemplateSource
 from envelopes import file, one_set
 
 MINIMAL = FIXTURES / "valid" / "minimal.837"
@@ -35,7 +35,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /pr
 
 
 def annotate(text: str, limits: Limits = SMALL, source: bytes = b"", escape: bool = False) -> str:
-    template = Source("mine.txt.j2", "mine.txt.j2", text, shipped=False)
+    template = TemplateSource("mine.txt.j2", "mine.txt.j2", text, shipped=False)
     stream = io.BytesIO(source or OUTBOUND.read_bytes())
     pieces = annotated(stream, "in.837", template, Settings(), autoescape=escape, limits=limits)
     return "".join(pieces)
@@ -217,7 +217,7 @@ def test_the_whole_file_has_a_bound_of_time_in_annotate() -> None:
 
 
 def test_what_is_done_with_the_output_does_not_count() -> None:
-    template = Source(
+    template = TemplateSource(
         "mine.txt.j2", "mine.txt.j2", "{% for i in range(40) %}{{ 'x' * 65536 }}{% endfor %}", False
     )
     stream = io.BytesIO(OUTBOUND.read_bytes())
@@ -252,7 +252,7 @@ def begun(command: str) -> Iterator[Any]:
     from edi_lint.transform.confined_rewriting import confined as rewriting
 
     name = "mine.x12.j2"
-    template = Source(name, name, BOMBS["a loop"], shipped=False)
+    template = TemplateSource(name, name, BOMBS["a loop"], shipped=False)
     stream = io.BytesIO(MINIMAL.read_bytes())
     if command == "rewrite":
         events = rewriting(stream, template, Plan(), Settings(), Limits())
@@ -316,7 +316,7 @@ def test_no_process_and_no_folder_is_left_when_the_output_is_not_wanted_any_more
     children: list[subprocess.Popen[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    template = Source("m", "m", BOMBS["much output"], shipped=False)
+    template = TemplateSource("m", "m", BOMBS["much output"], shipped=False)
     stream = io.BytesIO(MINIMAL.read_bytes())
     pieces = annotated(stream, "-", template, Settings(), autoescape=False, limits=Limits())
     next(pieces)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
-from edi_lint.crosscheck.compare import Comparison, compare
+from edi_lint.crosscheck.compare import AnswerComparison, compare
 from edi_lint.crosscheck.exceptions import EXCEPTIONS
 from edi_lint.crosscheck.report import render
 from mutants import mutants
@@ -25,7 +25,7 @@ SEED = 11
 compared = cache(compare)
 
 
-def explained(name: str, comparison: Comparison) -> None:
+def explained(name: str, comparison: AnswerComparison) -> None:
     """Fail on a difference without a reason."""
     for difference in comparison.differences:
         assert difference.exception is not None, f"{name}: unexplained {difference}"
@@ -184,7 +184,7 @@ def test_valid_files_get_no_answer_from_either() -> None:
         comparison = compared(path.read_bytes())
         assert not comparison.refused
         if path.stem != "certificate":
-            assert replace(comparison, repaired="") == Comparison(), path.name
+            assert replace(comparison, repaired="") == AnswerComparison(), path.name
 
 
 def test_every_exception_is_needed(corpus: list[Path]) -> None:

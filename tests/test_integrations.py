@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from conftest import FIXTURES, ROOT, Cli
-from edi_lint.cli.formats import Format
+from edi_lint.cli.formats import FindingsFormat
 from edi_lint.cli.inputs import _ANYTHING, ENDINGS
 
 BALANCE = FIXTURES / "faulty" / "balance.837"
@@ -131,7 +131,7 @@ def test_the_action_installs_itself() -> None:
     ("words", "completed"),
     [
         (["ch"], ["check"]),
-        (["check", "--output-format", ""], [f.value for f in Format]),
+        (["check", "--output-format", ""], [f.value for f in FindingsFormat]),
         (["check", "--output-format", "j"], ["json", "jsonl", "junit"]),
         (["check", "--fail-on", "w"], ["warning"]),
         (["extract", "--format", "p"], ["parquet"]),
@@ -161,7 +161,7 @@ def test_the_help_of_check_names_every_format_and_the_exit_status(
     commands: Callable[[str], Cli],
 ) -> None:
     words = " ".join(commands("check")("--help").out.split())
-    for format_ in Format:
+    for format_ in FindingsFormat:
         assert re.search(rf"\b{format_}\b", words)
     assert "Exit status: 0" in words
     assert "none in sarif, junit, github and gitlab" in words

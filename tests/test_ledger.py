@@ -25,7 +25,7 @@ from conftest import FIXTURES, ROOT, Cli, valid_fixtures
 from edi_lint.cli.inputs import Reopened
 from edi_lint.findings import Finding, Severity
 from edi_lint.ledger.database import Ledger
-from edi_lint.ledger.envelopes import LARGEST, Sent, interchanges
+from edi_lint.ledger.envelopes import LARGEST, SentInterchange, interchanges
 from edi_lint.rules import CATALOGUE, Rule
 from edi_lint.rules.base import LedgerRule
 from edi_lint.rules.examples import Example
@@ -57,8 +57,10 @@ def check(commands: Callable[[str], Cli], path: Path) -> Cli:
     )
 
 
-def sent(number: int, content: bytes = b"a", usage: str = "P", sender: str = SENDER) -> Sent:
-    return Sent(sender, RECEIVER, usage, number, content)
+def sent(
+    number: int, content: bytes = b"a", usage: str = "P", sender: str = SENDER
+) -> SentInterchange:
+    return SentInterchange(sender, RECEIVER, usage, number, content)
 
 
 def contents(data: bytes) -> list[bytes]:

@@ -12,13 +12,13 @@ import pytest
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, valid_fixtures
 from edi_lint.rules.examples import Example
 from edi_lint.run.read_claims import claims
-from edi_lint.transform.paperwork import CoverSheets, Sheet
+from edi_lint.transform.paperwork import CoverSheet, CoverSheets
 from test_rewrite import MINIMAL
 
 RESUBMIT = ROOT / "examples" / "resubmit.837"
 
 
-def sheets(data: bytes) -> list[Sheet]:
+def sheets(data: bytes) -> list[CoverSheet]:
     return list(CoverSheets().of(claims(io.BytesIO(data))))
 
 
@@ -28,7 +28,7 @@ def with_paperwork(*claim: str, line: tuple[str, ...] = ()) -> bytes:
     return Example(claim=(*claim, "HI*ABK:G8918"), line=service).file()
 
 
-def rows(sheet: Sheet) -> list[tuple[str, str]]:
+def rows(sheet: CoverSheet) -> list[tuple[str, str]]:
     """The rows of a sheet's tables: heading and content."""
     return re.findall(
         r'<tr><th scope="row">(.*?)</th><td>\s*(.*?)</td></tr>', sheet.html, re.DOTALL

@@ -36,13 +36,13 @@ from edi_lint.settings import Settings
 from edi_lint.transform.redact import RedactError, Redaction
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
-from edi_lint.transform.redact.reading import Reading
+from edi_lint.transform.redact.reading import KnownWords
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.reader import pieces, runs
 from mutants import mutants
 
 KEY = "a key that nobody guesses"
-READING = Reading(Settings())
+READING = KnownWords(Settings())
 INVENTOR = Inventor(b"k" * 32, READING.words, READING.modifiers, "*:^~")
 OUTBOUND = (ROOT / "examples" / "outbound.837").read_bytes()
 SOURCES = {p.name: p.read_bytes() for p in valid_fixtures() if p.stat().st_size < 20_000}

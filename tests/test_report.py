@@ -24,7 +24,7 @@ from edi_lint.batch_report.report import MOST_RUNS, PreviousError, history
 from edi_lint.files import resources
 from edi_lint.findings import Severity
 from edi_lint.reporters.batch_page import _percent
-from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
+from edi_lint.reporters.plots import HEIGHT, WIDTH, Plot, PlotColumn, columns, line
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.split import SplitError, split
@@ -421,7 +421,7 @@ def test_lines_stay_inside(values: list[Decimal]) -> None:
 
 @given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=62))
 def test_columns_stay_inside(values: list[tuple[Decimal, Decimal]]) -> None:
-    shown = [Column(str(n), min(pair), max(pair)) for n, pair in enumerate(values)]
+    shown = [PlotColumn(str(n), min(pair), max(pair)) for n, pair in enumerate(values)]
     plot = columns("x", shown, ("risk", "rest"))
     assert inside(plot)
 

@@ -24,10 +24,10 @@ from edi_lint.settings import Settings
 from edi_lint.transform import rewrite as rewriting
 from edi_lint.transform.choice import Plan
 from edi_lint.transform.claim_data import DataProblem, read_data
-from edi_lint.transform.rendering import Event, Outcome, first_pass
+from edi_lint.transform.rendering import Event, RenderingOutcome, first_pass
 from edi_lint.transform.rewrite import Limits, RewriteError, Rewriting
-from edi_lint.transform.segments import Fields, Sheet
-from edi_lint.transform.templates import Source, environment
+from edi_lint.transform.segments import DataFields, Sheet
+from edi_lint.transform.templates import TemplateSource, environment
 
 TESTS = Path(__file__).parent
 VALID = TESTS / "fixtures" / "valid"
@@ -527,7 +527,7 @@ def test_no_template_of_that_name() -> None:
 
 def rendered(text: str, phi: Phi = Phi.IDS) -> list[Event]:
     """The first pass with a template of the user's, in this process."""
-    source = Source("mine.x12.j2", "mine.x12.j2", text, shipped=False)
+    source = TemplateSource("mine.x12.j2", "mine.x12.j2", text, shipped=False)
     return list(first_pass(io.BytesIO(MINIMAL), source, Plan(), Settings(phi=phi)))
 
 
@@ -690,7 +690,7 @@ def test_a_problem_does_not_repeat_what_a_template_took_from_a_value(text: str) 
 def told(events: list[Event]) -> list[str]:
     """The problems that a first pass ended with."""
     outcome = events[-1]
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, RenderingOutcome)
     return outcome.problems
 
 
@@ -698,7 +698,7 @@ def test_no_module_file_or_function_can_be_reached_from_what_a_template_sees() -
     (claim,) = claims(io.BytesIO(MINIMAL))
     sheet = Sheet(claim)
     env = environment("rewrite", autoescape=False)
-    todo: list[Any] = [claim, sheet.segments, sheet.new, Fields({"x": "1"})]
+    todo: list[Any] = [claim, sheet.segments, sheet.new, DataFields({"x": "1"})]
     seen: dict[int, Any] = {}
     while todo:
         reached = todo.pop()

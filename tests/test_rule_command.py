@@ -12,7 +12,7 @@ import yaml
 
 from conftest import ROOT, Cli
 from edi_lint.cli.output import Failure
-from edi_lint.cli.rule import Format
+from edi_lint.cli.rule import PageFormat
 from edi_lint.cli.rule import rule as command
 from edi_lint.files import resources
 from edi_lint.packs import packs
@@ -27,7 +27,7 @@ from edi_lint.run.drive import Linter
 ANSWERS = Path(answers.__file__).with_suffix(".yaml")
 
 
-def asked(*texts: str) -> answers.Reading:
+def asked(*texts: str) -> answers.AnswerReading:
     return read([a for text in texts for a in read_answers(text)], CATALOGUE)
 
 
@@ -256,7 +256,7 @@ def test_a_pack_is_found_by_name_or_code(
 
 
 def test_a_packs_page_comes_in_markdown_too(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    command(pack="a4306", format_=Format.MARKDOWN)
+    command(pack="a4306", format_=PageFormat.MARKDOWN)
     out = capfdbinary.readouterr().out.decode()
     assert out == as_markdown(pack_page(A4306))
     assert out.startswith("# A4306: Disposable drug delivery system")
@@ -285,7 +285,7 @@ def test_one_thing_is_asked_at_a_time(given: dict[str, Any]) -> None:
 def test_several_answers_come_as_one_page(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     command(response=["CO-16", "MA130"])
     assert capfdbinary.readouterr().out.startswith(b"CO 16 + MA130\n\nCO 16  835, CARC\n")
-    command(response=["IK304=3"], format_=Format.MARKDOWN)
+    command(response=["IK304=3"], format_=PageFormat.MARKDOWN)
     assert b"\n- **STR001**: required-missing: " in capfdbinary.readouterr().out
 
 

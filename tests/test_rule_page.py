@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ROOT
 from edi_lint.cli.output import Failure
-from edi_lint.cli.rule import Format
+from edi_lint.cli.rule import PageFormat
 from edi_lint.cli.rule import rule as command
 from edi_lint.reporters import document, rule_page
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
@@ -152,7 +152,7 @@ def test_a_page_in_markdown_has_headings_lists_and_code(
     assert page.startswith(MARKDOWN)
     assert "\n## How to fix\n\nSend each modifier once.\n" in page
     assert "\n```\nSBR*P*18*******MB\nSV1*HC:A4306:GX:GY*120*UN*1***1\n```\n" in page
-    command(["MOD005"], format_=Format.MARKDOWN)
+    command(["MOD005"], format_=PageFormat.MARKDOWN)
     assert capfdbinary.readouterr().out == page.encode()
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint.cli.check import Threshold
-from edi_lint.cli.formats import Format
+from edi_lint.cli.formats import FindingsFormat
 from edi_lint.findings.masking import Phi
 from edi_lint.settings import Settings, SettingsError, SettingsFile, Suppression, find
 from edi_lint.settings.settings_file import KEYS, SUPPRESSION_KEYS, load
@@ -443,7 +443,7 @@ def test_the_schema_knows_the_same_keys_and_choices() -> None:
     properties = SCHEMA["properties"]
     assert set(properties) == set(KEYS)
     assert set(SCHEMA["$defs"]["suppression"]["properties"]) == set(SUPPRESSION_KEYS)
-    assert properties["output-format"]["enum"] == [f.value for f in Format]
+    assert properties["output-format"]["enum"] == [f.value for f in FindingsFormat]
     assert properties["fail-on"]["enum"] == [t.value for t in Threshold]
     assert properties["phi"]["enum"] == [p.value for p in Phi]
 

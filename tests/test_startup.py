@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from conftest import FIXTURES, Cli
-from edi_lint.cli.formats import _MADE_BY, Format
+from edi_lint.cli.formats import _MADE_BY, FindingsFormat
 
 FILE = FIXTURES / "faulty" / "wrong-pos.837"
 
@@ -71,8 +71,8 @@ def test_a_check_imports_nothing_it_has_no_use_for(options: list[str]) -> None:
     assert imported & (HEAVY | OTHERS) == set()
 
 
-@pytest.mark.parametrize("format_", Format)
-def test_a_format_imports_no_other(format_: Format) -> None:
+@pytest.mark.parametrize("format_", FindingsFormat)
+def test_a_format_imports_no_other(format_: FindingsFormat) -> None:
     imported, _ = run("check", "--output-format", format_, FILE)
     modules = {m for m in imported if m.startswith("edi_lint.reporters.")}
     every = {f"edi_lint.reporters.{module}" for module, _ in _MADE_BY.values()}

@@ -23,7 +23,7 @@ from edi_lint.transform.rendering import Rendered, first_pass
 from edi_lint.transform.rewrite import RewriteError, Rewriting, rewrite
 from edi_lint.transform.segments import filters
 from edi_lint.transform.segments import tests as jinja_tests
-from edi_lint.transform.templates import Source
+from edi_lint.transform.templates import TemplateSource
 from test_fix import statements
 from test_new_files import said_by_pyx12
 from test_rewrite import LAYOUTS, MINIMAL, NUMBER, changed, laid_out, segments
@@ -268,7 +268,7 @@ def test_an_example_of_the_page_changes_what_it_says(template: str, diff: str) -
     plan = Plan(
         ("HI-26-0588",), values={f: v for f, v in fields.items() if f"data.{f}" in template}
     )
-    own = Source("own.x12.j2", "own.x12.j2", template, shipped=False)
+    own = TemplateSource("own.x12.j2", "own.x12.j2", template, shipped=False)
     events = list(first_pass(io.BytesIO(source), own, plan, Settings()))
     (rendered,) = (event for event in events if isinstance(event, Rendered))
     went, came = changed(source, b"".join(apply(io.BytesIO(source), rendered.edits)))

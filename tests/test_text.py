@@ -13,7 +13,7 @@ import pytest
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint import __version__
-from edi_lint.cli.formats import Format
+from edi_lint.cli.formats import FindingsFormat
 from edi_lint.findings.masking import Phi
 from edi_lint.reporters.reporter import Asked
 from edi_lint.reporters.tally import Tally
@@ -25,7 +25,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def printed(format_: Format, *paths: Path, phi: Phi = Phi.IDS, **asked: object) -> str:
+def printed(format_: FindingsFormat, *paths: Path, phi: Phi = Phi.IDS, **asked: object) -> str:
     """What a run over files prints, whose paths are shortened to their names."""
     tally = Tally()
     reporter = format_.reporter(Asked(phi, tally, **asked))  # type: ignore[arg-type]
@@ -40,20 +40,20 @@ def printed(format_: Format, *paths: Path, phi: Phi = Phi.IDS, **asked: object) 
 @pytest.mark.parametrize(
     ("name", "format_", "asked"),
     [
-        ("check.txt", Format.TEXT, {"statistics": True}),
-        ("check-80-columns.txt", Format.TEXT, {"width": 80, "colour": True}),
-        ("check-full.txt", Format.FULL, {}),
-        ("check-without-phi.txt", Format.TEXT, {"phi": Phi.NONE}),
-        ("check-concise.txt", Format.CONCISE, {}),
-        ("check.csv", Format.CSV, {}),
-        ("check.github.txt", Format.GITHUB, {"phi": Phi.NONE}),
-        ("check.gitlab.json", Format.GITLAB, {"phi": Phi.NONE}),
-        ("check.junit.xml", Format.JUNIT, {"phi": Phi.NONE}),
-        ("check.sarif", Format.SARIF, {"phi": Phi.NONE}),
+        ("check.txt", FindingsFormat.TEXT, {"statistics": True}),
+        ("check-80-columns.txt", FindingsFormat.TEXT, {"width": 80, "colour": True}),
+        ("check-full.txt", FindingsFormat.FULL, {}),
+        ("check-without-phi.txt", FindingsFormat.TEXT, {"phi": Phi.NONE}),
+        ("check-concise.txt", FindingsFormat.CONCISE, {}),
+        ("check.csv", FindingsFormat.CSV, {}),
+        ("check.github.txt", FindingsFormat.GITHUB, {"phi": Phi.NONE}),
+        ("check.gitlab.json", FindingsFormat.GITLAB, {"phi": Phi.NONE}),
+        ("check.junit.xml", FindingsFormat.JUNIT, {"phi": Phi.NONE}),
+        ("check.sarif", FindingsFormat.SARIF, {"phi": Phi.NONE}),
     ],
 )
 def test_a_format_looks_as_it_did(
-    name: str, format_: Format, asked: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    name: str, format_: FindingsFormat, asked: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "EDI_LINT_FINGERPRINT_KEY"):
         monkeypatch.delenv(variable, raising=False)
@@ -65,12 +65,12 @@ def test_a_format_looks_as_it_did(
     assert shown == snapshot.read_text("utf-8")
 
 
-STYLES = pytest.mark.parametrize("style", [Format.GROUPED, Format.FULL])
+STYLES = pytest.mark.parametrize("style", [FindingsFormat.GROUPED, FindingsFormat.FULL])
 
 
 @STYLES
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_nothing_is_wider_than_the_terminal(width: int, style: Format) -> None:
+def test_nothing_is_wider_than_the_terminal(width: int, style: FindingsFormat) -> None:
     paths = [OUTBOUND, *sorted((FIXTURES / "faulty").glob("*.837"))]
     lines = printed(style, *paths, width=width, colour=True).splitlines()
     assert len(lines) > 300
@@ -81,7 +81,7 @@ def test_nothing_is_wider_than_the_terminal(width: int, style: Format) -> None:
 def test_a_finding_takes_four_lines() -> None:
     for path in (OUTBOUND, *sorted((FIXTURES / "faulty").glob("*.837"))):
         report = edi_lint.check(path)
-        shown = printed(Format.TEXT, path, quiet=True)
+        shown = printed(FindingsFormat.TEXT, path, quiet=True)
         blocks = re.split(r"^(?=(?:error|warning|info)\[)", shown, flags=re.MULTILINE)[1:]
         for block, finding in zip(blocks, report.findings, strict=True):
             lines = block.partition("\n\n")[0].splitlines()
@@ -90,7 +90,7 @@ def test_a_finding_takes_four_lines() -> None:
 
 def test_advice_is_never_cut_off() -> None:
     for width in (0, 60, 100):
-        shown = printed(Format.TEXT, OUTBOUND, width=width)
+        shown = printed(FindingsFormat.TEXT, OUTBOUND, width=width)
         text = " ".join(shown.split())
         for finding in edi_lint.check(OUTBOUND).findings:
             first = re.split(r"(?<=[.!?])\s", finding.help)[0]
@@ -100,7 +100,7 @@ def test_advice_is_never_cut_off() -> None:
 def test_file_and_rule_are_links_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     link = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\(.*?)\x1b\]8;;\x1b\\")
     monkeypatch.setenv("EDI_LINT_DOCS", "https://docs.example/edi-lint/")
-    for style in (Format.GROUPED, Format.FULL):
+    for style in (FindingsFormat.GROUPED, FindingsFormat.FULL):
         shown = printed(style, OUTBOUND, links=True)
         links = dict(link.findall(shown))
         assert links.pop("https://docs.example/edi-lint/rules/bal.html#bal001-claim-total") == (
@@ -111,14 +111,14 @@ def test_file_and_rule_are_links_where_they_are_wanted(monkeypatch: pytest.Monke
         assert link.sub(r"\2", shown) == printed(style, OUTBOUND)
     for wrong in ("javascript:alert(1)", "https://a\x1b]8;;b", ""):
         monkeypatch.setenv("EDI_LINT_DOCS", wrong)
-        assert "error[BAL001]" in printed(Format.TEXT, OUTBOUND, links=True)
-        assert {url[:7] for url, _ in link.findall(printed(Format.TEXT, OUTBOUND, links=True))} == {
-            "file://"
-        }
+        assert "error[BAL001]" in printed(FindingsFormat.TEXT, OUTBOUND, links=True)
+        assert {
+            url[:7] for url, _ in link.findall(printed(FindingsFormat.TEXT, OUTBOUND, links=True))
+        } == {"file://"}
 
 
 def test_no_link_has_a_claim_number_or_what_else_is_protected() -> None:
-    shown = printed(Format.TEXT, OUTBOUND, links=True, phi=Phi.NONE)
+    shown = printed(FindingsFormat.TEXT, OUTBOUND, links=True, phi=Phi.NONE)
     assert "HI-26" not in shown
 
 
@@ -144,7 +144,7 @@ def test_no_link_has_a_claim_number_or_what_else_is_protected() -> None:
 )
 def test_the_hint_can_be_pasted(paths: list[str], asked: dict[str, object], command: str) -> None:
     tally = Tally()
-    reporter = Format.TEXT.reporter(Asked(Phi.IDS, tally, **asked))  # type: ignore[arg-type]
+    reporter = FindingsFormat.TEXT.reporter(Asked(Phi.IDS, tally, **asked))  # type: ignore[arg-type]
     reports = (Linter(Settings()).check(OUTBOUND.read_bytes(), path) for path in paths)
     pieces = [piece for report in tally.count(reports) for piece in reporter.add(report)]
     shown = b"".join([*pieces, *reporter.end()]).decode()
@@ -170,15 +170,15 @@ def test_a_statistic_has_twenty_rows_and_adds_up_the_others() -> None:
 
 
 def test_colours_are_all_that_a_terminal_adds_to_a_wide_line() -> None:
-    plain = printed(Format.FULL, OUTBOUND)
-    coloured = printed(Format.FULL, OUTBOUND, colour=True)
+    plain = printed(FindingsFormat.FULL, OUTBOUND)
+    coloured = printed(FindingsFormat.FULL, OUTBOUND, colour=True)
     assert plain != coloured
     assert COLOUR.sub("", coloured) == plain
 
 
 @STYLES
 @pytest.mark.parametrize("width", [0, 50, 80])
-def test_the_caret_is_under_the_element_at_any_width(width: int, style: Format) -> None:
+def test_the_caret_is_under_the_element_at_any_width(width: int, style: FindingsFormat) -> None:
     report = edi_lint.check(OUTBOUND)
     lines = printed(style, OUTBOUND, width=width).splitlines()
     carets = [n for n, line in enumerate(lines) if re.match(r" +\| +\^+", line)]
@@ -199,16 +199,16 @@ def test_findings_stand_under_their_claim_which_is_named_once(
 def test_help_is_not_repeated_within_a_claim() -> None:
     path = FIXTURES / "faulty" / "two-faulty-claims.837"
     report = edi_lint.check(path)
-    shown = printed(Format.FULL, path)
+    shown = printed(FindingsFormat.FULL, path)
     pairs = {(f.location.claim, f.help) for f in report.findings}
     assert shown.count("= help: ") == len(pairs)
 
 
 def test_of_many_files_only_the_sum_is_told() -> None:
     skipped = FIXTURES / "other" / "835.edi"
-    few = printed(Format.TEXT, *[OUTBOUND] * 19, skipped)
+    few = printed(FindingsFormat.TEXT, *[OUTBOUND] * 19, skipped)
     assert few.count("outbound.837: 1 interchange") == 19
-    many = printed(Format.TEXT, *[OUTBOUND] * 20, skipped)
+    many = printed(FindingsFormat.TEXT, *[OUTBOUND] * 20, skipped)
     assert "outbound.837: 1 interchange" not in many
     assert "21 files: 21 interchanges, 21 transaction sets, 100 claims" in many
     assert "20 files: 20 interchanges, 20 transaction sets, 95 claims" in few
@@ -217,7 +217,7 @@ def test_of_many_files_only_the_sum_is_told() -> None:
 
 
 def test_statistics_are_by_rule_payer_and_submitter() -> None:
-    shown = printed(Format.TEXT, OUTBOUND, statistics=True, quiet=True)
+    shown = printed(FindingsFormat.TEXT, OUTBOUND, statistics=True, quiet=True)
     tables = shown[shown.index("By rule") :]
     report = edi_lint.check(OUTBOUND)
     errors, warnings = report.summary()["error"], report.summary()["warning"]

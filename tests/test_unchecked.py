@@ -14,7 +14,7 @@ import pytest
 
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli
-from edi_lint.cli.formats import Format
+from edi_lint.cli.formats import FindingsFormat
 from edi_lint.findings.file_result import CODE, MOST_KINDS
 from edi_lint.rules.envelope import NotProfessional
 from edi_lint.run.drive import Linter
@@ -113,48 +113,48 @@ def check(commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.Mo
     return commands("check")
 
 
-def shown(format_: Format, text: str) -> Iterator[tuple[str, str]]:
+def shown(format_: FindingsFormat, text: str) -> Iterator[tuple[str, str]]:
     """Severity and message of each ENV011 in what a format has printed."""
     match format_:
-        case Format.TEXT | Format.GROUPED | Format.FULL:
+        case FindingsFormat.TEXT | FindingsFormat.GROUPED | FindingsFormat.FULL:
             for line in text.splitlines():
                 if f"[{CODE}]" in line:
                     severity, _, message = line.partition(f"[{CODE}]: ")
                     yield severity, message
-        case Format.CONCISE:
+        case FindingsFormat.CONCISE:
             for line in text.splitlines():
                 if f"[{CODE}]" in line:
                     before, _, message = line.partition(f"[{CODE}] ")
                     yield before.rpartition(" ")[2], message
-        case Format.JSON:
+        case FindingsFormat.JSON:
             found = json.loads(text)["findings"]
             yield from ((f["severity"], f["message"]) for f in found if f["code"] == CODE)
-        case Format.JSONL:
+        case FindingsFormat.JSONL:
             found = map(json.loads, text.splitlines())
             yield from ((f["severity"], f["message"]) for f in found if f["code"] == CODE)
-        case Format.CSV:
+        case FindingsFormat.CSV:
             for row in csv.DictReader(io.StringIO(text)):
                 if row["code"] == CODE:
                     yield row["severity"], row["message"]
-        case Format.SARIF:
+        case FindingsFormat.SARIF:
             (run,) = json.loads(text)["runs"]
             levels = {"error": "error", "note": "info"}
             for result in run["results"]:
                 if result["ruleId"] == CODE:
                     yield levels[result["level"]], result["message"]["text"]
-        case Format.JUNIT:
+        case FindingsFormat.JUNIT:
             for suite in junitparser.JUnitXml.fromstring(text.encode()):
                 for case in suite:
                     for result in case.result if case.name.startswith(CODE) else ():
                         kinds = {junitparser.Error: "error", junitparser.Skipped: "info"}
                         yield kinds[type(result)], result.message
-        case Format.GITHUB:
+        case FindingsFormat.GITHUB:
             for line in text.splitlines():
                 if f"title={CODE}" in line:
                     command, _, message = line.removeprefix("::").partition("::")
                     words = {"error": "error", "notice": "info"}
                     yield words[command.partition(" ")[0]], message
-        case Format.GITLAB:
+        case FindingsFormat.GITLAB:
             words = {"critical": "error", "info": "info"}
             for entry in json.loads(text):
                 if entry["check_name"] == CODE:
@@ -164,10 +164,10 @@ def shown(format_: Format, text: str) -> Iterator[tuple[str, str]]:
 # a file that was named
 
 
-@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("format_", FindingsFormat)
 @pytest.mark.parametrize(("data", "said"), CASES)
 def test_a_named_file_without_an_837p_is_an_error_in_every_format(
-    data: bytes, said: str, format_: Format, check: Cli, tmp_path: Path
+    data: bytes, said: str, format_: FindingsFormat, check: Cli, tmp_path: Path
 ) -> None:
     (tmp_path / "a.edi").write_bytes(data)
     ran = check("--output-format", format_, "a.edi")
@@ -198,7 +198,7 @@ def test_no_option_hides_it(
     (tmp_path / "a.edi").write_bytes(data)
     ran = check("--output-format", "jsonl", *options, "a.edi")
     assert ran.status == 2
-    ((severity, message),) = shown(Format.JSONL, ran.out)
+    ((severity, message),) = shown(FindingsFormat.JSONL, ran.out)
     assert severity == "error" and said in message
 
 
@@ -210,14 +210,14 @@ def test_neither_a_suppression_nor_a_baseline_hides_it(check: Cli, tmp_path: Pat
         (tmp_path / "a.edi").write_bytes(EVERY[name][0])
         ran = check("--output-format", "jsonl", "a.edi")
         assert ran.status == 2
-        assert [*shown(Format.JSONL, ran.out)]
+        assert [*shown(FindingsFormat.JSONL, ran.out)]
         assert check("--write-baseline", "baseline.json", "a.edi").status == 2
         assert not (tmp_path / "baseline.json").exists()
     (tmp_path / "mixed.837").write_bytes(MIXED)
     assert check("--write-baseline", "baseline.json", "mixed.837").status == 0
     assert CODE not in (tmp_path / "baseline.json").read_text()
     ran = check("--baseline", "baseline.json", "--output-format", "jsonl", "mixed.837")
-    assert [severity for severity, _ in shown(Format.JSONL, ran.out)] == ["info"]
+    assert [severity for severity, _ in shown(FindingsFormat.JSONL, ran.out)] == ["info"]
 
 
 def test_it_stands_at_what_the_file_has_instead(check: Cli, tmp_path: Path) -> None:
@@ -274,8 +274,10 @@ def test_one_that_is_named_beside_claims_is_an_error_too(check: Cli, tmp_path: P
 # folders and globs
 
 
-@pytest.mark.parametrize("format_", Format)
-def test_in_a_folder_it_is_listed_as_skipped(format_: Format, check: Cli, tmp_path: Path) -> None:
+@pytest.mark.parametrize("format_", FindingsFormat)
+def test_in_a_folder_it_is_listed_as_skipped(
+    format_: FindingsFormat, check: Cli, tmp_path: Path
+) -> None:
     (tmp_path / "a.837").write_bytes(CLEAN)
     for number, (data, _) in enumerate(OTHERS.values()):
         (tmp_path / f"b{number}.edi").write_bytes(data)
@@ -311,16 +313,16 @@ def test_what_cannot_be_read_in_a_folder_is_an_error(check: Cli, tmp_path: Path)
         (tmp_path / "b.837").write_bytes(data)
         ran = check("--output-format", "jsonl", ".")
         assert ran.status == 2, name
-        ((severity, message),) = shown(Format.JSONL, ran.out)
+        ((severity, message),) = shown(FindingsFormat.JSONL, ran.out)
         assert severity == "error" and said in message
 
 
 # a set beside others
 
 
-@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("format_", FindingsFormat)
 def test_a_set_that_is_skipped_shows_in_every_format(
-    format_: Format, check: Cli, tmp_path: Path
+    format_: FindingsFormat, check: Cli, tmp_path: Path
 ) -> None:
     (tmp_path / "a.837").write_bytes(MIXED)
     for strict, expected in (((), "info"), (("--strict",), "error")):

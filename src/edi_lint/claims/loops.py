@@ -25,7 +25,7 @@ _OUTERMOST = {
 Nodes = tuple[LoopNode | SegmentNode | None, ...]
 
 
-class _Shape:
+class _LoopShape:
     """What a loop looks like wherever the same nodes stand in the same order.
 
     `indexes` are those of its own segments by their tags, from the beginning of that stretch.
@@ -36,10 +36,10 @@ class _Shape:
     def __init__(self, node: LoopNode) -> None:
         self.node = node
         self.indexes: dict[str, list[int]] = {}
-        self.loops: list[_Shape] = []
+        self.loops: list[_LoopShape] = []
 
 
-Inner = list[tuple[_Shape, int]]
+Inner = list[tuple[_LoopShape, int]]
 
 
 class Loop:
@@ -49,10 +49,10 @@ class Loop:
 
     def __init__(
         self,
-        shape: _Shape,
+        shape: _LoopShape,
         block: Block,
         at: int = 0,
-        inner: list[tuple[_Shape, int]] | None = None,
+        inner: list[tuple[_LoopShape, int]] | None = None,
     ) -> None:
         """`at` is the index in the block that the shape begins at.
 
@@ -146,7 +146,7 @@ def _tree(block: Block) -> Loop | bool:
     return Loop(head, block, 0, inner)
 
 
-def _stretch(block: Block, begin: int, end: int, steps: _Steps, nodes: Nodes) -> _Shape:
+def _stretch(block: Block, begin: int, end: int, steps: _Steps, nodes: Nodes) -> _LoopShape:
     """The outermost loop as if nothing else stood in it; remembered where every segment has a
     place."""
     numbers = block.nodes[begin:end]
@@ -165,8 +165,8 @@ _REMEMBERED = 1000
 """How many shapes are kept for each outermost loop."""
 
 
-def _shape(block: Block, begin: int, end: int, steps: _Steps, nodes: Nodes) -> _Shape:
-    root = _Shape(steps.root)
+def _shape(block: Block, begin: int, end: int, steps: _Steps, nodes: Nodes) -> _LoopShape:
+    root = _LoopShape(steps.root)
     stack = [root]
     here = root.node
     known = steps.known[here]
@@ -177,7 +177,7 @@ def _shape(block: Block, begin: int, end: int, steps: _Steps, nodes: Nodes) -> _
             if opens is not None:
                 del stack[depth + 1 :]
                 for node in opens:
-                    inner = _Shape(node)
+                    inner = _LoopShape(node)
                     shape.loops.append(inner)
                     stack.append(inner)
                     shape = inner
@@ -217,7 +217,7 @@ class _Steps:
     def __init__(self, root: LoopNode) -> None:
         self.root = root
         self.known: defaultdict[LoopNode, dict[int, _Step]] = defaultdict(dict)
-        self.shapes: dict[bytes, _Shape] = {}
+        self.shapes: dict[bytes, _LoopShape] = {}
         self.line = 0
         for loop in root.children:
             if isinstance(loop, LoopNode) and loop.id == LINE_LOOP and loop.opener:

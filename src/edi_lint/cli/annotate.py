@@ -37,7 +37,7 @@ from edi_lint.x12.encoding import single_bytes
 if TYPE_CHECKING:
     from edi_lint.settings import Settings
     from edi_lint.transform.annotate import Annotation
-    from edi_lint.transform.templates import Source
+    from edi_lint.transform.templates import TemplateSource
 
 _BY_ENDING = {".html": "html", ".htm": "html", ".md": "markdown"}
 """The template for an output whose name ends so."""
@@ -117,7 +117,7 @@ def annotate(
 
 
 def _shipped(
-    source: Source, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
+    source: TemplateSource, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
 ) -> Generator[str, None, None]:
     """What one of our templates prints."""
     from edi_lint.transform import templates
@@ -128,7 +128,7 @@ def _shipped(
 
 
 def _confined(
-    source: Source, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
+    source: TemplateSource, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
 ) -> Generator[str, None, None]:
     """What a template of the user's prints, in a process of its own. Raises Failure."""
     from edi_lint.run.drive import Linter

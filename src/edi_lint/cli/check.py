@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi_lint.cli.formats import Format, Wanted, completed, print_reports, wanted
+from edi_lint.cli.formats import FindingsFormat, Wanted, completed, print_reports, wanted
 from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, Reopened, expand, opened, reason
 from edi_lint.cli.options import (
     BASELINE,
@@ -254,7 +254,7 @@ def check(
         parties=statistics or None,
     )
     formats = output_format or [
-        choice(None, file, "output-format", file.output_format, Format.TEXT)
+        choice(None, file, "output-format", file.output_format, FindingsFormat.TEXT)
     ]
     chosen = repeated(
         select=select, ignore=ignore, level=level, profile=profile, as_of=as_of, config=config

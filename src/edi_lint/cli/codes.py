@@ -13,10 +13,10 @@ import typer
 from edi_lint.cli.output import Failure, write
 
 if TYPE_CHECKING:
-    from edi_lint.codes.tables import Table
+    from edi_lint.codes.tables import CodeTableFile
 
 
-class Action(StrEnum):
+class CodesAction(StrEnum):
     """What to do with the tables."""
 
     LIST = "list"
@@ -25,13 +25,13 @@ class Action(StrEnum):
 
 def codes(
     action: Annotated[
-        Action,
+        CodesAction,
         typer.Argument(
             metavar="list|load",
             help="What to do, list by default; load takes a release from a file of CMS or CDC.",
             show_default=False,
         ),
-    ] = Action.LIST,
+    ] = CodesAction.LIST,
     file: Annotated[
         Path | None,
         typer.Argument(
@@ -61,7 +61,7 @@ def codes(
     """
     from edi_lint.codes.tables import TableError
 
-    is_list = action is Action.LIST
+    is_list = action is CodesAction.LIST
     if is_list != (file is None) or (is_list and release is not None):
         raise Failure(
             "edi-lint codes load takes a FILE, and --release goes with it; edi-lint codes lists "
@@ -122,11 +122,11 @@ def _listed() -> str:
     return "\n".join(blocks)
 
 
-def _block(table: Table) -> str:
+def _block(table: CodeTableFile) -> str:
     return "\n".join(_lines(table)) + "\n"
 
 
-def _lines(table: Table) -> Iterator[str]:
+def _lines(table: CodeTableFile) -> Iterator[str]:
     yield f"{table.kind}: {table.title}, {table.rows:,} rows" + (
         f"; {table.note}" if table.note else ""
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edi_lint.cli.formats import Format
+from edi_lint.cli.formats import FindingsFormat
 from edi_lint.cli.options import Config, Threshold, choice, settings_file
 from edi_lint.cli.output import write
 
@@ -24,6 +24,6 @@ def config(config: Config = None) -> None:
 
     file = settings_file(config)
     fail_on = choice(None, file, "fail-on", file.fail_on, Threshold.ERROR)
-    output_format = choice(None, file, "output-format", file.output_format, Format.TEXT)
+    output_format = choice(None, file, "output-format", file.output_format, FindingsFormat.TEXT)
     page = settings_page.page(file._replace(fail_on=fail_on, output_format=output_format))
     write(page.encode(errors="backslashreplace"), None)

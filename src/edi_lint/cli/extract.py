@@ -29,7 +29,7 @@ TABLE_WIDTH = 120
 _LONGEST_PROCEDURE = 48
 
 
-class Format(StrEnum):
+class LinesFormat(StrEnum):
     """How the lines are printed."""
 
     TABLE = "table"
@@ -49,7 +49,7 @@ def extract(
         ),
     ] = None,
     format_: Annotated[
-        Format | None,
+        LinesFormat | None,
         typer.Option(
             "--format",
             help="parquet needs pyarrow, the extra edi-lint[parquet].  [default: table on a "
@@ -93,7 +93,7 @@ def extract(
     taken = [*inputs, *files_of(settings.ledger)] if output else inputs
     if output is not None and overwrites(output, taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")
-    run = _Run(inputs, codes, settings.phi)
+    run = _Extraction(inputs, codes, settings.phi)
     pieces = _rendered(run, _format(format_, output), output)
     with destination(output) as stream, working("extracting", printing=output is None):
         stream.writelines(pieces)
@@ -103,7 +103,7 @@ def extract(
         raise typer.Exit(2)
 
 
-class _Run:
+class _Extraction:
     """Goes through the inputs; what cannot be read, or is not an 837P, is named on standard error
     and passed over.
 
@@ -140,14 +140,14 @@ class _Run:
             self.refused += is_refused(file, path in self.inputs.found)
 
 
-def _rendered(run: _Run, format_: Format, output: Path | None) -> Iterator[bytes]:
+def _rendered(run: _Extraction, format_: LinesFormat, output: Path | None) -> Iterator[bytes]:
     """Raises Failure for Parquet without pyarrow, or to a terminal."""
-    if format_ is Format.PARQUET:
+    if format_ is LinesFormat.PARQUET:
         return _parquet(run, output)
     return (piece.encode() for piece in _text(run, format_, output))
 
 
-def _parquet(run: _Run, output: Path | None) -> Iterator[bytes]:
+def _parquet(run: _Extraction, output: Path | None) -> Iterator[bytes]:
     if output is None and sys.stdout is not None and sys.stdout.isatty():
         raise Failure("--format parquet is nothing to read on a terminal; name a file: --output")
     try:
@@ -160,12 +160,12 @@ def _parquet(run: _Run, output: Path | None) -> Iterator[bytes]:
     return lines_parquet.render(run.lines(), run.phi)
 
 
-def _text(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
-    if format_ is Format.CSV:
+def _text(run: _Extraction, format_: LinesFormat, output: Path | None) -> Iterator[str]:
+    if format_ is LinesFormat.CSV:
         from edi_lint.reporters import lines_csv
 
         return lines_csv.render(run.lines(), run.phi)
-    if format_ is Format.JSONL:
+    if format_ is LinesFormat.JSONL:
         from edi_lint.reporters import lines_jsonl
 
         return lines_jsonl.render(run.lines(), run.phi)
@@ -177,10 +177,10 @@ def _text(run: _Run, format_: Format, output: Path | None) -> Iterator[str]:
     return lines_table.render(run.lines(), run.phi, width, wants_colour(sys.stdout))
 
 
-def _format(chosen: Format | None, output: Path | None) -> Format:
+def _format(chosen: LinesFormat | None, output: Path | None) -> LinesFormat:
     if chosen is not None:
         return chosen
-    return Format.TABLE if output is None and sys.stdout.isatty() else Format.CSV
+    return LinesFormat.TABLE if output is None and sys.stdout.isatty() else LinesFormat.CSV
 
 
 def _codes(given: list[str]) -> frozenset[str]:

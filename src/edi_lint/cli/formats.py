@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edi_lint.reporters.reporter import Asked, Reporter
 
 
-class Format(StrEnum):
+class FindingsFormat(StrEnum):
     """How findings are printed."""
 
     TEXT = "text"
@@ -46,25 +46,27 @@ class Format(StrEnum):
 
 
 _MADE_BY = {
-    Format.TEXT: ("grouped", "Grouped"),
-    Format.GROUPED: ("grouped", "Grouped"),
-    Format.FULL: ("full", "Full"),
-    Format.CONCISE: ("concise", "Concise"),
-    Format.JSON: ("json_document", "Document"),
-    Format.JSONL: ("findings_jsonl", "JsonLines"),
-    Format.CSV: ("findings_csv", "Csv"),
-    Format.SARIF: ("sarif", "Sarif"),
-    Format.JUNIT: ("junit", "Junit"),
-    Format.GITHUB: ("github", "Github"),
-    Format.GITLAB: ("gitlab", "Gitlab"),
+    FindingsFormat.TEXT: ("grouped", "Grouped"),
+    FindingsFormat.GROUPED: ("grouped", "Grouped"),
+    FindingsFormat.FULL: ("full", "Full"),
+    FindingsFormat.CONCISE: ("concise", "Concise"),
+    FindingsFormat.JSON: ("json_document", "Document"),
+    FindingsFormat.JSONL: ("findings_jsonl", "JsonLines"),
+    FindingsFormat.CSV: ("findings_csv", "Csv"),
+    FindingsFormat.SARIF: ("sarif", "Sarif"),
+    FindingsFormat.JUNIT: ("junit", "Junit"),
+    FindingsFormat.GITHUB: ("github", "Github"),
+    FindingsFormat.GITLAB: ("gitlab", "Gitlab"),
 }
-_POSTED = frozenset({Format.SARIF, Format.JUNIT, Format.GITHUB, Format.GITLAB})
+_POSTED = frozenset(
+    {FindingsFormat.SARIF, FindingsFormat.JUNIT, FindingsFormat.GITHUB, FindingsFormat.GITLAB}
+)
 
 
 class Wanted(NamedTuple):
     """A format and the file it goes to; None is standard output."""
 
-    format: Format
+    format: FindingsFormat
     path: Path | None
 
 
@@ -129,14 +131,14 @@ def _terminal(path: Path | None) -> dict[str, Any]:
 
 def completed(incomplete: str) -> Iterator[str]:
     """The formats that begin so, for a shell that completes a command line."""
-    return (name.value for name in Format if name.startswith(incomplete))
+    return (name.value for name in FindingsFormat if name.startswith(incomplete))
 
 
 def _one(text: str) -> Wanted:
     name, equals, path = text.partition("=")
-    if name not in list(Format):
-        choices = ", ".join(Format)
+    if name not in list(FindingsFormat):
+        choices = ", ".join(FindingsFormat)
         raise Failure(f"--output-format {printable(name)}: is not one of {choices}")
     if equals and not path:
         raise Failure(f"--output-format {text}: name a file after the equals sign")
-    return Wanted(Format(name), Path(path) if path else None)
+    return Wanted(FindingsFormat(name), Path(path) if path else None)

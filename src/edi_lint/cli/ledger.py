@@ -15,14 +15,14 @@ from edi_lint.cli.words import count
 from edi_lint.files.paths import is_there
 
 if TYPE_CHECKING:
-    from edi_lint.ledger.database import Entry
     from edi_lint.ledger.database import Ledger as Database
-    from edi_lint.ledger.envelopes import Sent
+    from edi_lint.ledger.database import LedgerEntry
+    from edi_lint.ledger.envelopes import SentInterchange
 
 _HEAD = f"{'number':<9}  usage  {'recorded (UTC)':<16}  between\n"
 
 
-class Action(StrEnum):
+class LedgerAction(StrEnum):
     """What to do with the entries."""
 
     LIST = "list"
@@ -32,11 +32,11 @@ class Action(StrEnum):
 
 def ledger(
     action: Annotated[
-        Action,
+        LedgerAction,
         typer.Argument(
             metavar="list|find|forget", help="What to do; list by default.", show_default=False
         ),
-    ] = Action.LIST,
+    ] = LedgerAction.LIST,
     what: Annotated[
         str | None,
         typer.Argument(
@@ -67,7 +67,7 @@ def ledger(
     from edi_lint.ledger.database import Ledger as Database
     from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
-    if (what is None) != (action is Action.LIST):
+    if (what is None) != (action is LedgerAction.LIST):
         raise Failure(
             "edi-lint ledger find and edi-lint ledger forget take a control number or a file; "
             "edi-lint ledger list takes neither"
@@ -96,7 +96,7 @@ def _number(text: str) -> int | None:
     return int(text)
 
 
-def _print(entries: Iterator[Entry]) -> bool:
+def _print(entries: Iterator[LedgerEntry]) -> bool:
     """Print entries, a line each; whether there were any."""
     found = False
     with destination(None) as stream:
@@ -111,8 +111,8 @@ def _print(entries: Iterator[Entry]) -> bool:
     return found
 
 
-def _of_number(database: Database, number: int, action: Action) -> bool:
-    if action is Action.FIND:
+def _of_number(database: Database, number: int, action: LedgerAction) -> bool:
+    if action is LedgerAction.FIND:
         return _print(database.entries(number))
     several = {(one.between, one.usage) for one in database.entries(number)}
     if len(several) > 1:
@@ -123,19 +123,19 @@ def _of_number(database: Database, number: int, action: Action) -> bool:
     return _told(database.forget(number))
 
 
-def _of_file(database: Database, path: str, action: Action) -> bool:
+def _of_file(database: Database, path: str, action: LedgerAction) -> bool:
     forgotten, found = 0, False
     for sent in _interchanges(path):
         earlier = database.seen(sent)
         found = found or earlier is not None
-        if action is Action.FORGET:
+        if action is LedgerAction.FORGET:
             forgotten += database.forget(sent.number, sent[:3]) if earlier else 0  # type: ignore[arg-type]
         elif earlier is None:
             print(f"{sent.number:09}: not recorded")
         else:
             content = "this" if earlier.same else "other"
             print(f"{sent.number:09}: recorded {earlier.recorded} with {content} content")
-    return _told(forgotten) if action is Action.FORGET and found else found
+    return _told(forgotten) if action is LedgerAction.FORGET and found else found
 
 
 def _told(forgotten: int) -> bool:
@@ -144,7 +144,7 @@ def _told(forgotten: int) -> bool:
     return forgotten > 0
 
 
-def _interchanges(path: str) -> Iterator[Sent]:
+def _interchanges(path: str) -> Iterator[SentInterchange]:
     """By what a receiver would know the interchanges of a file. Raises Failure."""
     from edi_lint.ledger.envelopes import interchanges
 

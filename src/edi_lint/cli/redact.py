@@ -26,7 +26,7 @@ from edi_lint.findings.file_result import remark
 from edi_lint.ledger.ledger_files import files_of
 
 if TYPE_CHECKING:
-    from edi_lint.transform.redact import Difference, Redaction
+    from edi_lint.transform.redact import FindingDifference, Redaction
 
 KEY_VARIABLE = "EDI_LINT_KEY"
 """The environment variable that a key can be in; a command line can be seen by others."""
@@ -112,7 +112,7 @@ def _summary(result: Redaction) -> list[str]:
     return lines
 
 
-def _shown(difference: Difference) -> str:
+def _shown(difference: FindingDifference) -> str:
     """A finding of one of the two files, by rule and place alone."""
     finding = difference.finding
     place = finding.location

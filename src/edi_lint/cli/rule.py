@@ -16,12 +16,12 @@ from edi_lint.settings import nearest
 
 if TYPE_CHECKING:
     from edi_lint.packs import Pack
-    from edi_lint.reporters.document import Document
+    from edi_lint.reporters.document import TextDocument
     from edi_lint.rules import Rule
     from edi_lint.rules.answers import Answer
 
 
-class Format(StrEnum):
+class PageFormat(StrEnum):
     """How a page is printed."""
 
     TEXT = "text"
@@ -51,9 +51,9 @@ def rule(
         typer.Option("--pack", metavar="NAME", help="What is true of a code: a4306."),
     ] = None,
     format_: Annotated[
-        Format,
+        PageFormat,
         typer.Option("--format", help="markdown without CODE is the whole catalogue as a page."),
-    ] = Format.TEXT,
+    ] = PageFormat.TEXT,
 ) -> None:
     """Print what a rule checks, why, its source and examples.
 
@@ -83,21 +83,21 @@ def rule(
     write(text.encode(), None)
 
 
-def _rules(words: list[str], format_: Format) -> str:
+def _rules(words: list[str], format_: PageFormat) -> str:
     from edi_lint.reporters import rule_page
     from edi_lint.rules import CATALOGUE
 
     found = _found(words, CATALOGUE) if words else CATALOGUE
     if not isinstance(found, tuple):
-        if format_ is Format.MARKDOWN:
+        if format_ is PageFormat.MARKDOWN:
             return rule_page.markdown_page(found)
         return rule_page.page(found, page_width())
-    if format_ is Format.MARKDOWN:
+    if format_ is PageFormat.MARKDOWN:
         return rule_page.markdown_catalogue(found)
     return rule_page.catalogue(found, page_width())
 
 
-def _answers(given: list[str]) -> Document:
+def _answers(given: list[str]) -> TextDocument:
     """The page of one or several answers. Raises Failure for a text that is none."""
     from edi_lint.reporters.answer_page import answer_page
     from edi_lint.rules import CATALOGUE
@@ -112,10 +112,12 @@ def _answers(given: list[str]) -> Document:
     return answer_page(read(asked, CATALOGUE))
 
 
-def _rendered(document: Document, format_: Format) -> str:
+def _rendered(document: TextDocument, format_: PageFormat) -> str:
     from edi_lint.reporters.document import as_markdown, as_text
 
-    return as_markdown(document) if format_ is Format.MARKDOWN else as_text(document, page_width())
+    return (
+        as_markdown(document) if format_ is PageFormat.MARKDOWN else as_text(document, page_width())
+    )
 
 
 def _find_pack(asked: str) -> Pack:

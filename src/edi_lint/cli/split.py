@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edi_lint.settings import Settings
-    from edi_lint.transform.split import Part, Splitting
+    from edi_lint.transform.split import SplitPart, Splitting
 
 
 def split(
@@ -259,7 +259,7 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[s
     return lines
 
 
-def _contents(part: Part) -> str:
+def _contents(part: SplitPart) -> str:
     from edi_lint.transform.split import money
 
     claims, lines = count(part.claims, "claim"), count(part.service_lines, "service line")

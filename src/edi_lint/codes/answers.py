@@ -36,7 +36,7 @@ class Reach(StrEnum):
     """No day was asked for."""
 
 
-class Answer(NamedTuple):
+class CodeStanding(NamedTuple):
     """How a code stands on a day, and how far that can be relied on.
 
     `sure` is false where a release that is not held could say otherwise; a finding that rests on

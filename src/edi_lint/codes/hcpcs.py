@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from edi_lint.codes.answers import Answer, Standing, days
-from edi_lint.codes.tables import Release, Table, loaded, shipped
+from edi_lint.codes.answers import CodeStanding, Standing, days
+from edi_lint.codes.tables import CodeTableFile, Release, loaded, shipped
 
 KIND = "hcpcs"
 TITLE = "HCPCS Level II codes"
 
 
-def look_up(code: str, day: date | None = None) -> Answer:
+def look_up(code: str, day: date | None = None) -> CodeStanding:
     """How a code stands on a day; without a day, whether it is listed.
 
     That a code is unknown is sure only where a whole release covers the day, that it is valid only
@@ -27,12 +27,12 @@ def look_up(code: str, day: date | None = None) -> Answer:
         return answer
     entry = shipped(KIND).entries.get(code)
     if entry is None:
-        return Answer(Standing.UNKNOWN, sure=False)
+        return CodeStanding(Standing.UNKNOWN, sure=False)
     first, last, seen = entry
     valid = days(first, last)
     standing = valid.standing(day)
     sure = standing is not Standing.VALID or day is None or day <= date.fromisoformat(seen)
-    return Answer(standing, sure, *valid)
+    return CodeStanding(standing, sure, *valid)
 
 
 def release_for(day: date) -> Release | None:
@@ -41,7 +41,7 @@ def release_for(day: date) -> Release | None:
     return next((release for release in covering if release is not None), None)
 
 
-def loaded_answer(code: str, day: date | None) -> Answer | None:
+def loaded_answer(code: str, day: date | None) -> CodeStanding | None:
     """What the user's releases say of a Level II code or modifier; None where there are none.
 
     The release of the day answers, else the newest before it, else the oldest.
@@ -53,14 +53,14 @@ def loaded_answer(code: str, day: date | None) -> Answer | None:
     (release,) = table.releases
     entry = table.entries.get(code)
     if entry is None:
-        return Answer(Standing.UNKNOWN, sure=day is not None and release.covers(day))
+        return CodeStanding(Standing.UNKNOWN, sure=day is not None and release.covers(day))
     valid = days(*entry)
     standing = valid.standing(day)
     sure = standing is not Standing.VALID or day is None or day <= release.last
-    return Answer(standing, sure, *valid)
+    return CodeStanding(standing, sure, *valid)
 
 
-def _nearest(tables: tuple[Table, ...], day: date | None) -> Table:
+def _nearest(tables: tuple[CodeTableFile, ...], day: date | None) -> CodeTableFile:
     """Tables come oldest first."""
     begun = [table for table in tables if day is None or table.releases[0].first <= day]
     return begun[-1] if begun else tables[0]

@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from edi_lint.codes.answers import Reach, Standing
-from edi_lint.codes.tables import Release, Source, Table, loaded, packed, shipped
+from edi_lint.codes.tables import CodeTableFile, Release, TableSource, loaded, packed, shipped
 
 KIND = "icd10cm"
 TITLE = "ICD-10-CM diagnosis codes"
@@ -23,7 +23,7 @@ _FILED = 4
 _SYMPTOMS = "R"
 
 
-class Diagnosis(NamedTuple):
+class KnownDiagnosis(NamedTuple):
     """How an ICD-10-CM code stands on a day.
 
     `release` is the one that was asked: that of the day, or the nearest where `reach` says that
@@ -48,7 +48,7 @@ class Diagnosis(NamedTuple):
         return self.reach is Reach.HELD
 
 
-def look_up(code: str, day: date | None = None) -> Diagnosis:
+def look_up(code: str, day: date | None = None) -> KnownDiagnosis:
     """How a code stands on a day; without a day, whether it is billable in any release held.
 
     Between two releases a code is valid when it is so in either. Raises TableError when a release
@@ -60,7 +60,7 @@ def look_up(code: str, day: date | None = None) -> Diagnosis:
     first, last = statuses.find(BILLABLE), statuses.rfind(BILLABLE)
     if reach is Reach.NO_DAY and last >= 0:
         at = last
-    return Diagnosis(
+    return KnownDiagnosis(
         standing=_standing(statuses, at, reach),
         reach=reach,
         release=held.releases[at],
@@ -87,14 +87,14 @@ def _standing(statuses: str, at: int, reach: Reach) -> Standing:
     return Standing.ENDED if BILLABLE in statuses[:at] else Standing.UNKNOWN
 
 
-class _Held:
+class _Releases:
     """The shipped releases and those that the user loaded, as one.
 
     A loaded release takes the place of a shipped one that begins on the same day.
     """
 
-    def __init__(self, tables: tuple[Table, ...]) -> None:
-        self._codes = [_Codes(table) for table in tables]
+    def __init__(self, tables: tuple[CodeTableFile, ...]) -> None:
+        self._codes = [_CodeTable(table) for table in tables]
         # Where the status of each release is in those of all tables, one after the other.
         named = [release for table in tables for release in table.releases]
         newest = {release.first: i for i, release in enumerate(named)}
@@ -125,17 +125,17 @@ class _Held:
 
 
 @cache
-def _held(own: tuple[Table, ...]) -> _Held:
-    return _Held((shipped(KIND), *own))
+def _held(own: tuple[CodeTableFile, ...]) -> _Releases:
+    return _Releases((shipped(KIND), *own))
 
 
-class _Codes:
+class _CodeTable:
     """The codes of a table. Its lines are `BEGIN:` and, for each code so beginning, `|REST=CLASS`.
 
     A class says how its codes stand in the table's releases, and whether they are unspecified.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: CodeTableFile) -> None:
         fields = table.text.replace("\n", ":").split(":")
         self._filed = dict(zip(fields[::2], fields[1::2], strict=False))
         self._classes = {
@@ -155,7 +155,7 @@ class _Codes:
 
 
 def make_table(
-    codes: Mapping[str, tuple[str, bool]], releases: list[Release], sources: list[Source]
+    codes: Mapping[str, tuple[str, bool]], releases: list[Release], sources: list[TableSource]
 ) -> bytes:
     """The file of a table: for each code its status in each release, and whether it is unspecified.
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edi_lint.codes import hcpcs, icd10cm
-from edi_lint.codes.tables import Release, Source, loaded_name, packed
+from edi_lint.codes.tables import Release, TableSource, loaded_name, packed
 from edi_lint.x12.errors import EdiLintError
 
 LARGEST = 128 * 1024 * 1024
@@ -64,7 +64,7 @@ def read(file: Path, first: date | None = None) -> Loaded:
         content = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise LoadError(f"{file}: larger than any file of codes; {_WANTED}")
-    origin = Source(file.name, sha256(content).hexdigest())
+    origin = TableSource(file.name, sha256(content).hexdigest())
     names = [file.name]
     if zipfile.is_zipfile(BytesIO(content)):
         member, content = _unpacked(file, content)
@@ -111,7 +111,7 @@ def _unpacked(file: Path, content: bytes) -> tuple[str, bytes]:
 
 
 # --- HCPCS ----------------------------------------------------------------------------------------
-class _Row(NamedTuple):
+class _TableRow(NamedTuple):
     """A code or modifier; first and last day as the file has them, YYYYMMDD."""
 
     line: int
@@ -129,7 +129,7 @@ _CPT_OR_CDT = re.compile(r"\d{4}[0-9A-Z]|D\d{4}|\d\d")
 """Codes of CPT and CDT, and modifiers of CPT."""
 
 
-def _fixed_width(file: Path, lines: list[str]) -> Iterator[_Row]:
+def _fixed_width(file: Path, lines: list[str]) -> Iterator[_TableRow]:
     for number, line in enumerate(lines, 1):
         record = line[10:11]
         if not line.strip() or record in _CONTINUATIONS:
@@ -138,7 +138,7 @@ def _fixed_width(file: Path, lines: list[str]) -> Iterator[_Row]:
             raise LoadError(
                 f"{file}, line {number}: not in the layout of CMS's HCPCS file; download it again"
             )
-        yield _Row(number, line[_RECORDS[record]].strip(), line[268:276], line[284:292])
+        yield _TableRow(number, line[_RECORDS[record]].strip(), line[268:276], line[284:292])
 
 
 def _is_header(line: str) -> bool:
@@ -153,7 +153,7 @@ def _header(names: Iterable[str]) -> list[str]:
     return [name.strip().upper().replace("_", " ") for name in names]
 
 
-def _comma_separated(file: Path, lines: list[str]) -> Iterator[_Row]:
+def _comma_separated(file: Path, lines: list[str]) -> Iterator[_TableRow]:
     rows = csv.reader(StringIO("\n".join(lines)))
     try:
         names = _header(next(row for row in rows if any(row)))
@@ -163,7 +163,7 @@ def _comma_separated(file: Path, lines: list[str]) -> Iterator[_Row]:
                 continue
             if row[record] not in _RECORDS:
                 raise IndexError
-            yield _Row(rows.line_num, row[code].strip(), row[first], row[last])
+            yield _TableRow(rows.line_num, row[code].strip(), row[first], row[last])
     except (csv.Error, IndexError):
         raise LoadError(
             f"{file}, line {rows.line_num}: not a row of CMS's HCPCS workbook; save it as CSV again"
@@ -171,7 +171,7 @@ def _comma_separated(file: Path, lines: list[str]) -> Iterator[_Row]:
 
 
 def _hcpcs(
-    file: Path, rows: Iterator[_Row], names: list[str], first: date | None, origin: Source
+    file: Path, rows: Iterator[_TableRow], names: list[str], first: date | None, origin: TableSource
 ) -> Loaded:
     entries: dict[str, str] = {}
     newest, left_out = "", 0
@@ -236,7 +236,7 @@ _UNSPECIFIED = "unspecified"
 
 
 def _diagnoses(
-    file: Path, lines: list[str], names: list[str], first: date | None, origin: Source
+    file: Path, lines: list[str], names: list[str], first: date | None, origin: TableSource
 ) -> Loaded:
     codes: dict[str, tuple[str, bool]] = {}
     for number, line in enumerate(lines, 1):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from edi_lint.codes import hcpcs
-from edi_lint.codes.answers import Answer, Standing, days
+from edi_lint.codes.answers import CodeStanding, Standing, days
 from edi_lint.codes.tables import shipped
 
 KIND = "modifiers"
@@ -23,7 +23,7 @@ _STATES_DEFINE = frozenset({*(f"U{n}" for n in range(1, 10)), "UA", "UB", "UC", 
 _PLACES = frozenset("DEGHIJNPRSX")
 
 
-def look_up(modifier: str, day: date | None = None) -> Answer:
+def look_up(modifier: str, day: date | None = None) -> CodeStanding:
     """How a modifier stands on a day; without a day, whether it is listed.
 
     A release of HCPCS that the user loaded decides about Level II, where it covers the day. That a
@@ -39,10 +39,10 @@ def look_up(modifier: str, day: date | None = None) -> Answer:
         valid = days(first, last)
         standing = valid.standing(day)
         sure = standing is not Standing.VALID or day is None or day <= COMPLETE_UNTIL
-        return Answer(standing, sure, *valid)
+        return CodeStanding(standing, sure, *valid)
     # CMS's file holds no modifiers of CPT, which begin with a digit.
     told = answer is not None and answer.sure and not modifier[:1].isdigit()
-    return Answer(Standing.UNKNOWN, told or (day is not None and day <= COMPLETE_UNTIL))
+    return CodeStanding(Standing.UNKNOWN, told or (day is not None and day <= COMPLETE_UNTIL))
 
 
 def meaning(modifier: str) -> str | None:

@@ -27,7 +27,7 @@ class TableError(EdiLintError, ValueError):
     """A code table cannot be read; the message names the file and the remedy."""
 
 
-class Source(NamedTuple):
+class TableSource(NamedTuple):
     """What a table was made from, and the SHA-256 of that in hexadecimal."""
 
     name: str
@@ -49,7 +49,7 @@ class Release(NamedTuple):
         return self.first <= day <= self.last
 
 
-class Table:
+class CodeTableFile:
     """A table: its header at hand, its text decompressed when asked for.
 
     `kind` is the code set: `icd10cm`, `hcpcs`, `modifiers`, `places` or `states`. `rows` counts
@@ -70,7 +70,7 @@ class Table:
             self.rows: int = header["rows"]
             self.note: str = header["note"]
             self.releases = tuple(_release(r) for r in header["releases"])
-            self.sources = tuple(Source(*s) for s in header["sources"])
+            self.sources = tuple(TableSource(*s) for s in header["sources"])
             self.sha256: str = header["sha256"]
             self.extra: dict[str, Any] = header["extra"]
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -106,7 +106,7 @@ def packed(
     title: str,
     rows: int,
     text: str,
-    sources: list[Source],
+    sources: list[TableSource],
     releases: list[Release] | None = None,
     note: str = "",
     extra: dict[str, Any] | None = None,
@@ -129,14 +129,14 @@ def packed(
 
 
 @cache
-def shipped(kind: str) -> Table:
+def shipped(kind: str) -> CodeTableFile:
     """The table of a code set that comes with this package."""
     name = kind + SUFFIX
-    return Table(name, resources.codes(name))
+    return CodeTableFile(name, resources.codes(name))
 
 
 @cache
-def loaded(kind: str) -> tuple[Table, ...]:
+def loaded(kind: str) -> tuple[CodeTableFile, ...]:
     """The releases of a code set that the user loaded, oldest first. Raises TableError.
 
     The data folder is looked at once; `loaded.cache_clear()` has it looked at again.
@@ -147,7 +147,7 @@ def loaded(kind: str) -> tuple[Table, ...]:
         return ()  # nothing can have been loaded where there is no folder for it
     try:
         files = sorted(f for f in folder.iterdir() if f.match(f"{kind}-*{SUFFIX}"))
-        return tuple(Table(str(file), file.read_bytes()) for file in files)
+        return tuple(CodeTableFile(str(file), file.read_bytes()) for file in files)
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as problem:

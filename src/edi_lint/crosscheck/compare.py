@@ -11,7 +11,7 @@ import io
 from dataclasses import dataclass, field, replace
 
 from edi_lint.crosscheck.exceptions import EXCEPTIONS, Exemption
-from edi_lint.crosscheck.pyx12_answers import Answer, Pyx12Refused, pyx12_answers
+from edi_lint.crosscheck.pyx12_answers import Pyx12Answer, Pyx12Refused, pyx12_answers
 from edi_lint.crosscheck.repair import repaired, set_name
 from edi_lint.crosscheck.sides import Sides
 from edi_lint.engine import Block, Engine, FaultCode
@@ -21,23 +21,23 @@ from edi_lint.x12 import NotX12Error, Segment
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AnswerDifference:
     """An answer that one side gives. `exception` is None where nobody has explained it."""
 
-    answer: Answer
+    answer: Pyx12Answer
     ours: bool
     exception: Exemption | None
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class AnswerComparison:
     """`refused` says why pyx12 could not read the file; there is nothing to compare then.
 
     `repaired` says why copies with new envelopes were compared; empty where the file itself was.
     """
 
     agreed: int = 0
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[AnswerDifference, ...] = ()
     refused: str = ""
     repaired: str = ""
 
@@ -46,17 +46,17 @@ class Comparison:
 class OurAnswers:
     """What our engine answers, with what a comparison needs to know of each set (by its key)."""
 
-    answers: set[Answer] = field(default_factory=set)
+    answers: set[Pyx12Answer] = field(default_factory=set)
     segments: dict[str, dict[int, Segment]] = field(default_factory=dict)
     loops: dict[str, dict[int, str]] = field(default_factory=dict)
-    codes: dict[Answer, set[FaultCode]] = field(default_factory=dict)
+    codes: dict[Pyx12Answer, set[FaultCode]] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
     guides: dict[str, str] = field(default_factory=dict)
     wrapped: bool = False
     """Whether the file is wrapped at a fixed column."""
 
 
-def compare(data: bytes) -> Comparison:
+def compare(data: bytes) -> AnswerComparison:
     """Both validators on one file, and what each difference is put down to.
 
     What pyx12 does not read as the sets that are there, only for its envelopes, is compared on
@@ -75,25 +75,25 @@ def compare(data: bytes) -> Comparison:
         why = str(refusal)
     copies = repaired(data)
     if not copies:
-        return Comparison(refused=why)
+        return AnswerComparison(refused=why)
     agreed = 0
-    found: list[Difference] = []
+    found: list[AnswerDifference] = []
     for name, copy in copies.items():
         try:
             theirs = pyx12_answers(copy).answers
         except Pyx12Refused as refusal:
-            return Comparison(refused=str(refusal))
+            return AnswerComparison(refused=str(refusal))
         comparison = _compared(our_answers(copy), theirs)
         agreed += comparison.agreed
         for difference in comparison.differences:
             answer = replace(difference.answer, transaction=name)
             found.append(replace(difference, answer=answer))
-    return Comparison(agreed, tuple(found), repaired=why)
+    return AnswerComparison(agreed, tuple(found), repaired=why)
 
 
-def _compared(ours: OurAnswers, theirs: frozenset[Answer]) -> Comparison:
+def _compared(ours: OurAnswers, theirs: frozenset[Pyx12Answer]) -> AnswerComparison:
     agreed = 0
-    found: list[Difference] = []
+    found: list[AnswerDifference] = []
     for transaction in sorted({a.transaction for a in ours.answers | theirs}):
         sides = Sides(
             frozenset(a for a in ours.answers if a.transaction == transaction),
@@ -107,8 +107,10 @@ def _compared(ours: OurAnswers, theirs: frozenset[Answer]) -> Comparison:
         agreed += len(mine.keys() & other.keys())
         for key, answer in sorted((mine | other).items()):
             if not (key in mine and key in other):
-                found.append(Difference(answer, key in mine, _exempt(answer, key in mine, sides)))
-    return Comparison(agreed, tuple(found))
+                found.append(
+                    AnswerDifference(answer, key in mine, _exempt(answer, key in mine, sides))
+                )
+    return AnswerComparison(agreed, tuple(found))
 
 
 def our_answers(data: bytes) -> OurAnswers:
@@ -147,16 +149,16 @@ def _add(block: Block, out: OurAnswers) -> None:
 
 def _answer(
     transaction: str, ordinal: int, tag: str, response: Response, place: tuple[int, int]
-) -> Answer:
+) -> Pyx12Answer:
     element = ""
     if response.ik403:
         element = f"{place[0]:02}" + (f"-{place[1]}" if place[1] else "")
-    return Answer(transaction, ordinal, tag, response.ik304, element, response.ik403)
+    return Pyx12Answer(transaction, ordinal, tag, response.ik304, element, response.ik403)
 
 
-def _key(answer: Answer) -> tuple[int, str, str, str]:
+def _key(answer: Pyx12Answer) -> tuple[int, str, str, str]:
     return (answer.ordinal, answer.ik304, answer.element, answer.ik403)
 
 
-def _exempt(answer: Answer, ours: bool, sides: Sides) -> Exemption | None:
+def _exempt(answer: Pyx12Answer, ours: bool, sides: Sides) -> Exemption | None:
     return next((e for e in EXCEPTIONS if e.ours is ours and e.applies(answer, sides)), None)

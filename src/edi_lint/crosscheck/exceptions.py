@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edi_lint.crosscheck.pyx12_answers import Answer
+from edi_lint.crosscheck.pyx12_answers import Pyx12Answer
 from edi_lint.crosscheck.sides import Sides
 from edi_lint.engine import FaultCode
 
-Condition = Callable[[Answer, Sides], bool]
+Condition = Callable[[Pyx12Answer, Sides], bool]
 
 _PLACEMENT = frozenset({"1", "2", "3", "4", "5", "7"})
 _QUALIFIED = frozenset({"01", "01-1", "03"})
@@ -32,11 +32,11 @@ class Exemption:
     applies: Condition
 
 
-def _answers(sides: Sides, ordinal: int, ours: bool) -> list[Answer]:
+def _answers(sides: Sides, ordinal: int, ours: bool) -> list[Pyx12Answer]:
     return list(sides.at(ordinal, ours))
 
 
-def _same_element(answer: Answer, sides: Sides, ours: bool) -> bool:
+def _same_element(answer: Pyx12Answer, sides: Sides, ours: bool) -> bool:
     """Whether the other side finds something in the same element, or in the composite around it."""
     whole = answer.element.partition("-")[0]
     return bool(answer.element) and any(
@@ -45,56 +45,56 @@ def _same_element(answer: Answer, sides: Sides, ours: bool) -> bool:
     )
 
 
-def _code_of_not_used(answer: Answer, sides: Sides) -> bool:
+def _code_of_not_used(answer: Pyx12Answer, sides: Sides) -> bool:
     return answer.ik403 == "10" and any(
         a.element == answer.element and a.ik403 == "I10" for a in sides.at(answer.ordinal, True)
     )
 
 
-def _not_used(answer: Answer, sides: Sides) -> bool:
+def _not_used(answer: Pyx12Answer, sides: Sides) -> bool:
     return answer.ik403 == "I10" and any(
         a.ik304 == "8" and (a.element == answer.element or not a.element)
         for a in sides.at(answer.ordinal, False)
     )
 
 
-def _element_lost(answer: Answer, sides: Sides) -> bool:
+def _element_lost(answer: Pyx12Answer, sides: Sides) -> bool:
     """pyx12 says that the segment has element errors and not which."""
     return (answer.ik304, answer.element) == ("8", "") and any(
         a.ik304 == "8" and a.element for a in sides.at(answer.ordinal, True)
     )
 
 
-def _element_named(answer: Answer, sides: Sides) -> bool:
+def _element_named(answer: Pyx12Answer, sides: Sides) -> bool:
     return answer.ik403 in ("1", "2", "3", "10", "13") and any(
         a.ik304 == "8" and not a.element for a in sides.at(answer.ordinal, False)
     )
 
 
-def _second_finding(answer: Answer, sides: Sides) -> bool:
+def _second_finding(answer: Pyx12Answer, sides: Sides) -> bool:
     return _same_element(answer, sides, ours=True)
 
 
-def _other_code(answer: Answer, sides: Sides) -> bool:
+def _other_code(answer: Pyx12Answer, sides: Sides) -> bool:
     return _same_element(answer, sides, ours=False)
 
 
-def _refused_by_both(answer: Answer, sides: Sides) -> bool:
+def _refused_by_both(answer: Pyx12Answer, sides: Sides) -> bool:
     """pyx12 has no place for a segment that we find a fault in too."""
     return answer.ik304 == "1" and any(
         a.ik304 in _PLACEMENT or a.element in _QUALIFIED for a in sides.at(answer.ordinal, True)
     )
 
 
-def _element_of_refused(answer: Answer, sides: Sides) -> bool:
+def _element_of_refused(answer: Pyx12Answer, sides: Sides) -> bool:
     return answer.ik304 == "8" and _refuses(sides, answer.ordinal)
 
 
-def _placement_of_refused(answer: Answer, sides: Sides) -> bool:
+def _placement_of_refused(answer: Pyx12Answer, sides: Sides) -> bool:
     return answer.ik304 in _PLACEMENT and _refuses(sides, answer.ordinal)
 
 
-def _after_lost_place(answer: Answer, sides: Sides) -> bool:
+def _after_lost_place(answer: Pyx12Answer, sides: Sides) -> bool:
     """pyx12 has lost its place at or before this segment, where we reported the one fault."""
     return _lost(answer.ordinal, sides) is not None
 
@@ -116,58 +116,58 @@ def _lost(ordinal: int, sides: Sides) -> int | None:
     return None
 
 
-def _numbering(answer: Answer, sides: Sides) -> bool:
+def _numbering(answer: Pyx12Answer, sides: Sides) -> bool:
     del sides
     return answer.ik403 == "7" and answer.element in _NUMBERED.get(answer.segment, ())
 
 
-def _trailing(answer: Answer, sides: Sides) -> bool:
+def _trailing(answer: Pyx12Answer, sides: Sides) -> bool:
     return sides.is_of(answer, FaultCode.TRAILING_SEPARATOR)
 
 
-def _line_break(answer: Answer, sides: Sides) -> bool:
+def _line_break(answer: Pyx12Answer, sides: Sides) -> bool:
     return sides.is_of(answer, FaultCode.LINE_BREAK) and _refuses(sides, answer.ordinal)
 
 
-def _line_break_refused(answer: Answer, sides: Sides) -> bool:
+def _line_break_refused(answer: Pyx12Answer, sides: Sides) -> bool:
     """A segment that pyx12 cannot place, with a line break in it."""
     return answer.ik304 == "1" and any(
         sides.is_of(a, FaultCode.LINE_BREAK) for a in sides.at(answer.ordinal, True)
     )
 
 
-def _repetition(answer: Answer, sides: Sides) -> bool:
+def _repetition(answer: Pyx12Answer, sides: Sides) -> bool:
     del sides
     return answer.ik403 == "12"
 
 
-def _reversed_range(answer: Answer, sides: Sides) -> bool:
+def _reversed_range(answer: Pyx12Answer, sides: Sides) -> bool:
     del sides
     return answer.ik403 == "8" and answer.segment == "DTP" and answer.element == "03"
 
 
-def _first_component(answer: Answer, sides: Sides) -> bool:
+def _first_component(answer: Pyx12Answer, sides: Sides) -> bool:
     del sides
     return answer.ik403 == "1" and answer.element.endswith("-1")
 
 
-def _duplicate(answer: Answer, sides: Sides) -> bool:
+def _duplicate(answer: Pyx12Answer, sides: Sides) -> bool:
     """A loop's first segment twice in a row."""
     return answer.ik304 == "5" and sides.tag(answer.ordinal - 1) == answer.segment
 
 
-def _entered_early(answer: Answer, sides: Sides) -> bool:
+def _entered_early(answer: Pyx12Answer, sides: Sides) -> bool:
     """A segment out of place with which pyx12 enters a loop."""
     return answer.ik304 in ("2", "7") and any(
         a.ik304 == "3" for a in sides.at(answer.ordinal, False)
     )
 
 
-def _duplicate_as_loop(answer: Answer, sides: Sides) -> bool:
+def _duplicate_as_loop(answer: Pyx12Answer, sides: Sides) -> bool:
     return answer.ik304 == "4" and any(a.ik304 == "5" for a in sides.at(answer.ordinal, True))
 
 
-def _at_end(answer: Answer, sides: Sides) -> bool:
+def _at_end(answer: Pyx12Answer, sides: Sides) -> bool:
     """Noticed at SE, which pyx12 numbers as the segment before it."""
     return (
         answer.ik304 == "3"
@@ -176,7 +176,7 @@ def _at_end(answer: Answer, sides: Sides) -> bool:
     )
 
 
-def _at_end_ours(answer: Answer, sides: Sides) -> bool:
+def _at_end_ours(answer: Pyx12Answer, sides: Sides) -> bool:
     return (
         answer.ik304 == "3"
         and answer.segment == "SE"
@@ -184,23 +184,23 @@ def _at_end_ours(answer: Answer, sides: Sides) -> bool:
     )
 
 
-def _swapped(answer: Answer, sides: Sides) -> bool:
+def _swapped(answer: Pyx12Answer, sides: Sides) -> bool:
     """pyx12 calls missing what comes later, out of order."""
     return answer.ik304 == "3" and any(
         a.ik304 == "7" and a.ordinal >= answer.ordinal for a in sides.ours
     )
 
 
-def _behind_empty(answer: Answer, sides: Sides) -> bool:
+def _behind_empty(answer: Pyx12Answer, sides: Sides) -> bool:
     return sides.unread is not None and answer.ordinal >= sides.unread
 
 
-def _late_opener(answer: Answer, sides: Sides) -> bool:
+def _late_opener(answer: Pyx12Answer, sides: Sides) -> bool:
     """A loop was entered before its first segment, which comes a little later."""
     return answer.ik304 == "7" and _refuses(sides, answer.ordinal - 1)
 
 
-def _before_late_opener(answer: Answer, sides: Sides) -> bool:
+def _before_late_opener(answer: Pyx12Answer, sides: Sides) -> bool:
     """A segment that pyx12 refuses, of a loop whose opener comes too late."""
     return answer.ik304 == "1" and any(
         a.ik304 == "7" and a.ordinal > answer.ordinal for a in sides.ours
@@ -212,26 +212,26 @@ def _refuses(sides: Sides, ordinal: int) -> bool:
     return any(a.ik304 == "1" for a in sides.at(ordinal, False))
 
 
-def _shifted(answer: Answer, sides: Sides) -> bool:
+def _shifted(answer: Pyx12Answer, sides: Sides) -> bool:
     return sides.is_of(answer, FaultCode.SHIFTED)
 
 
-def _elements_of_shifted(answer: Answer, sides: Sides) -> bool:
+def _elements_of_shifted(answer: Pyx12Answer, sides: Sides) -> bool:
     """An element of a segment that has a separator too many or too few."""
     return bool(answer.element) and any(_shifted(a, sides) for a in sides.at(answer.ordinal, True))
 
 
-def _header_or_trailer(answer: Answer, sides: Sides) -> bool:
+def _header_or_trailer(answer: Pyx12Answer, sides: Sides) -> bool:
     del sides
     return answer.segment in ("ST", "SE") and answer.ik304 in ("5", "8")
 
 
-def _cmn_indicator(answer: Answer, sides: Sides) -> bool:
+def _cmn_indicator(answer: Pyx12Answer, sides: Sides) -> bool:
     del sides
     return (answer.segment, answer.element, answer.ik403) == ("PWK", "02", "7")
 
 
-def _member_of_organization(answer: Answer, sides: Sides) -> bool:
+def _member_of_organization(answer: Pyx12Answer, sides: Sides) -> bool:
     """A subscriber that is an organization, without an identifier."""
     segment = sides.segments.get(answer.ordinal)
     return (
@@ -242,24 +242,24 @@ def _member_of_organization(answer: Answer, sides: Sides) -> bool:
     )
 
 
-def _subrogation(answer: Answer, sides: Sides) -> bool:
+def _subrogation(answer: Pyx12Answer, sides: Sides) -> bool:
     return (answer.segment, answer.element) == ("BHT", "06") and sides.value(answer) == "31"
 
 
-def _listed_reference(answer: Answer, sides: Sides) -> bool:
+def _listed_reference(answer: Pyx12Answer, sides: Sides) -> bool:
     segment = sides.segments.get(answer.ordinal)
     qualifier = segment.value(1) if segment is not None else ""
     own = (answer.segment, answer.element, answer.ik403) == ("REF", "02", "7")
     return own and qualifier in ("4N", "F5", "T4")
 
 
-def _leading_zero(answer: Answer, sides: Sides) -> bool:
+def _leading_zero(answer: Pyx12Answer, sides: Sides) -> bool:
     """A pointer to a diagnosis with a leading zero."""
     pointer = answer.segment == "SV1" and answer.element.startswith("07-")
     return pointer and answer.ik403 == "7" and sides.value(answer)[:1] == "0"
 
 
-def _any_order(answer: Answer, sides: Sides) -> bool:
+def _any_order(answer: Pyx12Answer, sides: Sides) -> bool:
     """A loop refused, or missed, where we find no fault of place in the whole set."""
     return (
         sides.loops.get(answer.ordinal, "") in _OF_ONE_POSITION
@@ -282,7 +282,7 @@ _OF_ONE_POSITION = frozenset(
 """Loops that share a position of X12's with others, in which they may come in any order."""
 
 
-def _indented(answer: Answer, sides: Sides) -> bool:
+def _indented(answer: Pyx12Answer, sides: Sides) -> bool:
     """A segment with a blank before its tag."""
     segment = sides.segments.get(answer.ordinal)
     if segment is None or answer.ik304 != "1":
@@ -291,14 +291,14 @@ def _indented(answer: Answer, sides: Sides) -> bool:
     return segment.window.data[max(at - 1, 0) : at] in (b" ", b"\t")
 
 
-def _spaces_alone(answer: Answer, sides: Sides) -> bool:
+def _spaces_alone(answer: Pyx12Answer, sides: Sides) -> bool:
     value = sides.value(answer)
     return sides.is_of(answer, FaultCode.TRAILING_SPACE, FaultCode.ELEMENT_MISSING) and (
         value != "" and not value.strip(" ")
     )
 
 
-def _missing_trailer(answer: Answer, sides: Sides) -> bool:
+def _missing_trailer(answer: Pyx12Answer, sides: Sides) -> bool:
     """What is missing at the end of a set that has no SE."""
     last = max(sides.segments, default=0)
     breaks_off = sides.tag(last) != "SE"
@@ -306,7 +306,7 @@ def _missing_trailer(answer: Answer, sides: Sides) -> bool:
     return answer.ik304 == "3" and breaks_off and at_end
 
 
-def _nothing_there(answer: Answer, sides: Sides) -> bool:
+def _nothing_there(answer: Pyx12Answer, sides: Sides) -> bool:
     """A segment without any data, which pyx12 says as well (8, without element)."""
     ours = _answers(sides, answer.ordinal, True)
     theirs = sides.at(answer.ordinal, False)

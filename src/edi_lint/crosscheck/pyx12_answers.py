@@ -9,11 +9,12 @@ Where an answer can stand at another segment than its cause:
 - A missing segment is at the segment that showed it missing; if that is SE, one before it.
 - A segment without a place between SE and GE is in the transaction set before it.
 
-How the answers are taken: `_Run` is the driver loop of `pyx12.x12n_document.x12n_document` written
-again with pyx12's own reader, maps, walker and error tree, and the tree is read directly. The ways
-around that are less exact. The 999 and 997 writers need an interchange with a group, raise where
-either is missing, and leave the document out; the JSON writer skips element errors of ISA, GS, ST
-and their trailers; and `x12n_document` parses the XML maps again at each call (0.2 s and more).
+How the answers are taken: `_Pyx12Run` is the driver loop of `pyx12.x12n_document.x12n_document`
+written again with pyx12's own reader, maps, walker and error tree, and the tree is read directly.
+The ways around that are less exact. The 999 and 997 writers need an interchange with a group, raise
+where either is missing, and leave the document out; the JSON writer skips element errors of ISA,
+GS, ST and their trailers; and `x12n_document` parses the XML maps again at each call (0.2 s and
+more).
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _REASONS: Final = {
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Answer:
+class Pyx12Answer:
     """One line of a 999 (or 997) as data: which segment, and what is wrong with it.
 
     transaction -- ordinals of interchange, functional group within it and transaction set within
@@ -85,7 +86,7 @@ class Remark(NamedTuple):
                an element such as "SE01": an error of a header or trailer (code as in IK403);
                "lost": a segment error (code as in IK304) that pyx12's error tree drops, as it is
                on a header or trailer, or comes before the first transaction set
-    ordinal -- as in `Answer` for "seg", else None
+    ordinal -- as in `Pyx12Answer` for "seg", else None
     """
 
     kind: str
@@ -97,7 +98,7 @@ class Remark(NamedTuple):
 class Pyx12Report:
     """All that pyx12 says of one file: what IK3 and IK4 lines can carry, and what they cannot."""
 
-    answers: frozenset[Answer]
+    answers: frozenset[Pyx12Answer]
     other: tuple[Remark, ...]
     guides: dict[str, str]
     """The guide by which each transaction set was read, by its number: 1/1/2."""
@@ -120,7 +121,7 @@ def pyx12_answers(data: bytes) -> Pyx12Report:
     """
     logging.getLogger("pyx12").setLevel(logging.CRITICAL + 1)  # it logs values, also to stderr
     try:
-        run = _Run(data)
+        run = _Pyx12Run(data)
         run.validate()
     except Pyx12Refused:
         raise
@@ -160,7 +161,7 @@ def _index() -> Any:
     return map_index()
 
 
-class _Run:
+class _Pyx12Run:
     """One pass of pyx12's validator over one file."""
 
     __slots__ = (
@@ -199,7 +200,7 @@ class _Run:
 
     def report(self) -> Pyx12Report:
         """The error tree as data."""
-        answers: set[Answer] = set()
+        answers: set[Pyx12Answer] = set()
         guides: dict[str, str] = {}
         other = list(self._other)
         for isa_ordinal, isa in enumerate(self._handler.children, 1):
@@ -311,16 +312,16 @@ def _reader_remarks(st: Any) -> Iterator[Remark]:
                 yield Remark("seg", code, segment.seg_count)
 
 
-def _answers(transaction: str, st: Any) -> Iterator[Answer]:
+def _answers(transaction: str, st: Any) -> Iterator[Pyx12Answer]:
     """The IK3 and IK4 lines of one transaction set."""
     for segment in st.children:
         place = (transaction, segment.seg_count, segment.seg_id or "")
         for code, _, _ in segment.errors:
             if code in _SEGMENT_CODES:
-                yield Answer(*place, code, "", "")
+                yield Pyx12Answer(*place, code, "", "")
         for element in segment.elements:
             position = f"{element.ele_pos:02d}"
             if element.subele_pos:
                 position += f"-{element.subele_pos}"
             for code, _, _ in element.errors:
-                yield Answer(*place, _DATA_ELEMENT_ERRORS, position, code)
+                yield Pyx12Answer(*place, _DATA_ELEMENT_ERRORS, position, code)

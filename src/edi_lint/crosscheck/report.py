@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from edi_lint.crosscheck.compare import Comparison, Difference
+from edi_lint.crosscheck.compare import AnswerComparison, AnswerDifference
 from edi_lint.findings.masking import printable
 
 
-def render(path: str, comparison: Comparison) -> str:
+def render(path: str, comparison: AnswerComparison) -> str:
     """The comparison of one file, a line for each difference."""
     path = printable(path)
     if comparison.refused:
@@ -29,7 +29,7 @@ def _tag(segment: str) -> str:
     return segment if segment.isalnum() and len(segment) <= 3 else "?"
 
 
-def _line(difference: Difference) -> str:
+def _line(difference: AnswerDifference) -> str:
     answer = difference.answer
     side = "edi-lint" if difference.ours else "pyx12   "
     element = f", element {answer.element} IK403 {answer.ik403}" if answer.element else ""

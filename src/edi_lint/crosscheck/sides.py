@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from edi_lint.crosscheck.pyx12_answers import Answer
+from edi_lint.crosscheck.pyx12_answers import Pyx12Answer
 from edi_lint.engine import FaultCode
 from edi_lint.x12 import Segment
 
@@ -21,20 +21,20 @@ class Sides:
     reads all.
     """
 
-    ours: frozenset[Answer]
-    theirs: frozenset[Answer]
+    ours: frozenset[Pyx12Answer]
+    theirs: frozenset[Pyx12Answer]
     segments: Mapping[int, Segment]
     loops: Mapping[int, str]
-    faults: Mapping[Answer, AbstractSet[FaultCode]] = field(default_factory=dict)
+    faults: Mapping[Pyx12Answer, AbstractSet[FaultCode]] = field(default_factory=dict)
     unread: int | None = None
-    by_ordinal: dict[tuple[bool, int], list[Answer]] = field(default_factory=dict)
+    by_ordinal: dict[tuple[bool, int], list[Pyx12Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for mine, answers in ((True, self.ours), (False, self.theirs)):
             for answer in answers:
                 self.by_ordinal.setdefault((mine, answer.ordinal), []).append(answer)
 
-    def is_of(self, answer: Answer, *codes: FaultCode) -> bool:
+    def is_of(self, answer: Pyx12Answer, *codes: FaultCode) -> bool:
         """Whether one of our answers tells of a fault of one of these kinds."""
         return not self.faults.get(answer, frozenset[FaultCode]()).isdisjoint(codes)
 
@@ -43,7 +43,7 @@ class Sides:
         segment = self.segments.get(ordinal)
         return segment.tag if segment is not None else None
 
-    def value(self, answer: Answer) -> str:
+    def value(self, answer: Pyx12Answer) -> str:
         """What is in the element that an answer is about."""
         segment = self.segments.get(answer.ordinal)
         if segment is None or not answer.element:
@@ -51,6 +51,6 @@ class Sides:
         element, _, component = answer.element.partition("-")
         return segment.value(int(element), int(component or 0))
 
-    def at(self, ordinal: int, ours: bool) -> Iterable[Answer]:
+    def at(self, ordinal: int, ours: bool) -> Iterable[Pyx12Answer]:
         """One side's answers to one segment."""
         return self.by_ordinal.get((ours, ordinal), ())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
 from edi_lint.edits.apply import put, recount
-from edi_lint.engine import Alike, Block, BlockKind, FaultCode, Run, open_engine
+from edi_lint.engine import Alike, Block, BlockKind, FaultCode, PassedOver, open_engine
 from edi_lint.findings import Edit
 from edi_lint.x12 import Segment
 
@@ -31,7 +31,7 @@ _PATIENT_CODE = "23"
 _TRAILERS = {"IEA": _INTERCHANGE, "GE": _GROUP, "SE": _SET}
 
 
-class Kept(NamedTuple):
+class KeptClaim(NamedTuple):
     """A claim is kept, with these edits in it, in order; `more` says by how many segments it
     grows."""
 
@@ -48,7 +48,7 @@ class Envelopes(Protocol):
 
 def carve(
     stream: BinaryIO,
-    choose: Callable[[Block | Run], Kept | None],
+    choose: Callable[[Block | PassedOver], KeptClaim | None],
     *,
     alike: Alike | None = None,
     others: bool = False,
@@ -64,13 +64,13 @@ def carve(
     carving = Carving(others, envelopes)
     engine = open_engine(stream)
     for block in engine.blocks_and_runs(alike) if alike else engine.blocks():
-        wanted = isinstance(block, Run) or block.kind is BlockKind.CLAIM
+        wanted = isinstance(block, PassedOver) or block.kind is BlockKind.CLAIM
         kept = choose(block) if wanted else None
         yield from carving.take(block, kept)
     yield from carving.end(engine.reader.bytes_read)
 
 
-class _Piece:
+class _CarvedPiece:
     """The bytes from the start of a block to where the next one starts.
 
     A run is a piece without a rank, with the block of what is around it.
@@ -105,8 +105,8 @@ class Carving:
     def __init__(self, others: bool, envelopes: Envelopes | None = None) -> None:
         self._others = others
         self._envelopes = envelopes
-        self._open: list[_Piece] = []
-        self._last: _Piece | None = None
+        self._open: list[_CarvedPiece] = []
+        self._last: _CarvedPiece | None = None
         self._at = 0
         """Where the bytes end whose fate is sealed."""
         self._waiting: list[Edit] | None = None
@@ -118,11 +118,11 @@ class Carving:
         self._renumbers = False
         """Whether a level of the open set was left out."""
 
-    def take(self, block: Block | Run, kept: Kept | None) -> Iterator[Edit]:
+    def take(self, block: Block | PassedOver, kept: KeptClaim | None) -> Iterator[Edit]:
         """The next block; `kept` is for a claim, or for all claims of a run, which have no edits
         of their own.
         """
-        if isinstance(block, Run):
+        if isinstance(block, PassedOver):
             self._reach(block.start)
             yield from self._passed(block, kept is not None)
             return
@@ -134,7 +134,7 @@ class Carving:
         self._reach(start)
         if self._goes_on(block):
             return
-        piece = _Piece(block, start, _rank(block))
+        piece = _CarvedPiece(block, start, _rank(block))
         if block.kind is BlockKind.CLAIM:
             yield from self._claimed(piece, kept)
         elif piece.rank < _NONE:
@@ -166,12 +166,12 @@ class Carving:
             if self._last.kept:
                 self._at = start
 
-    def _passed(self, run: Run, kept: bool) -> Iterator[Edit]:
+    def _passed(self, run: PassedOver, kept: bool) -> Iterator[Edit]:
         """Whole subscribers: all are kept, or all left out."""
         yield from self._close(_SUBSCRIBER)
         for around in self._open:
             around.has_claims = True
-        piece = _Piece(self._open[-1].block, run.start, _NONE)
+        piece = _CarvedPiece(self._open[-1].block, run.start, _NONE)
         if kept:
             yield from self._keep(piece)
             yield from self._levels(run)
@@ -180,7 +180,7 @@ class Carving:
             self._renumbers = True
         self._last = piece
 
-    def _levels(self, run: Run) -> Iterator[Edit]:
+    def _levels(self, run: PassedOver) -> Iterator[Edit]:
         """HL01 and HL02 in a run that is kept."""
         if not self._renumbers:
             self._level = int(next(run.viewed(run.levels[-1:])).value(1))
@@ -216,7 +216,7 @@ class Carving:
             last.segments += len(block)
         return level
 
-    def _claimed(self, piece: _Piece, kept: Kept | None) -> Iterator[Edit]:
+    def _claimed(self, piece: _CarvedPiece, kept: KeptClaim | None) -> Iterator[Edit]:
         for around in self._open:
             around.has_claims = True
         if kept is None:
@@ -226,7 +226,7 @@ class Carving:
         yield from self._sent(kept.edits)
         self._growth += kept.more
 
-    def _trailer(self, piece: _Piece) -> Iterator[Edit]:
+    def _trailer(self, piece: _CarvedPiece) -> Iterator[Edit]:
         rank = _TRAILERS[_tag(piece.block)]
         yield from self._close(rank + 1)
         header = self._open[-1] if self._open and self._open[-1].rank == rank else None
@@ -241,7 +241,7 @@ class Carving:
         else:
             yield from self._close(rank)
 
-    def _trailer_edits(self, block: Block, header: _Piece) -> Iterator[Edit]:
+    def _trailer_edits(self, block: Block, header: _CarvedPiece) -> Iterator[Edit]:
         """The count and the number of a trailer, which may both be behind its end."""
         trailer = block.segment(0)
         counted = list(self._counted(trailer, header))
@@ -253,7 +253,7 @@ class Carving:
                 edit = edit._replace(text=edit.text.removeprefix(separator))
             yield edit
 
-    def _counted(self, trailer: Segment, header: _Piece) -> Iterator[Edit]:
+    def _counted(self, trailer: Segment, header: _CarvedPiece) -> Iterator[Edit]:
         """The count of a trailer; in a file that keeps its numbers only where that changes."""
         changed, count = header.gone, header.inside
         if header.rank == _SET:
@@ -261,7 +261,7 @@ class Carving:
         if (changed or self._envelopes is not None) and trailer.value(1) != str(count):
             yield recount(trailer, count)
 
-    def _other(self, piece: _Piece) -> Iterator[Edit]:
+    def _other(self, piece: _CarvedPiece) -> Iterator[Edit]:
         """What is neither a claim nor around one."""
         begins = piece.block.kind is BlockKind.SKIPPED and piece.block.first_ordinal == 1
         if begins:
@@ -274,7 +274,7 @@ class Carving:
 
     # keeping, and closing what is open
 
-    def _keep(self, piece: _Piece) -> Iterator[Edit]:
+    def _keep(self, piece: _CarvedPiece) -> Iterator[Edit]:
         """Keep a piece and what is open around it."""
         yield from self._keep_open(len(self._open))
         yield from self._commit(piece)
@@ -286,7 +286,7 @@ class Carving:
                 yield from self._commit(around)
                 self._at = around.end
 
-    def _commit(self, piece: _Piece) -> Iterator[Edit]:
+    def _commit(self, piece: _CarvedPiece) -> Iterator[Edit]:
         piece.kept = True
         if piece.start > self._at:
             yield from self._sent([Edit(self._at, piece.start, "")])
@@ -300,7 +300,7 @@ class Carving:
             self._count(piece.rank, kept=True)
             yield from self._enveloped(piece)
 
-    def _numbered(self, piece: _Piece) -> Iterator[Edit]:
+    def _numbered(self, piece: _CarvedPiece) -> Iterator[Edit]:
         """HL01 and HL02 of a level, where one before it was left out."""
         header = piece.block.segment(0)
         if self._renumbers:
@@ -312,7 +312,7 @@ class Carving:
             yield put(header, 2, parent.number)
         self._level = int(piece.number[:12]) if piece.number.isdecimal() else self._level + 1
 
-    def _enveloped(self, piece: _Piece) -> Iterator[Edit]:
+    def _enveloped(self, piece: _CarvedPiece) -> Iterator[Edit]:
         if self._envelopes is not None:
             yield from self._sent(self._envelopes.edits(piece.block))
 
@@ -335,7 +335,7 @@ class Carving:
                 if piece.rank == _PATIENT and self._open[-1].rank == _SUBSCRIBER:
                     self._open[-1].childless = True
 
-    def _settled(self, subscriber: _Piece | None = None) -> Iterator[Edit]:
+    def _settled(self, subscriber: _CarvedPiece | None = None) -> Iterator[Edit]:
         """Let out what has waited for the child flag of a subscriber, at the end of that one."""
         waiting, self._waiting = self._waiting, None
         if waiting is None:

@@ -23,7 +23,7 @@ from edi_lint.files.spool import temporary_file, write_all
 from edi_lint.findings import Applicability, Edit, Finding, Fix, Severity
 from edi_lint.findings.file_result import NOWHERE, FileResult, remark
 from edi_lint.findings.store import Findings
-from edi_lint.rules.envelope import Encoding as EncodingRule
+from edi_lint.rules.envelope import OneByteEach as EncodingRule
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.x12 import NotX12Error
@@ -318,7 +318,7 @@ _MOST_ENDLESS = 10
 # which fixes go together
 
 
-class _Held(NamedTuple):
+class _ChosenEdits(NamedTuple):
     """The edits chosen in one claim, in order, and where each of them starts and ends."""
 
     edits: list[Edit]
@@ -355,7 +355,7 @@ def selected(
     for group in _by_claim(findings):
         fixes = [(fix, f) for f in group if (fix := wanted(f)) is not None and fix.edits]
         fixes.sort(key=lambda pair: min(edit.byte_start for edit in pair[0].edits))
-        held = _Held([], [], [])
+        held = _ChosenEdits([], [], [])
         for fix, finding in fixes:
             if all(e.byte_start > end and held.is_clear(e) for e in fix.edits):
                 for edit in sorted(fix.edits, key=lambda e: (e.byte_start, e.byte_end)):

@@ -16,7 +16,7 @@ from edi_lint.engine.result import (
     FaultCode,
     FunctionalGroup,
     Interchange,
-    Run,
+    PassedOver,
     TransactionSet,
 )
 from edi_lint.engine.triggers import (
@@ -65,8 +65,8 @@ __all__ = [
     "Interchange",
     "Paid",
     "Part",
+    "PassedOver",
     "Repeated",
-    "Run",
     "SegmentPlace",
     "Segments",
     "Shape",

@@ -23,7 +23,7 @@ from edi_lint.engine.result import (
     ClaimMark,
     Context,
     FaultCode,
-    Run,
+    PassedOver,
     TransactionSet,
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
@@ -149,7 +149,7 @@ class CompiledEngine(Engine):
         tables = self._tables(walker.grammar, delimiters)
         if not self._load(tables):
             return
-        run = _Run(self, tables)
+        run = _KernelRun(self, tables)
         finished = run.read()
         self.reader.chunk = min(2 * self.reader.chunk, self._largest)
         if run.segments:
@@ -328,7 +328,7 @@ _KINDS_ABOVE = {
 }
 
 
-class _Run:
+class _KernelRun:
     """One stretch that the kernel reads, and the blocks that come out of it."""
 
     def __init__(self, engine: CompiledEngine, tables: Tables) -> None:
@@ -399,7 +399,7 @@ class _Run:
         self.reader.keep_from = last.starts[0]
         return finished
 
-    def _passed_over(self, alike: Alike, complete: int, count: int) -> Iterator[Block | Run]:
+    def _passed_over(self, alike: Alike, complete: int, count: int) -> Iterator[Block | PassedOver]:
         """The blocks from the second on that are complete, subscribers that are alike as runs."""
         kinds = self.rows[_KIND : count * _COLUMNS : _COLUMNS].tolist()
         firsts = self.rows[_FIRST : count * _COLUMNS : _COLUMNS].tolist()
@@ -422,7 +422,7 @@ class _Run:
         if begin < number:
             yield self._run(kinds[begin:number], firsts[begin : number + 1])
 
-    def _run(self, kinds: list[int], firsts: list[int]) -> Run:
+    def _run(self, kinds: list[int], firsts: list[int]) -> PassedOver:
         """The run of blocks of these kinds, by their first segments and that of the next block."""
         starts, ends = self.kernel.starts, self.kernel.ends
         levels: list[tuple[int, int]] = []
@@ -431,7 +431,9 @@ class _Run:
             (claims if kind == _CLAIM_KIND else levels).append((starts[first], ends[first]))
         window, delimiters = self.reader.window, self.made[0].delimiters
         first, last = firsts[0], firsts[-1]
-        return Run(window, delimiters, starts[first], starts[last], last - first, levels, claims)
+        return PassedOver(
+            window, delimiters, starts[first], starts[last], last - first, levels, claims
+        )
 
     def _go_on(self, block: Block) -> None:
         """Add to the block that was open the segments that the kernel found in it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from edi_lint.engine.moves import Entry, Head, Move, Moves, Node
+from edi_lint.engine.moves import Head, LoopEntry, Move, Moves, Node
 from edi_lint.grammar import LoopNode, SegmentNode
 
 FAULT = 2
@@ -57,7 +57,7 @@ class Course:
         self.node = move.target
         return faults + self._count(move.target)
 
-    def enter(self, entry: Entry) -> int:
+    def enter(self, entry: LoopEntry) -> int:
         """Go into a loop past its opener; the number of other faults that it makes."""
         faults = 0
         for required in entry.move.closed:

@@ -72,7 +72,7 @@ class QuickMove(NamedTuple):
     followers: frozenset[Head]
 
 
-class Entry(NamedTuple):
+class LoopEntry(NamedTuple):
     """A move into `loop` past its opener. `outermost` is the loop or the first wrapper around it;
     `before` is what the loop around that requires to come before it.
     """

@@ -41,7 +41,7 @@ from edi_lint.engine.result import (
     FaultCode,
     FunctionalGroup,
     Interchange,
-    Run,
+    PassedOver,
     TransactionSet,
 )
 from edi_lint.engine.shifts import heads, reading
@@ -223,10 +223,10 @@ class Engine:
             raise NotX12Error(_not_x12(self.reader))
         yield from self._end_of_input()
 
-    def blocks_and_runs(self, alike: Alike) -> Iterator[Block | Run]:
+    def blocks_and_runs(self, alike: Alike) -> Iterator[Block | PassedOver]:
         """The blocks of the input as from `blocks`, but runs in place of some that are `alike`."""
         self._alike = alike
-        return cast("Iterator[Block | Run]", self.blocks())
+        return cast("Iterator[Block | PassedOver]", self.blocks())
 
     def learn_value(self, guide: str, index: int, value: str) -> None:
         """Nothing is to be said of this value at the place with that index in `TriggerSet.values`.

@@ -308,7 +308,7 @@ class Block:
         return [self.segment(index) for index in range(len(self.starts))]
 
 
-class Run(NamedTuple):
+class PassedOver(NamedTuple):
     """Whole subscribers below one billing provider, sound in structure, passed over together.
 
     `start` and `end` are file offsets of its first segment and of the one behind it, `segments`

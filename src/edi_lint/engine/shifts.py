@@ -24,14 +24,16 @@ TEXTS = frozenset({"19", "93", "166", "352", "449", "933", "1035", "1036", "1037
 """Data elements that contain words: city, names, addresses, descriptions, messages."""
 
 
-class Reading(NamedTuple):
+class ShiftedReading(NamedTuple):
     """How a segment is most likely meant; `is_sure`: it fits the guide so, and in no other way."""
 
     shift: Shift
     is_sure: bool
 
 
-def reading(spec: SegmentSpec, segment: Segment, found: list[ElementFault]) -> Reading | None:
+def reading(
+    spec: SegmentSpec, segment: Segment, found: list[ElementFault]
+) -> ShiftedReading | None:
     """How a segment with these faults is meant; None where nothing tells of a shift."""
     codes = [f.code for f in found if f.code not in BEARABLE]
     faults = len(codes)
@@ -48,22 +50,22 @@ def reading(spec: SegmentSpec, segment: Segment, found: list[ElementFault]) -> R
         # a stray separator makes a gap of its own more likely than a usual one longer
         alone = [s for s in fitting if values[s.at - 1] != ""]
         likely = alone if len(alone) == 1 else fitting
-        return Reading(likely[0], len(likely) == 1)
+        return ShiftedReading(likely[0], len(likely) == 1)
     if faults > 1:
         joined = [s for s in _of_parts(spec, values) if _faults(spec, s, values, delimiters) == 0]
         if joined:
-            return Reading(joined[0], len(joined) == 1)
+            return ShiftedReading(joined[0], len(joined) == 1)
     if faults > 1 or codes == [FaultCode.NOT_USED]:
         in_gaps = [s for s in _in_gaps(values) if _faults(spec, s, values, delimiters) == 0]
         if in_gaps:
-            return Reading(in_gaps[-1], len(in_gaps) == 1)
+            return ShiftedReading(in_gaps[-1], len(in_gaps) == 1)
         others = [s for s in _anywhere(values) if _faults(spec, s, values, delimiters) == 0]
         if len(others) == 1:
-            return Reading(others[0], True)
+            return ShiftedReading(others[0], True)
     if faults >= _MANY and emptied:
         left, shift = min((_faults(spec, s, values, delimiters), s) for s in emptied)
         if left == 1:
-            return Reading(shift, False)
+            return ShiftedReading(shift, False)
     return None
 
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from edi_lint.engine.course import ALONG, FAULT, Course, Open, Shadow
 from edi_lint.engine.elements import check_values
 from edi_lint.engine.moves import (
-    Entry,
     Head,
+    LoopEntry,
     Move,
     Moves,
     Node,
@@ -71,7 +71,7 @@ _FURTHEST = 8
 """By how many segments one may be out of its place and still be looked for there."""
 
 
-class _Reading(NamedTuple):
+class _WayToRead(NamedTuple):
     """One way to read a segment: what it and the following segments cost, and how to do it.
 
     Of two that cost the same the one of the lower rank is taken.
@@ -491,7 +491,7 @@ class Walker:
             return wanted.target
         heads = self.ahead()
         here = self._course()
-        readings: list[_Reading] = []
+        readings: list[_WayToRead] = []
         twin = self._twin(move, segment) if move is not None else None
         if move is not None and twin is None and not self._faults(move):
             return self._open_or_stray(here, head, move, heads, segment, raw)
@@ -532,11 +532,11 @@ class Walker:
 
     def _as_stray_opener(
         self, here: Course, head: Head, heads: list[Head], segment: Segment
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[_WayToRead]:
         """A segment that opens a loop is one too many, where all that follows fits without it."""
         if not heads or here.copy().follow(heads):
             return
-        yield _Reading(FAULT, _STRAY, lambda: self._not_placed(*_text(head), segment, None))
+        yield _WayToRead(FAULT, _STRAY, lambda: self._not_placed(*_text(head), segment, None))
 
     def _course(self) -> Course:
         opened = [
@@ -555,7 +555,7 @@ class Walker:
         heads: list[Head],
         segment: Segment,
         raw: bytes,
-    ) -> _Reading:
+    ) -> _WayToRead:
         course = here.copy()
         faults = course.go(move)
         missing, unexplained = self._would_miss(move)
@@ -576,7 +576,7 @@ class Walker:
         cost = course.copy().follow(heads)
         if cost > FAULT and self._next_may_be_stray(head, heads, segment):
             cost = min(cost, FAULT + course.follow(heads[1:]))
-        return _Reading(own + cost, _MISSING if missing else _REPEATS, read)
+        return _WayToRead(own + cost, _MISSING if missing else _REPEATS, read)
 
     def _next_may_be_stray(self, head: Head, heads: list[Head], segment: Segment) -> bool:
         """Of two levels or two lines in a row the one with the right number is none."""
@@ -633,7 +633,7 @@ class Walker:
 
     def _as_along(
         self, here: Course, shadow: Shadow, head: Head, heads: list[Head], segment: Segment
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[_WayToRead]:
         following = shadow.to(head)
         if following is None:
             return
@@ -642,7 +642,7 @@ class Walker:
             self.shadow = following
             return self._goes_along(following, head)
 
-        yield _Reading(ALONG + here.copy().follow(heads, following), _ALONG, read)
+        yield _WayToRead(ALONG + here.copy().follow(heads, following), _ALONG, read)
 
     def _goes_along(self, shadow: Shadow, head: Head) -> SegmentNode | None:
         """What belongs to a misplaced segment has been reported with it."""
@@ -659,7 +659,7 @@ class Walker:
 
     def _as_next_late(
         self, here: Course, head: Head, heads: list[Head], segment: Segment
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[_WayToRead]:
         for distance, other in enumerate(heads[:_FURTHEST], start=1):
             if other[0] == b"SE":
                 return
@@ -671,7 +671,7 @@ class Walker:
             if distance == 1:
                 rank = _LEVEL_IS_LATE if other[0] in (b"HL", b"CLM") else _NEXT_IS_LATE
             cost = FAULT + ALONG * (distance > 1) + course.follow(heads[distance:])
-            yield _Reading(cost, rank, self._after(other, head, segment, distance))
+            yield _WayToRead(cost, rank, self._after(other, head, segment, distance))
 
     def _after(
         self, other: Head, head: Head, segment: Segment, distance: int
@@ -703,7 +703,7 @@ class Walker:
 
     def _as_early(
         self, here: Course, head: Head, heads: list[Head], segment: Segment
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[_WayToRead]:
         course = here.copy()
         for distance, other in enumerate(heads[:_FURTHEST], start=1):
             if other[0] == b"SE" or not course.is_clean(other):
@@ -717,7 +717,7 @@ class Walker:
                 read = self._before(move.target, head, segment, distance)
                 if move.opens:
                     read = self._behind(head, heads[:distance], segment)
-                yield _Reading(cost, _FURTHER_OFF, read)
+                yield _WayToRead(cost, _FURTHER_OFF, read)
 
     def _behind(
         self, head: Head, others: list[Head], segment: Segment
@@ -756,7 +756,7 @@ class Walker:
 
     def _as_before_early(
         self, here: Course, head: Head, heads: list[Head], segment: Segment
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[_WayToRead]:
         """The segment before had a strict move, and what follows fits where that began.
 
         It may be the only one of its place, or one comes later that has the place.
@@ -784,7 +784,7 @@ class Walker:
             course.node = node
             if course.is_clean(head):
                 read = self._recall(node, early, frame, counted, left, head, segment)
-                yield _Reading(FAULT + ALONG + course.follow(heads), _BEFORE_IS_EARLY, read)
+                yield _WayToRead(FAULT + ALONG + course.follow(heads), _BEFORE_IS_EARLY, read)
 
     def _recall(
         self,
@@ -821,8 +821,8 @@ class Walker:
         takes: Callable[[SegmentNode], bool],
         heads: list[Head],
         segment: Segment,
-    ) -> Iterator[_Reading]:
-        found: list[tuple[int, Entry]] = []
+    ) -> Iterator[_WayToRead]:
+        found: list[tuple[int, LoopEntry]] = []
         for entry in self._entries_without_opener(takes, skipping=True):
             if self._may_enter(here, entry, heads):
                 found.append((self._cost_of(here, entry, heads), entry))
@@ -831,9 +831,9 @@ class Walker:
         least = min(cost for cost, _ in found)
         best = [entry for cost, entry in found if cost == least]
         alike = [e for e in best if e.opener.tag == best[0].opener.tag == "NM1"]
-        yield _Reading(least, _NO_OPENER, lambda: self._enter(best[0], alike, segment))
+        yield _WayToRead(least, _NO_OPENER, lambda: self._enter(best[0], alike, segment))
 
-    def _may_enter(self, here: Course, entry: Entry, heads: list[Head]) -> bool:
+    def _may_enter(self, here: Course, entry: LoopEntry, heads: list[Head]) -> bool:
         """Whether a loop without its opener explains the segment.
 
         No segment opens a claim while one is open, and no address that follows a name which takes
@@ -857,20 +857,20 @@ class Walker:
                 return False
         return self._explains(entry) or self._foreseen(here, entry, heads)
 
-    def _foreseen(self, here: Course, entry: Entry, heads: list[Head]) -> bool:
+    def _foreseen(self, here: Course, entry: LoopEntry, heads: list[Head]) -> bool:
         """Whether the next segment speaks for the loop, and not for the present place."""
         if not heads or here.copy().is_clean(heads[0]):
             return False
         return self.moves.find(entry.move.target, *heads[0]) is not None
 
-    def _cost_of(self, here: Course, entry: Entry, heads: list[Head]) -> int:
+    def _cost_of(self, here: Course, entry: LoopEntry, heads: list[Head]) -> int:
         course = here.copy()
         known = self._replaced(entry.opener) or self._strayed(entry.opener) is not None
         cost = 0 if known else FAULT
         cost += FAULT * course.enter(entry)
         return cost + course.follow(heads)
 
-    def _enter(self, best: Entry, alike: list[Entry], segment: Segment) -> SegmentNode:
+    def _enter(self, best: LoopEntry, alike: list[LoopEntry], segment: Segment) -> SegmentNode:
         """Enter a loop by a later segment of it and report its opener as missing.
 
         `alike` are the loops that explain the segment as well, this one among them.
@@ -892,7 +892,7 @@ class Walker:
         self.unplaced.clear()
         return best.move.target
 
-    def _report_opener(self, best: Entry, alike: list[Entry], segment: Segment) -> None:
+    def _report_opener(self, best: LoopEntry, alike: list[LoopEntry], segment: Segment) -> None:
         if self._replaced(best.opener):
             return
         stray = self._strayed(best.opener)
@@ -904,10 +904,10 @@ class Walker:
         fault.others = tuple(others)
         self.owed.append(fault)
 
-    def _parent(self, entry: Entry) -> Frame:
+    def _parent(self, entry: LoopEntry) -> Frame:
         return self.frames[len(self.frames) - 1 - len(entry.move.closed)]
 
-    def _possible(self, entry: Entry) -> bool:
+    def _possible(self, entry: LoopEntry) -> bool:
         """Whether there is room for the loop, and nothing else required would be left out."""
         if self._parent(entry).full(entry.loop):
             return False
@@ -920,7 +920,7 @@ class Walker:
     def _lacks(self, frame: Frame, required: tuple[Node, ...]) -> bool:
         return any(not frame.count(n) for n in required)
 
-    def _explains(self, entry: Entry) -> bool:
+    def _explains(self, entry: LoopEntry) -> bool:
         """Whether a loop that need not be there is a likely place for the segment.
 
         One that is open already begins anew by a segment that it requires; any other by a segment
@@ -933,7 +933,7 @@ class Walker:
 
     def _entries_without_opener(
         self, takes: Callable[[SegmentNode], bool], skipping: bool = False
-    ) -> Iterator[Entry]:
+    ) -> Iterator[LoopEntry]:
         """Moves into a loop past its opener; `skipping`: past more that the loop requires too."""
         closed: list[tuple[Node, ...]] = []
         here: Node = self.node
@@ -943,7 +943,7 @@ class Walker:
                 before = required_children(frame.loop, here.position, outermost.position, here)
                 for move in moves_past_opener(loop, takes, skipping):
                     opens = (*outer, *move.opens)
-                    yield Entry(
+                    yield LoopEntry(
                         Move(move.target, tuple(closed), move.passed, opens),
                         loop,
                         outermost,
@@ -966,7 +966,7 @@ class Walker:
         move: Move | None,
         heads: list[Head],
         segment: Segment,
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[_WayToRead]:
         found = [
             *self._of_closed_loop(takes, segment),
             *self._out_of_order(takes, segment, move),
@@ -977,7 +977,7 @@ class Walker:
             if reading.node is not None and reading.depth:
                 course.make_up(reading.depth, reading.node)
             cost = FAULT + course.follow(heads, reading.shadow)
-            yield _Reading(cost, reading.rank, reading.read)
+            yield _WayToRead(cost, reading.rank, reading.read)
 
     def _of_closed_loop(
         self, takes: Callable[[SegmentNode], bool], segment: Segment

@@ -58,7 +58,7 @@ def remark(file: FileResult) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ShownPlace:
     """Where something begins, and the segment there as it may be shown."""
 
     location: Location
@@ -66,11 +66,11 @@ class Place:
     caret: tuple[int, int] = (0, 0)
 
 
-NOWHERE = Place(Location(1, 1, 0, 0, end_line=1, end_column=1))
+NOWHERE = ShownPlace(Location(1, 1, 0, 0, end_line=1, end_column=1))
 """The beginning of an input of which nothing was read."""
 
 
-def nowhere(block: Block) -> Place:
+def nowhere(block: Block) -> ShownPlace:
     """Where somebody begins who does not want to know."""
     del block
     return NOWHERE
@@ -87,7 +87,7 @@ class Skipped:
     type: str
     guide: str
     count: int
-    first: Place
+    first: ShownPlace
     kind: str = ""
 
     def words(self) -> str:
@@ -119,7 +119,7 @@ class FileResult:
     error: str = ""
     suppressed: dict[int, int] = field(default_factory=dict)
     acknowledgments: int = 0
-    opening: Place | None = None
+    opening: ShownPlace | None = None
 
     @property
     def checked(self) -> int:
@@ -131,7 +131,7 @@ class FileResult:
         """Whether all of the input was read, and every transaction set of it was checked."""
         return not self.error and not self.skipped and self.checked > 0
 
-    def count(self, block: Block, begins: Callable[[Block], Place] = nowhere) -> None:
+    def count(self, block: Block, begins: Callable[[Block], ShownPlace] = nowhere) -> None:
         """Count a block of the input; `begins` says where one begins that nothing is checked of."""
         kind, context = block.kind, block.context
         if kind is BlockKind.INTERCHANGE:
@@ -154,7 +154,7 @@ class FileResult:
             first = begins(block) if known is None else known.first
             self._skip(Skipped(type_, guide, 1, first, transaction.kind))
 
-    def _open(self, block: Block, begins: Callable[[Block], Place]) -> None:
+    def _open(self, block: Block, begins: Callable[[Block], ShownPlace]) -> None:
         """An interchange begins, or is acknowledged."""
         is_ta1 = block.segment(0).tag != "ISA"
         self.interchanges += not is_ta1

@@ -30,7 +30,7 @@ from sqlalchemy.pool import NullPool
 from edi_lint.codes.tables import TableError, make_data_folder
 from edi_lint.files.paths import is_there
 from edi_lint.findings.masking import printable
-from edi_lint.ledger.envelopes import LARGEST, Parties, Sent
+from edi_lint.ledger.envelopes import LARGEST, Parties, SentInterchange
 from edi_lint.ledger.ledger_files import database_file
 from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
@@ -127,7 +127,7 @@ _PARAMETERS = frozenset(
 Made = TypeVar("Made")
 
 
-class Earlier(NamedTuple):
+class EarlierInterchange(NamedTuple):
     """What the ledger knows of a number: whether it was sent with the same content, and since when.
 
     `recorded` is a day in UTC.
@@ -137,7 +137,7 @@ class Earlier(NamedTuple):
     recorded: date
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """An interchange that was recorded as sent, as far as the ledger can say.
 
     `between` is a short digest of sender and receiver: it says which entries are of the same two.
@@ -199,10 +199,10 @@ class Ledger:
     ) -> int:
         """A control number, 1 to 999999999, that was never given out nor recorded as sent.
 
-        Sender, receiver and usage are those of `Sent`. The first one comes after the highest that
-        is recorded, each one after `above`, a number that is known to be in use, as long as there
-        are any. What is given out is gone, whatever becomes of who asked; without `reserve` it is
-        only told. Raises LedgerError when the numbers are used up.
+        Sender, receiver and usage are those of `SentInterchange`. The first one comes after the
+        highest that is recorded, each one after `above`, a number that is known to be in use,
+        as long as there are any. What is given out is gone, whatever becomes of who asked; without
+        `reserve` it is only told. Raises LedgerError when the numbers are used up.
         """
         parties = self._parties(sender, receiver, usage)
         above = above if above < LARGEST else 0
@@ -219,7 +219,7 @@ class Ledger:
         parties = self._parties(sender, receiver, usage)
         self._tried(lambda connection: self._taken(connection, parties, number))
 
-    def seen(self, sent: Sent) -> Earlier | None:
+    def seen(self, sent: SentInterchange) -> EarlierInterchange | None:
         """What is known of the number of an interchange; None where it was not recorded."""
         if self._key is None:
             return None
@@ -227,7 +227,7 @@ class Ledger:
         with self._told(), self._engine.connect() as connection:
             return self._earlier(connection, parties, sent)
 
-    def record(self, sent: Iterable[Sent]) -> list[Earlier | None]:
+    def record(self, sent: Iterable[SentInterchange]) -> list[EarlierInterchange | None]:
         """Note that interchanges are sent, all of them or none; for each None where that was new.
 
         Nothing is noted, and what is known returned, where a number was recorded before.
@@ -235,7 +235,7 @@ class Ledger:
         noted = list(sent)
         return self._tried(lambda connection: [self._recorded(connection, one) for one in noted])
 
-    def entries(self, number: int | None = None) -> Iterator[Entry]:
+    def entries(self, number: int | None = None) -> Iterator[LedgerEntry]:
         """What was recorded as sent, of all numbers or of one, in the order of the numbers."""
         if self._key is None:
             return
@@ -245,7 +245,7 @@ class Ledger:
         with self._told(), self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=_MANY).execute(rows):
                 between = self._keyed("between", f"{row.sender} {row.receiver}".encode())
-                yield Entry(row.number, row.usage, between[:_SHORT], row.recorded)
+                yield LedgerEntry(row.number, row.usage, between[:_SHORT], row.recorded)
 
     def forget(self, number: int, between: Parties | None = None) -> int:
         """Forget that a number was sent; how many entries that were.
@@ -334,7 +334,9 @@ class Ledger:
             "receiver; agree with the receiver on where to begin again, and begin a new ledger"
         )
 
-    def _recorded(self, connection: sa.Connection, sent: Sent) -> Earlier | None:
+    def _recorded(
+        self, connection: sa.Connection, sent: SentInterchange
+    ) -> EarlierInterchange | None:
         parties = self._parties(sent.sender, sent.receiver, sent.usage)
         earlier = self._earlier(connection, parties, sent)
         if earlier is None:
@@ -344,8 +346,8 @@ class Ledger:
         return earlier
 
     def _earlier(
-        self, connection: sa.Connection, parties: dict[str, str], sent: Sent
-    ) -> Earlier | None:
+        self, connection: sa.Connection, parties: dict[str, str], sent: SentInterchange
+    ) -> EarlierInterchange | None:
         known = sa.select(_SENT.c.content, _SENT.c.recorded)
         row = connection.execute(
             known.where(_of(_SENT, parties), _SENT.c.number == sent.number)
@@ -354,7 +356,7 @@ class Ledger:
             return None
         content, recorded = row
         same = hmac.compare_digest(content, self._keyed("content", sent.content))
-        return Earlier(same, recorded.date())
+        return EarlierInterchange(same, recorded.date())
 
     def _parties(self, sender: str, receiver: str, usage: str) -> dict[str, str]:
         return {

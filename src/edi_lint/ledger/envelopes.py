@@ -44,7 +44,7 @@ def parties(header: Segment) -> Parties | None:
     return Parties(f"{value(5)}*{sender}", f"{value(7)}*{receiver}", value(15))
 
 
-class Sent(NamedTuple):
+class SentInterchange(NamedTuple):
     """By what a receiver knows an interchange again.
 
     The first three are those of `Parties`. `number` is ISA13. `content` is a SHA-256, 32 bytes, of
@@ -58,7 +58,7 @@ class Sent(NamedTuple):
     content: bytes
 
 
-class Interchange(NamedTuple):
+class InputInterchange(NamedTuple):
     """An interchange of an input, which counts from 1: its ISA, and its IEA where it has one."""
 
     ordinal: int
@@ -67,12 +67,12 @@ class Interchange(NamedTuple):
     content: bytes
 
     @property
-    def sent(self) -> Sent | None:
+    def sent(self) -> SentInterchange | None:
         """None where ISA does not say who sends which number to whom: other rules tell of it."""
         between, number = parties(self.header), self.header.value(13)
         if between is None or not _NUMBER.fullmatch(number):
             return None
-        return Sent(*between, int(number), self.content)
+        return SentInterchange(*between, int(number), self.content)
 
     @property
     def block(self) -> Block:
@@ -86,7 +86,7 @@ class Interchange(NamedTuple):
         return block
 
 
-class _Reading:
+class _OpenInterchange:
     """An interchange of which not everything was read yet."""
 
     def __init__(self, ordinal: int, header: Segment) -> None:
@@ -118,18 +118,18 @@ class _Reading:
             self.add(data[at:stop])
             reader.position = base + stop + 1
 
-    def read(self, trailer: Segment | None = None) -> Interchange:
-        return Interchange(self.ordinal, self._header, trailer, self._digest.digest())
+    def read(self, trailer: Segment | None = None) -> InputInterchange:
+        return InputInterchange(self.ordinal, self._header, trailer, self._digest.digest())
 
 
-def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
+def interchanges(stream: BinaryIO) -> Iterator[InputInterchange]:
     """The interchanges of a stream in their order, each once all of it was read.
 
     Memory holds a few hundred KB of the input. An interchange without its end reaches to the next
     one, or to the end of the input. A stream without any gives nothing.
     """
     reader = Reader(single_bytes(stream))
-    reading: _Reading | None = None
+    reading: _OpenInterchange | None = None
     delimiters, ordinal = None, 0
     for start, end, stop, raw in reader:
         reader.keep_from = stop
@@ -139,7 +139,7 @@ def interchanges(stream: BinaryIO) -> Iterator[Interchange]:
             if reading is not None:
                 yield reading.read()
             delimiters, ordinal = reader.delimiters, ordinal + 1
-            reading = _Reading(ordinal, Segment(reader.window, start, end, delimiters))
+            reading = _OpenInterchange(ordinal, Segment(reader.window, start, end, delimiters))
         elif reading is not None:
             base = reader.window.base
             reading.add(reader.window.data[start - base : stop - base] if raw is None else raw)

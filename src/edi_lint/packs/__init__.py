@@ -3,7 +3,7 @@
 from edi_lint.packs.load import (
     RELATIONS,
     CommonError,
-    FlowRate,
+    FlowRateLimit,
     Neighbour,
     Pack,
     PackError,
@@ -18,7 +18,7 @@ from edi_lint.packs.profiles import Profile, Profiles
 __all__ = [
     "RELATIONS",
     "CommonError",
-    "FlowRate",
+    "FlowRateLimit",
     "Neighbour",
     "Pack",
     "PackError",

@@ -40,22 +40,22 @@ _MANY = 16
 _LONGEST = {"months": 120, "days": 3660}
 
 
-class _Form(NamedTuple):
+class _TextForm(NamedTuple):
     """What a text must look like, as the schema has it, and in words."""
 
     pattern: str
     words: str
 
 
-_NAME = _Form("[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")
-_RULE = _Form("[A-Z]{3}[0-9]{3}", "a rule's code, such as DOC001")
-_CODE = _Form("[A-Z0-9]{5}", "a HCPCS code, such as A4306")
-_FILING_INDICATOR = _Form("[A-Z0-9]{2}", "a value of SBR09, such as MB")
-_TRANSMISSION = _Form("AA|BM|EL|EM|FT|FX", "a value of PWK02: AA, BM, EL, EM, FT or FX")
-_FREQUENCY = _Form("[A-Z0-9]", "a value of CLM05-3, such as 1")
-_REPORT_TYPE = _Form("[A-Z0-9]{2}", "a value of PWK01, such as B3")
-_PLACE = _Form("[0-9]{2}", "a place of service, such as 12")
-_NPI = _Form("[0-9]{10}", "an NPI, ten digits")
+_NAME = _TextForm("[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")
+_RULE = _TextForm("[A-Z]{3}[0-9]{3}", "a rule's code, such as DOC001")
+_CODE = _TextForm("[A-Z0-9]{5}", "a HCPCS code, such as A4306")
+_FILING_INDICATOR = _TextForm("[A-Z0-9]{2}", "a value of SBR09, such as MB")
+_TRANSMISSION = _TextForm("AA|BM|EL|EM|FT|FX", "a value of PWK02: AA, BM, EL, EM, FT or FX")
+_FREQUENCY = _TextForm("[A-Z0-9]", "a value of CLM05-3, such as 1")
+_REPORT_TYPE = _TextForm("[A-Z0-9]{2}", "a value of PWK01, such as B3")
+_PLACE = _TextForm("[0-9]{2}", "a place of service, such as 12")
+_NPI = _TextForm("[0-9]{10}", "an NPI, ten digits")
 _KINDS = {bool: "true or false", str: "text", int: "a whole number"}
 
 RELATIONS = {
@@ -92,7 +92,7 @@ class CommonError(NamedTuple):
     source: str
 
 
-class FlowRate(NamedTuple):
+class FlowRateLimit(NamedTuple):
     """The code is for less than `below` ml per hour; from there on it is `otherwise`."""
 
     below: int
@@ -142,7 +142,7 @@ class Pack(NamedTuple):
     descriptor: str
     descriptor_notes: tuple[Statement, ...]
     common_errors: tuple[CommonError, ...]
-    flow_rate: FlowRate | None
+    flow_rate: FlowRateLimit | None
     unit_basis: str
     unit_meaning: str
     unit_source: str
@@ -251,8 +251,8 @@ def _common_error(entry: _Mapping) -> CommonError:
     return CommonError(entry.text("statement"), entry.text("correction"), entry.text("source"))
 
 
-def _flow_rate(entry: _Mapping) -> FlowRate:
-    return FlowRate(entry.count("below"), entry.text("otherwise"), entry.text("source"))
+def _flow_rate(entry: _Mapping) -> FlowRateLimit:
+    return FlowRateLimit(entry.count("below"), entry.text("otherwise"), entry.text("source"))
 
 
 def _neighbour(entry: _Mapping) -> Neighbour:
@@ -402,7 +402,7 @@ def _elsewhere(policy: _Mapping) -> Elsewhere | None:
     return elsewhere
 
 
-def _listed(above: _Mapping, key: str, form: _Form) -> Listed | None:
+def _listed(above: _Mapping, key: str, form: _TextForm) -> Listed | None:
     if key not in above:
         return None
     mapping = above.mapping(key)
@@ -506,7 +506,7 @@ class _Mapping:
             raise self.fault(key, "must be a whole number from 1")
         return value
 
-    def text(self, key: str, form: _Form | None = None) -> str:
+    def text(self, key: str, form: _TextForm | None = None) -> str:
         value = self._value(key)
         if not isinstance(value, str) or not value:
             raise self.fault(key, f"must be text{_hint(value)}")
@@ -520,14 +520,14 @@ class _Mapping:
             raise self.fault(key, f"must be one of {', '.join(choices)}")
         return value
 
-    def keys_of(self, form: _Form) -> tuple[str, ...]:
+    def keys_of(self, form: _TextForm) -> tuple[str, ...]:
         """The keys of a mapping whose keys are no names of ours."""
         for key in self.data:
             if not re.fullmatch(form.pattern, key):
                 raise self.fault(key, f"is a key that must be {form.words}")
         return tuple(self.data)
 
-    def texts(self, key: str, least: int = 0, form: _Form | None = None) -> tuple[str, ...]:
+    def texts(self, key: str, least: int = 0, form: _TextForm | None = None) -> tuple[str, ...]:
         values = self._value(key)
         if not isinstance(values, list):
             raise self.fault(key, "must be a list")
@@ -553,7 +553,7 @@ class _Mapping:
             raise self.fault(key, f"must be {_KINDS[kind]}{_hint(value) if kind is str else ''}")
         return value
 
-    def some_texts(self, key: str, form: _Form | None = None) -> tuple[str, ...]:
+    def some_texts(self, key: str, form: _TextForm | None = None) -> tuple[str, ...]:
         """A list of texts that may be absent, not empty where it is there."""
         return self.texts(key, least=1, form=form) if key in self else ()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.reporters.document import Block, Document, Paragraph, Section, Terms
-from edi_lint.rules.answers import Answer, Entry, Kind, Lead, Reading, book
+from edi_lint.reporters.document import Block, Paragraph, Terms, TextDocument, TextSection
+from edi_lint.rules.answers import Answer, AnswerEntry, AnswerReading, Kind, Lead, book
 
 _KNOWN = "What is known of it"
 _NO_RULE = "No rule checks this in the file; what to do is above."
@@ -15,7 +15,7 @@ _UNKNOWN = (
 )
 
 
-def answer_page(reading: Reading) -> Document:
+def answer_page(reading: AnswerReading) -> TextDocument:
     """The answers, what is known of them, then the rules, the most telling first."""
     title = " + ".join(a.label for a in reading.asked)
     alone = [_title(e, "") for e in reading.entries] == [title]
@@ -23,13 +23,13 @@ def answer_page(reading: Reading) -> Document:
     blocks += (_entry(e, _KNOWN if alone else _title(e, "")) for e in reading.entries)
     if reading.leads:
         rows = tuple((lead.rule.code, _lead(lead, reading)) for lead in reading.leads)
-        blocks.append(Section("Rules that lead to it", (Terms(rows),)))
+        blocks.append(TextSection("Rules that lead to it", (Terms(rows),)))
     else:
         blocks.append(Paragraph(_NO_RULE if reading.entries else _UNKNOWN))
     blocks += (_entry(e, _title(e, "If ")) for e in reading.hints)
     if reading.leads:
         blocks.append(Paragraph("edi-lint rule CODE prints a rule's page."))
-    return Document(title, tuple(blocks))
+    return TextDocument(title, tuple(blocks))
 
 
 def _rows(asked: tuple[Answer, ...]) -> Iterator[tuple[str, str]]:
@@ -49,7 +49,7 @@ def _rows(asked: tuple[Answer, ...]) -> Iterator[tuple[str, str]]:
             yield answer.group, book().groups[answer.group]
 
 
-def _title(entry: Entry, lead: str) -> str:
+def _title(entry: AnswerEntry, lead: str) -> str:
     """«CARC 16», «CARC 16 with N264 or N575», «If N264 stands beside CARC 16»."""
     remarks = [a.label for a in entry.beside]
     if not remarks:
@@ -60,15 +60,15 @@ def _title(entry: Entry, lead: str) -> str:
     return f"{entry.answer.label} with {named}"
 
 
-def _entry(entry: Entry, title: str) -> Section:
+def _entry(entry: AnswerEntry, title: str) -> TextSection:
     source = f"{entry.source} ({entry.confidence})"
     if entry.source == entry.confidence:
         source = entry.source
     rows = (("What it says:", entry.means), ("What to do:", entry.do), ("Source:", source))
-    return Section(title, (Terms(rows),))
+    return TextSection(title, (Terms(rows),))
 
 
-def _lead(lead: Lead, reading: Reading) -> str:
+def _lead(lead: Lead, reading: AnswerReading) -> str:
     """Name and title of the rule, and why it is here; of several answers, for which."""
     by_reason: dict[str, list[str]] = {}
     for answer, why in lead.reasons.items():

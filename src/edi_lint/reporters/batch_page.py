@@ -14,7 +14,7 @@ from edi_lint.claims.views import EXACT
 from edi_lint.files import resources
 from edi_lint.files.version import VERSION
 from edi_lint.findings.masking import printable
-from edi_lint.reporters.plots import HEIGHT, WIDTH, Column, Plot, columns, line
+from edi_lint.reporters.plots import HEIGHT, WIDTH, Plot, PlotColumn, columns, line
 from edi_lint.transform import templates
 from edi_lint.transform.shell import source_hash
 
@@ -28,7 +28,7 @@ _NO_SUBMITTER = "no submitter is named"
 _NO_DAY = "no day is given"
 
 
-class _Row(NamedTuple):
+class _PartyRow(NamedTuple):
     """A party or a day; `bar` is the charges at risk in hundredths of the largest."""
 
     name: str
@@ -66,7 +66,7 @@ class _FileRow(NamedTuple):
     note: str
 
 
-class _Run(NamedTuple):
+class _PastRun(NamedTuple):
     """One of the runs of the trend."""
 
     when: str
@@ -132,7 +132,7 @@ def _trends(runs: list[Past]) -> list[Plot]:
 
 def _day_plot(days: dict[str, Sum]) -> Plot | None:
     """The latest days, if there is more than one to compare."""
-    shown = [Column(d, s.charges_at_risk, s.charges) for d, s in days.items() if d != _NO_DAY]
+    shown = [PlotColumn(d, s.charges_at_risk, s.charges) for d, s in days.items() if d != _NO_DAY]
     shown = [c for c in shown[-_DAYS:] if c.whole >= c.part >= 0]
     if len(shown) < 2:
         return None
@@ -171,10 +171,10 @@ def _gone(report: BatchReport, before: Past | None) -> list[str]:
     return sorted(set(before.rules) - found) if before else []
 
 
-def _rows(sums: dict[str, Sum]) -> list[_Row]:
+def _rows(sums: dict[str, Sum]) -> list[_PartyRow]:
     most = max((one.charges_at_risk for one in sums.values()), default=Decimal(0))
     return [
-        _Row(
+        _PartyRow(
             name,
             one.claims,
             one.claims_at_risk,
@@ -228,9 +228,9 @@ def _hidden(files: list[Assessment]) -> tuple[int, int]:
     return suppressed, sum(one.accepted for one in files)
 
 
-def _run(run: Past) -> _Run:
+def _run(run: Past) -> _PastRun:
     total = run.total
-    return _Run(
+    return _PastRun(
         f"{run.generated:%Y-%m-%d %H:%M}",
         run.files,
         total.claims,

@@ -41,38 +41,38 @@ class Code(NamedTuple):
     lines: tuple[str, ...]
 
 
-class Section(NamedTuple):
+class TextSection(NamedTuple):
     """A heading and what stands under it, indented where the page is plain text."""
 
     title: str
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Bullets | Terms | Code | Section
+Block = Paragraph | Bullets | Terms | Code | TextSection
 
 
-class Document(NamedTuple):
+class TextDocument(NamedTuple):
     """A title and the blocks under it."""
 
     title: str
     blocks: tuple[Block, ...]
 
 
-def as_text(document: Document, width: int = 80) -> str:
+def as_text(document: TextDocument, width: int = 80) -> str:
     """Plain text wrapped to `width` characters; code never is."""
     width = max(width, NARROWEST)
     parts = [_wrapped(document.title, width), *(_text(block, width) for block in document.blocks)]
     return "\n".join(_lines(part) for part in parts if part)
 
 
-def as_markdown(document: Document, level: int = 1) -> str:
+def as_markdown(document: TextDocument, level: int = 1) -> str:
     """Markdown, the title a heading of `level`; a paragraph is one line."""
-    return "\n\n".join(_markdown(Section(document.title, document.blocks), level)) + "\n"
+    return "\n\n".join(_markdown(TextSection(document.title, document.blocks), level)) + "\n"
 
 
-def as_html(document: Document, level: int = 2) -> str:
+def as_html(document: TextDocument, level: int = 2) -> str:
     """HTML, the title a heading of `level`; all text is escaped."""
-    return "\n".join(_html(Section(document.title, document.blocks), level))
+    return "\n".join(_html(TextSection(document.title, document.blocks), level))
 
 
 def escaped(text: str) -> str:
@@ -106,7 +106,7 @@ def _text(block: Block, width: int) -> list[str]:
             return [line for label, text in rows for line in _hanging(label, text, column, width)]
         case Code(lines):
             return list(lines)
-        case Section(title, blocks):
+        case TextSection(title, blocks):
             return [*_wrapped(title, width), *_below(blocks, width)]
 
 
@@ -154,7 +154,7 @@ def _markdown(block: Block, level: int) -> Iterator[str]:
             yield "\n".join(f"- **{escaped(label.rstrip(':'))}**: {_item(t)}" for label, t in rows)
         case Code(lines):
             yield "\n".join(("```", *lines, "```"))
-        case Section(title, blocks):
+        case TextSection(title, blocks):
             yield f"{'#' * level} {escaped(title)}"
             for inner in blocks:
                 yield from _markdown(inner, level + 1)
@@ -178,7 +178,7 @@ def _html(block: Block, level: int) -> Iterator[str]:
             yield f"<dl>{''.join(terms)}</dl>"
         case Code(lines):
             yield f"<pre>{escape(chr(10).join(lines))}</pre>"
-        case Section(title, blocks):
+        case TextSection(title, blocks):
             yield f"<h{level}>{escape(title)}</h{level}>"
             for inner in blocks:
                 yield from _html(inner, level + 1)

@@ -8,7 +8,7 @@ from typing import Any
 from edi_lint.findings.masking import Phi
 from edi_lint.findings.report import document_head
 from edi_lint.reporters.json_text import json_text
-from edi_lint.transform.split import HeldClaim, Part, Reason, RuleTotal, Splitting, money
+from edi_lint.transform.split import HeldClaim, Reason, RuleTotal, SplitPart, Splitting, money
 
 
 def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
@@ -33,7 +33,7 @@ def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
     yield "]\n}\n" if mark == "\n  " else "\n ]\n}\n"
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: SplitPart) -> dict[str, Any]:
     return {
         "bytes": part.size,
         "transactions": part.transactions,

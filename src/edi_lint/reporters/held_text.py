@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.transform.affected import Scope
-from edi_lint.transform.split import HeldClaim, Part, Reason, Splitting, money
+from edi_lint.transform.split import HeldClaim, Reason, SplitPart, Splitting, money
 
 _HEADINGS = ("", "claims", "service lines", "charges", "transaction sets")
 
@@ -30,7 +30,7 @@ def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
         yield from _claim(claim, phi)
 
 
-def _cells(name: str, part: Part) -> tuple[str, ...]:
+def _cells(name: str, part: SplitPart) -> tuple[str, ...]:
     numbers = (part.claims, part.service_lines, money(part.charges), part.transactions)
     return (name, *map(str, numbers))
 

@@ -15,7 +15,7 @@ _IN_MEMORY = 4 * 1024 * 1024
 _COPIED = 256 * 1024
 
 
-class Document(Reporter):
+class JsonDocument(Reporter):
     """The document, indented, with a line feed at its end.
 
     The findings wait in a temporary file until it is known what was read, which comes first.

@@ -26,7 +26,7 @@ _LEVELS: tuple[Level, ...] = ("claim", "line")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LinesColumn:
     """`rank`: what has a higher one gives way first. `least` and `most` bound the width."""
 
     heading: str
@@ -100,10 +100,12 @@ class _Paper:
         return "".join(f"{part.rstrip()}\n" for part in text.splitlines())
 
 
-def _fit(columns: list[Column], lines: list[ExtractedLine], width: int) -> dict[Column, int]:
+def _fit(
+    columns: list[LinesColumn], lines: list[ExtractedLine], width: int
+) -> dict[LinesColumn, int]:
     """The width of each column that finds room; spare room goes to those that could use it."""
     natural = {c: c.natural(lines) for c in columns}
-    widths: dict[Column, int] = {}
+    widths: dict[LinesColumn, int] = {}
     spare = width + _GAP
     for column in sorted(columns, key=lambda c: c.rank):
         need = min(natural[column], max(column.least, len(column.heading))) + _GAP
@@ -118,14 +120,14 @@ def _fit(columns: list[Column], lines: list[ExtractedLine], width: int) -> dict[
     return widths
 
 
-def _grid(columns: list[Column], widths: dict[Column, int]) -> Table:
+def _grid(columns: list[LinesColumn], widths: dict[LinesColumn, int]) -> Table:
     grid = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
     for column in columns:
         grid.add_column(width=widths[column], justify=column.justify, overflow="fold")
     return grid
 
 
-def _below(count: int, left_out: list[Column], width: int) -> str:
+def _below(count: int, left_out: list[LinesColumn], width: int) -> str:
     text = f"{count} service {'line' if count == 1 else 'lines'}"
     if left_out:
         names = ", ".join(c.heading for c in left_out)
@@ -183,26 +185,26 @@ def _diagnoses(line: ExtractedLine, width: int) -> Text:
 
 
 _COLUMNS = (
-    Column("Claim", 1, 10, 20, _claim),
-    Column("Line", 2, 4, 6, _plain(lambda line: line.line), "right"),
-    Column("Payer", 10, 12, 26, _plain(lambda line: line.payer)),
-    Column("Filing", 7, 2, 6, _plain(lambda line: line.filing_indicator)),
-    Column("Freq", 8, 1, 4, _plain(lambda line: line.frequency)),
-    Column("Code", 3, 11, 17, _code),
-    Column("Units", 9, 3, 8, _plain(lambda line: _number(line.units)), "right"),
-    Column("Charge", 5, 6, 12, _plain(lambda line: _number(line.charge)), "right"),
-    Column("Date", 4, 10, 10, _dates),
-    Column("POS", 13, 2, 3, _plain(lambda line: line.place_of_service)),
-    Column("Diagnoses", 11, 7, 22, _diagnoses),
-    Column("Documentation", 6, 20, 46, _documentation),
-    Column("Auth", 12, 5, 5, _plain(lambda line: line.prior_authorization or "")),
-    Column("Ordering NPI", 14, 12, 12, _plain(lambda line: line.ordering_provider_npi)),
-    Column("Bytes", 16, 9, 21, _plain(lambda line: f"{line.byte_start}–{line.byte_end}")),
+    LinesColumn("Claim", 1, 10, 20, _claim),
+    LinesColumn("Line", 2, 4, 6, _plain(lambda line: line.line), "right"),
+    LinesColumn("Payer", 10, 12, 26, _plain(lambda line: line.payer)),
+    LinesColumn("Filing", 7, 2, 6, _plain(lambda line: line.filing_indicator)),
+    LinesColumn("Freq", 8, 1, 4, _plain(lambda line: line.frequency)),
+    LinesColumn("Code", 3, 11, 17, _code),
+    LinesColumn("Units", 9, 3, 8, _plain(lambda line: _number(line.units)), "right"),
+    LinesColumn("Charge", 5, 6, 12, _plain(lambda line: _number(line.charge)), "right"),
+    LinesColumn("Date", 4, 10, 10, _dates),
+    LinesColumn("POS", 13, 2, 3, _plain(lambda line: line.place_of_service)),
+    LinesColumn("Diagnoses", 11, 7, 22, _diagnoses),
+    LinesColumn("Documentation", 6, 20, 46, _documentation),
+    LinesColumn("Auth", 12, 5, 5, _plain(lambda line: line.prior_authorization or "")),
+    LinesColumn("Ordering NPI", 14, 12, 12, _plain(lambda line: line.ordering_provider_npi)),
+    LinesColumn("Bytes", 16, 9, 21, _plain(lambda line: f"{line.byte_start}–{line.byte_end}")),
 )
 _PROTECTED = (
-    Column("Patient", 6, 12, 24, _plain(lambda line: line.patient_name or "")),
-    Column("Member", 6, 12, 14, _plain(lambda line: line.member_id or "")),
-    Column("Born", 6, 10, 10, _plain(lambda line: str(line.birth_date or ""))),
+    LinesColumn("Patient", 6, 12, 24, _plain(lambda line: line.patient_name or "")),
+    LinesColumn("Member", 6, 12, 14, _plain(lambda line: line.member_id or "")),
+    LinesColumn("Born", 6, 10, 10, _plain(lambda line: str(line.birth_date or ""))),
 )
 
 

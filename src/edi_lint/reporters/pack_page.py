@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from edi_lint.packs import RELATIONS, Neighbour, Pack, Statement
-from edi_lint.reporters.document import Block, Bullets, Document, Paragraph, Section, Terms
+from edi_lint.reporters.document import Block, Bullets, Paragraph, Terms, TextDocument, TextSection
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import OldPackRule, PackRule
 from edi_lint.rules.modifiers import EXCLUSIVE
@@ -15,22 +15,22 @@ _FEW = 4
 """How many words of a topic are shown as examples."""
 
 
-def pack_page(pack: Pack) -> Document:
+def pack_page(pack: Pack) -> TextDocument:
     """What the code is and is not, what stands near it, and what a claim for it needs."""
     codes = ", ".join(sorted(pack.codes))
     sections = (
-        Section("What the official record says", (_statements(pack.descriptor_notes),)),
-        Section("What is commonly written, and is not so", (_errors(pack),)),
-        Section("Units", tuple(_units(pack))),
-        Section("Codes beside it", tuple(_neighbours(pack))),
-        Section("Places of service", tuple(_places(pack))),
-        Section("Modifiers", tuple(_modifiers(pack))),
-        Section("Documentation that counts", tuple(_documentation(pack))),
-        Section("Diagnoses", (_statements(pack.diagnosis_hints),)),
-        Section("Rules that look at it", (_rules(),)),
-        Section("Sources", (Bullets(pack.sources),)),
+        TextSection("What the official record says", (_statements(pack.descriptor_notes),)),
+        TextSection("What is commonly written, and is not so", (_errors(pack),)),
+        TextSection("Units", tuple(_units(pack))),
+        TextSection("Codes beside it", tuple(_neighbours(pack))),
+        TextSection("Places of service", tuple(_places(pack))),
+        TextSection("Modifiers", tuple(_modifiers(pack))),
+        TextSection("Documentation that counts", tuple(_documentation(pack))),
+        TextSection("Diagnoses", (_statements(pack.diagnosis_hints),)),
+        TextSection("Rules that look at it", (_rules(),)),
+        TextSection("Sources", (Bullets(pack.sources),)),
     )
-    return Document(f"{codes}: {pack.descriptor}", tuple(s for s in sections if s.blocks))
+    return TextDocument(f"{codes}: {pack.descriptor}", tuple(s for s in sections if s.blocks))
 
 
 def _statements(statements: Iterable[Statement]) -> Bullets:
@@ -66,7 +66,7 @@ def _neighbours(pack: Pack) -> Iterator[Block]:
         if neighbours[0].is_unbundled:
             title += ": both on one date bill one infusion twice"
         rows = tuple((n.code, _neighbour(n)) for n in neighbours)
-        yield Section(title, (Terms(rows), Paragraph(f"Source: {_sources(neighbours)}")))
+        yield TextSection(title, (Terms(rows), Paragraph(f"Source: {_sources(neighbours)}")))
 
 
 def _neighbour(neighbour: Neighbour) -> str:
@@ -102,19 +102,19 @@ def _modifiers(pack: Pack) -> Iterator[Block]:
     for title, modifiers in groups.items():
         if modifiers:
             rows = tuple((m, pack.modifier_meanings[m]) for m in sorted(modifiers))
-            yield Section(title, (Terms(rows),))
-    yield Section(
+            yield TextSection(title, (Terms(rows),))
+    yield TextSection(
         "Not together on one line",
         (Terms(tuple((r.modifier, f"not with {_or(r.excludes)} ({r.code})") for r in EXCLUSIVE)),),
     )
     if pack.pointless_modifiers:
-        yield Section("Say nothing on this code", (_grouped(pack.pointless_modifiers),))
+        yield TextSection("Say nothing on this code", (_grouped(pack.pointless_modifiers),))
 
 
 def _documentation(pack: Pack) -> Iterator[Block]:
     types = tuple((t, pack.report_type_names[t]) for t in sorted(pack.report_types))
     if types:
-        yield Section("Report types (PWK01)", (Terms(types),))
+        yield TextSection("Report types (PWK01)", (Terms(types),))
     elsewhere = []
     if pack.references:
         elsewhere.append(f"REF with {_or(sorted(pack.references))}, of the destination payer")
@@ -123,16 +123,16 @@ def _documentation(pack: Pack) -> Iterator[Block]:
     if pack.forms:
         elsewhere.append(f"LQ with {_or(sorted(pack.forms))} and its answers in FRM (loop 2440)")
     if elsewhere:
-        yield Section("Counts as well, on the line or its claim", (Bullets(tuple(elsewhere)),))
+        yield TextSection("Counts as well, on the line or its claim", (Bullets(tuple(elsewhere)),))
     if pack.note_contents:
         topics = tuple(
             (f"{topic}:", f"{', '.join(words[:_FEW])} …")
             for topic, words in pack.note_contents.items()
         )
         intro = Paragraph("80 characters each; words by which edi-lint sees the topic:")
-        yield Section("What a note (NTE02) should speak of", (intro, Terms(topics)))
+        yield TextSection("What a note (NTE02) should speak of", (intro, Terms(topics)))
     if pack.documentation_advice:
-        yield Section("Good to know", (_statements(pack.documentation_advice),))
+        yield TextSection("Good to know", (_statements(pack.documentation_advice),))
 
 
 def _rules() -> Terms:

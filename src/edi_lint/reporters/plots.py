@@ -52,7 +52,7 @@ class Plot(NamedTuple):
     dots: tuple[Dot, ...] = ()
 
 
-class Column(NamedTuple):
+class PlotColumn(NamedTuple):
     """What a column shows: a whole, and a part of it that is drawn at its foot."""
 
     name: str
@@ -60,7 +60,7 @@ class Column(NamedTuple):
     whole: Decimal
 
 
-def columns(title: str, shown: Sequence[Column], kinds: tuple[str, str]) -> Plot:
+def columns(title: str, shown: Sequence[PlotColumn], kinds: tuple[str, str]) -> Plot:
     """A column for each, of two kinds of boxes: the part, and what is left of the whole."""
     top, ticks = _scale(max(c.whole for c in shown))
     step = (WIDTH - _LEFT - _RIGHT) / len(shown)

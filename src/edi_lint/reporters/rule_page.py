@@ -10,10 +10,10 @@ from edi_lint.reporters.document import (
     NARROWEST,
     Block,
     Code,
-    Document,
     Paragraph,
-    Section,
     Terms,
+    TextDocument,
+    TextSection,
     as_markdown,
     as_text,
     escaped,
@@ -127,7 +127,7 @@ def _entry(rule: type[Rule], width: int) -> str:
     return f"{head}{title}\n"
 
 
-def document(rule: type[Rule]) -> Document:
+def document(rule: type[Rule]) -> TextDocument:
     """Everything that is known of a rule."""
     blocks: list[Block] = [Paragraph(rule.title()), _facts(rule)]
     blocks += (Paragraph(part) for part in rule.why().split("\n\n") if part)
@@ -137,10 +137,10 @@ def document(rule: type[Rule]) -> Document:
         "Source": rule.source,
         "Where sources differ": rule.conflict,
     }
-    blocks += (Section(title, (Paragraph(text),)) for title, text in told.items() if text)
+    blocks += (TextSection(title, (Paragraph(text),)) for title, text in told.items() if text)
     blocks.append(_examples("Passes", rule, rule.valid))
     blocks.append(_examples("Fails", rule, rule.invalid))
-    return Document(f"{rule.code} {rule.name}", tuple(blocks))
+    return TextDocument(f"{rule.code} {rule.name}", tuple(blocks))
 
 
 def _facts(rule: type[Rule]) -> Terms:
@@ -178,9 +178,9 @@ def _answers(rule: type[Rule]) -> Iterator[str]:
 # examples
 
 
-def _examples(title: str, rule: type[Rule], examples: tuple[Example, ...]) -> Section:
+def _examples(title: str, rule: type[Rule], examples: tuple[Example, ...]) -> TextSection:
     tags = _telling_tags(rule)
-    return Section(title, tuple(Code(tuple(_example(rule, tags, e))) for e in examples))
+    return TextSection(title, tuple(Code(tuple(_example(rule, tags, e))) for e in examples))
 
 
 def _telling_tags(rule: type[Rule]) -> set[str]:

@@ -23,7 +23,7 @@ _LONGEST = 1_000
 """A hunk of so many lines ends, and the next one goes on where it did."""
 
 
-class _Placed(NamedTuple):
+class _SegmentOfBlock(NamedTuple):
     """A segment's bytes, and its block, by which it is known what of it may be shown."""
 
     raw: bytes
@@ -35,7 +35,7 @@ class _Line(NamedTuple):
     """A segment that both files have (a space), or the first (-) or the second (+) alone."""
 
     mark: str
-    placed: _Placed
+    placed: _SegmentOfBlock
 
     def text(self, phi: Phi) -> str:
         segment = self.placed.segment
@@ -54,16 +54,16 @@ def render(before: BinaryIO, after: BinaryIO, name: str, phi: Phi) -> Iterator[s
         head = ""
 
 
-def _segments(stream: BinaryIO) -> Iterator[_Placed]:
+def _segments(stream: BinaryIO) -> Iterator[_SegmentOfBlock]:
     for block in open_engine(stream, lenient=True).blocks():
         for segment in block.segments:
-            yield _Placed(segment.raw, segment, block)
+            yield _SegmentOfBlock(segment.raw, segment, block)
 
 
-def _lines(left: Iterator[_Placed], right: Iterator[_Placed]) -> Iterator[_Line]:
+def _lines(left: Iterator[_SegmentOfBlock], right: Iterator[_SegmentOfBlock]) -> Iterator[_Line]:
     """Both files side by side, looking ahead only where they differ."""
-    old: deque[_Placed] = deque()
-    new: deque[_Placed] = deque()
+    old: deque[_SegmentOfBlock] = deque()
+    new: deque[_SegmentOfBlock] = deque()
     while True:
         _fill(old, left, 1)
         _fill(new, right, 1)
@@ -77,13 +77,13 @@ def _lines(left: Iterator[_Placed], right: Iterator[_Placed]) -> Iterator[_Line]
             return
 
 
-def _fill(ahead: deque[_Placed], segments: Iterator[_Placed], number: int) -> bool:
+def _fill(ahead: deque[_SegmentOfBlock], segments: Iterator[_SegmentOfBlock], number: int) -> bool:
     """Read ahead to so many segments; False at the end of the file."""
     ahead.extend(islice(segments, max(0, number - len(ahead))))
     return len(ahead) >= number
 
 
-def _apart(old: deque[_Placed], new: deque[_Placed], more: bool) -> Iterator[_Line]:
+def _apart(old: deque[_SegmentOfBlock], new: deque[_SegmentOfBlock], more: bool) -> Iterator[_Line]:
     """What differs in the segments ahead; what differs at their end waits if there are more."""
     matcher = SequenceMatcher(None, [s.raw for s in old], [s.raw for s in new], autojunk=False)
     for kind, i, i_end, j, j_end in matcher.get_opcodes():

@@ -22,7 +22,7 @@ _COLUMN = 40
 """Where comments begin, unless a value is longer."""
 
 
-class _Row(NamedTuple):
+class _SettingRow(NamedTuple):
     """A key, its value as TOML (empty: it has none), and what its having none means."""
 
     key: str
@@ -45,24 +45,24 @@ def _head(file: SettingsFile) -> str:
     return f"# settings of {printable(str(file.path))}"
 
 
-def _rows(file: SettingsFile) -> Iterator[_Row]:
+def _rows(file: SettingsFile) -> Iterator[_SettingRow]:
     settings = file.settings
     phi = _text(settings.phi.value) if "phi" in file.keys else ""
-    yield _Row("select", _list(settings.select), "every rule")
-    yield _Row("ignore", _list(settings.ignore), "none")
-    yield _Row("level", str(settings.level))
-    yield _Row("fail-on", _text(file.fail_on))
-    yield _Row("output-format", _text(file.output_format))
-    yield _Row("phi", phi, "none where posted, else ids")
-    yield _Row("as-of", _day(settings.as_of), "the day each set was made")
-    yield _Row("profile", _text(settings.profile), "the one a claim matches")
-    yield _Row("profiles", _list(map(str, settings.profiles)), "the built-in ones")
-    yield _Row("packs", _list(map(str, settings.packs)), "the built-in ones")
-    yield _Row("baseline", _text(str(settings.baseline or "")), "none")
-    yield _Row("ledger", _text(_ledger(settings.ledger)), "none is asked")
+    yield _SettingRow("select", _list(settings.select), "every rule")
+    yield _SettingRow("ignore", _list(settings.ignore), "none")
+    yield _SettingRow("level", str(settings.level))
+    yield _SettingRow("fail-on", _text(file.fail_on))
+    yield _SettingRow("output-format", _text(file.output_format))
+    yield _SettingRow("phi", phi, "none where posted, else ids")
+    yield _SettingRow("as-of", _day(settings.as_of), "the day each set was made")
+    yield _SettingRow("profile", _text(settings.profile), "the one a claim matches")
+    yield _SettingRow("profiles", _list(map(str, settings.profiles)), "the built-in ones")
+    yield _SettingRow("packs", _list(map(str, settings.packs)), "the built-in ones")
+    yield _SettingRow("baseline", _text(str(settings.baseline or "")), "none")
+    yield _SettingRow("ledger", _text(_ledger(settings.ledger)), "none is asked")
 
 
-def _line(row: _Row, file: SettingsFile) -> str:
+def _line(row: _SettingRow, file: SettingsFile) -> str:
     source = printable(str(file.path)) if row.key in file.keys else "default"
     if not row.value:
         return _commented(f"# {row.key}: {row.otherwise}", source)

@@ -81,7 +81,7 @@ class Answer(NamedTuple):
         return self.value if self.kind in (Kind.STATUS, Kind.NUMBER) else ""
 
 
-class Sent(NamedTuple):
+class SentAnswers(NamedTuple):
     """Answers that come together for a rule's fault, and which kinds of fault get them.
 
     `kinds` are empty where the rule knows one. `of_envelope`: see `structural.Answered`.
@@ -92,7 +92,7 @@ class Sent(NamedTuple):
     of_envelope: bool = False
 
 
-class Entry(NamedTuple):
+class AnswerEntry(NamedTuple):
     """What is known of an answer, or of it with one of `beside`; `rules` say why they lead there.
 
     `confidence` is official, secondary or general knowledge.
@@ -121,7 +121,7 @@ class Lead(NamedTuple):
     reasons: dict[Answer, str]
 
 
-class Reading(NamedTuple):
+class AnswerReading(NamedTuple):
     """What is known of the answers that were asked for.
 
     `entries` speak of them; `hints` would, with another answer beside. `leads` are the rules, those
@@ -129,8 +129,8 @@ class Reading(NamedTuple):
     """
 
     asked: tuple[Answer, ...]
-    entries: tuple[Entry, ...]
-    hints: tuple[Entry, ...]
+    entries: tuple[AnswerEntry, ...]
+    hints: tuple[AnswerEntry, ...]
     leads: tuple[Lead, ...]
 
 
@@ -200,10 +200,10 @@ def _read_answer(part: str, text: str) -> Answer:
 # what rules send
 
 
-def sent_by(rule: type[Rule]) -> list[Sent]:
+def sent_by(rule: type[Rule]) -> list[SentAnswers]:
     """What receivers answer to the rule's faults: what the rule names, then by kind of fault."""
     own = tuple(_answers(rule.response))
-    return [*([Sent(own)] if own else []), *_structural().get(rule, ())]
+    return [*([SentAnswers(own)] if own else []), *_structural().get(rule, ())]
 
 
 def _answers(response: Response) -> Iterator[Answer]:
@@ -219,15 +219,15 @@ def _answers(response: Response) -> Iterator[Answer]:
 
 
 @cache
-def _structural() -> dict[type[Rule], list[Sent]]:
+def _structural() -> dict[type[Rule], list[SentAnswers]]:
     """What is answered to the engine's faults, by their rules."""
     kinds: dict[tuple[type[Rule], tuple[Answer, ...], bool], list[str]] = {}
     for one in answered():
         key = (one.rule, tuple(_answers(one.response)), one.of_envelope)
         kinds.setdefault(key, []).append(one.kind)
-    out: dict[type[Rule], list[Sent]] = {}
+    out: dict[type[Rule], list[SentAnswers]] = {}
     for (rule, answers, of_envelope), named in kinds.items():
-        out.setdefault(rule, []).append(Sent(answers, tuple(named), of_envelope))
+        out.setdefault(rule, []).append(SentAnswers(answers, tuple(named), of_envelope))
     return out
 
 
@@ -237,7 +237,7 @@ _NAMED, _KNOWN, _NEAR, _HINTED = 4, 3, 2, 1
 """How much a reason says: named by a finding, known, named in passing, with another beside."""
 
 
-def read(asked: Iterable[Answer], catalogue: Iterable[type[Rule]]) -> Reading:
+def read(asked: Iterable[Answer], catalogue: Iterable[type[Rule]]) -> AnswerReading:
     """What is known of the answers, and the rules of the catalogue that lead to them."""
     asked = tuple(dict.fromkeys(asked))
     entries, hints = _speaking(asked)
@@ -250,7 +250,7 @@ def read(asked: Iterable[Answer], catalogue: Iterable[type[Rule]]) -> Reading:
             lead = Lead(rule, {answer: why for answer, (_, why) in reasons.items()})
             leads.append(((-len(reasons), -weight, breadth, position), lead))
     leads.sort(key=lambda pair: pair[0])
-    return Reading(asked, entries, hints, tuple(lead for _, lead in leads))
+    return AnswerReading(asked, entries, hints, tuple(lead for _, lead in leads))
 
 
 def _same(asked: Answer, known: Answer) -> bool:
@@ -262,7 +262,7 @@ def _same(asked: Answer, known: Answer) -> bool:
     return asked.kind is not known.kind and asked.status != "" and asked.status == known.status
 
 
-def _speaking(asked: tuple[Answer, ...]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+def _speaking(asked: tuple[Answer, ...]) -> tuple[tuple[AnswerEntry, ...], tuple[AnswerEntry, ...]]:
     """The entries that speak of the answers, the more particular first, and those that might."""
     meant = [e for e in book().entries if any(_same(a, e.answer) for a in asked)]
     beside = [e for e in book().entries if any(a in e.beside for a in asked)]
@@ -274,7 +274,10 @@ def _speaking(asked: tuple[Answer, ...]) -> tuple[tuple[Entry, ...], tuple[Entry
 
 
 def _reasons(
-    rule: type[Rule], asked: tuple[Answer, ...], entries: Iterable[Entry], hints: Iterable[Entry]
+    rule: type[Rule],
+    asked: tuple[Answer, ...],
+    entries: Iterable[AnswerEntry],
+    hints: Iterable[AnswerEntry],
 ) -> dict[Answer, tuple[int, str]]:
     """For each answer that the rule leads to, the weightiest reason."""
     out: dict[Answer, tuple[int, str]] = {}
@@ -317,7 +320,7 @@ class Book(NamedTuple):
     categories: dict[str, Category]
     entities: dict[str, str]
     groups: dict[str, str]
-    entries: tuple[Entry, ...]
+    entries: tuple[AnswerEntry, ...]
 
 
 @cache
@@ -334,9 +337,9 @@ def book() -> Book:
     )
 
 
-def _entry(data: dict[str, Any]) -> Entry:
+def _entry(data: dict[str, Any]) -> AnswerEntry:
     (answer,) = read_answers(data["answer"])
-    return Entry(
+    return AnswerEntry(
         answer,
         tuple(a for text in data.get("with", ()) for a in read_answers(text)),
         data["means"],

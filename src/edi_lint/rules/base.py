@@ -182,7 +182,7 @@ class LineRule(_Triggered):
         raise NotImplementedError
 
 
-class Earlier(NamedTuple):
+class EarlierClaim(NamedTuple):
     """A claim that came before: its file offset, its set (ST02), its number there, and LX01.
 
     `line` is empty where the whole claim is meant.
@@ -203,7 +203,7 @@ class SharedRule(Rule):
     shares: ClassVar[tuple[Shared, ...]]
 
     @abstractmethod
-    def shared(self, share: Shared, earlier: Earlier) -> str:
+    def shared(self, share: Shared, earlier: EarlierClaim) -> str:
         """The message for a claim that holds what an earlier one held."""
 
 

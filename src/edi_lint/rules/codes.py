@@ -374,7 +374,7 @@ def _without_dash(segment: Segment, zip_: str) -> Fix | None:
     return Fix(Applicability.SUGGESTED, "write the ZIP code without the dash", (edit,))
 
 
-class _MedicareMember(ClaimRule):
+class _MemberRule(ClaimRule):
     """What the rules about member ids share."""
 
     code = "COD009"
@@ -404,7 +404,7 @@ class _MedicareMember(ClaimRule):
             yield Hit(nm1, 9, 0, message)
 
 
-class _OtherMember(_MedicareMember):
+class _OtherMember(_MemberRule):
     """The same for another payer of the claim."""
 
     trigger = Segments(SegmentPlace("SBR", ("2320",), read=(9,)))
@@ -423,7 +423,7 @@ class _OtherMember(_MedicareMember):
                 yield from self.hits(claim, inner.first("NM1"), payer.sbr)
 
 
-class MedicareMember(_MedicareMember):
+class MedicareMember(_MemberRule):
     """The member id of a payer whose SBR says MB has the form of a Medicare number.
 
     Medicare's front end for medical equipment rejects any other with status 164. The number (MBI)

@@ -62,7 +62,7 @@ class _Diagnoses(Rule):
     )
 
 
-class _Repeated(_Diagnoses, ClaimRule):
+class _RepeatedDiagnosis(_Diagnoses, ClaimRule):
     """A diagnosis is sent once in a claim."""
 
     trigger = Twice(_CODES)
@@ -151,7 +151,7 @@ class DiagnosisCode(_Diagnoses, ClaimRule):
         Example(claim=("HI*ABK:G8918",), line=(*LINE, "DTP*472*D8*20150930"), at="HI01-01"),
         Example(claim=("HI*ABK:g8918",), at="HI01-02"),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_OnEarlierLines, _Repeated, _NinthRevision)
+    also: ClassVar[tuple[type[Rule], ...]] = (_OnEarlierLines, _RepeatedDiagnosis, _NinthRevision)
 
     trigger = Values(_CODES)
 
@@ -216,7 +216,7 @@ def _looked_up(claim: Claim) -> Iterator[Hit]:
             yield from _of_one(diagnosis, days)
 
 
-class _Fault(NamedTuple):
+class _CodeFault(NamedTuple):
     """What is wrong with a code, in words that follow it."""
 
     severity: Severity
@@ -230,10 +230,10 @@ def _of_one(diagnosis: Diagnosis, days: list[date | None]) -> Iterator[Hit]:
     faults = [fault for day in days if (fault := _fault(meant, day))]
     fix = None
     if dotted:
-        faults.append(_Fault(Severity.ERROR, "is written with a dot, which is not sent"))
+        faults.append(_CodeFault(Severity.ERROR, "is written with a dot, which is not sent"))
         fix = _rewritten(diagnosis, diagnosis.code.replace(".", ""), Applicability.AUTOMATIC)
     elif not faults and sent != meant:
-        faults.append(_Fault(Severity.WARNING, "is written in lower case"))
+        faults.append(_CodeFault(Severity.WARNING, "is written in lower case"))
         fix = _rewritten(diagnosis, diagnosis.code.upper(), Applicability.SUGGESTED)
     if faults:
         worst = min(faults, key=lambda fault: fault.severity.rank)
@@ -246,7 +246,7 @@ def _rewritten(diagnosis: Diagnosis, code: str, applicability: Applicability) ->
     return replace_value(segment, position, 2, code, f"write {code.rstrip(' ')}", applicability)
 
 
-def _fault(code: str, day: date | None) -> _Fault | None:
+def _fault(code: str, day: date | None) -> _CodeFault | None:
     """What is wrong with a code on a day; only a release of that day makes it an error."""
     formed, shown = _CODE.fullmatch(code), safe_day(day) if day else ""
     found = icd10cm.look_up(code if formed else "", day)
@@ -263,10 +263,12 @@ def _fault(code: str, day: date | None) -> _Fault | None:
     else:
         words = "is none of ICD-10-CM"
     if found.sure:
-        return _Fault(Severity.ERROR, words)
+        return _CodeFault(Severity.ERROR, words)
     no_day = found.reach is Reach.NO_DAY
     missing = "no date of service" if no_day else f"no release for {shown}"
-    return _Fault(Severity.WARNING, f"{words}, as far as {found.release.name} tells ({missing})")
+    return _CodeFault(
+        Severity.WARNING, f"{words}, as far as {found.release.name} tells ({missing})"
+    )
 
 
 def _hit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edi_lint.engine import Part, Shared, SharedParts
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_number
-from edi_lint.rules.base import Earlier, Rule, SharedRule
+from edi_lint.rules.base import EarlierClaim, Rule, SharedRule
 from edi_lint.rules.examples import DATE, Example
 
 _PAYER = Part("2010BB", "NM1", 9)
@@ -82,7 +82,7 @@ class DuplicateClaim(SharedRule):
     )
     shares = (SAME_NUMBER, SAME_SERVICE)
 
-    def shared(self, share: Shared, earlier: Earlier) -> str:
+    def shared(self, share: Shared, earlier: EarlierClaim) -> str:
         where = f"claim {earlier.number} of set {safe_number(earlier.transaction)}"
         if share == SAME_NUMBER:
             return f"CLM01 is also that of {where}, to the same payer"

@@ -199,7 +199,7 @@ class Guide(Rule):
     )
 
 
-class Segments(Rule):
+class SegmentsInPlace(Rule):
     """Every segment is one that the guide has, where the guide has it.
 
     A receiver answers with the segment's position in a 999 and rejects the transaction set.
@@ -436,7 +436,7 @@ class TerminatorMissing(Rule):
     )
 
 
-class Encoding(Rule):
+class OneByteEach(Rule):
     """The file has one byte for each character, and no byte order mark before the interchange.
 
     Some editors put a mark before UTF-8. It is where receivers look for ISA, so that they reject
@@ -468,12 +468,12 @@ RULES: tuple[type[Rule], ...] = (
     SetNumber,
     Counts,
     Guide,
-    Segments,
+    SegmentsInPlace,
     ElementSyntax,
     Padding,
     NumberSent,
     NotProfessional,
     Shifted,
     TerminatorMissing,
-    Encoding,
+    OneByteEach,
 )

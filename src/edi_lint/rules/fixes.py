@@ -28,7 +28,7 @@ NOTE = ("NTE", 2)
 """The one element whose text may be cut: what is lost are words, not an identifier."""
 
 
-class Place(NamedTuple):
+class FixContext(NamedTuple):
     """What a fix goes by: the fault, what stands around it, and what the guide says of it."""
 
     fault: Fault
@@ -88,7 +88,7 @@ class Place(NamedTuple):
         return Fix(applicability, message, (Edit(start, end, lacking + text),))
 
 
-def fix_of(place: Place) -> Fix | None:
+def fix_of(place: FixContext) -> Fix | None:
     """The fix of a structural fault, None where there is none."""
     make = _FIXES.get(place.fault.code)
     return make(place) if make else None
@@ -97,31 +97,31 @@ def fix_of(place: Place) -> Fix | None:
 # envelopes and numbering
 
 
-def _counted(place: Place) -> Fix:
+def _counted(place: FixContext) -> Fix:
     message = "write the count that the file has"
     return place.write(str(place.fault.number), message, _AUTOMATIC)
 
 
-def _interchange_number(place: Place) -> Fix | None:
+def _interchange_number(place: FixContext) -> Fix | None:
     interchange = place.context.interchange
     return _header_number(place, interchange and interchange.control_number, "ISA13")
 
 
-def _group_number(place: Place) -> Fix | None:
+def _group_number(place: FixContext) -> Fix | None:
     group = place.context.group
     return _header_number(place, group and group.control_number, "GS06")
 
 
-def _set_number(place: Place) -> Fix | None:
+def _set_number(place: FixContext) -> Fix | None:
     transaction = place.context.transaction
     return _header_number(place, transaction and transaction.control_number, "ST02")
 
 
-def _header_number(place: Place, number: str | None, header: str) -> Fix | None:
+def _header_number(place: FixContext, number: str | None, header: str) -> Fix | None:
     return place.write(number, f"write the number of {header}", _AUTOMATIC) if number else None
 
 
-def _isa_end(place: Place) -> Fix | None:
+def _isa_end(place: FixContext) -> Fix | None:
     start, _ = place.segment.span(16)
     width = len(place.value) - len(place.value.rstrip())
     if place.segment.end - width <= start:
@@ -130,23 +130,23 @@ def _isa_end(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, "remove the blanks after ISA16", (edit,))
 
 
-def _without_mark(place: Place) -> Fix:
+def _without_mark(place: FixContext) -> Fix:
     edit = Edit(place.segment.start, place.segment.end, "")
     return Fix(_AUTOMATIC, "remove the byte order mark", (edit,))
 
 
-def _in_single_bytes(place: Place) -> Fix:
+def _in_single_bytes(place: FixContext) -> Fix:
     """No edit says it: all of the file is written anew."""
     del place
     return Fix(_AUTOMATIC, "write one byte for each character", ())
 
 
-def _component(place: Place) -> Fix:
+def _component(place: FixContext) -> Fix:
     used = place.segment.delimiters.texts[1]
     return place.write(used, "write the separator that the segments use", _SUGGESTED)
 
 
-def _terminator(place: Place) -> Fix:
+def _terminator(place: FixContext) -> Fix:
     """The terminator in the place of what is there, or before the next segment."""
     segment = place.segment
     at = segment.end - segment.window.base
@@ -155,23 +155,23 @@ def _terminator(place: Place) -> Fix:
     return Fix(_SUGGESTED, "write the terminator that the other segments have", (edit,))
 
 
-def _tag(tag: str) -> Callable[[Place], Fix | None]:
-    def fix(place: Place) -> Fix | None:
+def _tag(tag: str) -> Callable[[FixContext], Fix | None]:
+    def fix(place: FixContext) -> Fix | None:
         start, end = place.segment.span()
         return Fix(_SUGGESTED, f"write {tag}", (Edit(start, end, tag),))
 
     return fix
 
 
-def _type_837(place: Place) -> Fix:
+def _type_837(place: FixContext) -> Fix:
     return place.write("837", "write 837", _SUGGESTED)
 
 
-def _group_code(place: Place) -> Fix:
+def _group_code(place: FixContext) -> Fix:
     return place.write("HC", "write HC, the code of claims", _SUGGESTED)
 
 
-def _guide(place: Place) -> Fix | None:
+def _guide(place: FixContext) -> Fix | None:
     """The guide that the set follows, as another label of it has it."""
     transaction, group = place.context.transaction, place.context.group
     if transaction is None or transaction.grammar is None:
@@ -183,7 +183,7 @@ def _guide(place: Place) -> Fix | None:
     return place.write(guide, f"write {guide}", _SUGGESTED)
 
 
-def _guide_of_other(place: Place) -> Fix | None:
+def _guide_of_other(place: FixContext) -> Fix | None:
     """The guide of a set that is no 837P, in its ST03, where GS08 has it.
 
     GS08 is left as it is: other sets of the group may be those that it names.
@@ -196,25 +196,25 @@ def _guide_of_other(place: Place) -> Fix | None:
     return place.write(transaction.guide, f"write {transaction.guide}", _SUGGESTED)
 
 
-def _line_number(place: Place) -> Fix:
+def _line_number(place: FixContext) -> Fix:
     return place.write(str(place.fault.number), "number the service lines 1, 2, 3 …", _AUTOMATIC)
 
 
-def _level_number(place: Place) -> Fix | None:
+def _level_number(place: FixContext) -> Fix | None:
     """The next number, for a level that no HL02 can refer to because nothing is below it."""
     if place.segment.value(4) != "0" or not place.is_level:
         return None
     return place.write(str(place.fault.number), "write the number that comes next", _SUGGESTED)
 
 
-def _level_above(place: Place) -> Fix | None:
+def _level_above(place: FixContext) -> Fix | None:
     if not place.fault.number or not place.is_level:
         return None
     message = "write the number of the level that this one stands below"
     return place.write(str(place.fault.number), message, _SUGGESTED)
 
 
-def _child_flag(place: Place) -> Fix:
+def _child_flag(place: FixContext) -> Fix:
     right = "1" if place.segment.value(4) == "0" else "0"
     return place.write(right, f"write {right}, as the levels stand in the file", _SUGGESTED)
 
@@ -222,7 +222,7 @@ def _child_flag(place: Place) -> Fix:
 # what stands too much
 
 
-def _trailing_spaces(place: Place) -> Fix:
+def _trailing_spaces(place: FixContext) -> Fix:
     fault, segment = place.fault, place.segment
     _, end = segment.span(fault.element, fault.component, fault.repeat)
     width = len(place.value) - len(place.value.rstrip(" "))
@@ -230,7 +230,7 @@ def _trailing_spaces(place: Place) -> Fix:
     return Fix(_AUTOMATIC, "remove the spaces after the value", (edit,))
 
 
-def _trailing_separators(place: Place) -> Fix | None:
+def _trailing_separators(place: FixContext) -> Fix | None:
     if place.fault.component:
         return None
     segment = place.segment
@@ -239,7 +239,7 @@ def _trailing_separators(place: Place) -> Fix | None:
     return Fix(_AUTOMATIC, "remove the separators after the data", (edit,))
 
 
-def _emptied(place: Place) -> Fix | None:
+def _emptied(place: FixContext) -> Fix | None:
     """Leaves a value out that the guide does not use, where nothing else is wrong in its segment.
 
     Otherwise the value may be another element's, and nobody knows which.
@@ -253,7 +253,7 @@ def _emptied(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, "leave it empty", (edit,))
 
 
-def _beyond_elements(place: Place) -> Fix | None:
+def _beyond_elements(place: FixContext) -> Fix | None:
     """A space for each separator in a text; where there is no text, the one value too many goes."""
     segment, first = place.segment, place.fault.element
     beyond = [v for v in segment.values[first:] if v]
@@ -286,7 +286,7 @@ def _joined(segment: Segment, element: int) -> Fix:
     return Fix(_SUGGESTED, "write a space for each separator in the text", tuple(edits))
 
 
-def _beyond_components(place: Place) -> Fix | None:
+def _beyond_components(place: FixContext) -> Fix | None:
     """One component too many goes."""
     fault = place.fault
     beyond = [v for v in place.segment.components(fault.element)[fault.component - 1 :] if v]
@@ -333,7 +333,7 @@ _SET_NUMBER = "329"
 """The data element of ST02 and SE02."""
 
 
-def _listed(place: Place) -> Fix | None:
+def _listed(place: FixContext) -> Fix | None:
     """The code that differs from the value in case or in spaces alone.
 
     None in a segment about a person, of which nothing may be shown.
@@ -350,7 +350,7 @@ _PADDED = (6, 8)
 """Elements of ISA that are filled up with blanks to their width: the ids."""
 
 
-def _padded(place: Place) -> Fix | None:
+def _padded(place: FixContext) -> Fix | None:
     """An id of ISA with as many blanks behind it as its width asks for."""
     if place.segment.tag != "ISA" or place.fault.element not in _PADDED or not place.is_unfolded:
         return None
@@ -361,7 +361,7 @@ def _padded(place: Place) -> Fix | None:
     return Fix(_AUTOMATIC, f"pad it with blanks to {width} characters", (edit,))
 
 
-def _longer(place: Place) -> Fix | None:
+def _longer(place: FixContext) -> Fix | None:
     """A set's control number with leading zeros, if both its ends have the same.
 
     Any other value lacks what nobody knows, save the padding of an id in ISA.
@@ -377,7 +377,7 @@ def _longer(place: Place) -> Fix | None:
     return place.write(number, "write leading zeros", _SUGGESTED)
 
 
-def _shorter(place: Place) -> Fix | None:
+def _shorter(place: FixContext) -> Fix | None:
     """A note cut to its length; what else is too long cannot lose a part and stay what it is."""
     if place.segment.tag == "ISA":
         return _padded(place)
@@ -389,7 +389,7 @@ def _shorter(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, f"keep the first {most} characters of the note", (edit,))
 
 
-def _terminated(place: Place) -> Fix:
+def _terminated(place: FixContext) -> Fix:
     """The terminator, behind the last value of the segment before."""
     segment = place.segment
     before = segment.window.data[: segment.start - segment.window.base]
@@ -398,7 +398,7 @@ def _terminated(place: Place) -> Fix:
     return Fix(_SUGGESTED, "put the terminator in", (edit,))
 
 
-def _unshifted(place: Place) -> Fix | None:
+def _unshifted(place: FixContext) -> Fix | None:
     """Takes the stray separator out, or puts the lost one in, where it is clear which one it is."""
     shift, segment = place.segment.shift, place.segment
     if shift is None or not place.fault.number:
@@ -411,7 +411,7 @@ def _unshifted(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, "take the stray separator out", (Edit(at, at + 1, shift.glue),))
 
 
-def _unbroken(place: Place) -> Fix | None:
+def _unbroken(place: FixContext) -> Fix | None:
     """The value on one line: a space for a line break between the words of a text, else nothing."""
     fault, segment = place.fault, place.segment
     breaks = segment.breaks(fault.element, fault.component, fault.repeat)
@@ -429,7 +429,7 @@ def _unbroken(place: Place) -> Fix | None:
     return Fix(_SUGGESTED, "write the value on one line", tuple(edits)) if edits else None
 
 
-def _writable(place: Place) -> Fix | None:
+def _writable(place: FixContext) -> Fix | None:
     """A number without what people put around it; a text in the characters that X12 has."""
     spec = place.spec
     if spec is None or spec.is_composite:
@@ -442,7 +442,7 @@ def _writable(place: Place) -> Fix | None:
     return _plain(place, spec) if spec.kind in ("AN", "ID") else None
 
 
-def _plain(place: Place, spec: ElementSpec) -> Fix | None:
+def _plain(place: FixContext, spec: ElementSpec) -> Fix | None:
     """Each stretch of characters that X12 does not have in those that stand for it.
 
     Nothing else of the value is written: a fix is shown where the value may not be.
@@ -479,7 +479,7 @@ def _folded(text: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c))
 
 
-def _readable_date(place: Place) -> Fix | None:
+def _readable_date(place: FixContext) -> Fix | None:
     """A date without its dashes, or the qualifier of the format that the value has."""
     value, fault = place.value, place.fault
     if re.fullmatch(_DASHED_DATE, value) and is_date(value.replace("-", "")) and place.is_unfolded:
@@ -497,12 +497,12 @@ def _readable_date(place: Place) -> Fix | None:
     return None
 
 
-def _range_turned(place: Place) -> Fix:
+def _range_turned(place: FixContext) -> Fix:
     first, _, last = place.value.partition("-")
     return place.write(f"{last}-{first}", "put the earlier day first", _SUGGESTED)
 
 
-_FIXES: dict[FaultCode, Callable[[Place], Fix | None]] = {
+_FIXES: dict[FaultCode, Callable[[FixContext], Fix | None]] = {
     FaultCode.ISA_END: _isa_end,
     FaultCode.IEA_COUNT: _counted,
     FaultCode.GE_COUNT: _counted,

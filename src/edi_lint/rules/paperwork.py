@@ -22,7 +22,7 @@ from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_number
 from edi_lint.rules.base import (
     ClaimRule,
-    Earlier,
+    EarlierClaim,
     Hit,
     LineRule,
     Rule,
@@ -149,7 +149,7 @@ class ControlNumberUnwanted(ClaimRule):
                 yield Hit(paperwork.segment, 6, 0, message, line=line)
 
 
-class _ControlNumber(Rule):
+class _AttachmentNumber(Rule):
     """What the two looks at attachment control numbers have in common."""
 
     code = "SIT004"
@@ -166,12 +166,12 @@ class _ControlNumber(Rule):
     )
 
 
-class _NumberOfAnotherClaim(_ControlNumber, SharedRule):
+class _NumberOfAnotherClaim(_AttachmentNumber, SharedRule):
     """An attachment control number stands in one claim of a file only."""
 
     shares = (SharedValues((ValuePlace("PWK", 6, 0, 5, 0, "AC"),)),)
 
-    def shared(self, share: Shared, earlier: Earlier) -> str:
+    def shared(self, share: Shared, earlier: EarlierClaim) -> str:
         del share
         return (
             "the attachment control number is also that of documents of claim "
@@ -179,7 +179,7 @@ class _NumberOfAnotherClaim(_ControlNumber, SharedRule):
         )
 
 
-class ControlNumber(_ControlNumber, ValueRule):
+class ControlNumber(_AttachmentNumber, ValueRule):
     """An attachment control number (PWK06) has at most 50 characters, and belongs to one claim.
 
     The number stands on the documents' cover sheet too and is what they are matched by; one that is

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from edi_lint.claims import ServiceLine
 from edi_lint.codes import hcpcs, modifiers, states
-from edi_lint.codes.answers import Answer, Standing
+from edi_lint.codes.answers import CodeStanding, Standing
 from edi_lint.codes.tables import loaded
 from edi_lint.engine import Part, Texts
 from edi_lint.findings import Response, Severity
@@ -34,7 +34,7 @@ _LEVEL_II = re.compile(r"[A-CE-V][0-9]{4}", re.ASCII)
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 _AMBULANCE = re.compile(r"A0[0-9]{3}", re.ASCII)
 
-LookUp = Callable[[str, date | None], Answer]
+LookUp = Callable[[str, date | None], CodeStanding]
 
 
 def _holds_from_recent_on(code: str, look_up: LookUp) -> bool:
@@ -126,7 +126,7 @@ class CodeOfDay(_ProcedureCodes, LineRule):
             yield from self.on_line(line)
 
 
-def _not_valid(answer: Answer, day: date) -> str:
+def _not_valid(answer: CodeStanding, day: date) -> str:
     """In words how a code stands that is not valid on a day."""
     if answer.standing is Standing.NOT_YET:
         return f"is not valid yet on {safe_day(day)}; it was added on {answer.first}"
@@ -258,7 +258,7 @@ def _is_judged(modifier: str, code: str, packed: bool) -> bool:
     return not states.is_state(modifier) and (packed or not is_pair)
 
 
-def _not_known(answer: Answer, day: date | None) -> str:
+def _not_known(answer: CodeStanding, day: date | None) -> str:
     """In words how a modifier stands that is not known to be valid on a day."""
     if answer.standing is Standing.UNKNOWN and not answer.sure:
         return f"is not known; the list may lack what came after {modifiers.COMPLETE_UNTIL}"

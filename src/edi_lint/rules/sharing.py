@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import Part, Shared, SharedParts, SharedValues, key_of
-from edi_lint.rules.base import Earlier, Hit, Rule, SharedRule
+from edi_lint.rules.base import EarlierClaim, Hit, Rule, SharedRule
 from edi_lint.rules.calls import holding, standing, value_at
 from edi_lint.x12 import Segment
 
 
-class Held(NamedTuple):
+class SharedKey(NamedTuple):
     """A key of a claim, and what it was made of. `whole` also holds what an engine does not see."""
 
     key: bytes
@@ -38,7 +38,7 @@ class Sharing:
         self._pairs = pairs
         self.shares = tuple(share for share, _ in pairs)
 
-    def held(self, claim: Claim) -> Iterator[Held]:
+    def held(self, claim: Claim) -> Iterator[SharedKey]:
         """The keys of a claim: its own, then those of its lines, then single values."""
         for number, (share, rule) in enumerate(self._pairs):
             if isinstance(share, SharedValues):
@@ -50,7 +50,7 @@ class Sharing:
                 yield from _parts(number, share, rule, claim, None)
 
 
-class Comparison:
+class ClaimComparison:
     """The second round over an input: which claims hold what an earlier one held."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Comparison:
         self.repeated = repeated
         self._sharing = sharing
         self._hash = key_hash
-        self._first: dict[bytes, Earlier] = {}
+        self._first: dict[bytes, EarlierClaim] = {}
 
     def hits(self, claim: Claim) -> Iterator[tuple[Rule, Hit]]:
         """What a claim shares with earlier ones. One that comes again as a whole is one fault."""
@@ -69,7 +69,7 @@ class Comparison:
             if self._hash(held.key) not in self.repeated:
                 continue
             set_number = claim.transaction.control_number
-            here = Earlier(start, set_number, claim.number, held.line)
+            here = EarlierClaim(start, set_number, claim.number, held.line)
             earlier = self._first.setdefault(held.whole, here)
             about = (held.rule.code, held.share)
             if earlier.start == start or (held.line and about in told):
@@ -90,18 +90,20 @@ def _order(share: Shared) -> int:
     return 1 if share.of_line else 0
 
 
-def _values(number: int, share: SharedValues, rule: SharedRule, claim: Claim) -> Iterator[Held]:
+def _values(
+    number: int, share: SharedValues, rule: SharedRule, claim: Claim
+) -> Iterator[SharedKey]:
     for place in share.places:
         for segment in standing(claim, place):
             value = value_at(place, segment)
             if value:
                 key = bytes((number,)) + key_of(((place.shape.of(value),),))
-                yield Held(key, key, rule, share, segment, place.element, place.component, "")
+                yield SharedKey(key, key, rule, share, segment, place.element, place.component, "")
 
 
 def _parts(
     number: int, share: SharedParts, rule: SharedRule, claim: Claim, line: ServiceLine | None
-) -> Iterator[Held]:
+) -> Iterator[SharedKey]:
     texts = _texts(share.parts, claim, line)
     first, place = next(iter(holding(share.parts[0], claim, line)), None), share.parts[0]
     if first is None or not all(texts[: share.needed]):
@@ -112,7 +114,7 @@ def _parts(
     key = bytes((number,)) + key_of(texts)
     own = line.number if line else ""
     whole = key + key_of(confirming)
-    yield Held(key, whole, rule, share, first, place.element, place.first, own)
+    yield SharedKey(key, whole, rule, share, first, place.element, place.first, own)
 
 
 def _texts(

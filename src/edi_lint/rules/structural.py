@@ -36,7 +36,7 @@ NO_RESPONSE = Response()
 _WARNING = Severity.WARNING
 
 
-class Words(NamedTuple):
+class FaultWords(NamedTuple):
     """How one kind of fault is reported."""
 
     rule: type[Rule]
@@ -119,7 +119,7 @@ def _kind(code: FaultCode) -> str:
     return " ".join(w if w in _TAGS_IN_KINDS else w.lower() for w in words)
 
 
-def _words(fault: Fault) -> Words:
+def _words(fault: Fault) -> FaultWords:
     """How the fault is reported; a note's own rule speaks of a note."""
     own = fault.segment.tag == "NTE" and fault.element == 2 and fault.node
     return _OF_NOTES.get(fault.code, _WORDS[fault.code]) if own else _WORDS[fault.code]
@@ -136,14 +136,14 @@ def _envelope_response(tag: str, element: int) -> Response:
 
 
 def _fix(fault: Fault, context: Context, lost: bool) -> Fix | None:
-    from edi_lint.rules.fixes import Place, fix_of
+    from edi_lint.rules.fixes import FixContext, fix_of
 
     if fault.unsure:
         return None
     grammar = _grammar(context)
     node = _node(fault, grammar)
     placed = node if isinstance(node, SegmentNode) else None
-    fix = fix_of(Place(fault, context, placed, _spec(fault, grammar)))
+    fix = fix_of(FixContext(fault, context, placed, _spec(fault, grammar)))
     return fix._replace(applicability=Applicability.SUGGESTED) if fix and lost else fix
 
 
@@ -327,8 +327,8 @@ def _element_response(ik403: str, stc: tuple[str, ...] = ()) -> Response:
 
 
 _E, _S = envelope, structure
-_WORDS: dict[FaultCode, Words] = {
-    FaultCode.BYTES_OUTSIDE: Words(
+_WORDS: dict[FaultCode, FaultWords] = {
+    FaultCode.BYTES_OUTSIDE: FaultWords(
         _E.IsaHeader,
         lambda f, g: (
             f"bytes stand outside every interchange: {f.number}"
@@ -338,7 +338,7 @@ _WORDS: dict[FaultCode, Words] = {
         Response(ta105="024"),
         help="Remove the bytes, or find out what they were: every byte belongs to an interchange.",
     ),
-    FaultCode.PADDING_BEHIND: Words(
+    FaultCode.PADDING_BEHIND: FaultWords(
         _E.IsaHeader,
         lambda f, g: (
             f"{f.number if f.number < _LONGEST_SEGMENT else 'over a million'} bytes of padding "
@@ -347,18 +347,18 @@ _WORDS: dict[FaultCode, Words] = {
         severity=Severity.WARNING,
         help="Cut the file off behind the terminator of IEA; a transfer in fixed blocks pads it.",
     ),
-    FaultCode.BYTE_ORDER_MARK: Words(
-        _E.Encoding, _says("a byte order mark comes before the interchange"), severity=_WARNING
+    FaultCode.BYTE_ORDER_MARK: FaultWords(
+        _E.OneByteEach, _says("a byte order mark comes before the interchange"), severity=_WARNING
     ),
-    FaultCode.ENCODING: Words(
-        _E.Encoding,
+    FaultCode.ENCODING: FaultWords(
+        _E.OneByteEach,
         lambda f, g: (
             f"the file is in UTF-{f.number}, {f.number // 8} bytes for each character; "
             "receivers expect one"
         ),
         help="Save the file as ASCII; edi-lint fix does.",
     ),
-    FaultCode.ISA_MISSING: Words(
+    FaultCode.ISA_MISSING: FaultWords(
         _E.IsaHeader,
         lambda f, g: (
             "ISA and GS are missing: an ST begins the interchange"
@@ -368,12 +368,12 @@ _WORDS: dict[FaultCode, Words] = {
         Response(ta105="024"),
         help="Put ISA, GS, GE and IEA around the set: nobody can receive it as it is.",
     ),
-    FaultCode.ISA_DAMAGED: Words(
+    FaultCode.ISA_DAMAGED: FaultWords(
         _E.IsaHeader,
         _says("this ISA does not begin with ISA and two digits; the rest of it is there"),
         Response(ta105="024"),
     ),
-    FaultCode.ISA_COMPONENT: Words(
+    FaultCode.ISA_COMPONENT: FaultWords(
         _E.IsaHeader,
         _says(
             "ISA16 is not the component separator that the segments use; they are read with "
@@ -382,111 +382,111 @@ _WORDS: dict[FaultCode, Words] = {
         Response(ta105="027"),
         help="Write in ISA16 the separator that the composites of the file have.",
     ),
-    FaultCode.ISA_TERMINATOR: Words(
+    FaultCode.ISA_TERMINATOR: FaultWords(
         _E.IsaHeader,
         _says("ISA does not end with the segment terminator that the other segments have"),
         Response(ta105="023"),
         help="End ISA as all other segments end, at byte 106.",
     ),
-    FaultCode.GS_DAMAGED: Words(
-        _E.Segments,
+    FaultCode.GS_DAMAGED: FaultWords(
+        _E.SegmentsInPlace,
         _says("the tag of this segment is damaged: it is in the place of GS"),
         Response(ik304="1"),
         help="Write GS as the tag of the segment.",
     ),
-    FaultCode.ST_DAMAGED: Words(
-        _E.Segments,
+    FaultCode.ST_DAMAGED: FaultWords(
+        _E.SegmentsInPlace,
         _says("the tag of this segment is damaged: it is in the place of ST"),
         Response(ik304="1"),
         help="Write ST as the tag of the segment.",
     ),
-    FaultCode.ISA_LENGTH: Words(
+    FaultCode.ISA_LENGTH: FaultWords(
         _E.IsaHeader,
         lambda f, g: f"ISA has {f.number} bytes with its terminator; it must have 106",
         Response(ta105="024"),
     ),
-    FaultCode.ISA_END: Words(
+    FaultCode.ISA_END: FaultWords(
         _E.IsaHeader,
         _says("blanks come after ISA16; the segment terminator must come next"),
         Response(ta105="027"),
         help="Write the segment terminator directly after ISA16: it is byte 106 of the header.",
     ),
-    FaultCode.ISA_DELIMITERS: Words(
+    FaultCode.ISA_DELIMITERS: FaultWords(
         _E.IsaHeader,
         _says("the delimiters are not four different characters that data cannot hold"),
         Response(ta105="027"),
     ),
-    FaultCode.ISA_REPETITION: Words(
+    FaultCode.ISA_REPETITION: FaultWords(
         _E.IsaHeader,
         _says("ISA11 is a letter or digit; from version 00402 on it is the repetition separator"),
         Response(ta105="026"),
         Severity.WARNING,
         "Name in ISA11 a repetition separator that no value holds, usually ^.",
     ),
-    FaultCode.LINE_BREAK_INSIDE: Words(
+    FaultCode.LINE_BREAK_INSIDE: FaultWords(
         _E.ElementSyntax,
         _says("line breaks are inside segments; they are read as if they were not there"),
         _SEGMENT_LEVEL,
         Severity.WARNING,
     ),
-    FaultCode.SPACE_BEFORE_SEGMENT: Words(
+    FaultCode.SPACE_BEFORE_SEGMENT: FaultWords(
         _E.Padding,
         _says("spaces stand before segments; they are read as if they were not there"),
         Response(ik304="1"),
     ),
-    FaultCode.UNTERMINATED: Words(
+    FaultCode.UNTERMINATED: FaultWords(
         _E.IsaHeader,
         _says("the file breaks off in the middle of an interchange: its end is missing"),
         Response(ta105="023"),
         help="Get the whole file: what follows here, down to IEA, was lost on the way.",
     ),
-    FaultCode.LAST_TERMINATOR: Words(
+    FaultCode.LAST_TERMINATOR: FaultWords(
         _E.IsaHeader,
         _says("IEA has no segment terminator behind it"),
         Response(ta105="023"),
         Severity.WARNING,
         "End the last segment like all others; some receivers do not read it otherwise.",
     ),
-    FaultCode.ISA_NUMBER_REPEATED: Words(
+    FaultCode.ISA_NUMBER_REPEATED: FaultWords(
         _E.InterchangeNumber,
         _says("ISA13 repeats the control number of an earlier interchange of this file"),
         Response(ta105="025"),
     ),
-    FaultCode.IEA_NUMBER: Words(
+    FaultCode.IEA_NUMBER: FaultWords(
         _E.InterchangeNumber, _says("IEA02 differs from ISA13"), Response(ta105="001")
     ),
-    FaultCode.IEA_COUNT: Words(_E.Counts, _count("functional groups"), Response(ta105="021")),
-    FaultCode.IEA_MISSING: Words(
+    FaultCode.IEA_COUNT: FaultWords(_E.Counts, _count("functional groups"), Response(ta105="021")),
+    FaultCode.IEA_MISSING: FaultWords(
         _E.Counts,
         _says("the interchange has no IEA"),
         Response(ta105="023"),
         help="Add the IEA; if the file was cut off here, get the whole file.",
     ),
-    FaultCode.GS_MISSING: Words(
+    FaultCode.GS_MISSING: FaultWords(
         _E.GroupNumber,
         _says("there is no GS before this"),
         Response(ta105="024"),
         help="Add the GS that opens the functional group.",
     ),
-    FaultCode.GS_NUMBER_REPEATED: Words(
+    FaultCode.GS_NUMBER_REPEATED: FaultWords(
         _E.GroupNumber,
         _says("GS06 repeats the control number of an earlier group of this interchange"),
         Response(ak905="19"),
     ),
-    FaultCode.GE_NUMBER: Words(
+    FaultCode.GE_NUMBER: FaultWords(
         _E.GroupNumber, _says("GE02 differs from GS06"), Response(ak905="4")
     ),
-    FaultCode.GE_COUNT: Words(_E.Counts, _count("transaction sets"), Response(ak905="5")),
-    FaultCode.GE_MISSING: Words(
+    FaultCode.GE_COUNT: FaultWords(_E.Counts, _count("transaction sets"), Response(ak905="5")),
+    FaultCode.GE_MISSING: FaultWords(
         _E.GroupNumber,
         _says("the functional group has no GE"),
         Response(ak905="3"),
         help="Add the GE; if the file was cut off here, get the whole file.",
     ),
-    FaultCode.GROUP_NOT_HC: Words(
+    FaultCode.GROUP_NOT_HC: FaultWords(
         _E.Guide, _says("GS01 is not HC, the code of claims"), Response(ak905="1")
     ),
-    FaultCode.GUIDE_DIFFERS: Words(
+    FaultCode.GUIDE_DIFFERS: FaultWords(
         _E.Guide,
         lambda f, g: (
             "ST03 differs from GS08"
@@ -496,12 +496,12 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         Response(ak905="2", ik502="I6"),
     ),
-    FaultCode.TYPE_NOT_837: Words(
+    FaultCode.TYPE_NOT_837: FaultWords(
         _E.Guide,
         _says("ST01 is not 837; by its segments this is a set of professional claims"),
         Response(ik502="6"),
     ),
-    FaultCode.LABEL_OF_OTHER_KIND: Words(
+    FaultCode.LABEL_OF_OTHER_KIND: FaultWords(
         _E.Guide,
         lambda f, g: (
             f"{f.segment.tag}0{f.element} does not say what this set is: {_kind_named(f)}; "
@@ -510,7 +510,7 @@ _WORDS: dict[FaultCode, Words] = {
         Response(ak905="2", ik502="I6"),
         help="Send the set under the guide and in the group of its own kind.",
     ),
-    FaultCode.GROUP_OF_OTHER_KIND: Words(
+    FaultCode.GROUP_OF_OTHER_KIND: FaultWords(
         _E.Guide,
         lambda f, g: (
             f"this set is {_kind_named(f)}, and its group (GS08) is one of other sets; "
@@ -519,19 +519,19 @@ _WORDS: dict[FaultCode, Words] = {
         Response(ak905="2", ik502="I6"),
         help="Send the set in a group of its own kind: a group follows one guide.",
     ),
-    FaultCode.GUIDE_UNNAMED: Words(
+    FaultCode.GUIDE_UNNAMED: FaultWords(
         _E.Guide,
         _says("ST03 is empty; it names the guide, as GS08 does"),
         Response(ik502="I6"),
         Severity.WARNING,
     ),
-    FaultCode.GUIDE_VARIANT: Words(
+    FaultCode.GUIDE_VARIANT: FaultWords(
         _E.Guide,
         _says("GS08 names 005010X222 or 005010X222A2; receivers expect 005010X222A1"),
         Response(ak905="2"),
         Severity.WARNING,
     ),
-    FaultCode.GUIDE_OLD: Words(
+    FaultCode.GUIDE_OLD: FaultWords(
         _E.Guide,
         _says(
             "this is a 4010 file, which HIPAA ended in 2012: only its envelope and structure "
@@ -540,47 +540,51 @@ _WORDS: dict[FaultCode, Words] = {
         Response(ak905="2"),
         Severity.WARNING,
     ),
-    FaultCode.ST_MISSING: Words(
+    FaultCode.ST_MISSING: FaultWords(
         _E.SetNumber,
         _says("there is no ST before this"),
         Response(ak905="5", ik304="2"),
         help="Add the ST that opens the transaction set.",
     ),
-    FaultCode.ST_NUMBER_REPEATED: Words(
+    FaultCode.ST_NUMBER_REPEATED: FaultWords(
         _E.SetNumber,
         _says("ST02 repeats the control number of an earlier set of this group"),
         Response(ik502="23"),
     ),
-    FaultCode.SE_NUMBER: Words(_E.SetNumber, _says("SE02 differs from ST02"), Response(ik502="3")),
-    FaultCode.SE_COUNT: Words(_E.Counts, _count("segments from ST to SE"), Response(ik502="4")),
-    FaultCode.SE_MISSING: Words(
+    FaultCode.SE_NUMBER: FaultWords(
+        _E.SetNumber, _says("SE02 differs from ST02"), Response(ik502="3")
+    ),
+    FaultCode.SE_COUNT: FaultWords(
+        _E.Counts, _count("segments from ST to SE"), Response(ik502="4")
+    ),
+    FaultCode.SE_MISSING: FaultWords(
         _E.SetNumber,
         _says("the transaction set has no SE"),
         Response(ik502="2"),
         help="Add the SE; if the file was cut off here, get the whole file.",
     ),
-    FaultCode.EMPTY_SEGMENT: Words(
-        _E.Segments,
+    FaultCode.EMPTY_SEGMENT: FaultWords(
+        _E.SegmentsInPlace,
         _says("two segment terminators stand in a row: a segment without anything in it"),
         Response(ik304="1"),
     ),
-    FaultCode.TERMINATOR_MISSING: Words(
+    FaultCode.TERMINATOR_MISSING: FaultWords(
         _E.TerminatorMissing,
         lambda f, g: f"the segment terminator is missing before {shown_tag(f.segment)}",
         Response(ik304="8"),
     ),
-    FaultCode.SEGMENT_UNRECOGNIZED: Words(
-        _E.Segments, _says("no segment of this guide has this tag"), Response(ik304="1")
+    FaultCode.SEGMENT_UNRECOGNIZED: FaultWords(
+        _E.SegmentsInPlace, _says("no segment of this guide has this tag"), Response(ik304="1")
     ),
-    FaultCode.SEGMENT_UNEXPECTED: Words(
-        _E.Segments,
+    FaultCode.SEGMENT_UNEXPECTED: FaultWords(
+        _E.SegmentsInPlace,
         lambda f, g: (
             f"{shown_tag(f.segment) or 'this segment'} has no place {_in_loop(_node(f, g))}"
         ),
         Response(ik304="2"),
     ),
-    FaultCode.SEGMENT_ORDER: Words(
-        _E.Segments,
+    FaultCode.SEGMENT_ORDER: FaultWords(
+        _E.SegmentsInPlace,
         lambda f, g: (
             f"{_where(_node(f, g))} appears too early: its place is further down"
             if f.number
@@ -588,11 +592,11 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         Response(ik304="7"),
     ),
-    FaultCode.SEGMENT_MISSING: Words(_S.Required, _missing_segment, Response(ik304="3")),
-    FaultCode.LOOP_MISSING: Words(_S.Required, _missing_segment, Response(ik304="3")),
-    FaultCode.SEGMENT_REPEATS: Words(_S.Repeats, _repeats, Response(ik304="5")),
-    FaultCode.LOOP_REPEATS: Words(_S.Repeats, _repeats, Response(ik304="4")),
-    FaultCode.BLOCK_TOO_LONG: Words(
+    FaultCode.SEGMENT_MISSING: FaultWords(_S.Required, _missing_segment, Response(ik304="3")),
+    FaultCode.LOOP_MISSING: FaultWords(_S.Required, _missing_segment, Response(ik304="3")),
+    FaultCode.SEGMENT_REPEATS: FaultWords(_S.Repeats, _repeats, Response(ik304="5")),
+    FaultCode.LOOP_REPEATS: FaultWords(_S.Repeats, _repeats, Response(ik304="4")),
+    FaultCode.BLOCK_TOO_LONG: FaultWords(
         _S.Repeats,
         lambda f, g: (
             f"{'this claim' if f.claim else 'this level'} is longer than {LONGEST_BLOCK:,} "
@@ -600,32 +604,32 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         help="Divide the claim; if a CLM or an HL is missing, add it where the next one begins.",
     ),
-    FaultCode.ELEMENT_MISSING: Words(
+    FaultCode.ELEMENT_MISSING: FaultWords(
         _S.Required, lambda f, g: f"{_name(f, g)} is missing", _element_response("1")
     ),
-    FaultCode.CONDITION_MISSING: Words(
+    FaultCode.CONDITION_MISSING: FaultWords(
         _S.Required,
         lambda f, g: f"{_name(f, g)} is missing beside what this segment holds",
         _element_response("2"),
     ),
-    FaultCode.CONDITION_EXCLUDED: Words(
+    FaultCode.CONDITION_EXCLUDED: FaultWords(
         _S.NotUsed,
         lambda f, g: f"{_name(f, g)} may not stand beside what this segment holds",
         _element_response("10"),
     ),
-    FaultCode.TOO_MANY_ELEMENTS: Words(
+    FaultCode.TOO_MANY_ELEMENTS: FaultWords(
         _S.NotUsed,
         lambda f, g: f"{f.segment.tag} has elements beyond {f.segment.tag}{f.element - 1:02}",
         _element_response("3"),
     ),
-    FaultCode.TOO_MANY_COMPONENTS: Words(
+    FaultCode.TOO_MANY_COMPONENTS: FaultWords(
         _S.NotUsed,
         lambda f, g: (
             f"{f.segment.tag}{f.element:02} has more than its {f.component - 1} components"
         ),
         _element_response("13"),
     ),
-    FaultCode.TOO_MANY_REPETITIONS: Words(
+    FaultCode.TOO_MANY_REPETITIONS: FaultWords(
         _S.Repeats,
         lambda f, g: (
             f"{_name(f, g)} holds the repetition separator and may occur "
@@ -633,67 +637,67 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         _element_response("12"),
     ),
-    FaultCode.TOO_SHORT: Words(
+    FaultCode.TOO_SHORT: FaultWords(
         _E.ElementSyntax,
         lambda f, g: f"{_name(f, g)} has {_length(f)} characters; the least is {f.number}",
         _element_response("4"),
     ),
-    FaultCode.TOO_LONG: Words(
+    FaultCode.TOO_LONG: FaultWords(
         _E.ElementSyntax,
         lambda f, g: f"{_name(f, g)} has {_length(f)} characters; the most is {f.number}",
         _element_response("5"),
     ),
-    FaultCode.BAD_CHARACTER: Words(_E.ElementSyntax, _bad_character, _element_response("6")),
-    FaultCode.BAD_CODE: Words(_S.Codes, _bad_code, _element_response("7")),
-    FaultCode.BAD_DATE: Words(
+    FaultCode.BAD_CHARACTER: FaultWords(_E.ElementSyntax, _bad_character, _element_response("6")),
+    FaultCode.BAD_CODE: FaultWords(_S.Codes, _bad_code, _element_response("7")),
+    FaultCode.BAD_DATE: FaultWords(
         _S.ValidDates,
         lambda f, g: f"{_name(f, g)} is not a date that exists, in the format it says",
         _element_response("8", ("A7", "187")),
     ),
-    FaultCode.BAD_TIME: Words(
+    FaultCode.BAD_TIME: FaultWords(
         _S.ValidDates, lambda f, g: f"{_name(f, g)} is not a time", _element_response("9")
     ),
-    FaultCode.DATE_RANGE_REVERSED: Words(
+    FaultCode.DATE_RANGE_REVERSED: FaultWords(
         _S.ValidDates,
         lambda f, g: f"{_name(f, g)} is a range that ends before it begins",
         _element_response("8", ("A7", "187")),
     ),
-    FaultCode.BAD_PATTERN: Words(
+    FaultCode.BAD_PATTERN: FaultWords(
         _S.Codes,
         lambda f, g: f"{_name(f, g)} does not have the form that the guide asks for",
         _element_response("I12"),
     ),
-    FaultCode.LINE_BREAK: Words(
+    FaultCode.LINE_BREAK: FaultWords(
         _E.ElementSyntax,
         lambda f, g: f"{_name(f, g) if f.element else 'the segment tag'} contains a line break",
         _element_response("6"),
         help="Take line breaks out of notes and names before the file is written.",
     ),
-    FaultCode.SHIFTED: Words(_E.Shifted, _shifted, _SEGMENT_LEVEL),
-    FaultCode.NOT_USED: Words(
+    FaultCode.SHIFTED: FaultWords(_E.Shifted, _shifted, _SEGMENT_LEVEL),
+    FaultCode.NOT_USED: FaultWords(
         _S.NotUsed,
         lambda f, g: f"{_name(f, g)} is not used in this guide and must stay empty",
         _element_response("I10"),
     ),
-    FaultCode.TRAILING_SPACE: Words(
+    FaultCode.TRAILING_SPACE: FaultWords(
         _E.Padding,
         lambda f, g: f"{_name(f, g)} has spaces after its value",
         _element_response("6"),
     ),
-    FaultCode.TRAILING_SEPARATOR: Words(
+    FaultCode.TRAILING_SEPARATOR: FaultWords(
         _E.Padding, _says("separators stand after the last value"), _SEGMENT_LEVEL
     ),
-    FaultCode.HL_NUMBER: Words(
+    FaultCode.HL_NUMBER: FaultWords(
         _S.Hierarchy,
         lambda f, g: f"HL01 breaks the count of levels: {f.number} comes next",
         _element_response("7"),
     ),
-    FaultCode.HL_PARENT: Words(
+    FaultCode.HL_PARENT: FaultWords(
         _S.Hierarchy,
         _says("HL02 does not name the level that this one belongs to"),
         _element_response("7"),
     ),
-    FaultCode.HL_CHILD: Words(
+    FaultCode.HL_CHILD: FaultWords(
         _S.Hierarchy,
         lambda f, g: (
             "HL04 says that no level follows below this one, and one does"
@@ -702,7 +706,7 @@ _WORDS: dict[FaultCode, Words] = {
         ),
         _element_response("7"),
     ),
-    FaultCode.LX_NUMBER: Words(
+    FaultCode.LX_NUMBER: FaultWords(
         _S.LineNumbers,
         lambda f, g: f"LX01 breaks the count of service lines: {f.number} comes next",
         _element_response("7"),
@@ -736,7 +740,7 @@ TRAILERS = {
 interchange, 1 the functional group, 2 the transaction set."""
 
 LOSSES = frozenset(
-    {code for code, words in _WORDS.items() if words.rule in (_E.Segments, _S.Required)}
+    {code for code, words in _WORDS.items() if words.rule in (_E.SegmentsInPlace, _S.Required)}
     | {
         FaultCode.GS_MISSING, FaultCode.GE_MISSING, FaultCode.ST_MISSING, FaultCode.SE_MISSING,
         FaultCode.BYTES_OUTSIDE,

@@ -15,7 +15,7 @@ from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report
 from edi_lint.rules.calls import Found
 from edi_lint.rules.losses import Losses
-from edi_lint.rules.sharing import Comparison
+from edi_lint.rules.sharing import ClaimComparison
 from edi_lint.run import unchecked
 from edi_lint.run.claim_hashes import Keys
 from edi_lint.run.judge import BlockJudge, is_whole_claim
@@ -109,7 +109,9 @@ class Linter:
             for _ in self.read(self.open_engine(stream), FileResult(result.path), keys):
                 pass
             stream.seek(0)
-            comparison = Comparison(self.judge.sharing, keys.repeated(), engine_class().key_hash)
+            comparison = ClaimComparison(
+                self.judge.sharing, keys.repeated(), engine_class().key_hash
+            )
         for block, findings in self._run(open_engine(stream, lenient=lenient), result):
             if comparison is not None and comparison.repeated:
                 findings += self._compare(block, comparison, result)
@@ -160,11 +162,13 @@ class Linter:
             return
         stream.seek(0)
         engine = open_engine(stream, self.judge.make_comparing_pool(repeated), lenient=True)
-        comparison = Comparison(self.judge.sharing, repeated, engine.key_hash)
+        comparison = ClaimComparison(self.judge.sharing, repeated, engine.key_hash)
         for block in engine.blocks():
             yield block, self._compare(block, comparison, result)
 
-    def _compare(self, block: Block, comparison: Comparison, result: FileResult) -> list[Finding]:
+    def _compare(
+        self, block: Block, comparison: ClaimComparison, result: FileResult
+    ) -> list[Finding]:
         found = self._word(self.judge.compared(block, comparison), block, result)
         return self._drop_suppressed(found, block, result)
 

@@ -19,7 +19,7 @@ from edi_lint.rules.doubt import doubt_of
 from edi_lint.rules.losses import Losses
 from edi_lint.rules.resubmission import Resubmission
 from edi_lint.rules.run import Run
-from edi_lint.rules.sharing import Comparison, Sharing
+from edi_lint.rules.sharing import ClaimComparison, Sharing
 from edi_lint.rules.structural import Described, describe
 from edi_lint.run.masked_segments import grammar_of
 from edi_lint.settings import Settings
@@ -83,7 +83,7 @@ class BlockJudge:
             if doubt is None or not doubt.silences(rule, hit):
                 yield rule, hit, severity
 
-    def compared(self, block: Block, comparison: Comparison) -> Iterator[Found]:
+    def compared(self, block: Block, comparison: ClaimComparison) -> Iterator[Found]:
         """What the claim of a block shares with earlier ones that it should not."""
         if not is_whole_claim(block):
             return

@@ -15,7 +15,7 @@ from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report
 from edi_lint.ledger.database import Ledger
-from edi_lint.ledger.envelopes import Interchange, interchanges
+from edi_lint.ledger.envelopes import InputInterchange, interchanges
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import LedgerRule, ReusedNumber
 from edi_lint.run.check_file import Opener, unread
@@ -120,7 +120,7 @@ class LedgerCheck:
         parts = [f"{count} recorded as sent", *(f"{n} {what}" for what, n in others.items() if n)]
         return f"{self._ledger.shown}: {', '.join(parts)}"
 
-    def _read(self, file: FileResult) -> Iterator[Interchange]:
+    def _read(self, file: FileResult) -> Iterator[InputInterchange]:
         """The interchanges of an input. Raises OSError where it cannot be read as it was before."""
         with self._opener(file.path) as stream:
             yield from interchanges(stream)
@@ -164,7 +164,7 @@ class _SentJudge:
         return bool(self._rules)
 
     def findings(
-        self, interchange: Interchange, recorded: date, number: int, result: FileResult
+        self, interchange: InputInterchange, recorded: date, number: int, result: FileResult
     ) -> list[Finding]:
         """The findings of one; `number` is a new one for it, 0 where none was asked for."""
         reused = ReusedNumber(interchange.header, interchange.trailer, recorded, number)

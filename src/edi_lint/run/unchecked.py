@@ -14,7 +14,7 @@ from edi_lint.findings.file_result import (
     CODE,
     NOWHERE,
     FileResult,
-    Place,
+    ShownPlace,
     is_refused,
     refusal,
     remark,
@@ -64,14 +64,14 @@ def any_refused(counts: Iterable[Kind]) -> bool:
     return any(code == CODE and severity is Severity.ERROR for code, _, severity in counts)
 
 
-def _beginning(file: FileResult) -> Place:
+def _beginning(file: FileResult) -> ShownPlace:
     if file.error:
         return NOWHERE
     first = next(file.skipped_sets(), None)
     return first.first if first else file.opening or NOWHERE
 
 
-def _finding(path: str, severity: Severity, message: str, place: Place) -> Finding:
+def _finding(path: str, severity: Severity, message: str, place: ShownPlace) -> Finding:
     rule = NotProfessional
     return Finding(
         rule.code,

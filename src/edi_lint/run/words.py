@@ -8,7 +8,7 @@ from edi_lint.claims import parties
 from edi_lint.engine import Block, ClaimMark, FaultCode
 from edi_lint.engine.result import ABSENT
 from edi_lint.findings import Finding, Location, Severity
-from edi_lint.findings.file_result import Place
+from edi_lint.findings.file_result import ShownPlace
 from edi_lint.findings.masking import shown_party
 from edi_lint.rules.base import Hit, Rule
 from edi_lint.rules.parts import Spot
@@ -87,10 +87,10 @@ class Words:
             caret,
         )
 
-    def beginning(self, block: Block) -> Place:
+    def beginning(self, block: Block) -> ShownPlace:
         """The first segment of a block."""
         target = Target(block.segment(0), 0, 0)
-        return Place(locate(target, block, None, ""), *self._excerpt(target, block))
+        return ShownPlace(locate(target, block, None, ""), *self._excerpt(target, block))
 
     def _location(
         self, target: Target, block: Block, claim: ClaimMark | None, line: str

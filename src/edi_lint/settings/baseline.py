@@ -135,34 +135,34 @@ def _read(path: Path) -> tuple[bytes, date | None, Counts]:
         raise _refused(path, f"larger than {_LARGEST >> 20} MB")
     try:
         return _parsed(json.loads(data))
-    except _Shape as problem:
+    except _BaselineFault as problem:
         raise _refused(path, str(problem)) from None
     except (ValueError, RecursionError):
         raise _refused(path, "not JSON") from None
 
 
-class _Shape(Exception):
+class _BaselineFault(Exception):
     """What is wrong with the shape of a baseline."""
 
 
 def _parsed(data: Any) -> tuple[bytes, date | None, Counts]:
     """Raises _Shape, and ValueError for digits and dates that are none."""
     if not isinstance(data, dict) or data.get("version") != VERSION:
-        raise _Shape(f"without version {VERSION}")
+        raise _BaselineFault(f"without version {VERSION}")
     if unknown := sorted(data.keys() - {"version", "key", "expires", "findings"}):
-        raise _Shape(f"with an unknown key, {unknown[0]}")
+        raise _BaselineFault(f"with an unknown key, {unknown[0]}")
     key, expires, findings = data.get("key"), data.get("expires"), data.get("findings")
     if not isinstance(key, str) or len(key) != _KEY_DIGITS:
-        raise _Shape(f"without a key of {_KEY_DIGITS} hexadecimal digits")
+        raise _BaselineFault(f"without a key of {_KEY_DIGITS} hexadecimal digits")
     if expires is not None and not isinstance(expires, str):
-        raise _Shape("with an expiry that is not a date")
+        raise _BaselineFault("with an expiry that is not a date")
     if not isinstance(findings, dict) or not all(map(_is_counts, findings.values())):
-        raise _Shape("without counts of findings by rule and fingerprint")
+        raise _BaselineFault("without counts of findings by rule and fingerprint")
     try:
         day = date.fromisoformat(expires) if expires is not None else None
         return bytes.fromhex(key), day, {code: Counter(n) for code, n in findings.items()}
     except ValueError:
-        raise _Shape("with a key or an expiry that cannot be read") from None
+        raise _BaselineFault("with a key or an expiry that cannot be read") from None
 
 
 def _is_counts(data: Any) -> bool:

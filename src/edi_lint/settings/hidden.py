@@ -13,7 +13,7 @@ from edi_lint.findings.report import Report
 from edi_lint.rules import CATALOGUE
 from edi_lint.settings import Settings
 from edi_lint.settings.baseline import Baseline
-from edi_lint.settings.suppressions import Outcome, State, is_of_path, outcomes
+from edi_lint.settings.suppressions import State, SuppressionOutcome, is_of_path, outcomes
 
 
 class Hidden:
@@ -67,7 +67,7 @@ class Hidden:
                 document["baseline"]["expires"] = self._baseline.expires.isoformat()
         return document
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[SuppressionOutcome]:
         """What has become of each suppression."""
         judged = [
             met and not self._unread and self._is_in_force(one.rule)
@@ -146,7 +146,7 @@ def hidden_by(settings: Settings) -> Hidden | None:
     return Hidden(settings) if settings.suppressions or settings.baseline else None
 
 
-def _words(outcome: Outcome) -> str:
+def _words(outcome: SuppressionOutcome) -> str:
     return printable(f"{outcome.suppression.rule}, {outcome.suppression.reason}")
 
 

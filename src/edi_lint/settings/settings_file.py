@@ -76,7 +76,7 @@ def load(path: Path, found: bool = False) -> SettingsFile:
         data = tools.get("edi-lint") if isinstance(tools, dict) else None
         if data is None:
             raise SettingsError(f"{path}: has no table [tool.edi-lint]")
-    return _settings(_Table(data, path, KEYS), found)
+    return _settings(_SettingsTable(data, path, KEYS), found)
 
 
 def _toml(path: Path) -> Any:
@@ -100,7 +100,7 @@ def _toml(path: Path) -> Any:
         raise SettingsError(f"{path}: is nested too deeply") from None
 
 
-def _settings(table: _Table, found: bool) -> SettingsFile:
+def _settings(table: _SettingsTable, found: bool) -> SettingsFile:
     suppressions = table.tables("suppressions", "suppression", SUPPRESSION_KEYS)
     return SettingsFile(
         table.file,
@@ -124,7 +124,7 @@ def _settings(table: _Table, found: bool) -> SettingsFile:
     )
 
 
-def _suppression(table: _Table) -> Suppression:
+def _suppression(table: _SettingsTable) -> Suppression:
     for key in ("rule", "reason", "expires"):
         if key not in table.data:
             raise table.fault(key, f"expected {_SHAPES[key]}", "found nothing")
@@ -151,7 +151,7 @@ def _suppression(table: _Table) -> Suppression:
     return made
 
 
-class _Table:
+class _SettingsTable:
     """A table of the file, asked for its keys; a fault is named by file and key.
 
     It names what was found instead by its type only: a value may be a claim number. `name` is what
@@ -268,9 +268,9 @@ class _Table:
             raise self.fault(key, f"expected {_SHAPES[key]}", _OUTSIDE)
         return value
 
-    def tables(self, key: str, each: str, known: tuple[str, ...]) -> list[_Table]:
+    def tables(self, key: str, each: str, known: tuple[str, ...]) -> list[_SettingsTable]:
         values = self._list(key)
-        return [_Table(v, self.file, known, f"{each} {n}") for n, v in enumerate(values, 1)]
+        return [_SettingsTable(v, self.file, known, f"{each} {n}") for n, v in enumerate(values, 1)]
 
     def _texts(self, key: str) -> list[str]:
         values = self._list(key)

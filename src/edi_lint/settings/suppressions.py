@@ -29,7 +29,7 @@ class State(StrEnum):
     NOT_JUDGED = "not-judged"
 
 
-class Outcome(NamedTuple):
+class SuppressionOutcome(NamedTuple):
     """A suppression, how many findings it has hidden, and its state."""
 
     suppression: Suppression
@@ -120,7 +120,7 @@ def is_of_path(pattern: str, path: str, root: Path | None) -> bool:
 
 def outcomes(
     suppressions: Sequence[Suppression], hidden: dict[int, int], judged: Sequence[bool], today: date
-) -> list[Outcome]:
+) -> list[SuppressionOutcome]:
     """What became of each; `judged` says whether it could have matched anything in the run."""
     found = []
     for number, one in enumerate(suppressions):
@@ -131,7 +131,7 @@ def outcomes(
             state = State.MATCHED
         else:
             state = State.UNMATCHED if judged[number] else State.NOT_JUDGED
-        found.append(Outcome(one, matched, state))
+        found.append(SuppressionOutcome(one, matched, state))
     return found
 
 

@@ -22,7 +22,7 @@ from edi_lint.findings.file_result import FileResult
 from edi_lint.run.drive import Linter
 
 
-class Kept(Protocol):
+class FindingSink(Protocol):
     """Where wanted findings go: `edi_lint.findings.store.Findings`, or what remembers less."""
 
     def append(self, finding: Finding, /) -> None: ...
@@ -47,7 +47,7 @@ def affected(
     stream: BinaryIO,
     result: FileResult,
     wanted: Callable[[Finding], bool],
-    kept: Kept | None = None,
+    kept: FindingSink | None = None,
 ) -> Affected:
     """Lint a stream and note which claims the findings are about that `wanted` says yes to.
 
@@ -70,7 +70,7 @@ class Affected:
     takes four bytes more and remembers each.
     """
 
-    def __init__(self, wanted: Callable[[Finding], bool], kept: Kept | None = None) -> None:
+    def __init__(self, wanted: Callable[[Finding], bool], kept: FindingSink | None = None) -> None:
         self._wanted = wanted
         self._kept = kept
         self._runs: list[tuple[array[int], array[int]]] = []

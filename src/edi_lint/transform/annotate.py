@@ -11,7 +11,7 @@ What a template sees (the contract; names are only ever added):
 `summary`   how many findings of each severity: `summary.error`, `.warning`, `.info`.
 `findings`  every finding, in the order of the file, as `FindingView`.
 `lines`     every service line whose code belongs to a rule pack (A4306), as `LineView`.
-`rows`      the file from start to end as `Row`, one for each segment and for each stretch of bytes
+`rows`      the file from start to end as `RowView`, one for each segment and each stretch of bytes
             outside every interchange. Every finding is in exactly one row: at an element of it, or
             at the row as a whole.
 `pages`     the same file as `Page`, each a list of `Section`. A file of at most 96 KB is one page
@@ -68,7 +68,7 @@ from edi_lint.transform.views import (
     FindingView,
     LineView,
     Page,
-    Row,
+    RowView,
     RuleView,
     Section,
 )
@@ -171,7 +171,7 @@ class Annotation:
         """Every service line whose code belongs to a rule pack."""
         return Views(lambda: self._told_of(self._lines.walk()))
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[RowView]:
         """The file from start to end. Two such walks cannot go on at the same time."""
         queue, rows = _Queue(self._findings.walk(), self.phi), Rows(self.phi)
         for block in self._blocks():
@@ -288,11 +288,13 @@ class Annotation:
     def _cutter(self) -> Cutter:
         return Cutter(self._size)
 
-    def _end(self, queue: _Queue) -> Iterator[Row]:
+    def _end(self, queue: _Queue) -> Iterator[RowView]:
         """The row of what was found at the end of the file, if anything was."""
         rest = queue.take(self._result.bytes + 1, None)
         if rest:
-            yield Row("end", rest[0].line, 0, rest[0].byte_start, rest[0].byte_start, findings=rest)
+            yield RowView(
+                "end", rest[0].line, 0, rest[0].byte_start, rest[0].byte_start, findings=rest
+            )
 
     def _survey(self, linter: Linter) -> None:
         """The first reading: lint, and put aside what was found and where everything begins."""
@@ -396,7 +398,7 @@ class _Queue:
         return taken
 
 
-def _block_rows(block: Block, rows: Rows, queue: _Queue) -> Iterator[Row]:
+def _block_rows(block: Block, rows: Rows, queue: _Queue) -> Iterator[RowView]:
     for is_outside, segment in in_order(block):
         if is_outside:
             yield rows.outside(segment, queue.take(segment.end, block))

@@ -10,11 +10,11 @@ from edi_lint.findings import Edit
 from edi_lint.findings.masking import Phi, printable, visible_values
 from edi_lint.grammar import SegmentNode
 from edi_lint.transform.rows import node_of
-from edi_lint.transform.views import Change
+from edi_lint.transform.views import ChangeView
 from edi_lint.x12 import Segment, Window
 
 
-def changes(edits: Sequence[Edit], block: Block, phi: Phi) -> tuple[Change, ...]:
+def changes(edits: Sequence[Edit], block: Block, phi: Phi) -> tuple[ChangeView, ...]:
     """Each segment of a block that a fix changes, adds or removes, in the order of the file.
 
     Empty where an edit is outside of the block.
@@ -25,29 +25,29 @@ def changes(edits: Sequence[Edit], block: Block, phi: Phi) -> tuple[Change, ...]
         if index < 0 or edit.byte_start > block.ends[index]:
             return ()
         within.setdefault(index, []).append(edit)
-    found: list[Change] = []
+    found: list[ChangeView] = []
     for index, of_segment in sorted(within.items()):
         found += _of_segment(block.segment(index), sorted(of_segment), block, phi)
     return tuple(found)
 
 
-def _of_segment(segment: Segment, edits: list[Edit], block: Block, phi: Phi) -> list[Change]:
+def _of_segment(segment: Segment, edits: list[Edit], block: Block, phi: Phi) -> list[ChangeView]:
     node = node_of(segment, block)
     before = _shown(segment, node, phi)
     raw, at = b"", segment.start
     for edit in edits:
         if edit.byte_end > segment.end:
-            return [Change(before, "")]
+            return [ChangeView(before, "")]
         raw += _bytes(segment, at, edit.byte_start) + edit.text.encode("latin-1", "replace")
         at = edit.byte_end
     raw += _bytes(segment, at, segment.end)
     first, *added = raw.split(segment.delimiters.terminator)
     after = _shown(_made(first, segment), node, phi)
     is_changed = first != segment.raw
-    found = [Change(before, after, before == after)] if is_changed else []
+    found = [ChangeView(before, after, before == after)] if is_changed else []
     for text in added:
         made = _made(text.lstrip(bytes(segment.delimiters.padding)), segment)
-        found.append(Change("", _shown(made, _place_for(made, node), phi)))
+        found.append(ChangeView("", _shown(made, _place_for(made, node), phi)))
     return found
 
 

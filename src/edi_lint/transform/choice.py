@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from edi_lint.claims import Claim
 from edi_lint.findings.masking import Phi, printable, shown_claim
-from edi_lint.transform.claim_data import Data, Row
+from edi_lint.transform.claim_data import Data, DataRow
 
 MAX_SHOWN = 10
 
@@ -51,7 +51,7 @@ class Choice:
         self._without = _Few()
         self._twice = _Few()
 
-    def rows(self, claim: Claim, place: str) -> tuple[Row, ...] | None:
+    def rows(self, claim: Claim, place: str) -> tuple[DataRow, ...] | None:
         """The data of a claim that is meant, None where it is not or where it has none.
 
         `place` is its name as ST02/n.

@@ -33,7 +33,7 @@ class DataProblem(EdiLintError):
     """A data file that cannot be used; the message says where and why, and quotes no value."""
 
 
-class Row(NamedTuple):
+class DataRow(NamedTuple):
     """Fields of a claim that have a value, the place they stand, and the names of the others."""
 
     fields: Mapping[str, str]
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 class ClaimData(NamedTuple):
     """What is given for one claim: a row of fields, or several."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[DataRow, ...]
 
     @property
     def where(self) -> str:
@@ -92,7 +92,7 @@ def given_data(data: Mapping[str, Given], where: str = "data") -> Data:
     return _keyed(rows, where, show_claims=False)
 
 
-Entry = tuple[str, list[Row]]
+Entry = tuple[str, list[DataRow]]
 """A claim's name, and its rows as they are written; there is at least one."""
 
 
@@ -113,13 +113,13 @@ def _keyed(entries: Iterable[Entry], path: Path | str, show_claims: bool) -> Dat
     return data
 
 
-def _filled(row: Row) -> Row:
+def _filled(row: DataRow) -> DataRow:
     every = {name.strip(): text.strip() for name, text in row.fields.items()}
     fields = {name: text for name, text in every.items() if text}
     for name, text in fields.items():
         if _SHORTENED.fullmatch(text):
             raise DataProblem(_shortened(row.where, name))
-    return Row(fields, row.where, tuple(name for name in every if name not in fields))
+    return DataRow(fields, row.where, tuple(name for name in every if name not in fields))
 
 
 def _shortened(where: str, field: str) -> str:
@@ -130,7 +130,7 @@ def _shortened(where: str, field: str) -> str:
 
 
 def _csv(text: str, path: Path) -> Iterator[Entry]:
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[DataRow]] = {}
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -155,7 +155,7 @@ def _csv(text: str, path: Path) -> Iterator[Entry]:
                 for name, cell in zip(header, cells, strict=True)
                 if name and name != header[keys[0]]
             }
-            found.setdefault(cells[keys[0]].strip(), []).append(Row(fields, where))
+            found.setdefault(cells[keys[0]].strip(), []).append(DataRow(fields, where))
     except csv.Error as problem:
         raise DataProblem(f"{path}, line {rows.line_num}: {problem}") from None
     yield from found.items()
@@ -185,13 +185,13 @@ def _json(text: str, path: Path) -> Iterator[Entry]:
         yield claim, _rows(value, where)
 
 
-def _rows(value: Any, where: str) -> list[Row]:
+def _rows(value: Any, where: str) -> list[DataRow]:
     """The rows of a claim: what is given for it is one, or a list of them."""
     if isinstance(value, _Pairs) or not isinstance(value, list | tuple):
-        return [Row(_fields(value, where), where)]
+        return [DataRow(_fields(value, where), where)]
     if not value or not all(isinstance(row, _Pairs | Mapping) for row in value):
         raise DataProblem(_no_objects(where))
-    return [Row(_fields(row, where), where) for row in value]
+    return [DataRow(_fields(row, where), where) for row in value]
 
 
 def _no_objects(where: str) -> str:
@@ -236,10 +236,10 @@ def _yaml(text: str, path: Path) -> Iterator[Entry]:
         yield _scalar(key, where, "claim"), [_yaml_row(row, path) for row in rows]
 
 
-def _yaml_row(value: yaml.Node, path: Path) -> Row:
+def _yaml_row(value: yaml.Node, path: Path) -> DataRow:
     where = f"{path}, line {value.start_mark.line + 1}"
     if not isinstance(value, yaml.MappingNode):
-        return Row({SCALAR_FIELD: _scalar(value, where, SCALAR_FIELD)}, where)
+        return DataRow({SCALAR_FIELD: _scalar(value, where, SCALAR_FIELD)}, where)
     fields: dict[str, str] = {}
     for key, content in value.value:
         place = f"{path}, line {key.start_mark.line + 1}"
@@ -247,7 +247,7 @@ def _yaml_row(value: yaml.Node, path: Path) -> Row:
         if field in fields:
             raise DataProblem(f"{place}: the field appears twice")
         fields[field] = _scalar(content, place, field)
-    return Row(fields, where)
+    return DataRow(fields, where)
 
 
 def _scalar(node: yaml.Node, where: str, what: str) -> str:

@@ -36,7 +36,7 @@ from edi_lint.engine import choice
 from edi_lint.findings.masking import Phi
 from edi_lint.settings import Settings
 from edi_lint.transform.limits import MB, Limits
-from edi_lint.transform.templates import Source
+from edi_lint.transform.templates import TemplateSource
 
 Answer = dict[str, Any]
 """What the other process tells. `begin` names the claim that its template is run for from now on
@@ -77,7 +77,7 @@ class Stopped(Exception):
 
 
 def run(
-    work: str, template: Source, job: dict[str, Any], stream: BinaryIO, limits: Limits
+    work: str, template: TemplateSource, job: dict[str, Any], stream: BinaryIO, limits: Limits
 ) -> Iterator[Answer]:
     """What the module `work` of this folder answers in another process, as it comes.
 
@@ -114,7 +114,7 @@ def _environment(folder: str) -> dict[str, str]:
 
 def _listened_to(
     process: subprocess.Popen[bytes],
-    template: Source,
+    template: TemplateSource,
     job: dict[str, Any],
     stream: BinaryIO,
     limits: Limits,
@@ -150,7 +150,7 @@ def _listened_to(
 def _answers(
     answers: queue.Queue[bytes],
     process: subprocess.Popen[bytes],
-    template: Source,
+    template: TemplateSource,
     limits: Limits,
 ) -> Iterator[Answer]:
     """What the other process tells, until it ends, is silent for too long, or is too long at it.
@@ -195,7 +195,7 @@ def _answers(
         yield answer
 
 
-def _too_long(name: str, template: Source, allowed: float) -> str:
+def _too_long(name: str, template: TemplateSource, allowed: float) -> str:
     return (
         f"{name}{template.path}: not done after {allowed:g} seconds in all, the most that a "
         "template may take for so large a file"
@@ -324,7 +324,7 @@ class Child:
 _SIGN_OF_LIFE = 0.5
 """Seconds of silence after which a sign of life is worth its while."""
 
-Work = Callable[[dict[str, Any], Source, BinaryIO, Child], None]
+Work = Callable[[dict[str, Any], TemplateSource, BinaryIO, Child], None]
 """What a module that works here has under the name `work`: it gets the job, the template and the
 file. It raises Stopped for what the user is to know, and ValueError for no mistake of ours."""
 
@@ -333,7 +333,7 @@ def main() -> None:
     """Read a job and a file from standard input, answer on standard output."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     job = json.loads(stdin.readline())
-    template = Source(**job["template"])
+    template = TemplateSource(**job["template"])
     child = Child(Limits(**job["limits"]), stdout)
     problems = _problems(job, template, stdin, child)
     if problems is None:
@@ -343,7 +343,7 @@ def main() -> None:
 
 
 def _problems(
-    job: dict[str, Any], template: Source, stdin: BinaryIO, child: Child
+    job: dict[str, Any], template: TemplateSource, stdin: BinaryIO, child: Child
 ) -> tuple[str, ...] | None:
     """Do the work; what went wrong, if anything did, None where memory was not enough.
 

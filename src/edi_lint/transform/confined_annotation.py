@@ -21,7 +21,7 @@ from edi_lint.transform.confined import (
     too_much_memory,
 )
 from edi_lint.transform.limits import FOR_ANNOTATE, MB, Limits
-from edi_lint.transform.templates import Source
+from edi_lint.transform.templates import TemplateSource
 from edi_lint.x12 import NotX12Error
 
 _PIECE = 64 * 1024
@@ -31,7 +31,7 @@ _PIECE = 64 * 1024
 def annotated(
     stream: BinaryIO,
     path: str,
-    template: Source,
+    template: TemplateSource,
     settings: Settings,
     *,
     autoescape: bool,
@@ -63,7 +63,7 @@ def annotated(
 # what runs in the other process
 
 
-def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) -> None:
+def work(job: dict[str, Any], template: TemplateSource, stream: BinaryIO, child: Child) -> None:
     """Lint the file, then tell what the template prints of it."""
     with cast(BinaryIO, tempfile.TemporaryFile()) as copy:
         try:
@@ -92,7 +92,7 @@ def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) 
             child.tell({"end": True})
 
 
-def _hand_over(piece: str, child: Child, template: Source) -> None:
+def _hand_over(piece: str, child: Child, template: TemplateSource) -> None:
     """Print a text. Raises Stopped for what is not one."""
     try:
         piece.encode()

@@ -12,7 +12,7 @@ from edi_lint.findings import Edit, Finding, Location, Severity
 from edi_lint.ledger.envelopes import Parties
 from edi_lint.settings import Settings
 from edi_lint.transform.choice import Plan
-from edi_lint.transform.claim_data import ClaimData, Row
+from edi_lint.transform.claim_data import ClaimData, DataRow
 from edi_lint.transform.confined import (
     Answer,
     Child,
@@ -26,19 +26,19 @@ from edi_lint.transform.limits import MB, Limits
 from edi_lint.transform.rendering import (
     Alive,
     Event,
-    Outcome,
     Rendered,
+    RenderingOutcome,
     RewriteError,
     RewriteMemoryError,
     Started,
     first_pass,
 )
-from edi_lint.transform.templates import Source
+from edi_lint.transform.templates import TemplateSource
 
 
 def confined(
     stream: BinaryIO,
-    template: Source,
+    template: TemplateSource,
     plan: Plan,
     settings: Settings,
     limits: Limits,
@@ -104,8 +104,8 @@ def _finding(answer: dict[str, Any]) -> Finding:
     )
 
 
-def _outcome(answer: dict[str, Any]) -> Outcome:
-    return Outcome(
+def _outcome(answer: dict[str, Any]) -> RenderingOutcome:
+    return RenderingOutcome(
         FindingTally.read(in_new_envelopes, answer["before"]),
         int(answer["selected"]),
         int(answer["changed"]),
@@ -118,7 +118,7 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
 # what runs in the other process
 
 
-def work(job: dict[str, Any], template: Source, stream: BinaryIO, child: Child) -> None:
+def work(job: dict[str, Any], template: TemplateSource, stream: BinaryIO, child: Child) -> None:
     """Tell what `first_pass` does."""
     plan = Plan(
         tuple(job["claims"]),
@@ -154,7 +154,7 @@ def _printed(event: Rendered) -> int:
 
 
 def _claim_data(rows: list[tuple[dict[str, str], str, list[str]]]) -> ClaimData:
-    return ClaimData(tuple(Row(fields, where, tuple(empty)) for fields, where, empty in rows))
+    return ClaimData(tuple(DataRow(fields, where, tuple(empty)) for fields, where, empty in rows))
 
 
 def _answer(event: Event) -> Answer:

@@ -13,7 +13,7 @@ from edi_lint.findings.masking import printable
 from edi_lint.rules.resubmission import ADJUDICATED
 from edi_lint.settings import nearest
 from edi_lint.transform.choice import MAX_SHOWN, Plan
-from edi_lint.transform.templates import Source
+from edi_lint.transform.templates import TemplateSource
 
 Shipped = Callable[[str], str | None]
 """Gives the text of a shipped template by its name."""
@@ -28,7 +28,7 @@ _COUNTS = frozenset({"length", "count"})
 
 
 @dataclass(slots=True)
-class Fields:
+class TemplateFields:
     """The fields that a template reads.
 
     With `and_others` it may read more: it works out a name as it runs, and declares none.
@@ -38,22 +38,24 @@ class Fields:
     and_others: bool = False
 
 
-def fields_of(env: jinja2.Environment, source: Source, shipped: Shipped) -> Fields:
+def fields_of(env: jinja2.Environment, source: TemplateSource, shipped: Shipped) -> TemplateFields:
     """The fields that a template reads, or declares: its first comment names it as data.NAME or
     row.NAME.
 
     A shipped template that it includes, imports or extends is read too. Where the template gives
     its data away as a whole, to a macro say, every name in its text counts.
     """
-    reading = _Reading(env, shipped)
+    reading = _FieldCollector(env, shipped)
     reading.read(source.text)
     comment = _COMMENT.search(source.text)
     declared = set(_DECLARED.findall(comment[1])) if comment else set()
     handed_on = reading.words if reading.is_handed_on else set()
-    return Fields(reading.names | declared | handed_on, reading.is_worked_out and not declared)
+    return TemplateFields(
+        reading.names | declared | handed_on, reading.is_worked_out and not declared
+    )
 
 
-def unread(plan: Plan, fields: Fields, template: str) -> list[str]:
+def unread(plan: Plan, fields: TemplateFields, template: str) -> list[str]:
     """What is given for claims and the template never reads, a line each; values are not named."""
     if fields.and_others:
         return []
@@ -82,7 +84,7 @@ def _reason(name: str, read: set[str], template: str) -> str:
     return f"the template {template} reads no such field; it reads {', '.join(sorted(read))}"
 
 
-class _Reading:
+class _FieldCollector:
     """Goes through templates and collects what they ask `data`, and the rows in `rows`, for."""
 
     def __init__(self, env: jinja2.Environment, shipped: Shipped) -> None:

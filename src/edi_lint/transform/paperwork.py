@@ -26,7 +26,7 @@ _NO_FILE = re.compile("[^A-Za-z0-9._-]+")
 _LONGEST = 80
 
 
-class Sheet(NamedTuple):
+class CoverSheet(NamedTuple):
     """A cover sheet: the name of its file, without a folder, and its text."""
 
     name: str
@@ -46,7 +46,7 @@ class CoverSheets:
             type_: name for pack in packs() for type_, name in pack.report_type_names.items()
         }
 
-    def of(self, claims: Iterable[Claim]) -> Iterator[Sheet]:
+    def of(self, claims: Iterable[Claim]) -> Iterator[CoverSheet]:
         """A sheet for each claim, way and control number; files are named by that number."""
         for claim in claims:
             sheets: dict[tuple[str, str], list[dict[str, str]]] = {}
@@ -62,7 +62,7 @@ class CoverSheets:
                     "way": _WAYS[transmission],
                     "documents": documents,
                 }
-                yield Sheet(self._name(number), self._template.render(told))
+                yield CoverSheet(self._name(number), self._template.render(told))
 
     def _document(self, paperwork: Paperwork, line: ServiceLine | None) -> dict[str, str]:
         return {

@@ -29,7 +29,7 @@ from edi_lint.transform.choice import MAX_SHOWN, Choice, Plan, label
 from edi_lint.transform.fields import fields_of, unread
 from edi_lint.transform.segments import (
     ClaimSegment,
-    Fields,
+    DataFields,
     MissingValue,
     Sheet,
     ValueRefused,
@@ -63,7 +63,7 @@ class RewriteMemoryError(RewriteError):
 
 
 @dataclass(slots=True)
-class Outcome:
+class RenderingOutcome:
     """What the first pass found. `problems` are the reasons why nothing can be written.
 
     `before` counts errors and warnings, `numbers` are those that the input's interchanges have.
@@ -104,21 +104,25 @@ class Rendered(NamedTuple):
     entry: dict[str, Any] | None
 
 
-Event = Alive | Started | Rendered | Outcome
+Event = Alive | Started | Rendered | RenderingOutcome
 """What the first pass tells as it goes."""
 
 
 def first_pass(
-    stream: BinaryIO, template: templates.Source, plan: Plan, settings: Settings, name: str = "-"
+    stream: BinaryIO,
+    template: templates.TemplateSource,
+    plan: Plan,
+    settings: Settings,
+    name: str = "-",
 ) -> Iterator[Event]:
-    """Lint a file, find its claims, render those that are meant. Ends with the Outcome.
+    """Lint a file, find its claims, render those that are meant. Ends with the RenderingOutcome.
 
     `name` is what messages call the file. Raises RewriteError for what no other claim could do
     better: a template that cannot run, an input that is not X12.
     """
     linter = Linter(settings)
     try:
-        run = _Run(template, plan, linter)
+        run = _Rendering(template, plan, linter)
     except templates.TemplateProblem as problem:
         raise RewriteError(str(problem)) from None
     file, alive = FileResult("-"), 0
@@ -142,11 +146,11 @@ def first_pass(
     yield run.outcome
 
 
-class _Run:
+class _Rendering:
     """The first pass over one file. Raises TemplateProblem, and RewriteError for data in vain."""
 
-    def __init__(self, template: templates.Source, plan: Plan, linter: Linter) -> None:
-        self.outcome = Outcome()
+    def __init__(self, template: templates.TemplateSource, plan: Plan, linter: Linter) -> None:
+        self.outcome = RenderingOutcome()
         self.linter = linter
         phi = linter.settings.phi
         self.template = _compiled(template)
@@ -206,8 +210,8 @@ class _Run:
         variables = {
             "claim": claim,
             "segments": sheet.segments,
-            "data": Fields(given[0], len(given)),
-            "rows": [Fields(row) for row in given],
+            "data": DataFields(given[0], len(given)),
+            "rows": [DataFields(row) for row in given],
             "segment": sheet.new,
         }
         try:
@@ -302,7 +306,7 @@ def resubmission(
     )
 
 
-def _compiled(template: templates.Source) -> jinja2.Template:
+def _compiled(template: templates.TemplateSource) -> jinja2.Template:
     """The compiled template, ours named by its name alone. Raises TemplateProblem.
 
     Compiling computes the constants in a template, so it is confined as running it is.

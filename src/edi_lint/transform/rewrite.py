@@ -17,10 +17,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim
 from edi_lint.edits import apply, as_stream
-from edi_lint.edits.carving import Kept, carve
+from edi_lint.edits.carving import KeptClaim, carve
 from edi_lint.edits.compare import MAX_SHOWN, FindingComparison, FindingTally
 from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
-from edi_lint.engine import Block, BlockKind, Run, open_engine
+from edi_lint.engine import Block, BlockKind, PassedOver, open_engine
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
 from edi_lint.files.spool import Spool
@@ -41,8 +41,8 @@ from edi_lint.transform.limits import Limits
 from edi_lint.transform.rendering import (
     KIND,
     Event,
-    Outcome,
     Rendered,
+    RenderingOutcome,
     RewriteError,
     UsedNumbers,
     first_pass,
@@ -121,13 +121,13 @@ class Rewriting:
         def alike(_: Block, start: int, end: int) -> bool:
             return bisect_left(starts, start) == bisect_left(starts, end)
 
-        def choose(block: Block | Run) -> Kept | None:
+        def choose(block: Block | PassedOver) -> KeptClaim | None:
             nonlocal following
-            if isinstance(block, Run):
-                return Kept() if self._whole else None
+            if isinstance(block, PassedOver):
+                return KeptClaim() if self._whole else None
             if following is None or following.start != block.starts[0]:
-                return Kept() if self._whole else None
-            kept = Kept(following.edits, following.more)
+                return KeptClaim() if self._whole else None
+            kept = KeptClaim(following.edits, following.more)
             following = next(claims, None)
             return kept
 
@@ -252,10 +252,10 @@ def rewrite(
     names, codes = tuple(dict.fromkeys(claims)), tuple(code.upper() for code in hcpcs)
     plan = Plan(names, among, codes, given, _filled(values), log)
     result = Rewriting(original, whole)
-    outcome: Outcome | None = None
+    outcome: RenderingOutcome | None = None
     with original.open() as stream:
         for event in _first_pass(stream, found, plan, settings, limits or Limits(), original.name):
-            if isinstance(event, Outcome):
+            if isinstance(event, RenderingOutcome):
                 outcome = event
             elif isinstance(event, Rendered):
                 result.findings.extend(event.findings)
@@ -277,7 +277,7 @@ def rewrite(
 
 def _first_pass(
     stream: BinaryIO,
-    template: templates.Source,
+    template: templates.TemplateSource,
     plan: Plan,
     settings: Settings,
     limits: Limits,

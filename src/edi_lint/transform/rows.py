@@ -17,7 +17,7 @@ from edi_lint.findings.masking import (
 )
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
 from edi_lint.transform import meanings
-from edi_lint.transform.views import Element, FindingView, Opening, Row
+from edi_lint.transform.views import Element, FindingView, Opening, RowView
 from edi_lint.x12 import Segment
 
 
@@ -33,12 +33,12 @@ class Rows:
         self._position = 0
         self._line = 1
 
-    def outside(self, segment: Segment, findings: list[FindingView]) -> Row:
+    def outside(self, segment: Segment, findings: list[FindingView]) -> RowView:
         """The row of bytes outside every interchange."""
         line = self.line_of(segment)
-        return Row("outside", line, 0, segment.start, segment.end, findings=findings)
+        return RowView("outside", line, 0, segment.start, segment.end, findings=findings)
 
-    def segment(self, segment: Segment, block: Block, findings: list[FindingView]) -> Row:
+    def segment(self, segment: Segment, block: Block, findings: list[FindingView]) -> RowView:
         """The row of a segment."""
         node = node_of(segment, block)
         visible = visible_values(segment, node, self._phi)
@@ -49,7 +49,7 @@ class Rows:
             loop = node.loop if node else next(iter(self._loops[-1:]), None)
         if loop is not None and is_wrapper(loop):
             loop = None
-        row = Row(
+        row = RowView(
             "segment",
             self.line_of(segment),
             segment.ordinal,
@@ -203,7 +203,7 @@ def spec_of(node: SegmentNode | None, position: int, component: int = 0) -> Elem
     return specs[position - 1] if 0 < position <= len(specs) else None
 
 
-def _attach(row: Row, node: SegmentNode | None, findings: list[FindingView]) -> None:
+def _attach(row: RowView, node: SegmentNode | None, findings: list[FindingView]) -> None:
     """Put each finding at the element it names, or at the row where it names none of it."""
     for finding in findings:
         place = finding.element.removeprefix(finding.segment)

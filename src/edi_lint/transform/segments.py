@@ -48,7 +48,7 @@ class Field(str):
         return made
 
 
-class Fields:
+class DataFields:
     """`data` in a template, and each of `rows`: fields, as attributes or by `data["a name"]`.
 
     Where a claim has several rows, `data` refuses to choose between them.
@@ -131,7 +131,7 @@ class ClaimSegment:
         return self._sheet.grammar.segment_node(self._segment.node)
 
 
-class Segments(tuple[ClaimSegment, ...]):
+class SegmentRow(tuple[ClaimSegment, ...]):
     """Segments in a row; printing them prints each."""
 
     __slots__ = ()
@@ -154,7 +154,7 @@ class Sheet:
             Segment(self.window, s.start, s.end, self.delimiters, s.node, s.ordinal)
             for s in claim.segments
         ]
-        self.segments = Segments(
+        self.segments = SegmentRow(
             ClaimSegment(self, segment, n) for n, segment in enumerate(self.originals)
         )
 
@@ -208,8 +208,8 @@ class Sheet:
         return ClaimSegment(self, self._view(raw, old.node), segment.origin)
 
     def place(
-        self, segments: Segments, tag: str, values: Sequence[Any], line: str = ""
-    ) -> Segments:
+        self, segments: SegmentRow, tag: str, values: Sequence[Any], line: str = ""
+    ) -> SegmentRow:
         """The segments with one of loop 2300, or of a service line, put where the guide wants it.
 
         Where the guide allows one and one is there, its place is taken; where it allows several,
@@ -229,7 +229,7 @@ class Sheet:
         if node.repeat == 1 and standing:
             at = begin + standing[0]
             new = ClaimSegment(self, view, segments[at].origin)
-            return Segments((*segments[:at], new, *segments[at + 1 :]))
+            return SegmentRow((*segments[:at], new, *segments[at + 1 :]))
         if node.repeat and len(standing) >= node.repeat:
             where = f"line {_shown_number(line)}" if line else "the claim"
             raise ValueRefused(
@@ -237,9 +237,9 @@ class Sheet:
                 "allows"
             )
         at = begin + self._place_after(around, node)
-        return Segments((*segments[:at], ClaimSegment(self, view, None), *segments[at:]))
+        return SegmentRow((*segments[:at], ClaimSegment(self, view, None), *segments[at:]))
 
-    def _stretch(self, segments: Segments, line: str) -> tuple[int, int, LoopNode]:
+    def _stretch(self, segments: SegmentRow, line: str) -> tuple[int, int, LoopNode]:
         """The segments of the claim, or of a line by its LX01, and the loop they are in."""
         if not line:
             return 0, len(segments), self.loop
@@ -250,7 +250,7 @@ class Sheet:
                 return head, following, node.loop
         raise ValueRefused(f"the claim has no service line {_shown_number(line)}")
 
-    def drop(self, segments: Segments, tag: str, qualifier: str | None) -> Segments:
+    def drop(self, segments: SegmentRow, tag: str, qualifier: str | None) -> SegmentRow:
         """The segments without those of loop 2300 with the tag and, if given, qualifier."""
 
         def dropped(segment: ClaimSegment) -> bool:
@@ -262,7 +262,7 @@ class Sheet:
                 and qualifier in (None, segment.value(1))
             )
 
-        return Segments(s for s in segments if not dropped(s))
+        return SegmentRow(s for s in segments if not dropped(s))
 
     # where and what
 
@@ -372,7 +372,7 @@ class Sheet:
             edits.append(Edit(start, self.originals[-1].end, text))
         return edits
 
-    def _rewritten(self, placed: Sequence[_Placed]) -> Edit:
+    def _rewritten(self, placed: Sequence[_PrintedSegment]) -> Edit:
         """One edit for the whole claim, where its segments stand in another order."""
         gaps = [self._gap_after(s.origin or 0) for s in placed[:-1]]
         text = "".join(s.text + gap for s, gap in zip(placed, [*gaps, ""], strict=True))
@@ -390,7 +390,7 @@ class Sheet:
         return self.delimiters.terminator.decode("latin-1")
 
 
-class _Placed:
+class _PrintedSegment:
     """A printed segment: its text, and the original that it stands for."""
 
     __slots__ = ("origin", "text")
@@ -400,7 +400,7 @@ class _Placed:
         self.origin = origin
 
 
-def _in_order(segments: Sequence[ClaimSegment]) -> list[_Placed]:
+def _in_order(segments: Sequence[ClaimSegment]) -> list[_PrintedSegment]:
     """What was printed; an original printed a second time is a new segment."""
     seen: set[int] = set()
     placed = []
@@ -408,7 +408,7 @@ def _in_order(segments: Sequence[ClaimSegment]) -> list[_Placed]:
         origin = None if segment.origin in seen else segment.origin
         if origin is not None:
             seen.add(origin)
-        placed.append(_Placed(segment._segment.raw.decode("latin-1"), origin))
+        placed.append(_PrintedSegment(segment._segment.raw.decode("latin-1"), origin))
     return placed
 
 
@@ -434,7 +434,7 @@ def in_loop(segment: Any, loop: str) -> bool:
     return one.loop == loop
 
 
-def set_element(target: Any, position: str, value: Any) -> ClaimSegment | Segments:
+def set_element(target: Any, position: str, value: Any) -> ClaimSegment | SegmentRow:
     """`segments | set_element("CLM05-3", "7")`: change one element or component.
 
     On a single segment it changes that one; on segments the one that has the tag, and where
@@ -450,10 +450,10 @@ def set_element(target: Any, position: str, value: Any) -> ClaimSegment | Segmen
         raise MisuseProblem(f"{position}: the claim has {found}; choose one in a loop")
     changed = set_element(segments[fitting[0]], position, value)
     assert isinstance(changed, ClaimSegment)
-    return Segments((*segments[: fitting[0]], changed, *segments[fitting[0] + 1 :]))
+    return SegmentRow((*segments[: fitting[0]], changed, *segments[fitting[0] + 1 :]))
 
 
-def place(target: Any, tag: str, *values: Any, line: Any = "") -> Segments:
+def place(target: Any, tag: str, *values: Any, line: Any = "") -> SegmentRow:
     """`segments | place("REF", "F8", number)`: put a segment of loop 2300 at the guide's place.
 
     With `line="2"` one of the service line with this LX01.
@@ -464,19 +464,19 @@ def place(target: Any, tag: str, *values: Any, line: Any = "") -> Segments:
     return segments[0]._sheet.place(segments, tag, values, str(line))
 
 
-def drop(target: Any, tag: str, qualifier: str | None = None) -> Segments:
+def drop(target: Any, tag: str, qualifier: str | None = None) -> SegmentRow:
     """`segments | drop("REF", "F8")`: leave out segments of loop 2300."""
     segments = _segments(target, "drop")
     return segments[0]._sheet.drop(segments, tag, qualifier)
 
 
-def _segments(target: Any, name: str) -> Segments:
+def _segments(target: Any, name: str) -> SegmentRow:
     if isinstance(target, jinja2.Undefined):
         str(target)
     items = list(target) if isinstance(target, Iterable) and not isinstance(target, str) else []
     if not items or not all(isinstance(s, ClaimSegment) for s in items):
         raise MisuseProblem(f"{name} works on segments")
-    return Segments(items)
+    return SegmentRow(items)
 
 
 def _parsed(place: str) -> tuple[str, int, int]:

@@ -16,9 +16,9 @@ from typing import BinaryIO, NamedTuple
 from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT, amount
 from edi_lint.edits.apply import Copy
-from edi_lint.edits.carving import Carving, Kept
+from edi_lint.edits.carving import Carving, KeptClaim
 from edi_lint.edits.compare import MAX_SHOWN, FindingComparison, FindingTally, in_part
-from edi_lint.engine import Block, BlockKind, Run, TransactionSet, open_engine
+from edi_lint.engine import Block, BlockKind, PassedOver, TransactionSet, open_engine
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
 from edi_lint.files.spool import Spool, StoreError, temporary_file
@@ -49,7 +49,7 @@ class SplitError(EdiLintError):
 
 
 @dataclass(slots=True)
-class Part:
+class SplitPart:
     """What a file holds. `charges` is the sum of CLM02, `unread` counts the claims without one
     that can be read; `transactions` counts sets of any kind, `size` bytes.
     """
@@ -108,7 +108,7 @@ class RuleTotal(NamedTuple):
     findings: int
 
 
-class _Stored(NamedTuple):
+class _StoredClaim(NamedTuple):
     """A held claim as it waits: all but its reasons, how many these are, and some of them."""
 
     names: tuple[str, str, int, Decimal | None, str]
@@ -129,9 +129,9 @@ class Splitting:
 
     name: str
     fail_on: Severity | None
-    whole: Part = field(default_factory=Part)
-    clean: Part = field(default_factory=Part)
-    held: Part = field(default_factory=Part)
+    whole: SplitPart = field(default_factory=SplitPart)
+    clean: SplitPart = field(default_factory=SplitPart)
+    held: SplitPart = field(default_factory=SplitPart)
     sets_in_both: int = 0
     stray: int = 0
     new_errors: dict[str, int] = field(default_factory=dict)
@@ -139,7 +139,7 @@ class Splitting:
     examples: list[Finding] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     claims_by_rule: Counter[Kind] = field(default_factory=Counter)
-    stored: Spool[_Stored] = field(default_factory=Spool)
+    stored: Spool[_StoredClaim] = field(default_factory=Spool)
     files: tuple[BinaryIO, ...] = ()
     hidden: Hidden | None = None
     file: FileResult = field(default_factory=lambda: FileResult("-"))
@@ -304,7 +304,7 @@ class _Splitter:
             was: tuple[TransactionSet | None, int] = (None, 0)
             is_held = False
             for block in engine.blocks_and_runs(found.is_clear):
-                if isinstance(block, Run):
+                if isinstance(block, PassedOver):
                     self._clear(block)
                     sides[0].take(block, True)
                     sides[1].take(block, False)
@@ -319,7 +319,7 @@ class _Splitter:
             for side in sides:
                 side.end(engine.reader.bytes_read)
 
-    def _clear(self, run: Run) -> None:
+    def _clear(self, run: PassedOver) -> None:
         """Count what the claims of a run charge, of which none is held."""
         for clm in run.viewed(run.claims):
             charge = _charge(amount(clm.value(2)))
@@ -338,7 +338,7 @@ class _Splitter:
         result.claims_by_rule.update({_kind(result.findings.added(n)) for _, n in reasons})
         number = shown_number(claim.transaction.control_number)
         names = (shown_claim(claim.id), number, claim.number, charge, _payer_id(claim))
-        result.stored.append(_Stored(names, len(reasons), reasons[:MAX_REASONS]))
+        result.stored.append(_StoredClaim(names, len(reasons), reasons[:MAX_REASONS]))
 
     # what came out
 
@@ -354,7 +354,7 @@ class _Splitter:
         both = result.clean.transactions + result.held.transactions
         result.sets_in_both = both - result.whole.transactions
 
-    def _compare(self, part: Part, file: BinaryIO, hear: Callable[[Finding], object]) -> None:
+    def _compare(self, part: SplitPart, file: BinaryIO, hear: Callable[[Finding], object]) -> None:
         """Lint one of the files, and note the errors that the original had not."""
         errors = FindingComparison(self._errors)
 
@@ -412,7 +412,7 @@ class _Side:
         self._carving = Carving(others)
         self._copy = Copy(original)
 
-    def take(self, block: Block | Run, keep: bool) -> None:
+    def take(self, block: Block | PassedOver, keep: bool) -> None:
         """The next block; `keep` is for its claims."""
         self._write(self._copy.take(self._carving.take(block, _KEPT if keep else None)))
 
@@ -435,7 +435,7 @@ class _Side:
                 raise StoreError(problem) from None
 
 
-_KEPT = Kept()
+_KEPT = KeptClaim()
 
 
 def _content(file: BinaryIO) -> bytes:
@@ -443,7 +443,7 @@ def _content(file: BinaryIO) -> bytes:
     return file.read()
 
 
-def _read(part: Part, file: FileResult) -> None:
+def _read(part: SplitPart, file: FileResult) -> None:
     part.claims = file.claims
     part.service_lines = file.service_lines
     part.transactions = file.transactions

@@ -51,7 +51,7 @@ class TemplateMemoryError(TemplateProblem):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TemplateSource:
     """A template's text. `path` is where it stands, `shipped` whether it is one of ours."""
 
     name: str
@@ -89,7 +89,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         return not isinstance(value, _INNER) and super().is_safe_attribute(obj, attr, value)
 
 
-class _Codes(jinja2.BytecodeCache):
+class _CompiledTemplates(jinja2.BytecodeCache):
     """The code of shipped templates of a kind, which a process compiles once."""
 
     def __init__(self) -> None:
@@ -103,10 +103,10 @@ class _Codes(jinja2.BytecodeCache):
 
 
 @cache
-def _codes(kind: str, autoescape: bool) -> _Codes:
+def _codes(kind: str, autoescape: bool) -> _CompiledTemplates:
     """What escapes is other code than what does not."""
     del kind, autoescape
-    return _Codes()
+    return _CompiledTemplates()
 
 
 def environment(kind: str, autoescape: bool) -> SandboxedEnvironment:
@@ -159,7 +159,7 @@ def _summary(name: str, text: str) -> str:
     return rest.partition("\n")[0].strip()
 
 
-def find(kind: str, name_or_path: str) -> Source:
+def find(kind: str, name_or_path: str) -> TemplateSource:
     """A shipped template by its name, or the user's own by its path.
 
     Anything with a path separator in it, and anything that names an existing file, is a path,
@@ -167,7 +167,7 @@ def find(kind: str, name_or_path: str) -> Source:
     """
     shipped = _shipped(kind).get(name_or_path)
     if shipped is not None:
-        return Source(name_or_path, str(shipped), shipped.read_text("utf-8"), shipped=True)
+        return TemplateSource(name_or_path, str(shipped), shipped.read_text("utf-8"), shipped=True)
     path = Path(name_or_path)
     if not _is_path(name_or_path) and not is_file(path):
         known = ", ".join(names(kind))
@@ -186,7 +186,7 @@ def find(kind: str, name_or_path: str) -> Source:
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
         raise TemplateProblem(f"{path}, line {line}: a template must be UTF-8 text") from None
-    return Source(path.name, str(path), text, shipped=False)
+    return TemplateSource(path.name, str(path), text, shipped=False)
 
 
 def load(
@@ -198,7 +198,7 @@ def load(
 ) -> tuple[jinja2.Template, str]:
     """A compiled template and its path, as messages about it name it.
 
-    Without `autoescape` what looks like markup is escaped: see `Source.is_markup`. Raises
+    Without `autoescape` what looks like markup is escaped: see `TemplateSource.is_markup`. Raises
     TemplateProblem, with the line of a syntax error.
     """
     source = find(kind, name_or_path)
@@ -207,7 +207,7 @@ def load(
     return compiled(env, source), source.path
 
 
-def compiled(env: jinja2.Environment, source: Source) -> jinja2.Template:
+def compiled(env: jinja2.Environment, source: TemplateSource) -> jinja2.Template:
     """Compile a template; its file's name is in every message about it."""
     try:
         code = _code(env, source)
@@ -222,7 +222,7 @@ def compiled(env: jinja2.Environment, source: Source) -> jinja2.Template:
     return template
 
 
-def _code(env: jinja2.Environment, source: Source) -> Any:
+def _code(env: jinja2.Environment, source: TemplateSource) -> Any:
     codes = env.bytecode_cache if source.shipped else None
     if codes is None:
         return env.compile(source.text, source.name, source.path)

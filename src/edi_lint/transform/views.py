@@ -68,7 +68,7 @@ class FindingView:
     claim_number: int
     service_line: str
     see_also: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangeView, ...] = ()
 
     @property
     def bytes(self) -> str:
@@ -82,7 +82,7 @@ def in_words(start: int, end: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeView:
     """What a fix makes of one segment, both masked: empty before is added, empty after removed.
 
     `is_hidden`: the two differ in protected data alone, and so look the same.
@@ -219,7 +219,7 @@ class Element:
 
 
 @dataclass(slots=True)
-class Row:
+class RowView:
     """One segment, or bytes that are none.
 
     `kind` is `segment`; `outside` for bytes outside every interchange, of which only the range is
@@ -277,7 +277,7 @@ class Section:
     claim_number: int = 0
     transaction: str = ""
     opens: tuple[Opening, ...] = ()
-    rows: list[Row] = field(default_factory=list)
+    rows: list[RowView] = field(default_factory=list)
     text: str = ""
     nodes: str = ""
     first_line: int = 0

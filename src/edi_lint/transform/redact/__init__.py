@@ -23,14 +23,14 @@ from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.cutting import CutError, cut
 from edi_lint.transform.redact.calendar import birth_shift, shifts
-from edi_lint.transform.redact.reading import Reading
-from edi_lint.transform.redact.same import Difference, differences, mark
+from edi_lint.transform.redact.reading import KnownWords
+from edi_lint.transform.redact.same import FindingDifference, differences, mark
 from edi_lint.transform.redact.segments import Manner, Tools, read_as_meant, redacted
 from edi_lint.x12 import NotX12Error, Shift
 from edi_lint.x12.encoding import Encoding
 from edi_lint.x12.errors import EdiLintError
 
-__all__ = ["Difference", "RedactError", "Redaction", "redact"]
+__all__ = ["FindingDifference", "RedactError", "Redaction", "redact"]
 
 SHORTEST_KEY = 8
 MAX_SHOWN = 10
@@ -65,7 +65,7 @@ class Redaction:
         self,
         result: BinaryIO,
         days: int,
-        found: list[Difference],
+        found: list[FindingDifference],
         count: dict[str, int],
         file: FileResult,
         encoding: Encoding | None,
@@ -122,12 +122,12 @@ def redact(
         except CutError as problem:
             raise RedactError(*problem.problems) from None
     try:
-        return _redacted(_Run(original, secret, linter), secret)
+        return _redacted(_Redacting(original, secret, linter), secret)
     except NotX12Error as problem:
         raise RedactError(f"{original.name}: {problem}") from None
 
 
-def _redacted(run: _Run, secret: bytes) -> Redaction:
+def _redacted(run: _Redacting, secret: bytes) -> Redaction:
     first, *others = shifts(secret)
     result = run.same_by(first)
     if result is not None:
@@ -152,13 +152,13 @@ def _secret(key: str | None) -> bytes:
     return pbkdf2_hmac("sha256", key.encode(), _SALT, _ITERATIONS)
 
 
-class _Run:
+class _Redacting:
     """What the tries at one input have in common."""
 
     def __init__(self, original: Original, secret: bytes, linter: Linter) -> None:
         self._original = original
         self._secret = secret
-        self._tools = Tools(secret, Reading(linter.settings))
+        self._tools = Tools(secret, KnownWords(linter.settings))
         self._linter = linter
         with original.open() as stream:
             self._before, self.file = self._findings(stream)
@@ -193,7 +193,7 @@ class _Run:
             for _ in _copied(redacted(stream, self._manner(days)), made):
                 pass
         made.seek(0)
-        examples: list[Difference] = []
+        examples: list[FindingDifference] = []
         count: dict[str, int] = {}
         for difference in differences(self._before, self._findings(made)[0]):
             code = difference.finding.code

@@ -43,7 +43,7 @@ _HEADER = "ISA"
 """No invented word may look like the beginning of an interchange."""
 
 
-class _Run(NamedTuple):
+class _LetterRun(NamedTuple):
     """Some characters of one alphabet, and how many ways there are to choose them."""
 
     alphabet: str
@@ -51,14 +51,14 @@ class _Run(NamedTuple):
     ways: int
 
 
-class _Shape(NamedTuple):
+class _ValueShape(NamedTuple):
     """The alphabets of a word, and what the permutation of its words is made of.
 
     `rounds` copy hashes that hold the key and the shape already; `left` and `right` multiply to the
     number of words.
     """
 
-    runs: tuple[_Run, ...]
+    runs: tuple[_LetterRun, ...]
     rounds: tuple[Callable[[], blake2b], Callable[[], blake2b]]
     left: int
     right: int
@@ -222,27 +222,27 @@ class Inventor:
                 break
         return made
 
-    def _new_shape(self, pattern: str) -> _Shape:
+    def _new_shape(self, pattern: str) -> _ValueShape:
         digits, letters, high, upper, lower = self._alphabets
         known = {"9": digits, "A": letters, "\x80": high, "\xc0": upper, "\xdf": lower}
         alphabets = tuple(known.get(c, c) for c in pattern)
         return self._new_shape_of(pattern.encode(), alphabets)
 
-    def _new_shape_of(self, label: bytes, alphabets: tuple[str, ...]) -> _Shape:
+    def _new_shape_of(self, label: bytes, alphabets: tuple[str, ...]) -> _ValueShape:
         runs = []
         for alphabet, same in groupby(alphabets):
             length = len(list(same))
-            runs.append(_Run(alphabet, length, len(alphabet) ** length))
+            runs.append(_LetterRun(alphabet, length, len(alphabet) ** length))
         right = prod(len(alphabet) for alphabet in alphabets[len(alphabets) // 2 :])
         whole = prod(run.ways for run in runs)
         step = 1 + self._number(b"step" + label) % max(whole - 1, 1)
         while gcd(step, whole) > 1:
             step += 1
         rounds = (self._hash(b"first" + label).copy, self._hash(b"second" + label).copy)
-        return _Shape(tuple(runs), rounds, whole // right, right, step)
+        return _ValueShape(tuple(runs), rounds, whole // right, right, step)
 
     @staticmethod
-    def _next(word: str, shape: _Shape) -> str:
+    def _next(word: str, shape: _ValueShape) -> str:
         """A step on the one cycle of E⁻¹(E(x) + step), E a Feistel network: no word is its own.
 
         There and back makes four rounds.

@@ -34,14 +34,14 @@ class Content(Enum):
 DATES = frozenset({Content.DAY, Content.BIRTH})
 
 
-class Place(NamedTuple):
+class RedactedPlace(NamedTuple):
     """An element or component: which of its values stay, and what to do with the others."""
 
     codes: frozenset[str] = frozenset()
     form: re.Pattern[str] | None = None
     is_time: bool = False
     content: Content = Content.WORDS
-    components: tuple[Place, ...] = ()
+    components: tuple[RedactedPlace, ...] = ()
 
     def keeps(self, value: str) -> bool:
         """Whether a value stays."""
@@ -53,7 +53,7 @@ class Place(NamedTuple):
         return self.is_time and is_time(value)
 
 
-UNKNOWN = Place()
+UNKNOWN = RedactedPlace()
 """A place that no guide has: nothing stays."""
 
 
@@ -110,7 +110,7 @@ _BIRTHS = frozenset({("DMG", 2)})
 
 
 @cache
-def places(tag: str) -> tuple[Place, ...]:
+def places(tag: str) -> tuple[RedactedPlace, ...]:
     """What the elements of a segment hold; empty for a tag that neither guide has."""
     specs = {id(s): s for grammar in _grammars() for s in _specs(grammar, tag)}
     columns = _columns(list(specs.values()))
@@ -161,14 +161,14 @@ def _columns(rows: Sequence[Sequence[ElementSpec]]) -> list[list[ElementSpec]]:
     return [[row[n] for row in rows if n < len(row)] for n in range(longest)]
 
 
-def _place(tag: str, element: int, specs: Sequence[ElementSpec]) -> Place:
+def _place(tag: str, element: int, specs: Sequence[ElementSpec]) -> RedactedPlace:
     composites = [spec.components for spec in specs if spec.is_composite]
     components = tuple(_simple(tag, 0, column) for column in _columns(composites))
     simple = [spec for spec in specs if not spec.is_composite]
     return _simple(tag, element, simple)._replace(components=components)
 
 
-def _simple(tag: str, element: int, specs: Sequence[ElementSpec]) -> Place:
+def _simple(tag: str, element: int, specs: Sequence[ElementSpec]) -> RedactedPlace:
     numbers = {spec.number for spec in specs}
     kinds = {spec.kind for spec in specs}
     forms = {form for number, form in BY_DATA_ELEMENT.items() if number in numbers}
@@ -178,7 +178,7 @@ def _simple(tag: str, element: int, specs: Sequence[ElementSpec]) -> Place:
         forms.add(_KEPT_IN[tag, element])
     if tag == "ISA":
         forms.update(form for n, form in _DELIMITERS_OF_ISA if n == element)
-    return Place(
+    return RedactedPlace(
         frozenset().union(
             *(spec.codes or () for spec in specs),
             *(listed_codes()[spec.number] for spec in specs if spec.kind == "ID"),

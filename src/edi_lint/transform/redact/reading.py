@@ -56,7 +56,7 @@ Span = tuple[int, int, str]
 """Where something is in a text, and what is there afterwards."""
 
 
-class Reading:
+class KnownWords:
     """What rules read in words under some settings. Raises PackError for their packs and profiles.
 
     `words` are in upper case. `ids` are those of payers and suppliers that payer profiles name.

@@ -10,28 +10,28 @@ from typing import NamedTuple
 from edi_lint.findings import Finding, Location
 
 
-class Difference(NamedTuple):
+class FindingDifference(NamedTuple):
     """A finding that only one of the two files has; `is_new` says that it is the redacted one."""
 
     is_new: bool
     finding: Finding
 
 
-def differences(before: Iterable[Finding], after: Iterable[Finding]) -> Iterator[Difference]:
+def differences(before: Iterable[Finding], after: Iterable[Finding]) -> Iterator[FindingDifference]:
     """The findings that differ in rule, severity or place, in file order; messages do not count."""
     left, right = _by_place(before), _by_place(after)
     ours, theirs = next(left, None), next(right, None)
     while ours is not None or theirs is not None:
         if theirs is None or (ours is not None and ours[0] < theirs[0]):
             assert ours is not None
-            yield from (Difference(False, finding) for finding in ours[1])
+            yield from (FindingDifference(False, finding) for finding in ours[1])
             ours = next(left, None)
         elif ours is None or theirs[0] < ours[0]:
-            yield from (Difference(True, finding) for finding in theirs[1])
+            yield from (FindingDifference(True, finding) for finding in theirs[1])
             theirs = next(right, None)
         else:
-            yield from (Difference(False, f) for f in _without(ours[1], theirs[1]))
-            yield from (Difference(True, f) for f in _without(theirs[1], ours[1]))
+            yield from (FindingDifference(False, f) for f in _without(ours[1], theirs[1]))
+            yield from (FindingDifference(True, f) for f in _without(theirs[1], ours[1]))
             ours, theirs = next(left, None), next(right, None)
 
 

@@ -12,8 +12,15 @@ from edi_lint.engine import FaultCode, open_engine
 from edi_lint.findings.masking import is_tag
 from edi_lint.transform.redact.calendar import Calendar
 from edi_lint.transform.redact.invent import Inventor
-from edi_lint.transform.redact.places import DATES, UNKNOWN, Content, Place, dated_tags, places
-from edi_lint.transform.redact.reading import Reading
+from edi_lint.transform.redact.places import (
+    DATES,
+    UNKNOWN,
+    Content,
+    RedactedPlace,
+    dated_tags,
+    places,
+)
+from edi_lint.transform.redact.reading import KnownWords
 from edi_lint.x12 import BYTE_ORDER_MARK, Delimiters, Shift
 from edi_lint.x12.reader import runs
 
@@ -34,7 +41,7 @@ TIME = "TM"
 class Tools:
     """What all redactions under one key share: what rules read, and who invents words."""
 
-    def __init__(self, key: bytes, reading: Reading) -> None:
+    def __init__(self, key: bytes, reading: KnownWords) -> None:
         self._key = key
         self.reading = reading
         self._inventors: dict[str, Inventor] = {}
@@ -86,7 +93,7 @@ def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Ite
     part. Raises NotX12Error at the end of an input without any ISA.
     """
     delimiters: Delimiters | None = None
-    segments: _Segments | None = None
+    segments: _SegmentRedactor | None = None
     starts = list(manner.meant)
     for piece in runs(stream):
         if piece.delimiters is None:
@@ -94,7 +101,7 @@ def redacted(stream: BinaryIO, manner: Manner, dates_alone: bool = False) -> Ite
             continue
         if segments is None or piece.delimiters != delimiters:
             delimiters = piece.delimiters
-            segments = _Segments(delimiters, manner, dates_alone)
+            segments = _SegmentRedactor(delimiters, manner, dates_alone)
         start, end = piece.start - piece.begin, piece.end - piece.begin
         yield piece.data[:start]
         first, last = bisect_left(starts, piece.start), bisect_left(starts, piece.end)
@@ -119,7 +126,7 @@ def _outside(data: bytes, manner: Manner) -> bytes:
     return manner.tools.inventor().all_of(data.decode("latin-1")).encode("latin-1")
 
 
-class _Segments:
+class _SegmentRedactor:
     """Redacts the segments of interchanges with the same delimiters."""
 
     def __init__(self, delimiters: Delimiters, manner: Manner, dates_alone: bool) -> None:
@@ -131,8 +138,8 @@ class _Segments:
         self._inventor = manner.tools.inventor("".join(delimiters.texts))
         self._calendar = Calendar(self._inventor, manner.days, manner.births)
         self._reading = manner.tools.reading
-        self._columns: dict[tuple[str, bool, bool], list[_Kept]] = {}
-        self._known = _Kept(self._redact, _SEGMENTS_KEPT)
+        self._columns: dict[tuple[str, bool, bool], list[_Memory]] = {}
+        self._known = _Memory(self._redact, _SEGMENTS_KEPT)
 
     def all_of(self, data: bytes) -> bytes:
         """One segment or several, with terminators between them, redacted."""
@@ -191,13 +198,13 @@ class _Segments:
             made += others if self._dates_alone else map(self._inventor.all_of, others)
         return made
 
-    def _new_columns(self, tag: str, of_payer: bool, with_time: bool) -> list[_Kept]:
+    def _new_columns(self, tag: str, of_payer: bool, with_time: bool) -> list[_Memory]:
         """For the tag and each place behind it, what its values become."""
         replace: list[_Replace] = [str]
         replace += [self._made(tag, of_payer, with_time, place) for place in places(tag)]
-        return [_Kept(each, _VALUES_KEPT) for each in replace]
+        return [_Memory(each, _VALUES_KEPT) for each in replace]
 
-    def _made(self, tag: str, of_payer: bool, with_time: bool, place: Place) -> _Replace:
+    def _made(self, tag: str, of_payer: bool, with_time: bool, place: RedactedPlace) -> _Replace:
         """What replaces the values of one place."""
         if self._dates_alone and place.content not in DATES:
             return str
@@ -228,7 +235,7 @@ class _Segments:
 
         return of_element
 
-    def _part(self, place: Place, with_time: bool) -> _Replace:
+    def _part(self, place: RedactedPlace, with_time: bool) -> _Replace:
         """What replaces one element, repetition or component of a place."""
         other = self._other(place, with_time)
         keeps, ids = place.keeps, self._reading.ids
@@ -238,7 +245,7 @@ class _Segments:
 
         return other if place == UNKNOWN and not ids else of_part
 
-    def _other(self, place: Place, with_time: bool) -> _Replace:
+    def _other(self, place: RedactedPlace, with_time: bool) -> _Replace:
         inventor, calendar, reading = self._inventor, self._calendar, self._reading
         if place in (UNKNOWN, _ANY_NAME):
             return inventor.all_of
@@ -257,7 +264,7 @@ _Replace = Callable[[str], str]
 _ANY_NAME = UNKNOWN._replace(content=Content.NAME)
 
 
-class _Kept(dict[str, str]):
+class _Memory(dict[str, str]):
     """What values become, as far as they were met lately: at most so many, and none that is long.
 
     What is empty stays empty.
@@ -276,7 +283,7 @@ class _Kept(dict[str, str]):
         return made
 
 
-def _not_kept(value: str, inventor: Inventor, place: Place) -> str:
+def _not_kept(value: str, inventor: Inventor, place: RedactedPlace) -> str:
     """Another value, at the first try at which it is none that the place would keep."""
     made = inventor.all_of(value)
     again = 0
