@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edi_lint
-from conftest import ROOT, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
-from edi_lint.batch_report.assessment import Assessment, assess
+from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
+from edi_lint.batch_report.assessment import MOST_PAYERS, OTHERS, Assessment, RuleSum, assess
 from edi_lint.batch_report.pool import assess_files, opened
 from edi_lint.batch_report.report import MOST_RUNS, PreviousError, history
 from edi_lint.files import resources
@@ -162,8 +162,8 @@ def test_a_report_says_what_it_wrote_and_ends_as_check_does(report: Cli, tmp_pat
     ran = report(EXAMPLES, "-o", tmp_path / "out")
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.splitlines() == [
-        "edi-lint: 2 files, 7 claims, 3151.50",
-        "  at risk: 4 claims, 1723.00",
+        "edi-lint: 2 files, 7 claims, $3,151.50",
+        "  at risk: 4 claims, $1,723.00",
         f"  {tmp_path / 'out' / 'index.html'}",
     ]
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"index.html", "report.json", "pages"}
@@ -215,7 +215,7 @@ def test_no_page_is_made_for_a_file_over_the_limit(report: Cli, tmp_path: Path) 
     for limit in ("0", "0.003"):
         report(OUTBOUND, "-o", tmp_path / limit, "--page-limit", limit)
         assert not (tmp_path / limit / "pages").exists()
-        assert "no page was made; edi-lint annotate makes one" in page(tmp_path / limit)
+        assert "A file without a link has no page here" in page(tmp_path / limit)
     report(OUTBOUND, "-o", tmp_path / "out", "--page-limit", "0.004")
     assert (tmp_path / "out" / "pages").exists()
 
@@ -284,7 +284,7 @@ def test_the_trend_goes_on_from_the_report_that_is_named(report: Cli, tmp_path: 
     assert found["history"][0]["rules"]["MOD001"] == 1
     assert "In the run before, and no more:" in page(second)
     assert "MOD001" in page(second)
-    assert '<td class="n">new</td>' in page(third)
+    assert '<td class="n" data-head="Change">new</td>' in page(third)
     assert page(third).count("<figure>") == 2
 
 
@@ -293,7 +293,7 @@ def test_a_report_can_go_on_from_the_folder_it_is_written_to(report: Cli, tmp_pa
     for runs in range(3):
         report(OUTBOUND, "-o", out, *(["--previous", out] if runs else []))
         assert len(document(out)["history"]) == runs
-    assert '<td class="n">same</td>' in page(out)
+    assert '<td class="n" data-head="Change">same</td>' in page(out)
 
 
 def test_only_so_many_runs_are_remembered(tmp_path: Path) -> None:
@@ -363,8 +363,40 @@ def test_pages_show_what_was_asked_for(report: Cli, tmp_path: Path) -> None:
         assert ("HI-26-0612" in made.read_text()) == is_there
 
 
+def test_the_page_begins_with_what_is_at_risk_and_why(report: Cli, tmp_path: Path) -> None:
+    report(OUTBOUND, "-o", tmp_path / "a")
+    page = (tmp_path / "a" / "index.html").read_text()
+    assert (
+        '<p class="headline error">4 of 5 claims (80.0 %) are at risk: $1,723.00 of $2,332.50.</p>'
+        in page
+    )
+    causes = page.split("Most of it comes from")[1].split("</p>")[0]
+    assert re.findall(r'href="#rule-(\w+)"', causes) == ["BAL001", "SIT001", "COD005"]
+    assert 'id="rule-BAL001"' in page
+    report(FIXTURES / "valid" / "minimal.837", "-o", tmp_path / "b")
+    clean = (tmp_path / "b" / "index.html").read_text()
+    assert '<p class="headline clean">Nothing was found in 1 claim, $385.00.</p>' in clean
+
+
+def test_each_rule_leads_to_its_payers_and_files(report: Cli, tmp_path: Path) -> None:
+    report(OUTBOUND, "-o", tmp_path / "a")
+    page = (tmp_path / "a" / "index.html").read_text()
+    row = page.split('id="rule-MOD005"')[1].split("</details>")[0]
+    assert 'NORTHGATE BLUE (NGBL2)</td><td class="n">1</td><td class="n">$480.00' in row
+    assert 'href="pages/1-outbound.837.html"' in row
+
+
+def test_payers_beyond_the_most_are_counted_together() -> None:
+    rule = RuleSum()
+    for number in range(MOST_PAYERS + 5):
+        rule.count(f"payer {number}", Decimal(10))
+    assert len(rule.payers) == MOST_PAYERS + 1
+    assert rule.payers[OTHERS] == (5, Decimal(50))
+    assert rule.claims == MOST_PAYERS + 5
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [1280, 390, 360])
 def test_the_page_in_a_browser(
     browser: Any, report: Cli, tmp_path: Path, scheme: str, width: int
 ) -> None:

@@ -74,18 +74,41 @@ class Sum:
         self.charges_at_risk = EXACT.add(self.charges_at_risk, other.charges_at_risk)
 
 
+MOST_PAYERS = 1000
+"""So many payers are counted for each rule; claims of further ones count as those of `OTHERS`."""
+OTHERS = "other payers"
+
+
 @dataclass(slots=True)
 class RuleSum:
-    """Findings of a rule, the claims that they are about, and what these charge."""
+    """Findings of a rule, the claims that they are about, and what these charge.
+
+    `payers` counts the claims and adds up the charges by payer.
+    """
 
     findings: int = 0
     claims: int = 0
     charges: Decimal = Decimal(0)
+    payers: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+
+    def count(self, payer: str, charge: Decimal) -> None:
+        """One claim more."""
+        self.claims += 1
+        self.charges = EXACT.add(self.charges, charge)
+        self._add_payer(payer, 1, charge)
 
     def add(self, other: RuleSum) -> None:
         self.findings += other.findings
         self.claims += other.claims
         self.charges = EXACT.add(self.charges, other.charges)
+        for payer, (claims, charges) in other.payers.items():
+            self._add_payer(payer, claims, charges)
+
+    def _add_payer(self, payer: str, claims: int, charges: Decimal) -> None:
+        if payer not in self.payers and len(self.payers) >= MOST_PAYERS:
+            payer = OTHERS
+        known = self.payers.get(payer, (0, Decimal(0)))
+        self.payers[payer] = known[0] + claims, EXACT.add(known[1], charges)
 
 
 @dataclass(slots=True)
@@ -209,9 +232,7 @@ def _count(
     for one in (result.total, result.groups.setdefault(group, Sum())):
         one.count(charge, is_at_risk)
     for kind in kinds:
-        rule = result.rules[kind]
-        rule.claims += 1
-        rule.charges = EXACT.add(rule.charges, charge or 0)
+        result.rules[kind].count(group.payer, charge or Decimal(0))
 
 
 class _Grouping:

@@ -249,7 +249,7 @@ def _remove(names: set[str], pages: Path) -> None:
 
 
 def _summary(made: BatchReport, output: Path) -> list[str]:
-    from edi_lint.transform.split import money
+    from edi_lint.transform.money import dollars
 
     total = made.total
     unread = sum(bool(one.file.error) for one in made.files)
@@ -257,7 +257,7 @@ def _summary(made: BatchReport, output: Path) -> list[str]:
     files = count(len(made.files), "file") + (f", {unread} not read" if unread else "")
     files += f", {others} without an 837P" if others else ""
     return [
-        f"{files}, {count(total.claims, 'claim')}, {money(total.charges)}",
-        f"at risk: {count(total.claims_at_risk, 'claim')}, {money(total.charges_at_risk)}",
+        f"{files}, {count(total.claims, 'claim')}, {dollars(total.charges)}",
+        f"at risk: {count(total.claims_at_risk, 'claim')}, {dollars(total.charges_at_risk)}",
         f"{output / _INDEX}",
     ]

@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from edi_lint.batch_report.assessment import Assessment, Sum
+from edi_lint.batch_report.assessment import Assessment, RuleSum, Sum
 from edi_lint.batch_report.report import BatchReport, Past, worst, worst_rules
 from edi_lint.claims.views import EXACT
 from edi_lint.files import resources
 from edi_lint.files.version import VERSION
 from edi_lint.findings.masking import printable
+from edi_lint.findings.store import Kind
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Plot, PlotColumn, columns, line
+from edi_lint.rules import CATALOGUE
 from edi_lint.transform import templates
+from edi_lint.transform.money import dollars
 from edi_lint.transform.shell import source_hash
 
 _SHOWN = 25
@@ -23,6 +26,10 @@ _SHOWN = 25
 _RUNS = 60
 """So many runs the trend shows."""
 _DAYS = 62
+_PARTS = 10
+"""So many payers and files are listed below a rule."""
+_CAUSES = 3
+"""So many rules the first sentences name."""
 _NO_PAYER = "no payer is named"
 _NO_SUBMITTER = "no submitter is named"
 _NO_DAY = "no day is given"
@@ -40,17 +47,32 @@ class _PartyRow(NamedTuple):
     bar: float
 
 
+class _Part(NamedTuple):
+    """What a payer or a file has of a rule; `page` is the file's annotated page."""
+
+    name: str
+    claims: int
+    charges: str
+    page: str = ""
+
+
 class _RuleRow(NamedTuple):
-    """A rule; `change` tells of its claims in the run before, empty without one."""
+    """A rule; `change` tells of its claims in the run before, empty without one.
+
+    `payers` and `files` have the most of it, `more` says how many others there are of each.
+    """
 
     code: str
-    name: str
+    title: str
     severity: str
     findings: int
     claims: int
     charges: str
     bar: float
     change: str
+    payers: list[_Part]
+    files: list[_Part]
+    more: tuple[int, int]
 
 
 class _FileRow(NamedTuple):
@@ -102,8 +124,13 @@ def _told(report: BatchReport, title: str, style: str) -> dict[str, Any]:
         "findings": report.findings(),
         "hidden": _hidden(report.files),
         "total": report.total,
-        "charges": _money(report.total.charges),
-        "charges_at_risk": _money(report.total.charges_at_risk),
+        "headline": _headline(report),
+        "causes": _causes(report),
+        "without_page": any(
+            one.rules and not one.page and one.file.checked for one in report.files
+        ),
+        "charges": dollars(report.total.charges),
+        "charges_at_risk": dollars(report.total.charges_at_risk),
         "share": _share(report.total),
         "charges_share": _percent(report.total.charges_at_risk, report.total.charges),
         "before": _run(before) if before else None,
@@ -122,6 +149,8 @@ def _trends(runs: list[Past]) -> list[Plot]:
     if not runs:
         return []
     names = [f"{run.generated:%Y-%m-%d}" for run in runs]
+    if len(set(names)) < len(names):  # several runs of a day are told apart by their time
+        names = [f"{run.generated:%m-%d %H:%M}" for run in runs]
     shares = [_ratio(run.total.claims_at_risk, run.total.claims) for run in runs]
     amounts = [run.total.charges_at_risk for run in runs]
     return [
@@ -143,19 +172,85 @@ def _rules(report: BatchReport, before: Past | None) -> list[_RuleRow]:
     rows = worst_rules(report.rules)
     most = max((rule.charges for _, rule in rows), default=Decimal(0))
     claims = report.past().rules
+    files = _files_by_rule(report)
     return [
         _RuleRow(
             code,
-            name,
+            _title(code, name),
             severity.value,
             rule.findings,
             rule.claims,
-            _money(rule.charges),
+            dollars(rule.charges),
             _bar(rule.charges, most),
             _change(claims[code], before.rules.get(code)) if before else "",
+            _payers(rule),
+            files[code, name, severity][:_PARTS],
+            (
+                max(0, len(rule.payers) - _PARTS),
+                max(0, len(files[code, name, severity]) - _PARTS),
+            ),
         )
         for (code, name, severity), rule in rows
     ]
+
+
+def _title(code: str, name: str) -> str:
+    """What a rule is about in words; its name where it is not known here."""
+    return next((rule.title() for rule in CATALOGUE if rule.code == code), name)
+
+
+def _payers(rule: RuleSum) -> list[_Part]:
+    """The payers with the most charges that a rule found something about."""
+
+    def order(item: tuple[str, tuple[int, Decimal]]) -> tuple[Any, ...]:
+        payer, (claims, charges) = item
+        return -charges, -claims, payer
+
+    return [
+        _Part(payer or _NO_PAYER, claims, dollars(charges))
+        for payer, (claims, charges) in sorted(rule.payers.items(), key=order)[:_PARTS]
+    ]
+
+
+def _files_by_rule(report: BatchReport) -> dict[Kind, list[_Part]]:
+    """For each rule the files in which it found something, those with the most charges first."""
+    found: dict[Kind, list[tuple[Decimal, int, str, str]]] = {kind: [] for kind in report.rules}
+    for one in report.files:
+        for kind, rule in one.rules.items():
+            found[kind].append((-rule.charges, -rule.claims, one.file.path, one.page))
+    return {
+        kind: [_Part(printable(path), -n, dollars(-c), page) for c, n, path, page in sorted(parts)]
+        for kind, parts in found.items()
+    }
+
+
+def _headline(report: BatchReport) -> tuple[str, str]:
+    """The first sentence of the page, and what kind of news it is."""
+    total = report.total
+    of = f"of {total.claims:,} claim{'s' if total.claims != 1 else ''}"
+    if not total.claims:
+        return "No claim could be read.", "error"
+    if total.claims_at_risk:
+        said = (
+            f"{total.claims_at_risk:,} {of} ({_share(total)}) "
+            f"{'is' if total.claims_at_risk == 1 else 'are'} at risk: "
+            f"{dollars(total.charges_at_risk)} of {dollars(total.charges)}."
+        )
+        return said, "error"
+    if any(report.findings().values()):
+        return f"None {of} is at risk, {dollars(total.charges)}.", "clean"
+    return f"Nothing was found in {of.removeprefix('of ')}, {dollars(total.charges)}.", "clean"
+
+
+def _causes(report: BatchReport) -> list[tuple[str, str, int, str]]:
+    """The rules that put the most charges at risk: code, title, claims and charges."""
+    if not report.total.claims_at_risk:
+        return []
+    return [
+        (code, _title(code, name), rule.claims, dollars(rule.charges))
+        for (code, name, severity), rule in worst_rules(report.rules)
+        if rule.claims and report.fail_on is not None and severity.rank <= report.fail_on.rank
+    ][:_CAUSES]
 
 
 def _change(claims: int, before: int | None) -> str:
@@ -179,8 +274,8 @@ def _rows(sums: dict[str, Sum]) -> list[_PartyRow]:
             one.claims,
             one.claims_at_risk,
             _share(one),
-            _money(one.charges),
-            _money(one.charges_at_risk),
+            dollars(one.charges),
+            dollars(one.charges_at_risk),
             _bar(one.charges_at_risk, most),
         )
         for name, one in sums.items()
@@ -201,7 +296,7 @@ def _files(report: BatchReport) -> list[_FileRow]:
             one.findings(),
             one.total.claims,
             one.total.claims_at_risk,
-            _money(one.total.charges_at_risk),
+            dollars(one.total.charges_at_risk),
             printable(one.file.error),
             _note(one),
         )
@@ -217,8 +312,6 @@ def _note(one: Assessment) -> str:
         told.append(f"skipped: {one.file.instead()}")
     if not one.rules and not one.file.error:
         told.append("nothing found")
-    if one.rules and not one.page and one.file.checked:
-        told.append("no page was made; edi-lint annotate makes one")
     return "; ".join(told)
 
 
@@ -236,7 +329,7 @@ def _run(run: Past) -> _PastRun:
         total.claims,
         total.claims_at_risk,
         _share(total),
-        _money(total.charges_at_risk),
+        dollars(total.charges_at_risk),
     )
 
 
@@ -268,7 +361,3 @@ def _ratio(part: Decimal | int, whole: Decimal | int) -> Decimal:
 
 def _bar(value: Decimal, most: Decimal) -> float:
     return round(float(value * 100 / most), 1) if most > 0 and value > 0 else 0.0
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:,.2f}"
