@@ -182,7 +182,9 @@ def refused(code: str, name: str) -> str:
 
 def module_of(code: str) -> str:
     """The module that holds most of the family's rules."""
-    homes = Counter(r.__module__ for r in CATALOGUE if r.code[:3] == code[:3])
+    homes = Counter(
+        r.__module__ for r in CATALOGUE if r.code[:3] == code[:3] and not hasattr(r, "situation")
+    )
     return homes.most_common(1)[0][0].rpartition(".")[2]
 
 

@@ -128,7 +128,9 @@ def test_a_page_names_the_answers_to_each_kind_of_fault() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_nothing_of_a_rule_is_left_to_fill_in(rule: type[Rule]) -> None:
-    assert "FILL IN" not in inspect.getsource(rule), "scripts/new_rule.py wrote it; say it in words"
+    row = getattr(rule, "situation", None)
+    written = str(row) if row else inspect.getsource(rule)
+    assert "FILL IN" not in written, "scripts/new_rule.py wrote it; say it in words"
 
 
 # Markdown

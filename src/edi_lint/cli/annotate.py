@@ -22,6 +22,7 @@ from edi_lint.cli.options import (
     Output,
     PhiOption,
     Select,
+    Situations,
     day,
     override,
     rule_choice,
@@ -59,6 +60,7 @@ def annotate(
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
+    rules: Situations = None,
     as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
@@ -81,10 +83,11 @@ def annotate(
     for taken in (file, template or ""):
         if output is not None and overwrites(output, [taken]):
             raise Failure(f"{output}: would overwrite {taken}; name another file for --output")
+    base = override(settings_file(config).settings, rules=tuple(rules or ()))
     settings = override(
-        settings_file(config).settings,
-        select=rule_choice(select),
-        ignore=rule_choice(ignore),
+        base,
+        select=rule_choice(select, base),
+        ignore=rule_choice(ignore, base),
         level=level,
         as_of=day(as_of, "--as-of"),
         phi=phi,

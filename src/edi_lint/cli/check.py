@@ -26,6 +26,7 @@ from edi_lint.cli.options import (
     Output,
     Profile,
     Select,
+    Situations,
     Threshold,
     choice,
     day,
@@ -118,6 +119,7 @@ def check(
         ),
     ] = None,
     config: Config = None,
+    rules: Situations = None,
     as_of: AsOf = None,
     profile: Profile = None,
     pack: Annotated[
@@ -240,10 +242,11 @@ def check(
 
     paths = paths or _current_folder()
     file = settings_file(config)
+    base = override(file.settings, rules=tuple(rules or ()))
     settings = override(
-        file.settings,
-        select=rule_choice(select),
-        ignore=rule_choice(ignore),
+        base,
+        select=rule_choice(select, base),
+        ignore=rule_choice(ignore, base),
         level=level,
         phi=phi,
         as_of=day(as_of, "--as-of"),
@@ -257,14 +260,20 @@ def check(
         choice(None, file, "output-format", file.output_format, FindingsFormat.TEXT)
     ]
     chosen = repeated(
-        select=select, ignore=ignore, level=level, profile=profile, as_of=as_of, config=config
+        select=select,
+        ignore=ignore,
+        level=level,
+        profile=profile,
+        rules=rules,
+        as_of=as_of,
+        config=config,
     )
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = day(baseline_expires, "--baseline-expires")
     inputs = Inputs() if watch else expand(paths)
     taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
     taken += filter(None, [settings.profile])
-    taken += map(str, settings.profiles)
+    taken += map(str, (*settings.profiles, *settings.rules))
     taken += files_of(settings.ledger)
     outputs = wanted(formats, output, taken)
     write_as_private_as(inputs)

@@ -23,6 +23,7 @@ from edi_lint.cli.options import (
     PhiOption,
     Profile,
     Select,
+    Situations,
     Threshold,
     day,
     override,
@@ -90,6 +91,7 @@ def fix(
     ignore: Ignore = None,
     level: Level = None,
     profile: Profile = None,
+    rules: Situations = None,
     as_of: AsOf = None,
     ledger: Ledger = None,
     phi: PhiOption = None,
@@ -122,10 +124,11 @@ def fix(
         raise Failure(f"{output}: is the input; --in-place overwrites it")
     if log is not None and (diff or overwrites(log, [file, output])):
         raise Failure("--log needs a file of its own, and does not go with --diff")
+    base = override(settings_file(config).settings, rules=tuple(rules or ()))
     settings = override(
-        settings_file(config).settings,
-        select=rule_choice(select),
-        ignore=rule_choice(ignore),
+        base,
+        select=rule_choice(select, base),
+        ignore=rule_choice(ignore, base),
         level=level,
         profile=profile,
         as_of=day(as_of, "--as-of"),

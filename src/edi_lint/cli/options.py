@@ -138,6 +138,15 @@ Profile = Annotated[
         rich_help_panel=RULES,
     ),
 ]
+Situations = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE",
+        help="A file of situations of your own, which adds rules; may be given several times.",
+        rich_help_panel=RULES,
+    ),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -241,13 +250,14 @@ def day(text: str | None, option: str) -> date | None:
         raise Failure(f"{option} {text}: not a date; write it as 2026-12-31") from None
 
 
-def rule_choice(given: list[str] | None) -> tuple[str, ...]:
-    """Rule codes from options that repeat or hold several codes with commas.
+def rule_choice(given: list[str] | None, settings: Settings | None = None) -> tuple[str, ...]:
+    """Rule codes from options that repeat or contain several codes with commas.
 
-    Raises Failure for one that begins no rule's code.
+    Raises Failure for one that begins no code of a rule: of one that ships, or that the settings
+    add.
     """
     codes = [c.strip().upper() for part in given or [] for c in part.split(",") if c.strip()]
     try:
-        return rule_codes(codes)
+        return rule_codes(codes, settings.catalogue() if settings and codes else ())
     except SettingsError as problem:
         raise Failure(str(problem)) from None

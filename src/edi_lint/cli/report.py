@@ -21,6 +21,7 @@ from edi_lint.cli.options import (
     PhiOption,
     Profile,
     Select,
+    Situations,
     Threshold,
     choice,
     day,
@@ -92,6 +93,7 @@ def report(
     ignore: Ignore = None,
     level: Level = None,
     profile: Profile = None,
+    rules: Situations = None,
     as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
@@ -131,10 +133,11 @@ def report(
     from edi_lint.run.check_files import processors
 
     file = settings_file(config)
+    base = override(file.settings, rules=tuple(rules or ()))
     settings = override(
-        file.settings,
-        select=rule_choice(select),
-        ignore=rule_choice(ignore),
+        base,
+        select=rule_choice(select, base),
+        ignore=rule_choice(ignore, base),
         level=level,
         profile=profile,
         as_of=day(as_of, "--as-of"),

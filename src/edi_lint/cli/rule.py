@@ -6,12 +6,14 @@ import inspect
 import re
 import shlex
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edi_lint.cli.output import Failure, write
 from edi_lint.cli.terminal import page_width
+from edi_lint.findings.masking import printable
 from edi_lint.settings import nearest
 
 if TYPE_CHECKING:
@@ -50,6 +52,22 @@ def rule(
         str | None,
         typer.Option("--pack", metavar="NAME", help="What is true of a code: a4306."),
     ] = None,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            help="Show the rules of this file of situations too; may be given several times.",
+        ),
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(
+            "--test",
+            metavar="FILE",
+            help="Try the examples of a file of situations: each has to pass, or fail, as it says.",
+        ),
+    ] = None,
     format_: Annotated[
         PageFormat,
         typer.Option("--format", help="markdown without CODE is the whole catalogue as a page."),
@@ -60,7 +78,8 @@ def rule(
     Without CODE every rule is listed, and with words every rule in which all of them occur. With
     --response or --pack print what is known of a receiver's answer or of a HCPCS code.
 
-    Exit status: 0 printed, 2 when nothing of that name is known.
+    Exit status: 0 printed, or every example is as it says; 1 an example is not; 2 when nothing of
+    that name is known, or a file cannot be used.
 
     \b
     Examples:
@@ -69,9 +88,13 @@ def rule(
       edi-lint explain attachment control
       edi-lint rule --response A7:453
       edi-lint rule --pack a4306 --format markdown
+      edi-lint rule --test house-rules.yaml
     """
-    if sum((bool(words), bool(response), pack is not None)) > 1:
-        raise Failure("give one of CODE, --response and --pack")
+    if sum((bool(words), bool(response), pack is not None, test is not None)) > 1:
+        raise Failure("give one of CODE, --response, --pack and --test")
+    if test is not None:
+        _try_examples(test)
+        return
     if response:
         text = _rendered(_answers(response), format_)
     elif pack is not None:
@@ -79,15 +102,31 @@ def rule(
 
         text = _rendered(pack_page(_find_pack(pack)), format_)
     else:
-        text = _rules(words or [], format_)
+        text = _rules(words or [], format_, rules or [])
     write(text.encode(), None)
 
 
-def _rules(words: list[str], format_: PageFormat) -> str:
-    from edi_lint.reporters import rule_page
-    from edi_lint.rules import CATALOGUE
+def _try_examples(path: Path) -> None:
+    """Print which examples are not as they say. Raises typer.Exit with 1 where there are some."""
+    from edi_lint.run.examples import try_examples
 
-    found = _found(words, CATALOGUE) if words else CATALOGUE
+    tried = list(try_examples(path))
+    wrong = [one for one in tried if one.problem]
+    lines = [f"{one.code}: {one.kind} {one.number} {one.problem}" for one in wrong]
+    rules = len({one.code for one in tried})
+    counted = f"{rules} rule{'s' * (rules != 1)}, {len(tried)} examples"
+    lines.append(f"{counted}, {len(wrong)} not as expected" if wrong else f"{counted}: as expected")
+    write("".join(f"{printable(line)}\n" for line in lines).encode(), None)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _rules(words: list[str], format_: PageFormat, files: list[Path]) -> str:
+    from edi_lint.reporters import rule_page
+    from edi_lint.rules.catalogue import catalogue
+
+    known = catalogue(files)
+    found = _found(words, known) if words else known
     if not isinstance(found, tuple):
         if format_ is PageFormat.MARKDOWN:
             return rule_page.markdown_page(found)

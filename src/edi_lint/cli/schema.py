@@ -20,6 +20,7 @@ SCHEMAS = {
     "held-report": "the report of split, in a file that ends in .json",
     "pack": "a rule pack",
     "profile": "a payer profile",
+    "situations": "a file of situations, which adds rules",
     "settings": "edi-lint.toml, and [tool.edi-lint] in pyproject.toml",
 }
 """The schemas by name, each with what it describes."""

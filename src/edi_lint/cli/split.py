@@ -19,6 +19,7 @@ from edi_lint.cli.options import (
     PhiOption,
     Profile,
     Select,
+    Situations,
     Threshold,
     choice,
     day,
@@ -92,6 +93,7 @@ def split(
     ignore: Ignore = None,
     level: Level = None,
     profile: Profile = None,
+    rules: Situations = None,
     as_of: AsOf = None,
     phi: PhiOption = None,
     config: Config = None,
@@ -115,10 +117,11 @@ def split(
     from edi_lint.transform.split import SplitError
 
     settings_of = settings_file(config)
+    base = override(settings_of.settings, rules=tuple(rules or ()))
     settings = override(
-        settings_of.settings,
-        select=rule_choice(select),
-        ignore=rule_choice(ignore),
+        base,
+        select=rule_choice(select, base),
+        ignore=rule_choice(ignore, base),
         level=level,
         profile=profile,
         as_of=day(as_of, "--as-of"),
@@ -147,7 +150,14 @@ def split(
 
 def _taken(file: str, source: Path | None, settings: Settings) -> list[str]:
     """The files that are read, and so are not to be written."""
-    read = (source, settings.baseline, settings.profile, *settings.packs, *settings.profiles)
+    read = (
+        source,
+        settings.baseline,
+        settings.profile,
+        *settings.packs,
+        *settings.profiles,
+        *settings.rules,
+    )
     ledgers = files_of(settings.ledger)
     return [file, *(str(path) for path in read if path), *ledgers]
 

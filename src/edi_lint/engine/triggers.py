@@ -58,6 +58,8 @@ class Shape(Enum):
 
     TEXT = _shaping(_EVERY)
     """The text as it stands."""
+    FILLED = _shaping(_table((b" ", b" "), others=b"x"), folded="x")
+    """Only whether there is anything, and whether it is more than blanks."""
     LENGTH = _shaping(_table(others=b"x"))
     """Only how long it is."""
     FORM = _shaping(_table(*_FORM))

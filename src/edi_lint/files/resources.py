@@ -19,6 +19,11 @@ def pack(name: str) -> bytes:
     return _content("edi_lint.packs", name)
 
 
+def situations(name: str) -> bytes:
+    """A file of rules that are data, by its name."""
+    return _content("edi_lint.rules", name)
+
+
 def codes(name: str) -> bytes:
     """A code table of `edi_lint.codes`."""
     return _content("edi_lint.codes", name)

@@ -11,8 +11,9 @@ import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
-from edi_lint.grammar import ElementSpec, SegmentNode
+from edi_lint.grammar import ElementSpec, SegmentNode, grammar_for
 from edi_lint.x12 import Segment
 
 MASK = "x"
@@ -307,6 +308,44 @@ def safe_day(day: date) -> str:
 def is_harmless(text: str) -> bool:
     """Whether what a fix writes may be shown: codes, numbers and days, with separators."""
     return all(_HARMLESS.fullmatch(p) and not _OLD_DAY.fullmatch(p) for p in _PARTS.split(text))
+
+
+def may_be_shown(loop: str, tag: str, element: int, component: int) -> bool:
+    """Whether a value at a place of the guide may appear in a message, where it has its form."""
+    return _spec_at(loop, tag, element, component) is not None
+
+
+def shown_text(loop: str, tag: str, element: int, component: int, text: str) -> str:
+    """A value at a place of the guide for a message, masked unless it has the form of its place."""
+    spec = _spec_at(loop, tag, element, component)
+    if (tag, element) == _PERIODS:
+        shows = _has(_PERIOD, text)
+    else:
+        shows = spec is not None and _shows(spec, text, Phi.NONE)
+    return text if shows else MASK * len(text)
+
+
+@cache
+def _spec_at(loop: str, tag: str, element: int, component: int) -> ElementSpec | None:
+    """What the guide says of a place; None where what is there is never shown."""
+    guide = grammar_for("005010X222A1")
+    assert guide is not None
+    if (tag in PERSONAL or tag == "NM1") and element > 1:
+        return None
+    nodes = (guide.segment_node(node) for node in guide.by_tag.get(tag, ()))
+    for node in nodes:
+        if node is None or node.loop.id != loop or element > len(node.spec.elements):
+            continue
+        spec = node.spec.elements[element - 1]
+        if spec.is_composite:
+            spec = spec.components[max(component, 1) - 1]
+        by_form = spec.number in _FORMS and spec.number not in _PARTIES
+        if spec.codes or by_form or spec.kind[:1] in _FORMS_OF_KINDS or (tag, element) == _PERIODS:
+            return spec
+    return None
+
+
+_PERIODS = ("DTP", 3)
 
 
 def shown_code(segment: Segment, node: SegmentNode | None, element: int, component: int) -> str:

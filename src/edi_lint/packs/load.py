@@ -162,6 +162,8 @@ class Pack(NamedTuple):
     documentation_advice: tuple[Statement, ...]
     diagnosis_hints: tuple[Statement, ...]
     sources: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    """Files of situations for lines with a code of the pack, beside its own file."""
     added: date | None = None
 
 
@@ -236,6 +238,7 @@ def _pack(top: _Mapping) -> Pack:
         note_contents=dict(documentation.each("note_contents", _topic)),
         documentation_advice=documentation.each("advice", _statement),
         diagnosis_hints=top.each("diagnosis", _statement),
+        rules=top.some_texts("rules"),
         sources=top.texts("sources", least=1),
     )
     for mapping in (top, modifiers, documentation, units):
@@ -301,6 +304,7 @@ def _profile(top: _Mapping, bases: Mapping[str, Profile]) -> Profile:
         filing=_filing(top) or base.filing,
         overflow=_overflow(top) or base.overflow,
         sources=top.texts("sources", least=1),
+        rules=top.some_texts("rules"),
     )
     top.refuse_others()
     return profile

@@ -219,6 +219,8 @@ class Profile(NamedTuple):
     filing: Filing | None = None
     overflow: str = "rest"
     sources: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Files of situations for these payers' claims, beside the profile's own file."""
 
 
 NO_PROFILE = Profile("none", "No profile is for this claim")

@@ -6,7 +6,7 @@ Imported only where the settings name such a file or a profile.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from edi_lint.files.paths import is_file
 from edi_lint.packs.load import Pack, PackError, nearest, profiles, read_pack, read_profile
@@ -20,7 +20,7 @@ def users_packs(paths: Sequence[Path]) -> dict[str, Pack]:
     """The packs in files, by the codes that they are for. Raises PackError."""
     found: dict[str, Pack] = {}
     for path in paths:
-        pack = read_pack(_text(path), str(path))
+        pack = read_pack_file(path)
         for code in sorted(pack.codes):
             if code in found:
                 raise PackError(f"{path}: codes holds {code}, which another pack given is for")
@@ -48,10 +48,33 @@ def users_profiles(paths: Sequence[Path], forced: str, rules: Collection[str]) -
     return Profiles(users, profiles(), only)
 
 
+def read_pack_file(path: Path) -> Pack:
+    """The pack in a file. Raises PackError."""
+    return read_pack(_text(path), str(path))
+
+
+def read_profile_file(path: Path) -> Profile:
+    """The profile in a file. Raises PackError."""
+    return read_profile(_text(path), str(path))
+
+
+def rules_files(path: Path, names: Sequence[str]) -> Iterator[Path]:
+    """The files of situations that a pack or profile names: in its own folder, or below it.
+
+    Raises PackError for one that leads out of it.
+    """
+    folder = path.parent
+    for name in names:
+        inside = "://" not in name and not PureWindowsPath(name).anchor
+        if not inside or not (folder / name).resolve().is_relative_to(folder.resolve()):
+            raise PackError(f"{path}: rules: expected paths inside the folder of this file")
+        yield folder / name
+
+
 def _profiles(paths: Sequence[Path], rules: Collection[str]) -> Iterator[Profile]:
     names: set[str] = set()
     for path in paths:
-        profile = read_profile(_text(path), str(path))
+        profile = read_profile_file(path)
         if profile.name in names:
             raise PackError(f"{path}: name: another profile given is called {profile.name} too")
         names.add(profile.name)

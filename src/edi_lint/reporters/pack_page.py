@@ -9,7 +9,7 @@ from edi_lint.packs import RELATIONS, Neighbour, Pack, Statement
 from edi_lint.reporters.document import Block, Bullets, Paragraph, Terms, TextDocument, TextSection
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import OldPackRule, PackRule
-from edi_lint.rules.modifiers import EXCLUSIVE
+from edi_lint.rules.situations import exclusions, shipped
 
 _FEW = 4
 """How many words of a topic are shown as examples."""
@@ -103,10 +103,9 @@ def _modifiers(pack: Pack) -> Iterator[Block]:
         if modifiers:
             rows = tuple((m, pack.modifier_meanings[m]) for m in sorted(modifiers))
             yield TextSection(title, (Terms(rows),))
-    yield TextSection(
-        "Not together on one line",
-        (Terms(tuple((r.modifier, f"not with {_or(r.excludes)} ({r.code})") for r in EXCLUSIVE)),),
-    )
+    found = exclusions(shipped())
+    rows = tuple((own, f"not with {_or(others)} ({code})") for code, own, others in found)
+    yield TextSection("Not together on one line", (Terms(rows),))
     if pack.pointless_modifiers:
         yield TextSection("Say nothing on this code", (_grouped(pack.pointless_modifiers),))
 

@@ -21,6 +21,7 @@ from edi_lint.reporters.document import (
 from edi_lint.rules.answers import sent_by
 from edi_lint.rules.base import Rule, Speaks
 from edi_lint.rules.examples import Example
+from edi_lint.rules.situations import OTHERS, SILENT, Situation
 
 COLUMN = " " * 8
 
@@ -115,7 +116,7 @@ def _table(rules: Iterable[type[Rule]], page: str = "") -> str:
     for rule in rules:
         link = f"[{rule.code}]({page}#{rule.code.lower()}-{rule.name})"
         fix = "automatic" if rule.fix_safety else ""
-        severity = rule.severity.value + _SPEAKS[rule.speaks]
+        severity = _severity(rule)
         rows.append(f"| {link} | {severity} | {rule.level} | {fix} | {escaped(rule.title())} |")
     return "\n".join(rows) + "\n"
 
@@ -146,12 +147,22 @@ def document(rule: type[Rule]) -> TextDocument:
 def _facts(rule: type[Rule]) -> Terms:
     """Severity, SNIP level, fix and responses, a row each."""
     facts = [
-        ("Severity:", rule.severity.value + _SPEAKS[rule.speaks]),
+        ("Severity:", _severity(rule)),
         ("SNIP level:", f"{rule.level} ({_LEVELS[rule.level]})"),
         ("Fix:", _fix(rule)),
     ]
     answers = "\n".join(_answers(rule))
     return Terms((*facts, ("Answered:", answers)) if answers else tuple(facts))
+
+
+def _severity(rule: type[Rule]) -> str:
+    """The severity, and for which payers it is another one."""
+    row: Situation | None = getattr(rule, "situation", None)
+    if row is None or rule.speaks is not Speaks.TO_ALL or set(row.severity) == {OTHERS}:
+        return rule.severity.value + _SPEAKS[rule.speaks]
+    elsewhere = row.severity.get(OTHERS, SILENT)
+    graded = [f"{grade} for {name}" for name, grade in row.severity.items() if name != OTHERS]
+    return ", ".join((*graded, f"{elsewhere} for other payers"))
 
 
 def _fix(rule: type[Rule]) -> str:
@@ -195,9 +206,18 @@ def _telling_tags(rule: type[Rule]) -> set[str]:
     return tags
 
 
+def _absent(example: Example) -> list[str]:
+    """The usual claim's segments that the example does not have."""
+    there = set(example.file().decode("latin-1").split("~\n"))
+    usual = Example().file().decode("latin-1").split("~\n")
+    if len(usual) <= len(there):
+        return []
+    return [f"(without {s})" for s in usual if s not in there and not s.startswith("SE*")]
+
+
 def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str]:
     """The segments that matter, where the finding points, and what the fix makes of them."""
-    yield from _telling(rule, tags, example) or ["(the usual claim)"]
+    yield from _telling(rule, tags, example) or _absent(example) or ["(the usual claim)"]
     if example.profile:
         yield "judged by a payer profile with:"
         yield from example.profile

@@ -17,8 +17,8 @@ from edi_lint.reporters import places
 from edi_lint.reporters.identity import VERSION, Identities
 from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.reporter import Asked, Reporter
-from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import Rule
+from edi_lint.rules.catalogue import rule_named
 from edi_lint.run import unchecked
 
 SCHEMA = (
@@ -120,7 +120,7 @@ class Sarif(Reporter):
         return {"logicalLocations": [{"fullyQualifiedName": name}]} if name else {}
 
     def _driver(self) -> dict[str, Any]:
-        known = {rule.code: rule for rule in CATALOGUE}
+        known = {code: rule for code in self._rules if (rule := rule_named(code))}
         return {
             "name": "edi-lint",
             "version": version.VERSION,

@@ -14,7 +14,6 @@ from edi_lint.engine import engine_class
 from edi_lint.engine.choice import VARIABLE
 from edi_lint.findings.masking import printable
 from edi_lint.reporters.identity import KEY_VARIABLE
-from edi_lint.rules import CATALOGUE
 from edi_lint.settings import DEFAULT_LEDGER, SettingsFile
 
 _UNSEEN = re.compile(r"[^ -~]")
@@ -58,6 +57,7 @@ def _rows(file: SettingsFile) -> Iterator[_SettingRow]:
     yield _SettingRow("profile", _text(settings.profile), "the one a claim matches")
     yield _SettingRow("profiles", _list(map(str, settings.profiles)), "the built-in ones")
     yield _SettingRow("packs", _list(map(str, settings.packs)), "the built-in ones")
+    yield _SettingRow("rules", _list(map(str, settings.rules)), "the built-in ones")
     yield _SettingRow("baseline", _text(str(settings.baseline or "")), "none")
     yield _SettingRow("ledger", _text(_ledger(settings.ledger)), "none is asked")
 
@@ -93,8 +93,9 @@ def _suppressions(file: SettingsFile) -> Iterator[str]:
 def _environment(file: SettingsFile) -> Iterator[str]:
     """What no settings file decides."""
     wants = file.settings.wants
-    count = sum(wants(rule.code, rule.level) for rule in CATALOGUE)
-    yield f"# rules in force: {count} of {len(CATALOGUE)}"
+    rules = file.settings.catalogue()
+    count = sum(wants(rule.code, rule.level) for rule in rules)
+    yield f"# rules in force: {count} of {len(rules)}"
     engine = engine_class().name
     yield _commented(f"# engine: {engine}", _variable(VARIABLE) or "default")
     try:

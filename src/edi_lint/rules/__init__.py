@@ -18,6 +18,7 @@ from edi_lint.rules import (
     service_lines,
     services,
     situational,
+    situations,
     structure,
 )
 from edi_lint.rules.base import Rule
@@ -32,6 +33,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *structure.RULES,
             *balancing.RULES,
             *situational.RULES,
+            *situations.shipped(),
             *duplicates.RULES,
             *paperwork.RULES,
             *service_lines.RULES,

@@ -14,9 +14,9 @@ from edi_lint.packs.profiles import Profile
 from edi_lint.rules.base import LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifiers import (
+    ATTESTING,
     FIRST_MODIFIER,
     LAST_MODIFIER,
-    RequirementsMet,
     separator,
 )
 from edi_lint.rules.parts import CODE, MODIFIERS, PACK, PROFILE, At, Change, Part, Said
@@ -360,7 +360,7 @@ def _rank(modifier: str) -> int:
         return 0
     if modifier in OVERFLOW:
         return 3
-    return 1 if modifier == RequirementsMet.modifier else 2
+    return 1 if modifier == ATTESTING else 2
 
 
 def _reordered(modifiers: list[str], message: str) -> Change:

@@ -6,7 +6,7 @@ No rule here offers to add or remove KX, GA, GX, GY, GZ or EY: each is the suppl
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate
 
 from edi_lint.claims import Dates, dates_of
@@ -15,7 +15,7 @@ from edi_lint.packs import Pack
 from edi_lint.rules.base import ClaimRule, PackRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifier_order import OVERFLOW
-from edi_lint.rules.modifiers import FIRST_MODIFIER, RequirementsMet, without
+from edi_lint.rules.modifiers import ATTESTING, DENIALS, FIRST_MODIFIER, without
 from edi_lint.rules.parts import MODIFIERS, SERVICE, At, Change, Said
 
 _NO_ORDER, _WITH_UPGRADE = "EY", "GK"
@@ -225,6 +225,11 @@ class UpgradeMissing(ClaimRule):
                 yield At("modifiers", line, own.index(_WITH_UPGRADE)), message
 
 
+def _is_contradicted(modifiers: Collection[str]) -> bool:
+    """Whether KX stands beside a modifier for a denial, of which MOD001 speaks."""
+    return ATTESTING in modifiers and not DENIALS.isdisjoint(modifiers)
+
+
 class NothingToAttest(PackRule):
     """KX on a Medicare line for A4306 attests requirements that no known policy sets.
 
@@ -263,7 +268,7 @@ class NothingToAttest(PackRule):
     modifiers = MODIFIERS
 
     def judge(self, pack: Pack, procedure: str, modifiers: tuple[str, ...]) -> Iterator[Said]:
-        if RequirementsMet.clashing(modifiers):
+        if _is_contradicted(modifiers):
             return
         for index, modifier in enumerate(modifiers):
             if modifier in pack.attesting_modifiers:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
 from edi_lint.codes import modifiers
 from edi_lint.codes.answers import Standing
@@ -25,11 +24,12 @@ from edi_lint.x12 import Segment
 
 FIRST_MODIFIER = 3
 """The component of SV101 that holds the first modifier."""
+ATTESTING = "KX"
+"""Says that the requirements of a coverage policy are met."""
+DENIALS = frozenset({"GA", "GY", "GZ"})
+"""Each says that a denial is expected, which KX contradicts (MOD001)."""
 LAST_MODIFIER = 6
 """The component of SV101 that holds the fourth; SV101-7 is the description."""
-_INVALID_COMBINATION = Response(carc="4", rarc=("N519",))
-"""Noridian's denial pages: a modifier that is missing, or inconsistent with the others."""
-
 _MODIFIER = re.compile(r"[A-Z0-9]{2}", re.ASCII)
 
 
@@ -111,143 +111,6 @@ class ModifierForm(LineRule):
         if not _is_text(description):
             message = f"the description, SV101-7, is {description}: a fifth modifier has no place"
             yield At("description", severity=Severity.WARNING), message
-
-
-class _Exclusive(LineRule):
-    """Base of the rules by which one modifier excludes others; one hit for a line at most."""
-
-    modifiers = MODIFIERS
-    level = 6
-    severity = Severity.ERROR
-    speaks = Speaks.SOFTER_ELSEWHERE
-    help = "Send the one that is true. Only the supplier knows which: no tool changes it."
-    modifier: ClassVar[str]
-    excludes: ClassVar[tuple[str, ...]]
-
-    @classmethod
-    def clashing(cls, modifiers: tuple[str, ...]) -> list[str]:
-        """The modifiers of a line that may not stand beside this rule's own."""
-        if cls.modifier not in modifiers:
-            return []
-        return [m for m in cls.excludes if m in modifiers]
-
-    def judge(self, modifiers: tuple[str, ...]) -> Iterator[Said]:
-        clashing = self.clashing(modifiers)
-        if not clashing:
-            return
-        message = f"modifier {self.modifier} excludes {' and '.join(clashing)} on the same line"
-        own, other = modifiers.index(self.modifier), modifiers.index(clashing[0])
-        yield At("modifiers", own, also=At("modifiers", other)), message
-
-
-class RequirementsMet(_Exclusive):
-    """KX does not stand with GA, GY or GZ on one line.
-
-    KX says that the requirements of a coverage policy are met; GA, GY and GZ each say that
-    Medicare is expected not to pay. A line with both is denied as unprocessable.
-    """
-
-    code = "MOD001"
-    name = "kx-with-denial-modifier"
-    response = _INVALID_COMBINATION
-    source = "Noridian, DME MAC: modifier pages and the enteral nutrition article"
-    conflict = (
-        "Articles about A4306 name KX, GA and GY side by side as its usual modifiers. The "
-        "contractor, which is followed, does not take KX with either of them on one line."
-    )
-    valid = (
-        Example(line=("SV1*HC:A4306:KX*120*UN*1***1",)),
-        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
-        Example(
-            line=("SV1*HC:A4306:GY*60*UN*1***1", "LX*2", "SV1*HC:A4223:KX*60*UN*1***1"),
-            filing="MB",
-        ),
-    )
-    invalid = (
-        Example(line=("SV1*HC:A4306:KX:GA*120*UN*1***1",), filing="MB", at="SV101-03"),
-        Example(line=("SV1*HC:A4306:GY:KX*120*UN*1***1",), filing="MB", at="SV101-04"),
-        Example(line=("SV1*HC:A4306:KX:GZ*120*UN*1***1",), filing="CI", at="SV101-03"),
-    )
-    modifier = "KX"
-    excludes = ("GA", "GY", "GZ")
-
-
-class NoticeAndNoNotice(_Exclusive):
-    """GA does not stand with GZ on one line.
-
-    GA says that the patient signed a notice of the expected denial, GZ that there is none. Both
-    for one item are an invalid combination, and the line is denied as unprocessable.
-    """
-
-    code = "MOD002"
-    name = "ga-with-gz"
-    response = _INVALID_COMBINATION
-    source = "Medicare Claims Processing Manual (100-04), chapter 23, section 20.9.1.1"
-    valid = (
-        Example(line=("SV1*HC:A4306:GA*120*UN*1***1",), filing="MB"),
-        Example(
-            line=("SV1*HC:A4306:GA*60*UN*1***1", "LX*2", "SV1*HC:A4306:GZ*60*UN*1***1"),
-            filing="MB",
-        ),
-    )
-    invalid = (Example(line=("SV1*HC:A4306:GZ:GA*120*UN*1***1",), filing="MB", at="SV101-04"),)
-    modifier = "GA"
-    excludes = ("GZ",)
-
-
-class ExcludedAndUnnecessary(_Exclusive):
-    """GY does not stand with GA or GZ on one line.
-
-    GY says that Medicare has no benefit for the item, GA and GZ that the item is expected to be
-    denied as not necessary: the one denial needs no notice and the other is about one. With GZ the
-    line is unprocessable; with GA it contradicts itself. The voluntary notice that may go with GY
-    is GX.
-    """
-
-    code = "MOD003"
-    name = "gy-with-ga-or-gz"
-    response = _INVALID_COMBINATION
-    source = (
-        "a Medicare compliance newsletter of 2002 (GY with GZ); PGBA: a notice is not acceptable "
-        "for statutory exclusions (GY with GA)"
-    )
-    conflict = (
-        "Articles about A4306 name KX, GA and GY side by side as its usual modifiers. The "
-        "contractors keep GA for denials as not necessary, and for statutory exclusions the "
-        "voluntary notice GX. The contractors are followed."
-    )
-    valid = (
-        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
-        Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),
-    )
-    invalid = (
-        Example(line=("SV1*HC:A4306:GY:GZ*120*UN*1***1",), filing="MB", at="SV101-03"),
-        Example(line=("SV1*HC:A4306:GA:GY*120*UN*1***1",), filing="MB", at="SV101-04"),
-    )
-    modifier = "GY"
-    excludes = ("GA", "GZ")
-
-
-class VoluntaryNotice(_Exclusive):
-    """GX does not stand with EY, GA, GL or GZ on one line.
-
-    GX reports a notice given of the supplier's own will, for an item that Medicare never covers;
-    the others are about items that it could have covered. The claim is returned. The instruction
-    was seen in its text for institutional claims.
-    """
-
-    code = "MOD004"
-    name = "gx-with-covered-modifier"
-    source = "CMS change request 6563, in a summary"
-    valid = (Example(line=("SV1*HC:A4306:GX:GY*120*UN*1***1",), filing="MB"),)
-    invalid = (
-        Example(line=("SV1*HC:A4306:GX:GA*120*UN*1***1",), filing="MB", at="SV101-03"),
-        Example(line=("SV1*HC:A4306:EY:GX*120*UN*1***1",), filing="MB", at="SV101-04"),
-        Example(line=("SV1*HC:A4306:GX:GL*120*UN*1***1",), filing="MB", at="SV101-03"),
-        Example(line=("SV1*HC:A4306:GX:GZ*120*UN*1***1",), filing="MB", at="SV101-03"),
-    )
-    modifier = "GX"
-    excludes = ("EY", "GA", "GL", "GZ")
 
 
 class DuplicateModifier(LineRule):
@@ -343,19 +206,7 @@ def separator(segment: Segment) -> str:
     return segment.delimiters.component.decode("latin-1")
 
 
-EXCLUSIVE: tuple[type[_Exclusive], ...] = (
-    RequirementsMet,
-    NoticeAndNoNotice,
-    ExcludedAndUnnecessary,
-    VoluntaryNotice,
-)
-"""The rules that say which modifiers exclude which."""
-
 RULES: tuple[type[Rule], ...] = (
     ModifierForm,
-    RequirementsMet,
-    NoticeAndNoNotice,
-    ExcludedAndUnnecessary,
-    VoluntaryNotice,
     DuplicateModifier,
 )

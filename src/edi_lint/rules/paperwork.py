@@ -61,94 +61,6 @@ _SENT_IN_2023 = (("*20260110*1200*CH", "*20230210*1200*CH"),)
 """A change of examples: a date of creation that is no year after the services."""
 
 
-class ControlNumberMissing(ClaimRule):
-    """Documents sent apart from the claim carry a control number (PWK05 AC, PWK06).
-
-    The payer files what arrives by mail, fax or electronically under the number on its cover
-    sheet and looks for the same number in the claim. Without it the documents are never found, and
-    the claim is judged as if nothing had been sent. Where one of PWK05 and PWK06 is there without
-    the other, STR001 says so. The certificate indicator (PWK01 CT with PWK02 AB, AD, AF, AG or NS)
-    announces no documents and needs no number.
-    """
-
-    code = "SIT002"
-    name = "control-number-missing"
-    level = 4
-    severity = Severity.ERROR
-    source = (
-        "the guide's rule for PWK05 and PWK06 (general knowledge); CGS: the attachment control "
-        "number is required with PWK02; pyx12 4.0.0 misses it (tested)"
-    )
-    help = (
-        "Write AC in PWK05 and, in PWK06, the control number that stands on the documents' cover "
-        "sheet. An invented number helps nobody."
-    )
-    valid = (
-        Example(claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918")),
-        Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL***AC*EX1B3")),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*CT*AD")),
-    )
-    invalid = (
-        Example(claim=("PWK*B3*FX", "HI*ABK:G8918"), at="PWK06"),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*EL"), at="PWK06"),
-    )
-    trigger = PAPERWORK
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, qualifier, number, _ = texts
-        return not SENT_SEPARATELY.isdisjoint(transmission) and not qualifier and not number
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for paperwork, line in _paperwork(claim):
-            pwk = paperwork.segment
-            if paperwork.transmission not in SENT_SEPARATELY or pwk.value(5) or pwk.value(6):
-                continue
-            message = (
-                f"documents announced with PWK02 {paperwork.transmission} have no attachment "
-                "control number (PWK05 AC and PWK06)"
-            )
-            yield Hit(pwk, 6, 0, message, line=line)
-
-
-class ControlNumberUnwanted(ClaimRule):
-    """Documents that stay with the provider until asked for (PWK02 AA) carry no control number.
-
-    A control number ties documents on their way to the claim, and with AA none are on their way;
-    a clearinghouse that publishes its edits rejects the two together.
-    """
-
-    code = "SIT003"
-    name = "control-number-unwanted"
-    level = 4
-    severity = Severity.WARNING
-    source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses it (tested)"
-    help = (
-        "If the documents were sent, say how in PWK02 (BM, EL, EM, FT, FX). If they were not, "
-        "leave PWK05 and PWK06 empty."
-    )
-    valid = (
-        Example(claim=("PWK*B3*AA", "HI*ABK:G8918")),
-        Example(claim=("PWK*B3*BM***AC*EX1B3", "HI*ABK:G8918")),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*CT*NS")),
-    )
-    invalid = (
-        Example(claim=("PWK*B3*AA***AC*EX1B3", "HI*ABK:G8918"), at="PWK06"),
-        Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*B3*AA***AC*EX1B3"), at="PWK06"),
-    )
-    trigger = PAPERWORK
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, _, number, _ = texts
-        return ON_REQUEST in transmission and bool(number)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for paperwork, line in _paperwork(claim):
-            if paperwork.transmission == ON_REQUEST and paperwork.control_number:
-                message = "an attachment control number stands with PWK02 AA, available on request"
-                yield Hit(paperwork.segment, 6, 0, message, line=line)
-
-
 class _AttachmentNumber(Rule):
     """What the two looks at attachment control numbers have in common."""
 
@@ -435,8 +347,6 @@ def _ended(segments: tuple[Segment, ...], what: str, line: ServiceLine, severity
 
 
 RULES: tuple[type[Rule], ...] = (
-    ControlNumberMissing,
-    ControlNumberUnwanted,
     ControlNumber,
     SeveralPaperwork,
     EndedCertificates,

@@ -211,6 +211,10 @@ def _is_medicare(
     return run.profiles.is_medicare_payer(PayerTexts(stated, id_, name, member), first_of(days))
 
 
+def _filing(run: Run, stated: str, id_: str, name: str, member: str) -> str:
+    return run.profiles.filing(PayerTexts(stated, id_, name, member))
+
+
 def first_of(days: tuple[str, ...]) -> date | None:
     """The first day of some dates and ranges of dates (D8, RD8); None where none can be read."""
     read = (day(text.partition("-")[0]) for text in days)
@@ -236,6 +240,8 @@ _PAYER = (
 
 PROFILE = _ByProfile(_profile, *_PAYER)
 """The payer profile that the claim is judged by."""
+FILING = Derived(_filing, *_PAYER)
+"""The claim filing indicator that the claim is judged by; empty where it is not known."""
 IS_MEDICARE = _ByProfile(_is_medicare, *_PAYER)
 """Whether the destination payer is Medicare fee-for-service."""
 CODE = Part("2400", "SV1", 1, 2, 2)

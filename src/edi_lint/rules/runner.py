@@ -339,7 +339,7 @@ class Question:
             return None
         if place.element == 0 and not source.of_line and not source.above:
             return _of_elements(source, place)
-        if source.every and not source.of_line:
+        if source.every and not (source.of_line and self.of_line):
             return _of_segments(source, place)
         if source.every or (source.of_line and place.loop != LINE_LOOP):
             return None

@@ -7,21 +7,15 @@ from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Reference, ServiceLine
 from edi_lint.engine import Part, Repeated, Texts
-from edi_lint.findings import Applicability, Response, Severity
-from edi_lint.findings.masking import PROCEDURE, safe_code, safe_day
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule, Speaks
+from edi_lint.findings import Response, Severity
+from edi_lint.findings.masking import safe_day
+from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
-from edi_lint.rules.parts import CODE, PROFILE, At, Said
-from edi_lint.rules.parts import Part as TextPart
-from edi_lint.rules.segment_edits import remove_segments, replace_value
 from edi_lint.rules.service_days import SERVICE_DAY
 
 SERVICE_DATE = Part("2400", "DTP", 3, qualifier="472")
 AUTHORIZATION, REFERRAL = "G1", "9F"
 """REF01 of a prior authorization number and of a referral number."""
-
-DME_CONTRACTOR = (("EXAMPLE PAYER*", "EXAMPLE DME MAC*"),)
-ORDERED_BY = "NM1*DK*1*EXAMPLE*PROVIDER"
 
 
 class ServiceDate(LineRule):
@@ -241,136 +235,6 @@ class DuplicateLine(ClaimRule):
                 yield Hit(line.sv1, 0, 0, message, line=line.number)
 
 
-class EquipmentService(LineRule):
-    """Rental or purchase of equipment (SV5) names the line's own code, and not A4306.
-
-    SV5 says for how long equipment is needed, and its prices for rental and purchase. Its code has
-    to be that of SV101. A disposable system is neither rented nor kept, so a line for a code of a
-    rule pack has no SV5.
-    """
-
-    needs = frozenset({"2400 SV1", "2400 SV5"})
-    code = "SIT013"
-    name = "equipment-service"
-    level = 4
-    severity = Severity.WARNING
-    source = "pyx12 4.0.0 maps: SV5 is for rented or purchased durable medical equipment"
-    help = (
-        "Write the code of SV101-2 in SV501-2, or correct the one of SV101. Leave SV5 out on a "
-        "line for A4306."
-    )
-    valid = (
-        Example(line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0781*DA*30*120*900*4")),
-        Example(line=LINE),
-    )
-    invalid = (
-        Example(
-            line=("SV1*HC:E0781:RR*120*UN*1***1", "SV5*HC:E0791*DA*30*120*900*4"),
-            at="SV501-02",
-            fixed=(("SV5*HC:E0791*DA*30*120*900*4", "SV5*HC:E0781*DA*30*120*900*4"),),
-        ),
-        Example(
-            line=(*LINE, "SV5*HC:A4306*DA*30*120*900*4"),
-            at="SV5",
-            fixed=(("SV5*HC:A4306*DA*30*120*900*4", ""),),
-        ),
-    )
-
-    trigger = Texts((Part("2400", "SV5", 1, 2, 2), Part("2400", "SV1", 1, 2, 2)))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        rented, billed = ("".join(t) for t in texts)
-        return bool(rented) and (rented != billed or billed.upper() in self.run.packs)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        sv5 = next(iter(line.own("SV5")), None)
-        rented = sv5.value(1, 2) if sv5 else ""
-        if sv5 is None or not rented or not line.code:
-            return
-        if line.code.upper() in self.run.packs:
-            fix = remove_segments((sv5,), "remove the SV5")
-            message = f"SV5, rental or purchase of equipment, on a line for {line.code}"
-            yield Hit(sv5, 0, 0, message, fix)
-        elif rented.upper() != line.code.upper():
-            words = f"write {safe_code(PROCEDURE, line.code)}"
-            fix = replace_value(sv5, 1, 2, line.code, words, Applicability.SUGGESTED)
-            codes = [safe_code(PROCEDURE, code) for code in (rented, line.code)]
-            message = f"SV5 is for {codes[0]}, the line for {codes[1]}"
-            yield Hit(sv5, 1, 2, message, fix)
-
-
-class OrderingProvider(LineRule):
-    """A line to a DME MAC names the person who ordered the item (loop 2420E), with an NPI.
-
-    Suppliers' contractors look the ordering practitioner up in Medicare's enrollment file; without
-    a name and a number to be found there the line is unprocessable, whatever its code. Other
-    payers ask for an ordering provider only where it differs from the rendering one.
-    """
-
-    needs = frozenset({"2310A NM1", "2420E NM1"})
-    code = "SIT015"
-    name = "ordering-provider"
-    level = 4
-    severity = Severity.ERROR
-    speaks = Speaks.BY_PROFILE
-    response = Response(carc="16", rarc=("N265",))
-    source = (
-        "Noridian, denial pages for an ordering provider that is missing or not enrolled; pyx12 "
-        "4.0.0 maps: loop 2420E names a person"
-    )
-    help = (
-        "Add loop 2420E to the line: NM1*DK*1 with the practitioner's name, XX and the NPI from "
-        "the order."
-    )
-    valid = (
-        Example(
-            line=("SV1*HC:A4306:GY*120*UN*1***1", DATE, f"{ORDERED_BY}****XX*1234567893"),
-            filing="MB",
-            change=DME_CONTRACTOR,
-        ),
-        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
-        Example(
-            line=("SV1*HC:A4223:GY*120*UN*1***1", DATE, f"{ORDERED_BY}****XX*1234567893"),
-            filing="MB",
-            change=DME_CONTRACTOR,
-        ),
-    )
-    invalid = (
-        Example(
-            line=("SV1*HC:A4223:GY*120*UN*1***1",),
-            filing="MB",
-            change=DME_CONTRACTOR,
-            at="SV101-02",
-        ),
-        Example(
-            line=("SV1*HC:A4306:GY*120*UN*1***1",),
-            filing="MB",
-            change=DME_CONTRACTOR,
-            at="SV101-02",
-        ),
-        Example(
-            line=("SV1*HC:A4306:GY*120*UN*1***1", DATE, ORDERED_BY),
-            filing="MB",
-            change=DME_CONTRACTOR,
-            at="NM109",
-        ),
-    )
-
-    profile = PROFILE.when(lambda profile: profile.severities.get("SIT015"))
-    procedure = CODE
-    entity = TextPart("2420E", "NM1", 1)
-    qualifier = TextPart("2420E", "NM1", 8)
-    npi = TextPart("2420E", "NM1", 9)
-
-    def judge(self, procedure: str, entity: str, qualifier: str, npi: str) -> Iterator[Said]:
-        if not entity:
-            if procedure:
-                shown = safe_code(PROCEDURE, procedure)
-                yield At("procedure"), f"no ordering provider (2420E) for {shown}"
-        elif not qualifier and not npi:
-            yield At("npi"), "the ordering provider has no NPI"
-
-
 def _mistaken(numbers: tuple[Reference, ...]) -> Iterator[Hit]:
     """Referral numbers that are the same payer's authorization number too."""
     authorizations = _by_payer(numbers, AUTHORIZATION)
@@ -412,6 +276,4 @@ RULES: tuple[type[Rule], ...] = (
     ServiceDate,
     AuthorizationNumbers,
     DuplicateLine,
-    EquipmentService,
-    OrderingProvider,
 )

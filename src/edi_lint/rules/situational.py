@@ -11,10 +11,10 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from edi_lint.claims import Claim, Payer
-from edi_lint.engine import Both, SegmentPlace, Texts, ValuePlace, Values, plain_number
+from edi_lint.engine import Both, Texts, ValuePlace, Values, plain_number
 from edi_lint.engine import Part as TextPlace
-from edi_lint.findings import Response, Severity
-from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule, SegmentRule
+from edi_lint.findings import Severity
+from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.parts import At, Derived, Part, Said
 from edi_lint.rules.run import Run
@@ -121,110 +121,6 @@ class DiagnosisPointers(LineRule):
                 yield At("pointers", index, also=At("pointers", meant.index(pointer))), message
 
 
-class OriginalReference(ClaimRule):
-    """A replacement (frequency 7) or void (8) names the payer's own number of the claim (REF*F8).
-
-    The payer looks the claim to be replaced up by that number, which it gave in the 835 (CLP07) or
-    the 277CA (REF*1K); without it there is nothing to replace. Only a REF*F8 of the claim itself
-    (loop 2300) counts: one in loop 2330B is another payer's number. Status 464 is the one to
-    expect in a 277CA.
-    """
-
-    needs = frozenset({"2300 REF F8"})
-    code = "SIT006"
-    name = "original-reference"
-    level = 4
-    severity = Severity.ERROR
-    source = (
-        "a clearinghouse's resubmission pages (STEDI); pyx12 4.0.0 misses it (tested); status 464 "
-        "is general knowledge"
-    )
-    help = (
-        "Add REF*F8 with the payer's claim control number to the claim. A claim that the payer "
-        "never accepted is sent again as new: frequency 1, no REF*F8."
-    )
-    valid = (
-        Example(clm="CLM*EX-1*120***12:B:1*Y*A*Y*Y"),
-        Example(clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y", claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918")),
-    )
-    invalid = (
-        Example(clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y", at="CLM05-03"),
-        Example(clm="CLM*EX-1*120***12:B:8*Y*A*Y*Y", at="CLM05-03"),
-        Example(
-            clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y",
-            claim=(
-                "HI*ABK:G8918",
-                "SBR*S*18*******CI",
-                "OI***Y***Y",
-                "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
-                "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
-                "REF*F8*PAYERCLAIM2",
-            ),
-            at="CLM05-03",
-        ),
-    )
-
-    frequency = Part("2300", "CLM", 5, 3, 3)
-    reference = Part("2300", "REF", 1, qualifier="F8")
-
-    def judge(self, frequency: str, reference: str) -> Iterator[Said]:
-        if frequency in RESUBMISSIONS and not reference:
-            message = (
-                f"frequency {frequency} without the payer's claim control number (REF*F8 in loop "
-                "2300)"
-            )
-            yield At("frequency"), message
-
-
-class OriginalWithReference(ClaimRule):
-    """A new claim (frequency 1) names no claim of the payer's (REF*F8 in loop 2300).
-
-    With the two together it is unclear whether the claim is new or replaces another: some payers
-    take it as new and deny it as a duplicate, others reject it. A claim that the payer never
-    accepted is new and has no such number. REF*F8 of another payer, in loop 2330B, is no
-    contradiction.
-    """
-
-    needs = frozenset({"2300 REF F8"})
-    code = "SIT007"
-    name = "original-with-reference"
-    level = 4
-    severity = Severity.WARNING
-    source = (
-        "a clearinghouse's resubmission pages (STEDI): no REF*F8 with frequency 1; pyx12 4.0.0 "
-        "misses it (tested)"
-    )
-    help = (
-        "If the payer adjudicated the claim and this one is to replace it, send frequency 7. If it "
-        "is new, or was rejected, leave REF*F8 out."
-    )
-    valid = (
-        Example(clm="CLM*EX-1*120***12:B:7*Y*A*Y*Y", claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918")),
-        Example(
-            claim=(
-                "HI*ABK:G8918",
-                "SBR*S*18*******CI",
-                "OI***Y***Y",
-                "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
-                "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
-                "REF*F8*PAYERCLAIM2",
-            ),
-        ),
-    )
-    invalid = (Example(claim=("REF*F8*PAYERCLAIM1", "HI*ABK:G8918"), at="CLM05-03"),)
-
-    frequency = Part("2300", "CLM", 5, 3, 3)
-    reference = Part("2300", "REF", 1, qualifier="F8")
-
-    def judge(self, frequency: str, reference: str) -> Iterator[Said]:
-        if frequency == ORIGINAL and reference:
-            message = (
-                "frequency 1, a new claim, stands with the payer's claim control number of an "
-                "earlier one (REF*F8)"
-            )
-            yield At("frequency", also=At("reference", whole=True)), message
-
-
 class Frequency(ClaimRule):
     """The claim frequency (CLM05-3) is one that the payer takes: 1, 7 and 8 unless it lists others.
 
@@ -283,71 +179,6 @@ class Frequency(ClaimRule):
         else:
             message = f"frequency {frequency}; the payer takes {', '.join(sorted(taken.values))}"
             yield Hit(claim.clm, 5, 3, message, severity=Severity.ERROR)
-
-
-class PatientLevel(ClaimRule):
-    """A claim is the subscriber's own (SBR02 18), or a patient level (2000C) says whose it is.
-
-    With both, the payer cannot tell who was treated; with neither, nothing says that the
-    subscriber is the patient. A subscriber with claims of its own may have a dependent's level
-    behind them, so 18 is only wrong where the patient level comes first. A value of SBR02 that the
-    guide does not have is STR002's.
-    Where HL04 says that a patient level follows and none does, STR006 says it.
-    """
-
-    needs = frozenset({"2000B HL", "2000B SBR", "2000C HL", "2000C PAT"})
-    code = "SIT012"
-    name = "patient-level"
-    level = 4
-    severity = Severity.WARNING
-    source = "the guide's rule for SBR02 and loop 2000C (general knowledge)"
-    help = (
-        "Write 18 in SBR02 where the subscriber is the patient. Where another person is, leave "
-        "SBR02 empty and name that person in loop 2000C."
-    )
-    valid = (
-        Example(),
-        Example(
-            change=(
-                ("HL*2*1*22*0", "HL*2*1*22*1"),
-                ("SBR*P*18*", "SBR*P**"),
-                ("CLM*EX-1", f"{PATIENT}CLM*EX-1"),
-                *PATIENT_COUNTED,
-            )
-        ),
-    )
-    invalid = (
-        Example(change=(("SBR*P*18*", "SBR*P**"),), at="SBR02"),
-        Example(
-            change=(
-                ("HL*2*1*22*0", "HL*2*1*22*1"),
-                ("CLM*EX-1", f"{PATIENT}CLM*EX-1"),
-                *PATIENT_COUNTED,
-            ),
-            at="SBR02",
-        ),
-    )
-
-    trigger = Texts((TextPlace("2000B", "SBR", 2), TextPlace("2000C", "HL", 3)))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        relationship, level = texts
-        return (SELF in relationship) if level else not relationship
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        has_level = bool(claim.above("2000C", "HL"))
-        for sbr in claim.above("2000B", "SBR")[:1]:
-            if has_level and sbr.value(2) == SELF:
-                message = "SBR02 18 says that the subscriber is the patient, loop 2000C another"
-                yield Hit(sbr, 2, 0, message)
-            elif not has_level and not sbr.value(2) and not _says_child(claim):
-                message = "SBR02 is empty, and no loop 2000C says who the patient is"
-                yield Hit(sbr, 2, 0, message)
-
-
-def _says_child(claim: Claim) -> bool:
-    """Whether HL04 of the subscriber says that a patient level follows."""
-    return any(hl.value(4) == "1" for hl in claim.above("2000B", "HL"))
 
 
 class _Levels(ClaimRule):
@@ -518,50 +349,6 @@ class PayerOrder(ClaimRule):
                 yield Hit(sbr, 1, 0, f"SBR01 is {order}, as that of another payer of the claim")
 
 
-class FilingIndicator(SegmentRule):
-    """Each payer has its claim filing indicator (SBR09), which says what kind of payer it is.
-
-    The guide wants it until a national plan identifier is mandated, and a claim without it is
-    rejected with status 480. SBR09 also decides which rules a payer's claims are judged by. Where
-    it is missing, or holds what is no code of the guide's (STR002), a payer is still taken for
-    Medicare that has the id of one of its contractors, or that is called Medicare while the member
-    id has the form of Medicare's; so Medicare's rules stay on.
-    """
-
-    code = "SIT019"
-    name = "filing-indicator"
-    level = 4
-    severity = Severity.ERROR
-    response = Response(stc=("A7", "480"))
-    source = (
-        "Tebra (Kareo), list of rejections; CEDI, published lists of its top edits; WPS, crosswalk "
-        "of the CMS-1500 form"
-    )
-    help = (
-        "Add the code to SBR09: MB for Medicare Part B, 16 for a Medicare HMO, CI for commercial."
-    )
-    valid = (Example(), Example(filing="MB"))
-    invalid = (
-        Example(change=(("SBR*P*18*******CI", "SBR*P*18"),), at="SBR09"),
-        Example(
-            filing="MB",
-            change=(("SBR*P*18*******MB", "SBR*P*18*GROUP1"), (PAYER1, MEDICARE_PAYER)),
-            at="SBR09",
-        ),
-        Example(claim=("HI*ABK:G8918", "SBR*S*18", *OTHER_PAYER), at="SBR09"),
-    )
-
-    place = SegmentPlace("SBR", ("2000B", "2320"), read=(9,))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return not "".join(texts[0]).strip()
-
-    def check(self, segment: Segment) -> Iterator[Hit]:
-        if not segment.value(9).strip():
-            message = "SBR09 (Claim Filing Indicator Code) is missing"
-            yield Hit(segment, 9, 0, message)
-
-
 PRIMARY, UNKNOWN = "P", "U"
 """SBR01: who pays first, and who pays when nobody knows."""
 _ORDER = re.compile("[A-HPSTU]")
@@ -575,11 +362,7 @@ def _taken_twice(orders: list[str]) -> bool:
 
 RULES: tuple[type[Rule], ...] = (
     DiagnosisPointers,
-    OriginalReference,
-    OriginalWithReference,
     Frequency,
-    PatientLevel,
     OnBothLevels,
     PayerOrder,
-    FilingIndicator,
 )

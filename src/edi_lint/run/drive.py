@@ -39,7 +39,7 @@ class Linter:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        rule_codes((*self.settings.select, *self.settings.ignore))
+        rule_codes((*self.settings.select, *self.settings.ignore), self.settings.catalogue())
         self.judge = BlockJudge(self.settings)
         self.words = Words(self.settings)
         self._suppressor = suppressor_of(self.settings)

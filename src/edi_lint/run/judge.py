@@ -12,7 +12,6 @@ from edi_lint.findings import Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.packs import packs, profiles
 from edi_lint.packs.profiles import Profiles
-from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import LedgerRule
 from edi_lint.rules.calls import Calls, Found, Judges
 from edi_lint.rules.doubt import doubt_of
@@ -37,7 +36,7 @@ class BlockJudge:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._about = run_of(settings)
-        chosen = (r for r in CATALOGUE if settings.wants(r.code, r.level))
+        chosen = (r for r in settings.catalogue() if settings.wants(r.code, r.level))
         wanted = [made for r in chosen for made in r.made(self._about)]
         self.ledger_rules = [r for r in wanted if isinstance(r, LedgerRule)]
         self.sharing = Sharing(wanted)
@@ -144,7 +143,7 @@ def run_of(settings: Settings) -> Run:
     if settings.profile or settings.profiles or settings.packs:
         from edi_lint.packs.users import users_packs, users_profiles
 
-        rules = [rule.code for rule in CATALOGUE]
+        rules = [rule.code for rule in settings.catalogue()]
         in_force = users_profiles(settings.profiles, settings.profile, rules)
         codes |= users_packs(settings.packs)
     return Run(codes, in_force, settings.as_of)

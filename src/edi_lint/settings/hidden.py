@@ -10,7 +10,6 @@ from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import printable
 from edi_lint.findings.report import Report
-from edi_lint.rules import CATALOGUE
 from edi_lint.settings import Settings
 from edi_lint.settings.baseline import Baseline
 from edi_lint.settings.suppressions import State, SuppressionOutcome, is_of_path, outcomes
@@ -133,12 +132,15 @@ class Hidden:
         if self._baseline is None or self._baseline.expired or self._unread:
             return 0
         wants = self._settings.wants
-        return self._baseline.stale({r.code for r in CATALOGUE if not wants(r.code, r.level)})
+        rules = self._settings.catalogue()
+        return self._baseline.stale({r.code for r in rules if not wants(r.code, r.level)})
 
     def _is_in_force(self, code: str) -> bool:
         """Whether a rule of this code, or of one that begins so, was asked in this run."""
         wants = self._settings.wants
-        return any(r.code.startswith(code) and wants(r.code, r.level) for r in CATALOGUE)
+        return any(
+            r.code.startswith(code) and wants(r.code, r.level) for r in self._settings.catalogue()
+        )
 
 
 def hidden_by(settings: Settings) -> Hidden | None:

@@ -20,6 +20,7 @@ from edi_lint.x12.errors import EdiLintError
 
 if TYPE_CHECKING:
     from edi_lint.findings import Severity
+    from edi_lint.rules import Rule
 
 OWN_FILE = "edi-lint.toml"
 SHARED_FILE = "pyproject.toml"
@@ -72,11 +73,11 @@ class Settings:
     `as_of` is the day that dates are judged against, None for the day each transaction set was
     made. `profile` is the payer profile that every claim is judged by, its name or its file; empty:
     the one that each claim matches. `profiles` and `packs` are files of the user's, which stand
-    before those that ship. `baseline` is a file of accepted findings. `ledger` knows what was sent:
-    `default`, a path, or a database's URL; empty: none is asked. `suppressions` hide findings; the
-    paths in them are seen from the folder `root`, None for the current one. They may name claims,
-    and a URL a password, so settings have no text that shows them. With `parties` findings know
-    payer and submitter.
+    before those that ship; `rules` are files of situations, which add rules. `baseline` is a file
+    of accepted findings. `ledger` knows what was sent: `default`, a path, or a database's URL;
+    empty: none is asked. `suppressions` hide findings; the paths in them are seen from the folder
+    `root`, None for the current one. They may name claims, and a URL a password, so settings have
+    no text that shows them. With `parties` findings know payer and submitter.
     """
 
     select: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class Settings:
     profile: str = ""
     profiles: tuple[Path, ...] = ()
     packs: tuple[Path, ...] = ()
+    rules: tuple[Path, ...] = ()
     baseline: Path | None = None
     ledger: str = ""
     suppressions: tuple[Suppression, ...] = ()
@@ -102,6 +104,18 @@ class Settings:
         if self.select and not chosen:
             return False
         return ignored == 0 or chosen > ignored
+
+    def catalogue(self) -> tuple[type[Rule], ...]:
+        """The rules that ship and those of the user's files. Raises SituationError, PackError."""
+        from edi_lint.rules import CATALOGUE
+
+        if not (self.rules or self.profiles or self.packs or self.profile):
+            return CATALOGUE
+        from edi_lint.packs.users import names_file
+        from edi_lint.rules.catalogue import catalogue
+
+        named = (Path(self.profile),) if self.profile and names_file(self.profile) else ()
+        return catalogue(self.rules, (*self.profiles, *named), self.packs)
 
     def today(self) -> date:
         """The day on which suppressions and baselines expire or not: `as_of`, else by the clock.
@@ -185,11 +199,14 @@ def _has_table(path: Path) -> bool:
     return any(name in data for name in _TABLE)
 
 
-def rule_codes(given: Iterable[str]) -> tuple[str, ...]:
-    """The same codes or beginnings of codes. Raises SettingsError for one that begins no rule's."""
+def rule_codes(given: Iterable[str], catalogue: Iterable[type[Rule]] = ()) -> tuple[str, ...]:
+    """The same codes or beginnings of codes, of rules that ship or of a catalogue.
+
+    Raises SettingsError for one that begins no rule's.
+    """
     from edi_lint.rules import CATALOGUE
 
-    codes = [r.code for r in CATALOGUE]
+    codes = [r.code for r in catalogue or CATALOGUE]
     chosen = tuple(given)
     for code in chosen:
         if not code or not any(known.startswith(code) for known in codes):

@@ -11,7 +11,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edi_lint.files.paths import is_file, is_there
 from edi_lint.findings.masking import Phi, printable
@@ -30,9 +30,12 @@ from edi_lint.settings import (
     rule_codes,
 )
 
+if TYPE_CHECKING:
+    from edi_lint.rules import Rule
+
 KEYS = (
     "select", "ignore", "level", "fail-on", "output-format", "phi", "as-of", "profile", "profiles",
-    "packs", "baseline", "ledger", "suppressions",
+    "packs", "rules", "baseline", "ledger", "suppressions",
 )  # fmt: skip
 """The keys of a settings file."""
 
@@ -52,6 +55,7 @@ _SHAPES = {
     "profiles": "a list of paths",
     "reason": "a text that says why",
     "rule": "a rule's code or its beginning",
+    "rules": "a list of paths",
     "select": "a list of rule codes or their beginnings",
     "suppressions": "tables that begin with [[suppressions]]",
 }
@@ -102,6 +106,10 @@ def _toml(path: Path) -> Any:
 
 def _settings(table: _SettingsTable, found: bool) -> SettingsFile:
     suppressions = table.tables("suppressions", "suppression", SUPPRESSION_KEYS)
+    if rules := table.paths("rules"):
+        known = Settings(rules=rules).catalogue()
+        for one in (table, *suppressions):
+            one.catalogue = known
     return SettingsFile(
         table.file,
         Settings(
@@ -113,6 +121,7 @@ def _settings(table: _SettingsTable, found: bool) -> SettingsFile:
             profile=table.profile("profile"),
             profiles=table.paths("profiles"),
             packs=table.paths("packs"),
+            rules=table.paths("rules"),
             baseline=table.path("baseline"),
             ledger=table.ledger("ledger", found),
             suppressions=tuple(map(_suppression, suppressions)),
@@ -169,6 +178,8 @@ class _SettingsTable:
                 hint = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
                 raise self.fault(printable(key), "unknown key", hint)
         self.data = data
+        self.catalogue: tuple[type[Rule], ...] = ()
+        """The rules that codes may name, where the file adds some; empty: those that ship."""
 
     def fault(self, key: str, expected: str, found: str) -> SettingsError:
         where = ": ".join(part for part in (str(self.file), self.name, key) if part)
@@ -218,7 +229,7 @@ class _SettingsTable:
 
     def rule(self, key: str, code: str) -> str:
         try:
-            return rule_codes([code])[0]
+            return rule_codes([code], self.catalogue)[0]
         except SettingsError as problem:
             raise self.fault(key, "expected a rule's code or its beginning", str(problem)) from None
 

@@ -50,7 +50,7 @@ from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs import packs
-from edi_lint.rules import CATALOGUE
+from edi_lint.rules.catalogue import rule_named
 from edi_lint.run import unchecked
 from edi_lint.run.drive import Linter
 from edi_lint.run.masked_segments import payer_shown
@@ -215,10 +215,10 @@ class Annotation:
         if self._by_rule:
             for finding in self.findings:
                 first.setdefault((finding.code, finding.severity), finding.number)
-        known = {rule.code: rule for rule in CATALOGUE}
         views = []
         for (code, severity), count in self._by_rule.items():
-            rule = known[code]
+            rule = rule_named(code)
+            assert rule is not None
             why = tuple(" ".join(part.split()) for part in rule.why().split("\n\n") if part)
             texts = (rule.code, rule.name, rule.title(), why, rule.source, rule.conflict)
             place = (severity, count, first[code, severity])

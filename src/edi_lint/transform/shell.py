@@ -18,7 +18,7 @@ from typing import Any
 from markupsafe import Markup
 
 from edi_lint.files import resources
-from edi_lint.rules import CATALOGUE
+from edi_lint.rules.catalogue import rule_named
 from edi_lint.transform.sections import Glossary
 from edi_lint.transform.views import FileView, FindingView, Page, Section
 
@@ -90,7 +90,8 @@ def _detail(index: int, finding: FindingView) -> list[Any]:
 @cache
 def _help_of(code: str) -> str:
     """What the page says of a rule once for all of its findings."""
-    return next((rule.help for rule in CATALOGUE if rule.code == code), "")
+    rule = rule_named(code)
+    return rule.help if rule else ""
 
 
 def _asset(name: str) -> Markup:
