@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
 
 if TYPE_CHECKING:
-    from edi_lint.rules.situations import Condition, Situation
+    from edi_lint.rules.situations import Situation, SituationCondition
 
 _READ: dict[str, type[Rule]] = {}
 """The user's rules by their codes, as they were read last."""
@@ -62,10 +62,10 @@ def _rows(
             yield row._replace(when=((condition,), *row.when))
 
 
-def _condition(part: str, name: str) -> Condition:
-    from edi_lint.rules.situations import Condition
+def _condition(part: str, name: str) -> SituationCondition:
+    from edi_lint.rules.situations import SituationCondition
 
-    return Condition(part, "in", (name,))
+    return SituationCondition(part, "in", (name,))
 
 
 def _files_of_profiles(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:

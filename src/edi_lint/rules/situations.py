@@ -78,7 +78,7 @@ _LINES = "24"
 """The beginning of the loops that are inside a service line, its own included."""
 
 
-class Condition(NamedTuple):
+class SituationCondition(NamedTuple):
     """What is asked of one part: a test, and what the value is compared with.
 
     `operand` is a text for is, is_not, before, after, more_than and less_than (which may name
@@ -92,11 +92,11 @@ class Condition(NamedTuple):
     operand: Any
 
 
-Alternatives = tuple[Condition, ...]
+Alternatives = tuple[SituationCondition, ...]
 """Conditions of which one is enough."""
 
 
-class Case(NamedTuple):
+class SituationCase(NamedTuple):
     """What a row requires or forbids, where, and what it says of it.
 
     `at` names the part that the finding points to; empty: the one that is not as it should be.
@@ -115,7 +115,7 @@ class Case(NamedTuple):
     fix: Mapping[str, Any]
 
     @property
-    def conditions(self) -> Iterator[Condition]:
+    def conditions(self) -> Iterator[SituationCondition]:
         """All of them, in the order of the file."""
         for alternatives in (*self.when, *self.require, *self.forbid):
             yield from alternatives
@@ -143,14 +143,14 @@ class Situation(NamedTuple):
     conflict: str
     parts: Mapping[str, str]
     when: tuple[Alternatives, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[SituationCase, ...]
     help: str
     response: Mapping[str, Any]
     passes: tuple[Mapping[str, Any], ...]
     fails: tuple[Mapping[str, Any], ...]
 
     @property
-    def conditions(self) -> Iterator[Condition]:
+    def conditions(self) -> Iterator[SituationCondition]:
         """All conditions of the row and its cases."""
         for alternatives in self.when:
             yield from alternatives
@@ -231,7 +231,7 @@ Values = Mapping[str, Any]
 """What the parts of a row contain, by name."""
 
 
-def _holds(condition: Condition, text: str, values: Values) -> bool | None:
+def _holds(condition: SituationCondition, text: str, values: Values) -> bool | None:
     """Whether a text is as the condition says; None where it cannot be compared."""
     test, operand = condition.test, condition.operand
     if test == "filled":
@@ -273,7 +273,7 @@ def _number(operand: str, values: Values) -> Decimal | None:
     return amount(_one_text(operand, values))
 
 
-def _names_payer(condition: Condition, payer: frozenset[str]) -> bool:
+def _names_payer(condition: SituationCondition, payer: frozenset[str]) -> bool:
     return payer.isdisjoint(condition.operand) is (condition.test == "not_in")
 
 
@@ -331,7 +331,7 @@ def _speaking_to(row: Situation) -> tuple[Alternatives, ...]:
     if any(graded.get(OTHERS, SILENT) != SILENT for graded in severities):
         return ()
     names = dict.fromkeys(n for graded in severities for n in graded if graded[n] != SILENT)
-    return ((Condition(_PAYER, "in", (*names, row.code)),),)
+    return ((SituationCondition(_PAYER, "in", (*names, row.code)),),)
 
 
 def _payer(run: Run, filing: str, profile: Profile, is_medicare: bool) -> frozenset[str]:
@@ -360,7 +360,7 @@ def _needed(part: Part) -> Iterator[str]:
         yield f"{place.loop} {place.tag} {qualifier}".strip()
 
 
-class _Asked:
+class _WhenHolds:
     """Whether a row's `when` holds: equal for equal rows, so that a part with it can be shared."""
 
     def __init__(self, when: tuple[Alternatives, ...], names: tuple[str, ...]) -> None:
@@ -391,7 +391,7 @@ class _SituationJudge:
                 yield from self._judge(case, one, place, together)
 
     def _judge(
-        self, case: Case, known: Values, place: tuple[int, ...], together: tuple[str, ...]
+        self, case: SituationCase, known: Values, place: tuple[int, ...], together: tuple[str, ...]
     ) -> Iterator[Said]:
         if not all(_is_met(alternatives, known) for alternatives in case.when):
             return
@@ -443,7 +443,7 @@ def _each(
         yield path, known | own
 
 
-def _together(row: Situation, case: Case) -> tuple[str, ...]:
+def _together(row: Situation, case: SituationCase) -> tuple[str, ...]:
     """The parts of a case that are in the same segments, of which it looks at every one."""
     parts = {
         name: part_of(row.parts[name])
@@ -596,7 +596,7 @@ def _narrowing(
     found: dict[str, Source] = {}
     if seen:
         used = _used(seen, sources)
-        asked = Derived(_Asked(seen, used), *(sources[n] for n in used))
+        asked = Derived(_WhenHolds(seen, used), *(sources[n] for n in used))
         found["_when"] = asked.when(bool)
         return found
     for alternatives in row.when:
@@ -612,7 +612,7 @@ def _narrowing(
 class _Exempt:
     """Whether a text by itself gives no reason to speak."""
 
-    def __init__(self, condition: Condition) -> None:
+    def __init__(self, condition: SituationCondition) -> None:
         self.condition = condition
 
     def __call__(self, text: str) -> bool:
@@ -676,9 +676,9 @@ def situation(keys: Mapping[str, Any]) -> Situation:
     )
 
 
-def _case(keys: Mapping[str, Any]) -> Case:
+def _case(keys: Mapping[str, Any]) -> SituationCase:
     at = keys.get("at", "")
-    return Case(
+    return SituationCase(
         when=tuple(map(_alternatives, keys.get("when", ()))),
         require=tuple(map(_alternatives, keys.get("require", ()))),
         forbid=tuple(map(_alternatives, keys.get("forbid", ()))),
@@ -700,7 +700,7 @@ def _alternatives(keys: Mapping[str, Any]) -> Alternatives:
     if "any" in keys:
         return tuple(condition for one in keys["any"] for condition in _alternatives(one))
     ((part, test, operand),) = _read_condition(keys)
-    return (Condition(part, test, operand),)
+    return (SituationCondition(part, test, operand),)
 
 
 def _read_condition(keys: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

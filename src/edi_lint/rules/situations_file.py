@@ -61,11 +61,11 @@ Grade = Literal["error", "warning", "info", "silent"]
 Texts = Annotated[list[Text], msgspec.Meta(min_length=1, max_length=2000)]
 
 
-class _Shape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class _SituationShape(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     pass
 
 
-class ConditionKeys(_Shape):
+class ConditionKeys(_SituationShape):
     part: str | None = None
     payer: Texts | None = None
     not_payer: Texts | None = None
@@ -84,13 +84,13 @@ class ConditionKeys(_Shape):
     any: Annotated[list[ConditionKeys], msgspec.Meta(min_length=2, max_length=50)] | None = None
 
 
-class FixKeys(_Shape):
+class FixKeys(_SituationShape):
     words: Text
     write: Text | None = None
     remove: Texts | None = None
 
 
-class ResponseKeys(_Shape):
+class ResponseKeys(_SituationShape):
     ta105: str = ""
     ak905: str = ""
     ik502: str = ""
@@ -101,7 +101,7 @@ class ResponseKeys(_Shape):
     rarc: list[str] = []
 
 
-class ExampleKeys(_Shape):
+class ExampleKeys(_SituationShape):
     line: list[str] | None = None
     claim: list[str] | None = None
     clm: str | None = None
@@ -113,12 +113,12 @@ class ExampleKeys(_Shape):
     profile: list[str] | None = None
 
 
-class ExamplesKeys(_Shape):
+class ExamplesKeys(_SituationShape):
     pass_: Annotated[list[ExampleKeys], msgspec.Meta(min_length=1)] = msgspec.field(name="pass")
     fail: Annotated[list[ExampleKeys], msgspec.Meta(min_length=1)]
 
 
-class CaseKeys(_Shape):
+class CaseKeys(_SituationShape):
     message: Text
     when: list[ConditionKeys] = []
     require: list[ConditionKeys] = []
@@ -130,7 +130,7 @@ class CaseKeys(_Shape):
     fix: FixKeys | None = None
 
 
-class SituationKeys(_Shape):
+class SituationKeys(_SituationShape):
     code: Code
     name: Name
     fault: Text
@@ -152,7 +152,7 @@ class SituationKeys(_Shape):
     conflict: str = ""
 
 
-class SituationsFile(_Shape):
+class SituationsFile(_SituationShape):
     version: Literal[1]
     situations: Annotated[list[SituationKeys], msgspec.Meta(min_length=1, max_length=_MOST_ROWS)]
 
@@ -318,13 +318,13 @@ def _misshapen(
     return SituationError(f"{file}, line {_line_at(root, path)}: {code}{where}{words}{hint}")
 
 
-def _shape_at(path: str) -> type[_Shape]:
+def _shape_at(path: str) -> type[_SituationShape]:
     last = re.sub(r"\[[^\]]*\]", "", path).rpartition(".")[2]
     if last in ("when", "require", "forbid", "any"):
         return ConditionKeys
     if last in ("pass", "fail"):
         return ExampleKeys
-    shapes: Mapping[str, type[_Shape]] = {
+    shapes: Mapping[str, type[_SituationShape]] = {
         "situations": SituationKeys,
         "cases": CaseKeys,
         "fix": FixKeys,
