@@ -133,13 +133,14 @@ def _by_claim(findings: Iterable[Finding]) -> Iterator[Iterator[Finding]]:
     """The findings of each claim; of two sets with one number, the later one begins where the
     segments are counted from the start again.
     """
-    number, ordinal = 0, 0
+    number, before = 0, (0, 0)
 
     def key(finding: Finding) -> tuple[int, str, str, str, int]:
-        nonlocal number, ordinal
+        nonlocal number, before
         place = finding.location
-        number += place.segment_ordinal < ordinal
-        ordinal = place.segment_ordinal
+        segment = (place.segment_ordinal, place.byte_start - finding.caret[0])
+        number += segment[0] < before[0] or (segment[0] == before[0] and segment != before)
+        before = segment
         return number, place.interchange, place.group, place.transaction, place.claim_number
 
     inside = (f for f in findings if f.location.claim_number)
