@@ -300,14 +300,14 @@ def folder(target: Path) -> Iterator[Path]:
         try:
             for file in sorted(staged.iterdir()):
                 refuse_database(target / file.name)
-                _make_folder(target)
+                make_folder(target)
                 file.chmod(0o666 & ~_umask() & _most.mode)
                 file.replace(target / file.name)
         except OSError as problem:
             raise Failure(f"{target}: cannot write: {problem.strerror}") from None
 
 
-def _make_folder(target: Path) -> None:
+def make_folder(target: Path) -> None:
     """Make a folder and those above it that are not there, as private as the inputs."""
     for place in reversed((target, *target.parents)):
         if not is_there(place):
