@@ -698,6 +698,18 @@ def test_a_data_folder_that_others_may_enter_is_closed_to_them(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes and devices with names")
+@pytest.mark.parametrize("ending", [".837", ".txt"])
+def test_a_pipe_or_a_device_in_a_folder_is_passed_over(cloned: Path, ending: str) -> None:
+    os.mkfifo(cloned / f"pipe{ending}")
+    (cloned / f"link{ending}").symlink_to(f"pipe{ending}")
+    (cloned / f"zero{ending}").symlink_to("/dev/zero")
+    for command in ("check", "extract"):
+        run = [sys.executable, "-m", "edi_lint", command, "."]
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode in (0, 1), done.stderr
+
+
 # runs that are killed
 
 KILLED = {

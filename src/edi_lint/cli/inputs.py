@@ -131,6 +131,8 @@ def is_input(path: Path) -> bool:
     ending = path.suffix.lower()
     if path.name.startswith(".") or ending not in ENDINGS:
         return False
+    if is_there(path) and not is_file(path):
+        return False  # a pipe or a device, which might never end
     if ending not in _ANYTHING:
         return True
     try:
