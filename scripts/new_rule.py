@@ -125,6 +125,7 @@ class {class_name}({base}):
 
     code = "{code}"
     name = "{name}"
+    fault = "FILL IN what is wrong where it finds something, in a few words"
     level = {level}
     severity = Severity.WARNING
     # response = Response(stc=("A7", "453")), where the source says what is answered
@@ -162,7 +163,7 @@ def main() -> int:
     tidy(path)
     shown = path.relative_to(RULES.parents[2])
     print(
-        f"{given.code} stands in {shown} as {class_name(given.name)}. What is to be filled in:\n"
+        f"{given.code} is in {shown} as {class_name(given.name)}. What is to be filled in:\n"
         f"pytest tests/test_rules.py tests/test_rule_page.py -k {given.code}"
     )
     return 0
@@ -173,7 +174,7 @@ def refused(code: str, name: str) -> str:
     if not re.fullmatch(rf"({'|'.join(FAMILIES)})\d{{3}}", code):
         return f"{code!r} is no code of a rule: {', '.join(FAMILIES)} and three digits"
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        return f"{name!r} is no name of a rule: words in lower case, joined by hyphens"
+        return f"{name!r} is not a name of a rule: words in lower case, joined by hyphens"
     for rule in CATALOGUE:
         if code == rule.code or name == rule.name:
             return f"there is a rule {rule.code} {rule.name} already: edi-lint rule {rule.code}"

@@ -487,7 +487,7 @@ def test_the_markdown_shows_each_finding_with_its_fix() -> None:
     with annotation(OUTBOUND) as made:
         assert shown.count("\n### ") == sum(made.counts.values())
     assert "| 1 | error MOD001 | KX does not stand with GA, GY or GZ on one line. |" in shown
-    at = shown.index("warning MOD005: modifier SC stands twice on this line")
+    at = shown.index("warning MOD005: modifier SC appears twice on this line")
     told = shown[at : shown.index("### ", at)].splitlines()
     assert told[2] == (
         "claim `HI-26-0614`, service line 1, SV101-04 in loop 2400, segment 83 of set 0001, line 85"

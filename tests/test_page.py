@@ -460,7 +460,7 @@ def test_everything_can_be_read_without_scripts(open_page: Open) -> None:
     page = open_page(OUTBOUND, java_script_enabled=False).page
     assert not page.is_visible("#tools")
     text = page.text_content("main")
-    assert "modifier SC stands twice on this line" in text
+    assert "modifier SC appears twice on this line" in text
     assert "SV1*HC:A4306:SC*415*UN*1***1:3" in text
     assert "Procedure Modifier 1" in text
     closed = page.locator(".row > details:not([open]) > summary")
@@ -474,7 +474,7 @@ def test_everything_can_be_read_without_scripts(open_page: Open) -> None:
 def test_the_segments_of_a_large_file_can_be_read_without_scripts(open_page: Open) -> None:
     text = open_page(LARGE, java_script_enabled=False).page.text_content("main")
     assert text.count("CLM*HI-") == 250
-    assert text.count("modifier SC stands twice on this line") == 25
+    assert text.count("modifier SC appears twice on this line") == 25
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_answers_that_were_sent_together_may_be_given_together() -> None:
 def test_what_is_no_answer_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(AnswerError, match=re.escape(answers.FORMS)):
         read_answers(text)
-    with pytest.raises(Failure, match="is no answer of a receiver"):
+    with pytest.raises(Failure, match="is not an answer of a receiver"):
         command(response=[text])
 
 

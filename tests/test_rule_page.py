@@ -22,7 +22,7 @@ RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
 PAGE = """\
 MOD005 duplicate-modifier
 
-No modifier stands twice on one line.
+No modifier appears twice on one line.
 
 Severity:   error, warning for payers other than Medicare
 SNIP level: 6 (line of service)
@@ -108,7 +108,7 @@ def test_a_rule_is_found_by_code_or_name(
 
 def test_a_page_says_where_sources_differ() -> None:
     class Conflicting(DuplicateModifier):
-        """No modifier stands twice on one line."""
+        """No modifier appears twice on one line."""
 
         conflict = "One says so, the other does not; the rule follows the newer one."
 
@@ -138,7 +138,7 @@ def test_nothing_of_a_rule_is_left_to_fill_in(rule: type[Rule]) -> None:
 MARKDOWN = """\
 # MOD005 duplicate-modifier
 
-No modifier stands twice on one line.
+No modifier appears twice on one line.
 
 - **Severity**: error, warning for payers other than Medicare
 - **SNIP level**: 6 (line of service)

@@ -180,8 +180,7 @@
     }
     box.append(make("p", "small", where + (answers ? `; a receiver would answer ${answers}` : "")));
     const about = byId(`r-${code}-${severity}`);
-    const title = about.querySelector("summary").lastChild.textContent.trim();
-    const why = make("details", "why", make("summary", "", `Why: ${title}`));
+    const why = make("details", "why", make("summary", "", "Why, and the source"));
     why.about = about.querySelector(".body");
     box.append(why);
     return box;

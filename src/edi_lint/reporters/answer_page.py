@@ -77,4 +77,4 @@ def _lead(lead: Lead, reading: AnswerReading) -> str:
         reasons = "; ".join(by_reason)
     else:
         reasons = "; ".join(f"{', '.join(a)}: {why}" for why, a in by_reason.items())
-    return f"{lead.rule.name}: {lead.rule.title()}\nWhy: {reasons}."
+    return f"{lead.rule.name}: {lead.rule.fault}\nWhy: {reasons}."

@@ -190,7 +190,7 @@ def _rules(report: BatchReport, before: Past | None) -> list[_RuleRow]:
                 max(0, len(files[code, name, severity]) - _PARTS),
             ),
         )
-        for (code, name, severity), rule in rows
+        for (code, _, severity), rule in rows
     ]
 
 

@@ -136,7 +136,7 @@ def _documentation(pack: Pack) -> Iterator[Block]:
 
 def _rules() -> Terms:
     rules = [rule for rule in CATALOGUE if issubclass(rule, PackRule | OldPackRule)]
-    return Terms(tuple((rule.code, rule.title()) for rule in rules))
+    return Terms(tuple((rule.code, rule.fault) for rule in rules))
 
 
 def _or(codes: Iterable[str]) -> str:

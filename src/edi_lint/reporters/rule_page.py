@@ -70,7 +70,7 @@ def markdown_page(rule: type[Rule], level: int = 1) -> str:
 
 
 def catalogue(rules: Iterable[type[Rule]], width: int = 80) -> str:
-    """For each rule code, severity, name, whether it has an automatic fix, and what it checks."""
+    """For each rule code, severity, name, whether it has an automatic fix, and what it finds."""
     return "\n".join(_entry(rule, max(width, NARROWEST)) for rule in rules)
 
 
@@ -112,7 +112,7 @@ def _family(rule: type[Rule]) -> str:
 
 
 def _table(rules: Iterable[type[Rule]], page: str = "") -> str:
-    rows = ["| Rule | Severity | SNIP | Fix | Checks |", "|---|---|---|---|---|"]
+    rows = ["| Rule | Severity | SNIP | Fix | Finds |", "|---|---|---|---|---|"]
     for rule in rules:
         link = f"[{rule.code}]({page}#{rule.code.lower()}-{rule.name})"
         fix = "automatic" if rule.fix_safety else ""
@@ -124,14 +124,16 @@ def _table(rules: Iterable[type[Rule]], page: str = "") -> str:
 def _entry(rule: type[Rule], width: int) -> str:
     fixable = "  (automatic fix)" if rule.fix_safety else ""
     head = f"{rule.code:<8}{rule.severity.value:<9}{rule.name}{fixable}\n"
-    title = textwrap.fill(rule.title(), width, initial_indent=COLUMN, subsequent_indent=COLUMN)
+    title = textwrap.fill(rule.fault, width, initial_indent=COLUMN, subsequent_indent=COLUMN)
     return f"{head}{title}\n"
 
 
 def document(rule: type[Rule]) -> TextDocument:
     """Everything that is known of a rule."""
-    blocks: list[Block] = [Paragraph(rule.title()), _facts(rule)]
-    blocks += (Paragraph(part) for part in rule.why().split("\n\n") if part)
+    blocks: list[Block] = [Paragraph(rule.fault), _facts(rule)]
+    blocks += (Paragraph(part) for part in (rule.title(), *rule.why().split("
+
+")) if part)
     told = {
         "How to fix": rule.help,
         "Fix safety": rule.fix_safety,

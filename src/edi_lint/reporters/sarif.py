@@ -136,8 +136,8 @@ def _rule(rule: type[Rule]) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
-        "shortDescription": {"text": rule.title()},
-        "fullDescription": {"text": rule.why() or rule.title()},
+        "shortDescription": {"text": rule.fault},
+        "fullDescription": {"text": f"{rule.title()}\n{rule.why()}".rstrip()},
         "help": {"text": rule.help, "markdown": rule_page.markdown_page(rule)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"snipLevel": rule.level, "tags": ["X12", "837P", f"SNIP {rule.level}"]},

@@ -26,7 +26,7 @@ FORMS = (
 
 
 class AnswerError(EdiLintError, ValueError):
-    """A text is no answer; the message says what one looks like."""
+    """A text is not an answer; the message says what one looks like."""
 
 
 class Kind(StrEnum):
@@ -70,7 +70,7 @@ class Answer(NamedTuple):
 
     @property
     def category(self) -> str:
-        """STC01-1; empty where this is no STC."""
+        """STC01-1; empty where this is not an STC."""
         return self.value.partition(":")[0] if self.kind is Kind.STC else ""
 
     @property
@@ -194,7 +194,7 @@ def _read_answer(part: str, text: str) -> Answer:
         hint = (
             f"{wanted} alone may be a category or a CARC: write {wanted}:STATUS or CARC {wanted}; "
         )
-    raise AnswerError(f"{text!r} is no answer of a receiver: {hint}one looks like {FORMS}")
+    raise AnswerError(f"{text!r} is not an answer of a receiver: {hint}one looks like {FORMS}")
 
 
 # what rules send

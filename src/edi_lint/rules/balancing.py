@@ -41,6 +41,7 @@ class ClaimTotal(ClaimRule):
     needs = frozenset({"2300 CLM", "2400 SV1"})
     code = "BAL001"
     name = "claim-total"
+    fault = "Claim total differs from the sum of its lines"
     level = 3
     severity = Severity.ERROR
     source = "a clearinghouse's published edits (STEDI)"
@@ -85,6 +86,7 @@ class WholeSystems(OldPackRule):
 
     code = "BAL003"
     name = "whole-units"
+    fault = "Units of A4306 not a whole number of systems"
     level = 3
     severity = Severity.ERROR
     response = Response(stc=("A7", "476"))
@@ -134,6 +136,7 @@ class ChargeAmounts(ClaimRule):
 
     code = "BAL002"
     name = "charge-amounts"
+    fault = "Charge negative or zero"
     level = 3
     severity = Severity.ERROR
     source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses them (tested)"
@@ -196,7 +199,7 @@ class OtherPayersBalance(ClaimRule):
     While a line does not add up nothing is said of AMT*D, and nothing of CLM02 while it is not the
     sum of the lines (BAL001). Approved, allowed and other AMT take no part. Nothing is said either
     where an amount cannot be read, or of payers with the same id. Where amounts are off and the
-    SVD01 of a line is the id of no payer of the claim, that is what is told.
+    SVD01 of a line is the id of no payer of the claim, the rule reports that.
     """
 
     needs = frozenset(
@@ -213,6 +216,7 @@ class OtherPayersBalance(ClaimRule):
     )
     code = "BAL004"
     name = "other-payers-balance"
+    fault = "Other payer's amounts do not add up"
     level = 3
     severity = Severity.WARNING
     source = (

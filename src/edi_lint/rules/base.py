@@ -67,6 +67,8 @@ class Rule(ABC):
 
     code: ClassVar[str]
     name: ClassVar[str]
+    fault: ClassVar[str]
+    """The title: what is wrong where it finds something, as in "Modifier repeated on one line"."""
     level: ClassVar[int]
     severity: ClassVar[Severity]
     source: ClassVar[str]
@@ -74,7 +76,7 @@ class Rule(ABC):
     speaks: ClassVar[Speaks] = Speaks.TO_ALL
     response: ClassVar[Response] = Response()
     fix_safety: ClassVar[str] = ""
-    """Why the fix leaves the claim saying what it said; empty where there is no automatic fix."""
+    """Why the fix leaves the claim saying what it said; empty without an automatic fix."""
     conflict: ClassVar[str] = ""
     """Where sources differ: what each says, and which of them the rule follows."""
     valid: ClassVar[tuple[Example, ...]]
@@ -290,14 +292,14 @@ class ValueRule(Rule):
 
     places: ClassVar[tuple[ValuePlace, ...]]
 
-    mends: ClassVar[Applicability] = Applicability.AUTOMATIC
-    """Whether what `mend` says is written unasked."""
+    applicability: ClassVar[Applicability] = Applicability.AUTOMATIC
+    """Whether what `corrected` says is written unasked."""
 
     @abstractmethod
     def judge(self, value: str) -> str | None:
         """What is wrong with the value, as the message of the finding; None when it is good."""
 
-    def mend(self, value: str) -> str | None:
+    def corrected(self, value: str) -> str | None:
         """The value that was meant, where that is beyond doubt."""
         del value
         return None

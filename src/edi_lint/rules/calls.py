@@ -197,11 +197,13 @@ class _LineNumbers:
 def _misvalued(
     rule: ValueRule, place: ValuePlace, segment: Segment, value: str, message: str
 ) -> Hit:
-    meant = rule.mend(value)
+    meant = rule.corrected(value)
     fix = None
     if meant is not None:
         words = f"write {meant}"
-        fix = replace_value(segment, place.element, place.component, meant, words, rule.mends)
+        fix = replace_value(
+            segment, place.element, place.component, meant, words, rule.applicability
+        )
     return Hit(segment, place.element, place.component, message, fix)
 
 
@@ -461,7 +463,7 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
 
 
 def _together(parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None) -> Together | None:
-    """The texts of parts; None where one stands in several segments, or may have no place."""
+    """The texts of parts; None where one is in several segments, or may have no place."""
     separator = claim.block.delimiters.texts[1]
     found = []
     for part in parts:

@@ -50,6 +50,7 @@ class ProcedureCode(ValueRule):
 
     code = "STR011"
     name = "procedure-code-form"
+    fault = "Procedure code malformed"
     level = 2
     severity = Severity.ERROR
     response = Response(stc=("A7", "507"))
@@ -75,13 +76,13 @@ class ProcedureCode(ValueRule):
     def judge(self, value: str) -> str | None:
         if _PROCEDURE.fullmatch(value.rstrip(" ")):
             return None
-        if self.mend(value):
+        if self.corrected(value):
             return f"procedure code {value} is not in upper case"
         if len(value) != 5:
             return f"the procedure code has {len(value)} characters; it must have 5"
         return "the procedure code holds something other than letters and digits"
 
-    def mend(self, value: str) -> str | None:
+    def corrected(self, value: str) -> str | None:
         upper = value.upper() if value.isascii() else ""
         return upper if upper != value and _PROCEDURE.fullmatch(upper) else None
 
@@ -96,6 +97,7 @@ class ProviderIdentifier(ValueRule):
 
     code = "COD005"
     name = "npi"
+    fault = "NPI wrong"
     level = 5
     severity = Severity.ERROR
     response = Response(stc=("A7", "562"))
@@ -139,6 +141,7 @@ class Taxonomy(ValueRule):
 
     code = "COD006"
     name = "taxonomy-form"
+    fault = "Taxonomy code malformed"
     level = 5
     severity = Severity.WARNING
     source = "a clearinghouse's published edits (STEDI)"
@@ -179,12 +182,13 @@ class PlaceOfService(ValueRule):
 
     code = "COD007"
     name = "place-of-service"
+    fault = "Place of service code unknown"
     level = 5
     severity = Severity.ERROR
     response = Response(ik304="8", ik403="7")
     source = "pyx12 4.0.0 code list, tested with it; CMS's list is the authority"
     help = "Use a code of CMS's list of places of service: 12 is the home, 11 the office."
-    mends = Applicability.SUGGESTED
+    applicability = Applicability.SUGGESTED
     valid = (
         Example(clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y"),
         Example(line=("SV1*HC:A4306*120*UN*1*12**1",)),
@@ -206,7 +210,7 @@ class PlaceOfService(ValueRule):
         shown = f" {value}" if len(value) <= 2 and value.isalnum() else ""
         return f"place of service{shown} is not in the published list"
 
-    def mend(self, value: str) -> str | None:
+    def corrected(self, value: str) -> str | None:
         padded = value.zfill(2)
         return padded if padded != value and padded in _places_of_service() else None
 
@@ -226,6 +230,7 @@ class _Address(SegmentRule):
 
     code = "COD008"
     name = "us-address"
+    fault = "US address incomplete or wrong"
     level = 5
     severity = Severity.ERROR
     source = (
@@ -300,7 +305,7 @@ class UsAddress(_Address):
 
     Looked at is an address whose country (N404) is empty or US. Where a service is billed (2010AA)
     or given (2310C, 2420C) the ZIP code has 9 digits, by which it is priced. The billing
-    provider's street (N3 in 2010AA) is no PO BOX and no LOCKBOX: a clearinghouse that publishes
+    provider's street (N3 in 2010AA) is not a PO BOX or a LOCKBOX: a clearinghouse that publishes
     its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
     post office box is welcome in the pay-to address. That a state needs a ZIP code, and the other
     way round, is general knowledge, hence a warning. STR002 is silent about a state of this rule.
@@ -343,12 +348,12 @@ class UsAddress(_Address):
         if not _is_us(country):
             return
         if state and state not in _STATES:
-            yield Hit(segment, 2, 0, "N402 is no state or territory of the US")
+            yield Hit(segment, 2, 0, "N402 is not a state or territory of the US")
         elif not state and _is_zip(Shape.FORM.of(zip_)):
             message = "N402 is empty in an address with a ZIP code of the US"
             yield Hit(segment, 2, 0, message, severity=Severity.WARNING)
         if zip_ and not _is_zip(Shape.FORM.of(zip_)):
-            message = "N403 is no ZIP code of the US, which has 5 or 9 digits"
+            message = "N403 is not a US ZIP code, which has 5 or 9 digits"
             yield Hit(segment, 3, 0, message, _without_dash(segment, zip_))
 
 
@@ -379,12 +384,13 @@ class _MemberRule(ClaimRule):
 
     code = "COD009"
     name = "medicare-member-id"
+    fault = "Medicare number malformed"
     level = 5
     severity = Severity.ERROR
     response = Response(stc=("A7", "164"))
     source = (
-        "CEDI, edit X222.121.2010BA.NM109.020; since when there is no other number is general "
-        "knowledge"
+        "CEDI, edit X222.121.2010BA.NM109.020; since when Medicare takes no other number is "
+        "general knowledge"
     )
     help = (
         "Copy the number from the patient's Medicare card: 11 characters without dashes, none of "

@@ -43,6 +43,7 @@ class _Diagnoses(Rule):
 
     code = "COD004"
     name = "diagnosis-code"
+    fault = "Diagnosis code wrong, not billable or repeated"
     level = 5
     severity = Severity.ERROR
     response = Response(stc=("A7", "255"))

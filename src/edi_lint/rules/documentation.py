@@ -46,10 +46,11 @@ class NoDocumentation(OldPackRule):
     )
     code = "DOC001"
     name = "no-documentation"
+    fault = "Documentation missing"
     level = 6
     severity = Severity.WARNING
     response = Response(carc="50", rarc=("M127", "N102"))
-    source = "pyx12 4.0.0 maps for where documentation stands; Noridian, denial pages for CARC 50"
+    source = "pyx12 4.0.0 maps for where documentation belongs; Noridian, denial pages for CARC 50"
     help = (
         "Announce the order or the medical record with PWK, or say in NTE what the order says: "
         "drug, rate, duration, and what was tried before."
@@ -111,6 +112,7 @@ class ReportType(OldPackRule):
 
     code = "DOC002"
     name = "report-type"
+    fault = "Report type that does not document A4306"
     level = 6
     severity = Severity.WARNING
     response = Response(carc="250")
@@ -177,6 +179,7 @@ class Unspecific(OldPackRule):
 
     code = "DOC005"
     name = "unspecific-diagnosis"
+    fault = "Diagnosis unspecific"
     level = 6
     severity = Severity.INFO
     source = (

@@ -1,4 +1,4 @@
-"""Claims that stand twice in one input: SIT017."""
+"""Claims that appear twice in one input: SIT017."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PAYER = Part("2010BB", "NM1", 9)
 SAME_NUMBER = SharedParts((Part("2300", "CLM", 1), _PAYER), needed=1)
 """The provider's claim number, to one destination payer."""
 _PERSON = (("NM1", 3), ("NM1", 4), ("NM1", 5), ("NM1", 7), ("DMG", 2), ("DMG", 3))
-"""Name, middle name, suffix, birth date and sex, by which one person is told from another."""
+"""Name, middle name, suffix, birth date and sex, which distinguish one person from another."""
 SAME_SERVICE = SharedParts(
     (
         Part("2400", "SV1", 1, 2, 6),
@@ -36,21 +36,22 @@ _OTHER = ("HI*ABK:G8918", "LX*1", "SV1*HC:A4306*90*UN*1***1", DATE)
 
 
 class DuplicateClaim(SharedRule):
-    """No claim stands twice in a file: neither its number (CLM01) nor a service of its patient.
+    """No claim appears twice in a file: neither its number (CLM01) nor a service of its patient.
 
     Responses name a claim by CLM01 alone, so that of two claims with one number to the same
     payer nobody can tell which was answered. A service line that repeats one of another claim for
     the same patient (2010CA, else 2010BA), payer, code, modifiers, dates and charge is denied as
     an exact duplicate; claims of another frequency replace or void, and are not compared. The
-    finding is made at the later claim, once for each claim; one that repeats a number is not also
-    told that its lines repeat. Patients are told apart by the member's identifier and by name,
-    middle name, suffix, birth date and sex, those of the member and of a patient below: twins and
-    a family with one identifier are several.
+    finding is made at the later claim, once for each claim. For a claim that repeats a number the
+    rule does not also report that its lines repeat. The member's identifier and name, middle name,
+    suffix, birth date and sex of the member and of a patient below distinguish patients: twins, and
+    a family with one identifier, are several.
     """
 
     needs = frozenset({"2010BA NM1", "2010CA NM1", "2300 CLM", "2400 DTP 472", "2400 SV1"})
     code = "SIT017"
     name = "duplicate-claim"
+    fault = "Claim repeated"
     level = 4
     severity = Severity.WARNING
     response = Response(carc="18")

@@ -24,7 +24,7 @@ _TRAILER_SAFETY = (
 
 
 class IsaHeader(Rule):
-    """The interchange header is 106 bytes with four distinct delimiters; nothing stands outside.
+    """The interchange header is 106 bytes with four distinct delimiters; nothing is outside.
 
     Receivers find the delimiters by counting bytes in ISA: a header of another length, a delimiter
     that is also data, bytes before the header or a missing end make the whole interchange
@@ -34,6 +34,7 @@ class IsaHeader(Rule):
 
     code = "ENV001"
     name = "isa-header"
+    fault = "Interchange header damaged, or bytes outside the interchange"
     level = 1
     severity = Severity.ERROR
     source = "X12.5 interchange control structures; general knowledge"
@@ -66,6 +67,7 @@ class InterchangeNumber(Rule):
 
     code = "ENV002"
     name = "interchange-control-number"
+    fault = "Interchange control number wrong or repeated"
     level = 1
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; TA105 001 and 025"
@@ -91,6 +93,7 @@ class GroupNumber(Rule):
 
     code = "ENV003"
     name = "group-control-number"
+    fault = "Group control number wrong, or group incomplete"
     level = 1
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; AK905 3, 4 and 19"
@@ -109,6 +112,7 @@ class SetNumber(Rule):
 
     code = "ENV004"
     name = "set-control-number"
+    fault = "Transaction set control number wrong, or set incomplete"
     level = 1
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; IK502 2, 3 and 23"
@@ -134,6 +138,7 @@ class Counts(Rule):
 
     code = "ENV005"
     name = "envelope-counts"
+    fault = "Envelope count wrong"
     level = 1
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which enforces it; IK502 4, AK905 5, TA105 021"
@@ -173,6 +178,7 @@ class Guide(Rule):
 
     code = "ENV006"
     name = "guide-version"
+    fault = "Wrong guide or kind of transaction set"
     level = 1
     severity = Severity.ERROR
     source = "pyx12 4.0.0 has no map for other names; X12's ST03 is to equal GS08"
@@ -207,6 +213,7 @@ class SegmentsInPlace(Rule):
 
     code = "ENV007"
     name = "segment-place"
+    fault = "Segment unknown or out of place"
     level = 1
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps; 999 code list IK304: 1 unrecognized, 2 unexpected, 7 out of order"
@@ -236,6 +243,7 @@ class ElementSyntax(Rule):
 
     code = "ENV008"
     name = "element-syntax"
+    fault = "Element too long, too short or malformed"
     level = 1
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps; 999 code list IK403: 4 too short, 5 too long, 6 character"
@@ -276,6 +284,7 @@ class Padding(Rule):
 
     code = "ENV009"
     name = "padding"
+    fault = "Unneeded separators or spaces"
     level = 1
     severity = Severity.WARNING
     source = "a clearinghouse's published repairs (STEDI); X12.6; pyx12 4.0.0 reports both"
@@ -301,13 +310,14 @@ class NumberSent(LedgerRule):
 
     A receiver rejects an interchange whose number it has had from the sender as a duplicate,
     whatever is in it. Asked only where a ledger is in use (edi-lint check --ledger, or ledger in
-    the settings), which knows what was recorded there. The same interchange again is no finding,
+    the settings), which knows what was recorded there. The same interchange again is not a finding,
     also with other line breaks: it may be sent twice on purpose, after a transmission that failed.
     Production and test interchanges (ISA15) count apart.
     """
 
     code = "ENV010"
     name = "control-number-sent-before"
+    fault = "Control number already sent with other content"
     level = 1
     severity = Severity.WARNING
     response = Response(ta105="025")
@@ -368,6 +378,7 @@ class NotProfessional(Rule):
 
     code = "ENV011"
     name = "not-an-837p"
+    fault = "Not checked: not an 837P"
     level = 1
     severity = Severity.ERROR
     source = "what this product is for: it checks 005010X222A1 and 004010X098A1"
@@ -391,6 +402,7 @@ class Shifted(Rule):
 
     code = "ENV012"
     name = "shifted-segment"
+    fault = "Element separator missing or extra"
     level = 1
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps; general knowledge"
@@ -420,6 +432,7 @@ class TerminatorMissing(Rule):
 
     code = "ENV013"
     name = "terminator-missing"
+    fault = "Segment terminator missing"
     level = 1
     severity = Severity.ERROR
     source = "X12.5 segment terminator; general knowledge"
@@ -441,11 +454,12 @@ class OneByteEach(Rule):
 
     Some editors put a mark before UTF-8. It is where receivers look for ISA, so that they reject
     the file. Others save as UTF-16 or UTF-32, with two or four bytes for each character: what is
-    in the file is checked all the same, but receivers cannot read it.
+    in the file is checked anyway, but receivers cannot read it.
     """
 
     code = "ENV014"
     name = "encoding"
+    fault = "Wrong encoding, or byte order mark"
     level = 1
     severity = Severity.ERROR
     source = "X12.5: an interchange begins with ISA; X12.6: the basic and extended character sets"

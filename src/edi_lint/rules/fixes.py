@@ -2,7 +2,7 @@
 
 Automatic is what the file itself decides: counts, the number in a trailer, nothing after the data.
 Suggested is what most likely was meant, or leaves something out. Where neither the file nor the
-guide says what belongs there, there is no fix.
+guide says what belongs there, the fault has no fix.
 """
 
 from __future__ import annotations
@@ -210,13 +210,13 @@ def _level_number(place: FixContext) -> Fix | None:
 def _level_above(place: FixContext) -> Fix | None:
     if not place.fault.number or not place.is_level:
         return None
-    message = "write the number of the level that this one stands below"
+    message = "write the number of the level above this one"
     return place.write(str(place.fault.number), message, _SUGGESTED)
 
 
 def _child_flag(place: FixContext) -> Fix:
     right = "1" if place.segment.value(4) == "0" else "0"
-    return place.write(right, f"write {right}, as the levels stand in the file", _SUGGESTED)
+    return place.write(right, f"write {right}, as the levels are in the file", _SUGGESTED)
 
 
 # what stands too much
@@ -293,7 +293,7 @@ def _beyond_components(place: FixContext) -> Fix | None:
     if fault.repeat or len(beyond) > 1 or not place.is_alone:
         return None
     edit = _cut_composite(place.segment, fault.element, fault.component)
-    return Fix(_SUGGESTED, "remove what stands beyond the last component", (edit,))
+    return Fix(_SUGGESTED, "remove what follows the last component", (edit,))
 
 
 def _without(segment: Segment, element: int, component: int) -> Edit:

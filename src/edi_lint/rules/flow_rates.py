@@ -66,14 +66,14 @@ _SKIPPED = _ABOUT | _AT_LEAST | {"AT", "NO", "NOT", "LESS", "THAN"}
 """What may come before a time, and which of it says that the time is the least."""
 _MOST_BETWEEN = 8
 _LONGEST = 10
-"""A longer number is no quantity of anything here."""
+"""A longer number is not a quantity of anything here."""
 _NO_CONTENT = frozenset({
     ".", ",", ";", ":", "*", "AFTER", "AGE", "AGED", "AND", "LAST", "LASTED", "LASTS", "PAIN",
     "PAST", "PERSISTS", "POST", "SINCE", "THEN",
 })  # fmt: skip
 """What ends the words that a volume is of: 250 ML NORMAL SALINE OVER 90 MIN."""
 _GIVEN_AT_ONCE = frozenset({"BOLUS", "DEMAND", "FLUSH", "LOADING", "PRIME", "PUSH"})
-"""What is no flow of the system: a volume that is given at once."""
+"""What is not a flow of the system: a volume that is given at once."""
 
 WORDS = frozenset(
     word

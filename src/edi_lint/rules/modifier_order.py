@@ -1,4 +1,4 @@
-"""Which slot a modifier stands in, and what stands in a note for want of one: MOD006 and MOD007."""
+"""Which slot a modifier is in, and what is in a note for want of one: MOD006 and MOD007."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _may_overflow(modifiers: tuple[str, ...]) -> bool:
 
 
 class Overflow(LineRule):
-    """Modifier 99 or KB stands in the fourth slot, and a note of the line lists the modifiers left.
+    """Modifier 99 or KB is in the fourth slot, and a note of the line lists the modifiers left.
 
     A line has room for four modifiers. Where there are more, 99 takes the fourth place (KB for an
     upgrade that the patient asked for, with a notice) and a note in loop 2400 lists the others; in
@@ -91,6 +91,7 @@ class Overflow(LineRule):
 
     code = "MOD006"
     name = "modifier-overflow"
+    fault = "More than four modifiers without 99 or KB"
     level = 6
     severity = Severity.ERROR
     speaks = Speaks.MEDICARE_ONLY
@@ -167,6 +168,7 @@ class ModifierOrder(LineRule):
 
     code = "MOD007"
     name = "modifier-order"
+    fault = "Modifiers in the wrong order"
     level = 6
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY

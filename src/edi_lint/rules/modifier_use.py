@@ -33,6 +33,7 @@ class PointlessModifier(PackRule):
 
     code = "MOD008"
     name = "pointless-modifier"
+    fault = "Modifier that says nothing about A4306"
     level = 6
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
@@ -95,6 +96,7 @@ class OrderMissing(ClaimRule):
     needs = frozenset({"2400 SV1"})
     code = "MOD009"
     name = "ey-beside-ordered-lines"
+    fault = "EY beside lines without EY"
     level = 6
     severity = Severity.ERROR
     speaks = Speaks.MEDICARE_ONLY
@@ -176,6 +178,7 @@ class UpgradeMissing(ClaimRule):
     needs = frozenset({"2400 SV1"})
     code = "MOD010"
     name = "gk-without-upgrade"
+    fault = "GK without GA or GZ"
     level = 6
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
@@ -241,6 +244,7 @@ class NothingToAttest(PackRule):
 
     code = "MOD011"
     name = "kx-nothing-to-attest"
+    fault = "KX without requirements to attest"
     level = 6
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
@@ -284,11 +288,12 @@ class UnclearLiability(PackRule):
     so that a denial is to be expected; without one of these modifiers it is open who owes the
     amount. That Medicare never pays A4306 is not certain (its coverage code is C, carrier
     judgment), hence a warning. Silent with KX, which MOD001 and MOD011 look at, with EY, and with
-    99 or KB, whose further modifiers stand in a note.
+    99 or KB, whose further modifiers are in a note.
     """
 
     code = "MOD012"
     name = "liability-modifier-missing"
+    fault = "Liability modifier missing"
     level = 6
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY

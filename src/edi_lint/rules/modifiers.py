@@ -47,14 +47,15 @@ def _is_text(description: str) -> bool:
 class ModifierForm(LineRule):
     """Modifiers are two upper-case letters or digits each, in SV101-3 to SV101-6 without a gap.
 
-    Receivers read the slots in order, and one that stops at an empty slot loses what stands
-    behind it; what is no modifier is answered with status 453. One finding speaks of a gap however
-    wide it is. A description (SV101-7) that is a published modifier is warned of: it is read as
-    text, and the modifier is lost. Spaces after a modifier are ENV009's.
+    Receivers read the slots in order. One that stops at an empty slot loses the modifiers after it,
+    and answers a value that is not a modifier with status 453. A gap is one finding, however wide.
+    A description (SV101-7) that is a published modifier gets a warning: it is read as text, and the
+    modifier is lost. Spaces after a modifier are ENV009's.
     """
 
     code = "STR012"
     name = "modifier-form"
+    fault = "Modifier malformed, or a gap before it"
     level = 2
     severity = Severity.ERROR
     response = Response(stc=("A7", "453"))
@@ -62,7 +63,7 @@ class ModifierForm(LineRule):
     help = "Write each modifier as published, the first one in SV101-3 and the others behind it."
     fix_safety = (
         "Modifiers are published in upper case. Closing a gap keeps every modifier, their order, "
-        "and the description in SV101-7. What is no modifier in any case is left alone."
+        "and the description in SV101-7. What is not a modifier in any case is left alone."
     )
     valid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1",)),
@@ -114,13 +115,14 @@ class ModifierForm(LineRule):
 
 
 class DuplicateModifier(LineRule):
-    """No modifier stands twice on one line.
+    """No modifier appears twice on one line.
 
     Medicare's front end for medical equipment rejects the claim (edit X222.351.2400.SV101-3.040).
     """
 
     code = "MOD005"
     name = "duplicate-modifier"
+    fault = "Modifier repeated on one line"
     level = 6
     severity = Severity.ERROR
     speaks = Speaks.SOFTER_ELSEWHERE
@@ -159,7 +161,7 @@ class DuplicateModifier(LineRule):
                 shown = safe_code(MODIFIER, modifier)
                 fix = Change(without, FIRST_MODIFIER + index, words=f"remove the second {shown}")
                 first = At("modifiers", modifiers.index(modifier))
-                message = f"modifier {shown} stands twice on this line"
+                message = f"modifier {shown} appears twice on this line"
                 yield At("modifiers", index, fix=fix, also=first), message
 
 
@@ -169,7 +171,7 @@ def _misshapen(index: int, modifier: str) -> Said:
     if _MODIFIER.fullmatch(upper):
         place = At("modifiers", index, fix=Write(upper, f"write {upper}"))
         return place, f"modifier {modifier} is not in upper case"
-    message = f"SV101-{FIRST_MODIFIER + index} is no modifier: two letters or digits"
+    message = f"SV101-{FIRST_MODIFIER + index} is not a modifier, which is two letters or digits"
     return At("modifiers", index), message
 
 

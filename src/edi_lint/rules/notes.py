@@ -45,6 +45,7 @@ class RateContradictsCode(OldPackRule):
 
     code = "COD002"
     name = "rate-contradicts-code"
+    fault = "Flow rate does not fit A4306"
     level = 5
     severity = Severity.WARNING
     source = "CMS 2019 and 2020 HCPCS files: the long descriptors of A4305 and A4306"
@@ -93,7 +94,7 @@ class RateContradictsCode(OldPackRule):
             if least is not None and least.number >= limit.below:
                 rate = str(least) if is_amount(least.rounded) else safe_amount(least.rounded)
                 message = (
-                    f"{rate} ml per hour stands here; {line.code} is for less than "
+                    f"{rate} ml per hour is written here; {line.code} is for less than "
                     f"{limit.below}, and from there on the code is {limit.otherwise}"
                 )
                 yield Hit(segment, element, component, message)
@@ -112,6 +113,7 @@ class NoteLacks(OldPackRule):
     needs = frozenset({"2300 NTE", "2400 NTE"})
     code = "DOC003"
     name = "note-lacks"
+    fault = "Note incomplete"
     level = 6
     severity = Severity.INFO
     source = (
@@ -171,6 +173,7 @@ class PersonalData(ClaimRule):
     )
     code = "DOC004"
     name = "personal-data-in-note"
+    fault = "Personal data in a note"
     level = 6
     severity = Severity.WARNING
     source = "general knowledge"
@@ -330,7 +333,7 @@ _BETWEEN = " ,;"
 
 
 def _line_of(claim: Claim, segment: Segment) -> str:
-    """The number of the service line that a segment stands in; empty where in none."""
+    """The number of the service line that contains a segment; empty where in none."""
     ranges = claim.once("lines", lambda: [line.byte_range for line in claim.lines])
     before = bisect_right(ranges, segment.start, key=itemgetter(0)) - 1
     if before < 0 or segment.start >= ranges[before][1]:

@@ -58,7 +58,7 @@ PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)), (Part("2000B
 the claim filing indicator of the destination payer."""
 
 _SENT_IN_2023 = (("*20260110*1200*CH", "*20230210*1200*CH"),)
-"""A change of examples: a date of creation that is no year after the services."""
+"""A change of examples: a date of creation less than a year after the services."""
 
 
 class _AttachmentNumber(Rule):
@@ -66,6 +66,7 @@ class _AttachmentNumber(Rule):
 
     code = "SIT004"
     name = "control-number"
+    fault = "Attachment control number too long or shared"
     level = 4
     severity = Severity.ERROR
     source = (
@@ -94,7 +95,7 @@ class _NumberOfAnotherClaim(_AttachmentNumber, SharedRule):
 class ControlNumber(_AttachmentNumber, ValueRule):
     """An attachment control number (PWK06) has at most 50 characters, and belongs to one claim.
 
-    The number stands on the documents' cover sheet too and is what they are matched by; one that is
+    The number is on the documents' cover sheet too and is what they are matched by; one that is
     cut short on its way matches nothing, and one that two claims of a file have matches either. In
     one claim it may stand several times. A claim that comes twice as a whole is SIT017's. The map
     has room for 80 characters, beyond which ENV008 speaks, as it does of characters that X12 does
@@ -145,6 +146,7 @@ class SeveralPaperwork(LineRule):
     needs = frozenset({"2300 PWK", "2400 PWK"})
     code = "SIT005"
     name = "several-paperwork"
+    fault = "Several PWK on a Medicare claim or line"
     level = 4
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
@@ -216,6 +218,7 @@ class EndedCertificates(ClaimRule):
 
     code = "SIT014"
     name = "ended-certificates"
+    fault = "Certificate that ended in 2023"
     level = 4
     severity = Severity.ERROR
     speaks = Speaks.MEDICARE_ONLY

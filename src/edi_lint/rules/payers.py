@@ -106,6 +106,7 @@ class WrongPayer(PolicyRule):
     needs = frozenset({"2000B SBR", "2010BB NM1"})
     code = "PAY001"
     name = "wrong-payer"
+    fault = "Wrong Medicare contractor"
     level = 7
     severity = Severity.WARNING
     response = Response(carc="109", rarc=("N104",))
@@ -176,6 +177,7 @@ class MedicareFrequency(ClaimRule):
 
     code = "PAY002"
     name = "medicare-frequency"
+    fault = "Replacement or void sent to Medicare"
     level = 7
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
@@ -237,6 +239,7 @@ class TimelyFiling(LineRule):
     needs = frozenset({"2400 DTP 472"})
     code = "PAY003"
     name = "timely-filing"
+    fault = "Filing limit exceeded"
     level = 7
     severity = Severity.ERROR
     response = Response(carc="29", rarc=("N211",))
@@ -317,6 +320,7 @@ class AuthorizationMissing(PolicyRule):
     needs = frozenset({"2300 REF G1", "2400 REF G1"})
     code = "PAY004"
     name = "authorization-missing"
+    fault = "Prior authorization missing"
     level = 7
     severity = Severity.ERROR
     response = Response(carc="197")
@@ -358,14 +362,15 @@ class PolicyVerdict(PolicyRule):
     """A code is sent to a payer whose policy has decided about it.
 
     Payers' policies judge the same use in opposite ways. A policy against it makes a denial
-    predictable, as not medically necessary (CARC 50): a warning. One that finds it covered, or
-    reviews each case, is told with its citation as information, for whoever prepares the
-    documents. What the policy is about stands in the finding; whether the line's use is that use
-    does not stand in the claim.
+    predictable, as not medically necessary (CARC 50): a warning. If the policy finds it covered, or
+    reviews each case, the rule reports the policy with its citation as information, for whoever
+    prepares the documents. The finding says what the policy is about. Whether the line's use is
+    that use, the claim does not say.
     """
 
     code = "PAY005"
     name = "payer-policy"
+    fault = "Payer policy on this code"
     level = 7
     severity = Severity.WARNING
     source = "the payer profile's citation, such as Anthem CG-DME-09 and IBC 01.00.09c"
@@ -420,6 +425,7 @@ class TransmissionRefused(ClaimRule):
 
     code = "PAY006"
     name = "transmission-refused"
+    fault = "Transmission of documents that the payer does not take"
     level = 7
     severity = Severity.ERROR
     source = (
@@ -500,6 +506,7 @@ class SupplierNotListed(PolicyRule):
 
     code = "PAY007"
     name = "supplier-not-listed"
+    fault = "Supplier not on the payer's list"
     level = 7
     severity = Severity.WARNING
     source = "the payer profile's citation; a requirement of this product (vendor limits)"

@@ -49,6 +49,7 @@ class _ProcedureCodes(Rule):
 
     code = "COD001"
     name = "procedure-code-date"
+    fault = "Procedure code not listed on the date of service"
     level = 5
     severity = Severity.ERROR
     response = Response(stc=("A7", "507"))
@@ -140,6 +141,7 @@ class _Modifiers(Rule):
 
     code = "COD003"
     name = "modifier-date"
+    fault = "Modifier not listed on the date of service"
     level = 5
     severity = Severity.WARNING
     response = Response(stc=("A7", "453"))

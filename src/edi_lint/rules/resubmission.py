@@ -58,12 +58,13 @@ class AdjudicatedAgain(ResubmissionRule):
 
     Medicare answers it with a duplicate denial (CARC 18). What was adjudicated goes the way of a
     reopening or a redetermination; only what was rejected, or found unprocessable (MA130), is sent
-    as new. Which it was stands in the 835 and not in the claim, so the rule goes by the user's
+    as new. Only the 835 says which it was, not the claim, so the rule goes by the user's
     data: a field adjudicated that says yes, or the numbers of the service lines (LX01) that were.
     """
 
     code = "RES001"
     name = "adjudicated-again"
+    fault = "Adjudicated claim sent again as new"
     level = 7
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
@@ -141,6 +142,7 @@ class LinesDropped(ResubmissionRule):
 
     code = "RES002"
     name = "lines-dropped"
+    fault = "Service lines missing from a replacement"
     level = 7
     severity = Severity.ERROR
     source = "the guide: a replacement is the whole claim (general knowledge, held by all sources)"
@@ -194,6 +196,7 @@ class Unlogged(ResubmissionRule):
 
     code = "RES003"
     name = "no-change-log"
+    fault = "Change log missing"
     level = 7
     severity = Severity.INFO
     source = "this project's own design"

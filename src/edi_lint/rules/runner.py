@@ -274,7 +274,9 @@ class Question:
     def _place(self, at: At) -> Part:
         part = self._parts.get(at.part)
         if not isinstance(part, Part):
-            raise TypeError(f"{self.rule.code} names the place {at.part}, which is no part of it")
+            raise TypeError(
+                f"{self.rule.code} names the place {at.part}, which is not a part of it"
+            )
         return part
 
     # when it is asked

@@ -33,6 +33,7 @@ class ServiceDate(LineRule):
     needs = frozenset({"2400 DTP 472"})
     code = "SIT009"
     name = "service-date"
+    fault = "Service date before the code existed or after the claim was made"
     level = 4
     severity = Severity.ERROR
     source = (
@@ -98,6 +99,7 @@ class AuthorizationNumbers(LineRule):
     needs = frozenset({"2300 REF 9F", "2300 REF G1", "2400 REF 9F", "2400 REF G1"})
     code = "SIT010"
     name = "authorization-numbers"
+    fault = "Authorization or referral number wrong or repeated"
     level = 4
     severity = Severity.WARNING
     source = (
@@ -151,13 +153,14 @@ class DuplicateLine(ClaimRule):
 
     A payer denies the second line as an exact duplicate (CARC 18) when code, modifiers, dates of
     service, charge, place of service and rendering provider are the same. Lines that differ in
-    their drug (LIN03) or description (SV101-7) are not the same. Text counts as it stands: one day
+    their drug (LIN03) or description (SV101-7) are not the same. Text counts as it is: one day
     as D8 and the same as RD8 are different.
     """
 
     needs = frozenset({"2400 DTP 472", "2400 SV1"})
     code = "SIT011"
     name = "duplicate-line"
+    fault = "Service line repeated"
     level = 4
     severity = Severity.WARNING
     response = Response(carc="18")

@@ -32,7 +32,7 @@ _ONE_A_DAY = (
 
 
 class Unbundled(OldPackRule):
-    """A4306 does not stand beside another pump, a pump's supplies or a per diem of the same date.
+    """A4306 does not appear beside another pump, a pump's supplies or a per diem of the same date.
 
     An external or implantable pump, or supplies that belong to one (A4222, A4220), say that
     something else gave the drug; the per diems of home infusion (S9326 to S9328) hold equipment and
@@ -43,6 +43,7 @@ class Unbundled(OldPackRule):
     needs = frozenset({"2400 DTP 472", "2400 SV1"})
     code = "SVC001"
     name = "unbundled"
+    fault = "A4306 beside a service that includes it"
     level = 6
     severity = Severity.WARNING
     response = Response(carc="97")
@@ -106,12 +107,13 @@ class FacilityPlace(OldPackRule):
     In a hospital's outpatient departments (19, 22) the code is packaged and never paid by itself;
     an inpatient stay (21) is paid as a whole; an ambulatory surgical center (24) has the system
     within its payment, and reports a qualifying pump as C9804. That other payers than Medicare do
-    the same is general knowledge, hence a warning. The finding is made where the place stands: at
+    the same is general knowledge, hence a warning. The finding is made where the place is: at
     SV105, or once at CLM05-1 for the lines that have none of their own.
     """
 
     code = "SVC002"
     name = "facility-place"
+    fault = "A4306 in a facility that is paid for it"
     level = 6
     severity = Severity.WARNING
     response = Response(carc="97")
@@ -171,6 +173,7 @@ class UnitsADay(LineRule):
     trigger = Texts((Part("2400", "SV1", 1, 2, 2),))
     code = "SVC003"
     name = "units-a-day"
+    fault = "Units above the payer's limit for a day"
     level = 6
     severity = Severity.WARNING
     response = Response(carc="151")

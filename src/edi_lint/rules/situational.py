@@ -1,6 +1,6 @@
 """What one segment makes necessary, or forbids, in another: SIT001, SIT006-008, SIT012, SIT016.
 
-What is about documents stands in `paperwork`, what is about single lines in `service_lines`.
+Rules about documents are in `paperwork`, rules about single lines in `service_lines`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _positions(qualifiers: tuple[str, ...], codes: tuple[str, ...]) -> list[str]
 
 
 def _may_be_wrong(run: Run, qualifiers: tuple[str, ...], pointers: tuple[str, ...]) -> bool:
-    """Whether a pointer is not surely one of a diagnosis, or stands twice."""
+    """Whether a pointer is not surely one of a diagnosis, or appears twice."""
     filled = {str(n) for n, qualifier in enumerate(qualifiers, start=1) if qualifier}
     meant = [p for p in map(plain_number, pointers) if p in POINTERS]
     return not filled.issuperset(meant) or len(set(meant)) < len(meant)
@@ -84,6 +84,7 @@ class DiagnosisPointers(LineRule):
     needs = frozenset({"2300 HI ABK", "2300 HI BK"})
     code = "SIT001"
     name = "diagnosis-pointers"
+    fault = "Diagnosis pointer without a diagnosis, or repeated"
     level = 4
     severity = Severity.ERROR
     source = "a clearinghouse's published edits (STEDI); status 477 is general knowledge"
@@ -117,7 +118,7 @@ class DiagnosisPointers(LineRule):
                 message = f"pointer {pointer} names no diagnosis: the claim has {len(known)}"
                 yield At("pointers", index, also=At("qualifiers", whole=True)), message
             elif pointer in meant[:index]:
-                message = f"pointer {pointer} stands twice on this line"
+                message = f"pointer {pointer} appears twice on this line"
                 yield At("pointers", index, also=At("pointers", meant.index(pointer))), message
 
 
@@ -131,6 +132,7 @@ class Frequency(ClaimRule):
 
     code = "SIT008"
     name = "frequency"
+    fault = "Claim frequency that the payer does not take"
     level = 4
     severity = Severity.WARNING
     source = (
@@ -200,6 +202,7 @@ class _Levels(ClaimRule):
     )
     code = "SIT016"
     name = "claim-and-line-level"
+    fault = "Provider or date at the wrong level"
     level = 4
     severity = Severity.WARNING
     source = "a clearinghouse's published edits (STEDI)"
@@ -225,10 +228,10 @@ class _ReferringOfLine(_Levels):
 
 
 class OnBothLevels(_Levels):
-    """Referring provider and adjudication date stand at the level that the guide has them at.
+    """Referring provider and adjudication date are at the level where the guide has them.
 
     A line's referring provider (2420F) is the exception to the claim's (2310A) and means nothing
-    without it. A payer's adjudication date (DTP 573) stands once: with the claim (2330B) where the
+    without it. A payer's adjudication date (DTP 573) appears once: with the claim (2330B) where the
     payer judged the claim as a whole, with each line (2430) where it judged lines. A clearinghouse
     that publishes its edits rejects both.
     """
@@ -262,7 +265,7 @@ class OnBothLevels(_Levels):
         for payer in claim.other_payers:
             date = _adjudication_date(payer)
             if date is not None and payer.id in by_line:
-                message = "the payer's adjudication date stands with the claim and with lines"
+                message = "the payer's adjudication date is with the claim and with lines"
                 fix = remove_segments(
                     (date,), "remove the claim's date and keep those of the lines"
                 )
@@ -312,6 +315,7 @@ class PayerOrder(ClaimRule):
     needs = frozenset({"2000B SBR", "2320 SBR"})
     code = "SIT018"
     name = "payer-order"
+    fault = "Order of payers wrong"
     level = 4
     severity = Severity.WARNING
     source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses it (tested)"

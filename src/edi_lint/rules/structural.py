@@ -162,7 +162,7 @@ def _where(node: SegmentNode | LoopNode | None) -> str:
     """«NM1 (2010AA Billing Provider Name)», or a loop's own words."""
     if isinstance(node, LoopNode):
         opener = _opener(node)
-        if not node.id[:1].isdigit():  # a table of the map, which is no loop of the guide
+        if not node.id[:1].isdigit():  # a table of the map, which is not a loop of the guide
             return _where(opener if opener.loop is node else opener.loop)
         return f"loop {node.id} ({node.name}, opened by {_tag_with_key(opener)})"
     if node is None:
@@ -464,7 +464,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
     ),
     FaultCode.GS_MISSING: FaultWords(
         _E.GroupNumber,
-        _says("there is no GS before this"),
+        _says("this has no GS before it"),
         Response(ta105="024"),
         help="Add the GS that opens the functional group.",
     ),
@@ -542,7 +542,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
     ),
     FaultCode.ST_MISSING: FaultWords(
         _E.SetNumber,
-        _says("there is no ST before this"),
+        _says("this has no ST before it"),
         Response(ak905="5", ik304="2"),
         help="Add the ST that opens the transaction set.",
     ),

@@ -46,6 +46,7 @@ class Required(Rule):
 
     code = "STR001"
     name = "required-missing"
+    fault = "Required loop, segment or element missing"
     level = 2
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps: usage R, and the segments' syntax notes"
@@ -68,6 +69,7 @@ class Codes(Rule):
 
     code = "STR002"
     name = "code-not-listed"
+    fault = "Code not in the guide's list"
     level = 2
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps: code lists, place of service, state and country lists"
@@ -93,6 +95,7 @@ class NotUsed(Rule):
 
     code = "STR003"
     name = "not-used-filled"
+    fault = "Value where the guide has none"
     level = 2
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps: usage N"
@@ -118,20 +121,21 @@ class NotUsed(Rule):
 
 
 class Repeats(Rule):
-    """No loop, segment or element stands more often than the guide allows.
+    """No loop, segment or element appears more often than the guide allows.
 
     At most 50 service lines, 10 paperwork segments, one note: a 999 answers with IK304 4 or 5.
     Where there are very many, the first ones are reported one by one, then all others once with
     their number.
 
-    A claim of more than 10,000 segments or a million bytes is no claim that the guide allows. It is
-    read to its end, and each segment is checked by itself; but the rules that need the whole claim
-    do not look at it, and those about service lines only at the lines before that place. One
-    finding says so. The same is true of a level of the hierarchy. So time and memory stay bounded.
+    The guide does not allow a claim of more than 10,000 segments or a million bytes. edi-lint reads
+    it to its end and checks each segment by itself. Rules that need the whole claim do not look at
+    it; rules about service lines look only at the lines before the limit. One finding says so. The
+    same is true of a level of the hierarchy. So time and memory stay bounded.
     """
 
     code = "STR004"
     name = "too-many"
+    fault = "Loop, segment or element repeated too often"
     level = 2
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps: repeat counts"
@@ -149,6 +153,7 @@ class LineNumbers(Rule):
 
     code = "STR005"
     name = "line-numbers"
+    fault = "Service lines misnumbered"
     level = 2
     severity = Severity.ERROR
     source = (
@@ -179,6 +184,7 @@ class Hierarchy(Rule):
 
     code = "STR006"
     name = "hierarchy"
+    fault = "Hierarchical levels misnumbered"
     level = 2
     severity = Severity.ERROR
     source = "X12's HL segment; HL01 and HL02 tested with pyx12 4.0.0, which misses HL04"
@@ -213,6 +219,7 @@ class ValidDates(Rule):
 
     code = "STR013"
     name = "valid-dates"
+    fault = "Date or time impossible"
     level = 2
     severity = Severity.ERROR
     source = "tested with pyx12 4.0.0, which misses reversed ranges; status 187 (CEDI)"
@@ -248,6 +255,7 @@ class AccountNumber(ValueRule):
 
     code = "STR007"
     name = "account-number-length"
+    fault = "Claim number too long"
     level = 2
     severity = Severity.WARNING
     source = (
@@ -273,6 +281,7 @@ class _LineControl(Rule):
 
     code = "STR008"
     name = "line-control-number"
+    fault = "Line control number missing, repeated or too long"
     level = 2
     severity = Severity.WARNING
     source = (
@@ -318,7 +327,7 @@ class LineControlNumber(_LineControl, OldPackRule):
 
     The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
     answer finds its line; without it the procedure code and the charge must do, which two lines
-    may share. A number that stands twice in its claim, or has more than the 30 characters that a
+    may share. A number that appears twice in its claim, or has more than the 30 characters that a
     clearinghouse that publishes its edits takes, tells lines apart no better, whatever their code.
     """
 
@@ -428,6 +437,7 @@ class NoteText(Rule):
 
     code = "STR009"
     name = "note-text"
+    fault = "Note text too long, or with characters outside X12"
     level = 2
     severity = Severity.ERROR
     response = Response(ik304="8", ik403="5")
@@ -459,6 +469,7 @@ class FixedFormat(ValueRule):
 
     code = "STR010"
     name = "fixed-format-note"
+    fault = "K3 without an approved format"
     level = 2
     severity = Severity.INFO
     source = "a clearinghouse's published edits (STEDI); the guide's note on K3"

@@ -111,11 +111,13 @@ def _common(left: str, right: str) -> int:
 class RuleView:
     """A rule that something was found by: how often by severity, and its page in short.
 
-    `first` is the number of its first finding. `why` is in paragraphs.
+    `fault` names what is wrong, `title` says what holds when all is well. `first` is the number of
+    its first finding. `why` is in paragraphs.
     """
 
     code: str
     name: str
+    fault: str
     title: str
     why: tuple[str, ...]
     source: str
