@@ -172,7 +172,7 @@ def main() -> int:
 def refused(code: str, name: str) -> str:
     """Why there can be no such rule; empty where there can."""
     if not re.fullmatch(rf"({'|'.join(FAMILIES)})\d{{3}}", code):
-        return f"{code!r} is no code of a rule: {', '.join(FAMILIES)} and three digits"
+        return f"{code!r} is not a code of a rule: {', '.join(FAMILIES)} and three digits"
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         return f"{name!r} is not a name of a rule: words in lower case, joined by hyphens"
     for rule in CATALOGUE:

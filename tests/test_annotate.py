@@ -486,7 +486,7 @@ def test_the_markdown_shows_each_finding_with_its_fix() -> None:
     shown = rendered(OUTBOUND, "markdown")
     with annotation(OUTBOUND) as made:
         assert shown.count("\n### ") == sum(made.counts.values())
-    assert "| 1 | error MOD001 | KX does not stand with GA, GY or GZ on one line. |" in shown
+    assert "| 1 | error MOD001 | KX with GA, GY or GZ on one line |" in shown
     at = shown.index("warning MOD005: modifier SC appears twice on this line")
     told = shown[at : shown.index("### ", at)].splitlines()
     assert told[2] == (

@@ -58,7 +58,7 @@ def test_a_skeleton_fails_where_it_is_to_be_filled_in_and_passes_when_it_is(clon
     for kind, code in KINDS.items():
         result = new_rule(clone, code, f"skeleton-of-a-{kind}", "--kind", kind)
         assert result.returncode == 0, result.stderr
-        assert f"{code} stands in src/edi_lint/rules/" in result.stdout
+        assert f"{code} is in src/edi_lint/rules/" in result.stdout
     for check in (["check"], ["format", "--check"]):
         assert run(clone, "-m", "ruff", *check, str(RULES)).returncode == 0
     unfinished = {f"nothing_of_a_rule_is_left_to_fill_in[{code}" for code in KINDS.values()}
@@ -83,6 +83,7 @@ def fill_in(module: Path) -> None:
     text = text.replace('claim.frequency == "FILL IN"', 'claim.frequency == "9"')
     text = text.replace('return "FILL IN" in texts[0]', 'return bool({"9", "A4649"} & {*texts[0]})')
     text = text.replace('== "FILL IN"', '== "A4649"')
+    text = re.sub(r'(    name = "(.*)"\n    fault = )".*"', r'\1"Wrong \2"', text)
     text = text.replace("FILL IN", "It")
     constants = [
         f'LOOKED_FOR = "SV1*HC:{"A4306*119.99" if "DOC903" in text else "A4649*120"}*UN*1***1"',
@@ -107,9 +108,9 @@ def test_a_skeleton_can_be_looked_at_without_being_written(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "name", "message"),
     [
-        ("SIT1", "a-rule", "'SIT1' is no code of a rule: ENV, STR"),
-        ("XYZ001", "a-rule", "'XYZ001' is no code of a rule: ENV, STR"),
-        ("SIT909", "A Rule", "'A Rule' is no name of a rule: words in lower case"),
+        ("SIT1", "a-rule", "'SIT1' is not a code of a rule: ENV, STR"),
+        ("XYZ001", "a-rule", "'XYZ001' is not a code of a rule: ENV, STR"),
+        ("SIT909", "A Rule", "'A Rule' is not a name of a rule: words in lower case"),
         ("MOD005", "a-rule", "there is a rule MOD005 duplicate-modifier already"),
         ("MOD909", "duplicate-modifier", "there is a rule MOD005 duplicate-modifier already"),
     ],

@@ -22,12 +22,14 @@ RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
 PAGE = """\
 MOD005 duplicate-modifier
 
-No modifier appears twice on one line.
+Modifier repeated on one line
 
 Severity:   error, warning for payers other than Medicare
 SNIP level: 6 (line of service)
 Fix:        automatic
 Answered:   A7:453 (277CA, category and status)
+
+No modifier appears twice on one line.
 
 Medicare's front end for medical equipment rejects the claim (edit
 X222.351.2400.SV101-3.040).
@@ -138,7 +140,7 @@ def test_nothing_of_a_rule_is_left_to_fill_in(rule: type[Rule]) -> None:
 MARKDOWN = """\
 # MOD005 duplicate-modifier
 
-No modifier appears twice on one line.
+Modifier repeated on one line
 
 - **Severity**: error, warning for payers other than Medicare
 - **SNIP level**: 6 (line of service)
@@ -202,3 +204,34 @@ def test_an_unknown_rule_is_refused_with_the_nearest(asked: str, hint: str) -> N
     with pytest.raises(Failure) as refused:
         command([asked])
     assert hint in str(refused.value)
+
+
+# titles
+
+OF_FAULTS = re.compile(
+    r"\b(not|nothing|no|without|missing|lack|wrong|damaged|mis\w+|mal\w+|impossible|incomplete|unspecific|unknown|"
+    r"repeated|several|shared|extra|unneeded|too|more|above|exceeded|outside|already|again|ended|unwanted|"
+    r"with|beside|before|after|at|another|differs?|negative|contradicts?|personal|sent|does)\b",
+    re.IGNORECASE,
+)
+"""Words with which a title says that something is as it should not be."""
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_title_names_the_fault(rule: type[Rule]) -> None:
+    assert re.fullmatch(r"[A-Z].{4,66}[^.]", rule.fault)
+    assert rule.fault.lower() != rule.title().lower().rstrip(".")
+    assert OF_FAULTS.search(rule.fault) or rule.code == "PAY005", rule.fault
+
+
+def test_every_rule_has_a_title_of_its_own() -> None:
+    assert len({rule.fault for rule in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_no_list_says_what_holds_when_all_is_well() -> None:
+    pages = rule_page.markdown_pages(CATALOGUE)
+    for text in (rule_page.catalogue(CATALOGUE, 400), pages["index.md"]):
+        for rule in CATALOGUE:
+            assert document.escaped(rule.fault) in text or rule.fault in text
+            assert document.escaped(rule.title()) not in text
+            assert rule.title() not in text

@@ -296,7 +296,7 @@ def test_where_nothing_is_held_no_held_file_is_left(run: Cli, tmp_path: Path) ->
     ran = run("in.837", *OUTPUTS)
     assert ran.status == 0
     assert sorted(written(tmp_path)) == ["clean.837", "held.json", "in.837"]
-    assert "held: nothing, so there is no held.837" in ran.err
+    assert "held: nothing, so held.837 is not written" in ran.err
     assert (tmp_path / "clean.837").read_bytes() == SETS
 
 

@@ -41,9 +41,8 @@ def faults(text: str) -> list[str]:
     return found
 
 
-def pages() -> Iterator[Path]:
-    for pattern in READ:
-        yield from sorted(ROOT.glob(pattern))
+def pages() -> list[Path]:
+    return [path for pattern in READ for path in sorted(ROOT.glob(pattern))]
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:

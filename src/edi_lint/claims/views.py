@@ -625,7 +625,7 @@ class Claim:
 
     @lazy
     def patient(self) -> Person | None:
-        """The patient: 2010CA, or the subscriber where there is no patient level."""
+        """The patient: 2010CA, or the subscriber without a patient level."""
         block = self.block.context.patient
         level = loop_tree(block) if block else None
         if level is not None:

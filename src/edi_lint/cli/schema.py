@@ -37,7 +37,7 @@ def schema(
 
     Without NAME all of them are listed.
 
-    Exit status: 0 printed, 2 when there is no schema of that name.
+    Exit status: 0 printed, 2 when no schema has that name.
 
     \b
     Examples:

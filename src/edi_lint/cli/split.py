@@ -251,7 +251,7 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[s
             where = str(output) if output else "not written"
             lines.append(f"{name}: {_contents(part)} ({where})")
         elif output:
-            lines.append(f"{name}: nothing, so there is no {output}")
+            lines.append(f"{name}: nothing, so {output} is not written")
     if result.stray:
         lines.append(
             f"in neither file: {count(result.stray, 'byte')} outside of segments, with which no "

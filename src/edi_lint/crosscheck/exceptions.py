@@ -518,7 +518,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "missing-trailer",
         False,
-        "A set without SE is answered in IK5 (IK502 2): there is no segment for an IK3 to name. We "
+        "A set without SE is answered in IK5 (IK502 2): an IK3 has no segment to name. We "
         "say that the set breaks off; pyx12 says all that it lacks behind its last segment.",
         _missing_trailer,
     ),

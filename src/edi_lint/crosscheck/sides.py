@@ -39,7 +39,7 @@ class Sides:
         return not self.faults.get(answer, frozenset[FaultCode]()).isdisjoint(codes)
 
     def tag(self, ordinal: int) -> str | None:
-        """The tag of a segment of the set; None where there is no segment."""
+        """The tag of a segment of the set; None without a segment."""
         segment = self.segments.get(ordinal)
         return segment.tag if segment is not None else None
 

@@ -166,7 +166,7 @@ def fix(
 def _harmful(fixing: Fixing) -> set[str]:
     """The rules of which suggested fixes were applied, and of which there are more errors now.
 
-    What mends one set may be wrong for another one, such as the guide of their group.
+    What repairs one set may be wrong for another one, such as the guide of their group.
     """
     return {
         code

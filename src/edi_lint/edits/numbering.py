@@ -23,7 +23,7 @@ them; the flag says whether it is for an interchange (ISA13), or for a group alo
 
 
 class NoNumber(Exception):
-    """There is no control number to give; the message says why."""
+    """No control number is left to give; the message says why."""
 
 
 class NewNumbers:

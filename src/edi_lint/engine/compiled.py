@@ -555,7 +555,7 @@ def _whole_subscriber(kinds: list[int], number: int) -> int:
 
 
 def _only(numbers: frozenset[str] | None) -> int:
-    """The number that a level surely has; 0 where there is no level, -1 where it is unclear."""
+    """The number that a level surely has; 0 without a level, -1 where it is unclear."""
     if not numbers:
         return 0
     number, *others = numbers

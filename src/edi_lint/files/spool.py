@@ -43,7 +43,7 @@ def temporary_file() -> BinaryIO:
 
 
 def write_all(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    """Write to a temporary file, and to the disk. Raises StoreError where there is no room.
+    """Write to a temporary file, and to the disk. Raises StoreError where the disk is full.
 
     What goes wrong while the pieces are made is raised as it is.
     """

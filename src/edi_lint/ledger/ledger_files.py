@@ -14,7 +14,7 @@ _FILE = "ledger.sqlite3"
 def database_file(name: str) -> Path | None:
     """The file of a ledger that is named by a path, or by default; None for a URL.
 
-    Raises LedgerError where there is no data folder for the default one.
+    Raises LedgerError without a data folder for the default one.
     """
     if "://" in name:
         return None

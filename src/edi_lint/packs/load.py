@@ -128,7 +128,7 @@ class Pack(NamedTuple):
     the pack does not say.
 
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
-    coverage policy was met, and `order_modifiers` that there is no order. `modifier_meanings` holds
+    coverage policy was met, and `order_modifiers` that nobody ordered it. `modifier_meanings` holds
     all three in our own words, `pointless_modifiers` why each says nothing of this code.
 
     What documents the code: `report_types` are values of PWK01, with names of our own in

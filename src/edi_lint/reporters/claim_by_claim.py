@@ -18,7 +18,7 @@ from edi_lint.reporters.reporter import Asked, Reporter
 from edi_lint.reporters.statistics import Statistics
 
 WIDTH = 96
-"""Characters of a segment that are shown where there is no terminal; a longer one is cut."""
+"""Characters of a segment that are shown without a terminal; a longer one is cut."""
 NARROWEST = 30
 """No segment is cut to less, and no help wrapped to less."""
 MOST_FILES = 20
@@ -171,7 +171,7 @@ class ClaimByClaim(Reporter):
         return [lead + first, *(" " * indent + line for line in more)]
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
-        """The text in lines that fit behind an indent; in one where there is no terminal."""
+        """The text in lines that fit behind an indent; in one without a terminal."""
         if not self.asked.width:
             return [text]
         width = max(self.asked.width - indent, NARROWEST)

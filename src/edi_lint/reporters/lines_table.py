@@ -45,7 +45,7 @@ class LinesColumn:
 
 
 def render(lines: Iterable[ExtractedLine], phi: Phi, width: int, colour: bool) -> Iterator[str]:
-    """The table, piece by piece; nothing when there is no line."""
+    """The table, piece by piece; nothing without a line."""
     remaining = iter(lines)
     first = list(islice(remaining, MEASURED))
     if not first:

@@ -131,9 +131,7 @@ def _entry(rule: type[Rule], width: int) -> str:
 def document(rule: type[Rule]) -> TextDocument:
     """Everything that is known of a rule."""
     blocks: list[Block] = [Paragraph(rule.fault), _facts(rule)]
-    blocks += (Paragraph(part) for part in (rule.title(), *rule.why().split("
-
-")) if part)
+    blocks += (Paragraph(part) for part in (rule.title(), *rule.why().split("\n\n")) if part)
     told = {
         "How to fix": rule.help,
         "Fix safety": rule.fix_safety,
@@ -225,7 +223,7 @@ def _example(rule: type[Rule], tags: set[str], example: Example) -> Iterator[str
         yield from example.profile
     if not example.claim:
         yield f"(without {Example().claim[0]})"
-    yield from (f"data: {field} is {value}" for field, value in example.data)
+    yield from (f"data: {field} = {value}" for field, value in example.data)
     yield from (f"sent before with {old} in the place of {new}" for new, old in example.sent)
     if example.rewritten:
         yield "rewritten:"

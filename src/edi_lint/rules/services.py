@@ -113,7 +113,7 @@ class FacilityPlace(OldPackRule):
 
     code = "SVC002"
     name = "facility-place"
-    fault = "A4306 in a facility that is paid for it"
+    fault = "A4306 in a facility whose payment already includes it"
     level = 6
     severity = Severity.WARNING
     response = Response(carc="97")

@@ -95,7 +95,7 @@ class NotUsed(Rule):
 
     code = "STR003"
     name = "not-used-filled"
-    fault = "Value where the guide has none"
+    fault = "Value in an element that the guide does not use"
     level = 2
     severity = Severity.ERROR
     source = "pyx12 4.0.0 maps: usage N"

@@ -18,7 +18,7 @@ Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens an input by its name; raises OSError with the reason where it cannot."""
 
 Done = Callable[[int], None]
-"""Is told that so many bytes more have been dealt with."""
+"""Takes the number of bytes that have just been dealt with."""
 
 LARGE = 8 * 1024 * 1024
 """A file of so many bytes is cut into slices."""

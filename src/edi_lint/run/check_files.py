@@ -71,7 +71,7 @@ def check_files(
 ) -> Iterator[Report]:
     """A report for each path, in the order of the paths, the same for any number of jobs.
 
-    `standard_input` is the path that means it; it is read in this process. `done` is told of bytes
+    `standard_input` is the path that means it; it is read in this process. `done` takes bytes
     that have been dealt with, in this process. Raises `packs.PackError` at once, WorkerError and
     `store.StoreError` on the way.
     """

@@ -242,7 +242,7 @@ def _listen(stdout: IO[bytes], answers: queue.Queue[bytes]) -> None:
 
 
 def settings_as_json(settings: Settings) -> dict[str, Any]:
-    """What decides which rules speak. Nothing is suppressed there, and there is no baseline."""
+    """What decides which rules speak. Nothing is suppressed there, without a baseline."""
     return {
         "select": settings.select,
         "ignore": settings.ignore,
@@ -313,7 +313,7 @@ class Child:
             resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
     def breathe(self) -> None:
-        """Make use of the reserve of memory, to say that there is no more."""
+        """Make use of the reserve of memory, to say that none is left."""
         with suppress(ImportError, ValueError, OSError):
             import resource
 

@@ -35,7 +35,7 @@ class CoverSheet(NamedTuple):
 
 class CoverSheets:
     """Makes the sheets of claims. `unnumbered` counts the documents without a control number, for
-    which there is no sheet.
+    which no sheet is made.
     """
 
     def __init__(self) -> None:

@@ -173,7 +173,7 @@ def _true_end(data: bytes, end: int, separator: bytes, terminator: bytes) -> tup
 def read_without_isa(data: bytes) -> tuple[int, Header, str] | None:
     """Where an interchange without a sound ISA begins in bytes that are outside of all others.
 
-    Returns the index at which it begins; its header, which is empty where there is no ISA at all;
+    Returns the index at which it begins; its header, which is empty without any ISA;
     and the tag that it begins with: ISA (damaged), GS or ST. None where there is none. No more than
     the first _SEARCHED bytes may come before it.
     """
