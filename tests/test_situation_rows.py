@@ -83,7 +83,7 @@ def test_every_process_knows_the_users_rows(tmp_path: Path, workers: int) -> Non
 
 CHANGES = {
     "unknown key": ("fault:", "falt:", "line 5: HSE001: the key falt is not known here"),
-    "missing key": ("    level: 7\n", "", "line 3: HSE001: there is no key level"),
+    "missing key": ("    level: 7\n", "", "line 3: HSE001: missing the key level"),
     "wrong kind": ("level: 7", "level: high", "line 7: HSE001: level: expected"),
     "level": ("level: 7", "level: 9", "line 7: HSE001: level:"),
     "own letters": ("HSE001", "SIT900", "SIT is for rules of edi-lint"),

@@ -190,13 +190,13 @@ def _rules(report: BatchReport, before: Past | None) -> list[_RuleRow]:
                 max(0, len(files[code, name, severity]) - _PARTS),
             ),
         )
-        for (code, _, severity), rule in rows
+        for (code, name, severity), rule in rows
     ]
 
 
 def _title(code: str, name: str) -> str:
-    """What a rule is about in words; its name where it is not known here."""
-    return next((rule.title() for rule in CATALOGUE if rule.code == code), name)
+    """The fault that a rule finds, in words; its name if it is unknown here."""
+    return next((rule.fault for rule in CATALOGUE if rule.code == code), name)
 
 
 def _payers(rule: RuleSum) -> list[_Part]:

@@ -117,7 +117,7 @@ def _table(rules: Iterable[type[Rule]], page: str = "") -> str:
         link = f"[{rule.code}]({page}#{rule.code.lower()}-{rule.name})"
         fix = "automatic" if rule.fix_safety else ""
         severity = _severity(rule)
-        rows.append(f"| {link} | {severity} | {rule.level} | {fix} | {escaped(rule.title())} |")
+        rows.append(f"| {link} | {severity} | {rule.level} | {fix} | {escaped(rule.fault)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -184,7 +184,7 @@ def _guide(place: FixContext) -> Fix | None:
 
 
 def _guide_of_other(place: FixContext) -> Fix | None:
-    """The guide of a set that is no 837P, in its ST03, where GS08 has it.
+    """The guide of a set that is not an 837P, in its ST03, where GS08 has it.
 
     GS08 is left as it is: other sets of the group may be those that it names.
     """
@@ -254,7 +254,7 @@ def _emptied(place: FixContext) -> Fix | None:
 
 
 def _beyond_elements(place: FixContext) -> Fix | None:
-    """A space for each separator in a text; where there is no text, the one value too many goes."""
+    """A space for each separator in a text; without a text, the one value too many goes."""
     segment, first = place.segment, place.fault.element
     beyond = [v for v in segment.values[first:] if v]
     if not place.is_alone or segment.shift is not None:

@@ -224,7 +224,7 @@ class ModifierOrder(LineRule):
             m for m, next_ in zip(judged[1:], judged, strict=False) if _rank(m) < _rank(next_)
         )
         what = "prices the line" if late in _PRICING else "says that requirements are met"
-        message = f"modifier {late} {what}, and stands behind modifiers that come after it"
+        message = f"modifier {late} {what}, and appears after modifiers that follow it in the order"
         fix = _reordered(sorted(modifiers, key=_rank), "put the modifiers in order")
         yield At("modifiers", modifiers.index(late), fix=fix), message
 
@@ -243,7 +243,7 @@ def _misplaced(modifiers: tuple[str, ...], index: int) -> Said:
     if room:
         message = f"modifier {modifier} says that there are more than four, and {room} would fit"
         return At("modifiers", index), message
-    message = f"modifier {modifier} stands in SV101-{component}; its place is SV101-{LAST_MODIFIER}"
+    message = f"modifier {modifier} is in SV101-{component}; its place is SV101-{LAST_MODIFIER}"
     if modifiers[-1] in OVERFLOW:
         return At("modifiers", index), message
     ordered = [*modifiers[:index], *modifiers[index + 1 :], modifier]
@@ -264,7 +264,7 @@ def _unlisted(
     found = {m for note in notes for named in possible(note) for m in named.modifiers}
     missing = [m for m in modifiers[:-1] if m not in found]
     if found <= {*modifiers}:
-        message = f"the line's note names no modifier beside those that {overflow} stands with"
+        message = f"the line's note names no modifier besides those that {overflow} comes with"
         yield At("notes", 0, also=last), message
     elif everything and missing:
         named = ", ".join(safe_code(MODIFIER, modifier) for modifier in missing)

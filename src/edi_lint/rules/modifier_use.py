@@ -168,7 +168,7 @@ class _Upgrades:
 
 
 class UpgradeMissing(ClaimRule):
-    """A line with GK stands beside a line of the same date with GA or GZ.
+    """A line with GK comes with a line of the same date with GA or GZ.
 
     GK marks the item that would have been necessary, next to the upgrade that is expected to be
     denied: GA or GZ on the line before. Without that line GK says nothing. Lines whose dates
@@ -229,7 +229,7 @@ class UpgradeMissing(ClaimRule):
 
 
 def _is_contradicted(modifiers: Collection[str]) -> bool:
-    """Whether KX stands beside a modifier for a denial, of which MOD001 speaks."""
+    """Whether KX is beside a modifier for a denial, of which MOD001 speaks."""
     return ATTESTING in modifiers and not DENIALS.isdisjoint(modifiers)
 
 

@@ -80,7 +80,7 @@ class _AttachmentNumber(Rule):
 
 
 class _NumberOfAnotherClaim(_AttachmentNumber, SharedRule):
-    """An attachment control number stands in one claim of a file only."""
+    """An attachment control number appears in only one claim of a file."""
 
     shares = (SharedValues((ValuePlace("PWK", 6, 0, 5, 0, "AC"),)),)
 

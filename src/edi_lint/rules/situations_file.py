@@ -304,7 +304,7 @@ def _misshapen(
         hint = nearest(unknown[1], [f.encode_name for f in msgspec.structs.fields(shape)])
         path = f"{path}.{unknown[1]}"
     elif "missing required field" in words:
-        words = words.replace("object missing required field", "there is no key").replace("`", "")
+        words = words.replace("object missing required field", "missing the key").replace("`", "")
     number = re.match(r"\$\.situations\[(\d+)\]", path)
     code = ""
     if number and isinstance(data, dict):

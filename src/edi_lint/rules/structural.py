@@ -241,7 +241,7 @@ def _repeats(fault: Fault, grammar: Grammar | None) -> str:
     more = (
         f"; {fault.count:,} more, up to this one, are not listed one by one" if fault.count else ""
     )
-    return f"{_where(node)} may stand at most {limit} here{more}"
+    return f"{_where(node)} may appear at most {limit} here{more}"
 
 
 def _count(what: str) -> Callable[[Fault, Grammar | None], str]:
@@ -614,7 +614,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
     ),
     FaultCode.CONDITION_EXCLUDED: FaultWords(
         _S.NotUsed,
-        lambda f, g: f"{_name(f, g)} may not stand beside what this segment holds",
+        lambda f, g: f"{_name(f, g)} may not appear beside what this segment contains",
         _element_response("10"),
     ),
     FaultCode.TOO_MANY_ELEMENTS: FaultWords(
