@@ -124,8 +124,9 @@ def mended(data: bytes, settings: Settings | None = None, unsafe: bool = False) 
     content = result.content()
     assert result.is_changed == (content != data) == bool(result.applied)
     assert not [f for f in result.left if is_wanted(f, unsafe)]
-    assert fix(content, settings, unsafe=unsafe).content() == content
-    assert statements(content) == statements(data)
+    if content != data:  # else it would be the same once more
+        assert fix(content, settings, unsafe=unsafe).content() == content
+        assert statements(content) == statements(data)
     return result
 
 
@@ -192,7 +193,7 @@ def test_no_fix_of_a_rules_examples_adds_or_removes_a_statement(
     rule: type[Rule], tmp_path: Path
 ) -> None:
     for example in rule.invalid:
-        if not Linter().check(example.file()).file.checked:
+        if not linter_for("").check(example.file()).file.checked:
             continue
         settings = Settings()
         if example.profile_file:
@@ -200,8 +201,12 @@ def test_no_fix_of_a_rules_examples_adds_or_removes_a_statement(
             profile.write_text(example.profile_file, encoding="utf-8")
             settings = Settings(profile=str(profile))
         data = example.file()
-        for unsafe in (False, True):
-            mended(data, settings, unsafe)
+        found = linter_for(example.profile_file).check(data).findings
+        fixes = {f.fix.applicability for f in found if f.fix}
+        assert fixes or not fix(data, settings, unsafe=True).is_changed
+        for unsafe in (False, True) if Applicability.AUTOMATIC in fixes else (True,):
+            if fixes:
+                mended(data, settings, unsafe)
 
 
 AUTOMATIC = {

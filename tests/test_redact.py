@@ -23,6 +23,7 @@ from conftest import (
     Cli,
     corpus_files,
     faulty_fixtures,
+    linter_for,
     small_corpus_files,
     valid_fixtures,
 )
@@ -67,7 +68,8 @@ def redacted(data: bytes, key: str = KEY, settings: Settings | None = None) -> b
 def verdicts(data: bytes, settings: Settings | None = None) -> list[tuple[object, ...]]:
     """What is found, by rule, severity and place; in what order rules speak of a byte is theirs."""
     found = []
-    for finding in edi_lint.check(data, settings).json()["findings"]:
+    linter = Linter(settings) if settings else linter_for("")
+    for finding in linter.check(data).json()["findings"]:
         place = finding["location"]
         where = (place.get(n, "") for n in ("byte_start", "byte_end", "segment", "element", "loop"))
         found.append((*where, finding["code"], finding["severity"]))
@@ -197,7 +199,7 @@ def test_every_example_of_a_rule_keeps_its_findings(rule: type, tmp_path: Path) 
         profile.write_text(example.profile_file, encoding="utf-8")
         settings = Settings(profile=str(profile) if example.profile else "")
         data = example.file()
-        if not Linter().check(data).file.checked:
+        if not linter_for("").check(data).file.checked:
             with pytest.raises(RedactError, match="ENV011"):
                 edi_lint.redact(data, KEY, settings)
             continue

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -395,11 +396,8 @@ def test_payers_beyond_the_most_are_counted_together() -> None:
     assert rule.claims == MOST_PAYERS + 5
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 360])
-def test_the_page_in_a_browser(
-    browser: Any, report: Cli, tmp_path: Path, scheme: str, width: int
-) -> None:
+@pytest.mark.xdist_group("browser")
+def test_the_page_in_a_browser(browser: Any, report: Cli, tmp_path: Path) -> None:
     """It loads nothing, needs no script, and axe finds nothing serious; markup in data is text."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe here")
     nasty = b"<img src=x onerror=alert(1)></table>"
@@ -409,23 +407,24 @@ def test_the_page_in_a_browser(
     for _ in range(2):
         given = [tmp_path, *faulty_fixtures(), "-o", tmp_path / "out"]
         report(*given, *(["--previous", tmp_path / "out"] if (tmp_path / "out").exists() else []))
-    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    context = browser.new_context(**options)
-    opened_page = context.new_page()
-    requests: list[str] = []
-    bad: list[str] = []
-    opened_page.on("request", lambda request: requests.append(request.url))
-    opened_page.on("console", lambda message: bad.append(message.text))
-    opened_page.goto((tmp_path / "out" / "index.html").as_uri())
-    assert opened_page.evaluate("document.documentElement.scrollWidth") <= width
-    assert nasty.decode() in opened_page.inner_text("#payers")
-    assert opened_page.locator("figure svg").count() >= 3
-    assert (len(requests), bad) == (1, [])
-    found = axe.Axe().run(opened_page).response["violations"]
-    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
-    opened_page.click("#files a")
-    assert opened_page.title().endswith("annotated")
-    context.close()
+    for scheme, width in product(("light", "dark"), (1280, 390, 360)):
+        options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+        context = browser.new_context(**options)
+        opened_page = context.new_page()
+        requests: list[str] = []
+        bad: list[str] = []
+        opened_page.on("request", lambda request, seen=requests: seen.append(request.url))
+        opened_page.on("console", lambda message, seen=bad: seen.append(message.text))
+        opened_page.goto((tmp_path / "out" / "index.html").as_uri())
+        assert opened_page.evaluate("document.documentElement.scrollWidth") <= width
+        assert nasty.decode() in opened_page.inner_text("#payers")
+        assert opened_page.locator("figure svg").count() >= 3
+        assert (len(requests), bad) == (1, [])
+        found = axe.Axe().run(opened_page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+        opened_page.click("#files a")
+        assert opened_page.title().endswith("annotated")
+        context.close()
 
 
 # plots
