@@ -50,7 +50,7 @@ _MADE_BY = {
     FindingsFormat.GROUPED: ("grouped", "Grouped"),
     FindingsFormat.FULL: ("full", "Full"),
     FindingsFormat.CONCISE: ("concise", "Concise"),
-    FindingsFormat.JSON: ("json_document", "Document"),
+    FindingsFormat.JSON: ("json_document", "JsonDocument"),
     FindingsFormat.JSONL: ("findings_jsonl", "JsonLines"),
     FindingsFormat.CSV: ("findings_csv", "Csv"),
     FindingsFormat.SARIF: ("sarif", "Sarif"),
