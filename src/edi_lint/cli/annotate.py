@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.many import refuse_folder
 from edi_lint.cli.options import (
     OUTPUT,
     AsOf,
@@ -80,6 +81,7 @@ def annotate(
     """
     from edi_lint.transform import templates
 
+    refuse_folder(file, "annotate")
     for taken in (file, template or ""):
         if output is not None and overwrites(output, [taken]):
             raise Failure(f"{output}: would overwrite {taken}; name another file for --output")

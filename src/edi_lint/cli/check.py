@@ -284,7 +284,8 @@ def check(
         _tell_of_claim_numbers(outputs, file)
     if record and (write_baseline is not None or cross_check or not settings.ledger):
         raise Failure(
-            "--record goes with --ledger, and neither with --write-baseline nor --cross-check"
+            "--record goes with --ledger, such as --ledger default, and neither with "
+            "--write-baseline nor --cross-check"
         )
     if (cross_check or write_baseline) and any("=" in name for name in formats):
         raise Failure("--write-baseline and --cross-check print no findings; leave out the formats")

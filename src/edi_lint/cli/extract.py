@@ -27,6 +27,8 @@ TABLE_WIDTH = 120
 """Columns of a table that does not go to a terminal."""
 
 _LONGEST_PROCEDURE = 48
+_CODE = 5
+"""Characters of a HCPCS or CPT code; what is longer may be a code of another list."""
 
 
 class LinesFormat(StrEnum):
@@ -185,12 +187,19 @@ def _format(chosen: LinesFormat | None, output: Path | None) -> LinesFormat:
 
 def _codes(given: list[str]) -> frozenset[str]:
     """Raises Failure for what cannot be a procedure code, such as several in one."""
+    from edi_lint.settings import nearest
+    from edi_lint.transform.extract import default_codes
+
     for code in given:
         if not (code.isascii() and code.isalnum() and len(code) <= _LONGEST_PROCEDURE):
             raise Failure(
                 f"--hcpcs {code}: a code is letters and digits; for several codes give --hcpcs "
                 "several times"
             )
+        if len(code) < _CODE:
+            near = nearest(code.upper(), sorted(default_codes()))
+            hint = f"; did you mean {near}?" if near else ""
+            raise Failure(f"--hcpcs {code}: a procedure code has {_CODE} characters{hint}")
     return frozenset(code.upper() for code in given)
 
 

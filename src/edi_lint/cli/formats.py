@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from edi_lint.cli.output import Failure, destinations, overwrites, same_target
 from edi_lint.cli.terminal import wants_colour, wants_links, width
 from edi_lint.findings.masking import Phi, printable
+from edi_lint.settings import nearest
 
 if TYPE_CHECKING:
     from edi_lint.findings.report import Report
@@ -137,8 +138,9 @@ def completed(incomplete: str) -> Iterator[str]:
 def _one(text: str) -> Wanted:
     name, equals, path = text.partition("=")
     if name not in list(FindingsFormat):
-        choices = ", ".join(FindingsFormat)
-        raise Failure(f"--output-format {printable(name)}: is not one of {choices}")
+        choices, near = ", ".join(FindingsFormat), nearest(name, list(FindingsFormat), 0.6)
+        hint = f"; did you mean {near}?" if near else ""
+        raise Failure(f"--output-format {printable(name)}: is not one of {choices}{hint}")
     if equals and not path:
         raise Failure(f"--output-format {text}: name a file after the equals sign")
     return Wanted(FindingsFormat(name), Path(path) if path else None)

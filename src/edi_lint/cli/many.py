@@ -94,6 +94,14 @@ def is_other(file: str, inputs: Inputs) -> bool:
         return False  # the command says what is wrong
 
 
+def refuse_folder(file: str, command: str) -> None:
+    """Raises Failure for a folder or a glob where a command takes one file."""
+    is_glob = any(mark in file for mark in "*?[") and not is_there(file)
+    if is_folder(file) or is_glob:
+        kind = "a glob" if is_glob else "a folder"
+        raise Failure(f"{file}: is {kind}; edi-lint {command} takes one file")
+
+
 def refuse_nothing(file: str) -> None:
     """Raises Failure for a folder or a glob without a file in it."""
     if file == STANDARD_INPUT or is_file(file):

@@ -257,6 +257,8 @@ def rule_choice(given: list[str] | None, settings: Settings | None = None) -> tu
     add.
     """
     codes = [c.strip().upper() for part in given or [] for c in part.split(",") if c.strip()]
+    if given and not codes:
+        raise Failure("a choice of rules is empty; name codes or their beginnings, such as MOD,BAL")
     try:
         return rule_codes(codes, settings.catalogue() if settings and codes else ())
     except SettingsError as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -169,7 +170,8 @@ class _Beside:
         try:
             self._temporary, self._handle, self._lock = private_file(self._target)
         except OSError as problem:
-            raise Failure(f"{output}: cannot write there: {problem.strerror}") from None
+            remedy = "; make its folder first" if problem.errno == errno.ENOENT else ""
+            raise Failure(f"{output}: cannot write there: {problem.strerror}{remedy}") from None
         self.stream: BinaryIO | None = None
 
     def open(self, opener: Callable[[int], BinaryIO]) -> BinaryIO:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.many import refuse_folder
 from edi_lint.cli.options import (
     AsOf,
     Config,
@@ -75,6 +76,7 @@ def redact(
     from edi_lint.transform.redact import RedactError
     from edi_lint.transform.redact import redact as redacted
 
+    refuse_folder(file, "redact")
     settings = override(
         settings_file(config).settings, profile=profile, as_of=day(as_of, "--as-of")
     )

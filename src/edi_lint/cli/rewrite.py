@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.many import refuse_folder
 from edi_lint.cli.options import (
     LEDGER,
     OUTPUT,
@@ -212,6 +213,7 @@ def rewrite(
 
     if file is None:
         raise Failure("name the file to rewrite; - is standard input")
+    refuse_folder(file, "rewrite")
     settings = override(
         settings_file(config).settings, phi=phi, as_of=day(as_of, "--as-of"), ledger=ledger
     )

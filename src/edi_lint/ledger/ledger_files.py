@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from edi_lint.codes.tables import TableError, data_folder
 from edi_lint.settings import DEFAULT_LEDGER, SQLITE_ENDINGS, LedgerError
 
 _FILE = "ledger.sqlite3"
+_IS_LIKE_A_URL = re.compile(
+    r"(sqlite|postgres|mysql|mariadb|mssql|oracle)[a-z0-9+]*:", re.IGNORECASE
+)
 
 
 def database_file(name: str) -> Path | None:
@@ -18,6 +22,11 @@ def database_file(name: str) -> Path | None:
     """
     if "://" in name:
         return None
+    if _IS_LIKE_A_URL.match(name):
+        raise LedgerError(
+            "the ledger is neither a file nor a URL: in a URL :// follows the database, as in "
+            "postgresql+psycopg://user@host/database"
+        )
     if name != DEFAULT_LEDGER:
         return Path(name)
     try:

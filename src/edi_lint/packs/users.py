@@ -100,6 +100,8 @@ def _text(path: Path) -> str:
             raise PackError(f"{path}: is larger than 1 MB, too large for a pack or profile")
         return content.decode("utf-8-sig")
     except OSError as problem:
-        raise PackError(f"{path}: {problem.strerror or type(problem).__name__}") from None
+        hint = "" if Path(path).suffix else "; name a file, with its ending"
+        reason = problem.strerror or type(problem).__name__
+        raise PackError(f"{path}: {reason}{hint}") from None
     except UnicodeDecodeError:
         raise PackError(f"{path}: is not UTF-8 text") from None
