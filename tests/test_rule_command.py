@@ -278,7 +278,7 @@ def test_an_unknown_pack_is_refused_with_those_there_are(given: str) -> None:
     ],
 )
 def test_one_thing_is_asked_at_a_time(given: dict[str, Any]) -> None:
-    with pytest.raises(Failure, match="give one of CODE, --response and --pack"):
+    with pytest.raises(Failure, match="give one of CODE, --response, --pack and --test"):
         command(**given)
 
 
