@@ -17,7 +17,7 @@ import yaml
 
 from conftest import FIXTURES, ROOT, Cli
 from edi_lint.cli.formats import FindingsFormat
-from edi_lint.cli.inputs import _ANYTHING, ENDINGS
+from edi_lint.files.folders import _ANYTHING, ENDINGS
 
 BALANCE = FIXTURES / "faulty" / "balance.837"
 MINIMAL = FIXTURES / "valid" / "minimal.837"

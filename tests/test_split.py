@@ -416,7 +416,7 @@ KILLED = """
 import json, os, signal, sys, tempfile
 from pathlib import Path
 
-import edi_lint.cli.output as output
+import edi_lint.files.outputs as output
 from edi_lint.cli import main
 
 output._BUFFER = 1500
@@ -434,7 +434,7 @@ def stepwise(owner, name):
 
 for owner, name in (
     (tempfile, "mkstemp"), (os, "fsync"), (Path, "chmod"), (Path, "replace"), (Path, "unlink"),
-    (output._Told, "write"),
+    (output._NamedFile, "write"),
 ):
     stepwise(owner, name)
 def run():

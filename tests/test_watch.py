@@ -22,16 +22,16 @@ import pytest
 
 import edi_lint
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, valid_fixtures
-from edi_lint.cli.inputs import is_input
-from edi_lint.cli.output import Failure
-from edi_lint.cli.watch import Watcher
+from edi_lint.cli.output import tell
+from edi_lint.cli.watch import _say
 from edi_lint.files import resources
-from edi_lint.findings import Severity
+from edi_lint.files.folders import is_input
 from edi_lint.findings.report import Report
 from edi_lint.settings import Settings
 from edi_lint.watching import handover
 from edi_lint.watching.arrivals import Settling, ends_well, waiting
 from edi_lint.watching.handover import Handover
+from edi_lint.watching.service import FolderWatcher, WatchError
 from test_annotate import protected
 
 OUTBOUND = (ROOT / "examples" / "outbound.837").read_bytes()
@@ -63,9 +63,11 @@ class Idle:
         self._left = 0
 
 
-def watcher(place: Path, looks: int = 1, move: bool = True, settled: float = 0) -> Watcher:
+def watcher(place: Path, looks: int = 1, move: bool = True, settled: float = 0) -> FolderWatcher:
     target = place / "out" if move else None
-    made = Watcher([str(place / "in")], target, Settings(), Severity.ERROR, settled, quiet=False)
+    made = FolderWatcher(
+        place / "in", Settings(), target=target, settled=settled, say=_say, warn=tell
+    )
     made._stop = Idle(looks)  # type: ignore[assignment]
     return made
 
@@ -191,7 +193,7 @@ def test_other_files_and_folders_are_left_alone(place: Path) -> None:
 
 def test_the_folder_that_is_moved_to_may_stand_in_the_one_that_is_watched(place: Path) -> None:
     (place / "in" / "a.837").write_bytes(OUTBOUND)
-    made = Watcher([str(place / "in")], place / "in", Settings(), Severity.ERROR, 0, quiet=True)
+    made = FolderWatcher(place / "in", Settings(), target=place / "in", settled=0, warn=tell)
     made._stop = Idle(3)  # type: ignore[assignment]
     assert len(list(made.reports())) == 1
     assert moved_on(place / "in").total() == 5
@@ -368,7 +370,7 @@ def test_trouble_is_told_once_and_the_work_is_tried_again(
     place: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
     (place / "in" / "a.837").write_bytes(OUTBOUND)
-    monkeypatch.setattr("edi_lint.cli.watch._LATER", 0)
+    monkeypatch.setattr("edi_lint.watching.service._LATER", 0)
     made = watcher(place, looks=6)
     full = OSError(28, "No space left on device")
 
@@ -399,12 +401,12 @@ def test_a_name_is_nobody_elses_until_its_work_is_done(place: Path) -> None:
     file = place / "in" / "a.837"
     file.write_bytes(OUTBOUND)
     one, two = Handover(place / "out"), Handover(place / "out")
-    with one.taken(file) as item:
+    with one.take(file) as item:
         assert item is not None
-        with two.taken(file) as nothing:  # it has gone already
+        with two.take(file) as nothing:  # it has gone already
             assert nothing is None
         file.write_bytes(RESUBMIT)
-        with two.taken(file) as other:
+        with two.take(file) as other:
             assert other is not None
             assert (item.name, other.name) == ("a.837", "a-2.837")
     assert one.in_work() == ["a-2.837", "a.837"]
@@ -415,7 +417,7 @@ def test_a_file_that_another_is_about_to_take_keeps_its_name(place: Path) -> Non
     file.write_bytes(OUTBOUND)
     made = Handover(place / "out")
     (place / "out" / "work" / "a.837").mkdir()
-    with made.taken(file) as item:
+    with made.take(file) as item:
         assert item is None
     watch(place, looks=2)  # nobody was: what is left of it is removed
     assert list((place / "out" / "original").iterdir()) == [place / "out" / "original" / "a.837"]
@@ -428,8 +430,8 @@ def test_a_file_that_another_is_about_to_take_keeps_its_name(place: Path) -> Non
 def test_what_it_moves_on_never_comes_in_again(place: Path, below: str) -> None:
     own = place / "out" / below
     own.mkdir(parents=True)
-    with pytest.raises(Failure, match="would come in again"):
-        Watcher([str(own)], place / "out", Settings(), Severity.ERROR, 0, quiet=True)
+    with pytest.raises(WatchError, match="would come in again"):
+        FolderWatcher(own, Settings(), target=place / "out", settled=0)
 
 
 def test_a_name_that_is_no_text_ends_no_watch(place: Path, capfd: Any) -> None:
@@ -473,7 +475,7 @@ def test_a_link_is_not_taken_and_said_so_once(place: Path, capfd: Any) -> None:
 def test_a_fault_of_ours_ends_no_watch(place: Path, capfd: Any) -> None:
     for name in ("a.837", "b.837"):
         (place / "in" / name).write_bytes(RESUBMIT)
-    with patch("edi_lint.cli.watch.Item.stage", side_effect=RuntimeError("x")):
+    with patch("edi_lint.watching.service.Item.stage", side_effect=RuntimeError("x")):
         reports = watch(place, looks=4)
     assert len(reports) == 2, "neither is linted again at each look"
     told = capfd.readouterr().err
@@ -639,8 +641,8 @@ def test_a_target_on_another_file_system_is_refused(place: Path) -> None:
         pytest.skip("no other file system to write to here")
     target = other / f"edi-lint-test-{os.getpid()}"
     try:
-        with pytest.raises(Failure, match="another file system"):
-            Watcher([str(place / "in")], target, Settings(), Severity.ERROR, 0, quiet=True)
+        with pytest.raises(WatchError, match="another file system"):
+            FolderWatcher(place / "in", Settings(), target=target, settled=0)
     finally:
         shutil.rmtree(target)
 

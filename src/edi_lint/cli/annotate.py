@@ -24,10 +24,8 @@ from edi_lint.cli.options import (
     PhiOption,
     Select,
     Situations,
-    day,
-    override,
-    rule_choice,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
@@ -85,13 +83,13 @@ def annotate(
     for taken in (file, template or ""):
         if output is not None and overwrites(output, [taken]):
             raise Failure(f"{output}: would overwrite {taken}; name another file for --output")
-    base = override(settings_file(config).settings, rules=tuple(rules or ()))
-    settings = override(
-        base,
-        select=rule_choice(select, base),
-        ignore=rule_choice(ignore, base),
+    settings = settings_of(
+        settings_file(config),
+        rules=rules,
+        select=select,
+        ignore=ignore,
         level=level,
-        as_of=day(as_of, "--as-of"),
+        as_of=as_of,
         phi=phi,
     )
     if output is not None and overwrites(output, files_of(settings.ledger)):

@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,10 +30,9 @@ from edi_lint.cli.options import (
     Threshold,
     choice,
     day,
-    override,
     repeated,
-    rule_choice,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import Failure, tell, write, write_as_private_as
 from edi_lint.cli.progress import bar
@@ -45,13 +44,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from edi_lint.cli.watch import Watcher
     from edi_lint.findings.file_result import FileResult
     from edi_lint.findings.report import Report
     from edi_lint.run.check_file import Opener
-    from edi_lint.run.ledger_check import LedgerCheck
+    from edi_lint.run.flow import CheckFlow
     from edi_lint.settings import Settings, SettingsFile
-    from edi_lint.settings.hidden import Hidden
+    from edi_lint.watching.service import FolderWatcher
 
 _NOTHING = "nothing was checked, because no input contains an 837P"
 
@@ -242,14 +240,14 @@ def check(
 
     paths = paths or _current_folder()
     file = settings_file(config)
-    base = override(file.settings, rules=tuple(rules or ()))
-    settings = override(
-        base,
-        select=rule_choice(select, base),
-        ignore=rule_choice(ignore, base),
+    settings = settings_of(
+        file,
+        rules=rules,
+        select=select,
+        ignore=ignore,
         level=level,
         phi=phi,
-        as_of=day(as_of, "--as-of"),
+        as_of=as_of,
         profile=profile,
         packs=tuple(pack or ()),
         baseline=write_baseline or baseline,
@@ -298,36 +296,42 @@ def check(
         return
     watcher = _watcher(paths, split_to, settings, fail_on, settle, quiet) if watch else None
     opener = watcher.opened if watcher else Reopened() if settings.ledger else opened
-    sent = _sent_before(settings, opener, make=record or ledger is not None)
+    flow = _flow(
+        settings,
+        opener,
+        fail_on=fail_on.severity,
+        strict=strict,
+        records=record,
+        makes_ledger=record or ledger is not None,
+        hides=write_baseline is None,
+    )
     if expires is not None and expires < (settings.as_of or _today()):
         raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
     if expires is not None and write_baseline is None:
         raise Failure("--baseline-expires goes with --write-baseline")
     if write_baseline is not None and output is not None:
         raise Failure("--write-baseline prints no findings; leave out --output")
-    hidden = None if write_baseline else _hidden(settings)
     tally = Tally()
     with ExitStack() as stack:
         progress = stack.enter_context(bar(inputs, quiet or watch))
         if watcher:
-            stack.enter_context(watcher.stopped_by_signals())
-            reports = watcher.reports()
+            from edi_lint.cli.watch import flush_after_each, stopped_by_signals
+
+            stack.enter_context(stopped_by_signals(watcher))
+            reports = flush_after_each(watcher.reports())
         else:
             reports = check_files(
                 inputs, settings, jobs or processors(), opener, STANDARD_INPUT, progress.advance
             )
-        reports = progress.hidden_after(sent.added(reports) if sent else reports)
+        reports = progress.hidden_after(flow.follow(reports, inputs.found))
+        reports = _tell_refused(reports)
         if write_baseline is not None:
-            _accept(_told(reports, inputs, strict), write_baseline, expires)
+            _accept(reports, write_baseline, expires)
             return
-        reports = hidden.drop(reports) if hidden else reports
-        if sent and record:
-            reports = sent.recorded(reports, lambda r: not _fails(r, fail_on, strict))
-        reports = _told(reports, inputs, strict)
         asked = Asked(
             settings.phi,
             tally,
-            hidden,
+            flow.hidden,
             fail_on.severity,
             statistics,
             quiet,
@@ -335,10 +339,10 @@ def check(
             choices=chosen,
         )
         print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
-    for line in hidden.lines(str(file.path), quiet) if hidden else ():
+    for line in flow.hidden.lines(str(file.path), quiet) if flow.hidden else ():
         tell(line)
-    if sent and record and not quiet:
-        tell(sent.told())
+    if flow.ledger and record and not quiet:
+        tell(flow.ledger.summary())
     if watch:
         return  # it was stopped, and what came was dealt with
     if not tally.checked and not tally.is_refused:
@@ -364,35 +368,21 @@ def _watcher(
     fail_on: Threshold,
     settle: float,
     quiet: bool,
-) -> Watcher:
+) -> FolderWatcher:
     """Only who watches a folder imports what that takes. Raises Failure."""
-    from edi_lint.cli.watch import Watcher
+    from edi_lint.cli.watch import watcher_of
 
-    return Watcher(paths, split_to, settings, fail_on.severity, settle, quiet)
-
-
-def _fails(report: Report, fail_on: Threshold, strict: bool) -> bool:
-    """Whether an input is one that may not be recorded as sent."""
-    from edi_lint.findings.report import reaches
-
-    if report.file.error or not report.file.checked or (strict and report.file.skipped):
-        return True
-    return reaches(report.findings.counts, fail_on.severity)
+    return watcher_of(paths, split_to, settings, fail_on.severity, settle, quiet)
 
 
-def _sent_before(settings: Settings, opener: Opener, make: bool) -> LedgerCheck | None:
-    """What asks the ledger; None without one. Raises Failure.
-
-    With `make` a ledger that is not there is made.
-    """
-    if not settings.ledger:
-        return None
-    from edi_lint.run.ledger_check import LedgerCheck
-    from edi_lint.settings import LedgerError
+def _flow(settings: Settings, opener: Opener, **options: Any) -> CheckFlow:
+    """What the reports of the inputs go through. Raises Failure."""
+    from edi_lint.run.flow import CheckFlow
+    from edi_lint.settings import LedgerError, SettingsError
 
     try:
-        return LedgerCheck(settings, opener, make)
-    except LedgerError as problem:
+        return CheckFlow(settings, opener, **options)
+    except (LedgerError, SettingsError) as problem:
         raise Failure(str(problem)) from None
 
 
@@ -409,34 +399,19 @@ def _today() -> date:
     return date.today()
 
 
-def _told(reports: Iterator[Report], inputs: Inputs, strict: bool) -> Iterator[Report]:
-    """The same reports, with what could not be checked, which standard error says too. Raises
-    Failure.
-    """
+def _tell_refused(reports: Iterator[Report]) -> Iterator[Report]:
+    """The same reports; standard error says which of them could not be checked. Raises Failure."""
     from edi_lint.files.spool import StoreError
     from edi_lint.run.check_file import WorkerError
-    from edi_lint.run.unchecked import noted, refused
+    from edi_lint.run.unchecked import refused
     from edi_lint.settings import LedgerError
 
     try:
-        for report in noted(reports, inputs.found, strict):
+        for report in reports:
             if said := refused(report):
                 tell(said)
             yield report
     except (WorkerError, StoreError, LedgerError) as problem:
-        raise Failure(str(problem)) from None
-
-
-def _hidden(settings: Settings) -> Hidden | None:
-    """What the settings hide; None where that is nothing. Raises Failure."""
-    if not settings.suppressions and settings.baseline is None:
-        return None
-    from edi_lint.settings import SettingsError
-    from edi_lint.settings.hidden import Hidden
-
-    try:
-        return Hidden(settings)
-    except SettingsError as problem:
         raise Failure(str(problem)) from None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import Inputs, expand, opened, reason
-from edi_lint.cli.options import OUTPUT, Config, Output, Paths, override, settings_file
+from edi_lint.cli.options import OUTPUT, Config, Output, Paths, settings_file, settings_of
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.cli.terminal import wants_colour
@@ -91,7 +91,7 @@ def extract(
     codes = _codes(hcpcs) if hcpcs else default_codes()
     inputs = expand(paths)
     write_as_private_as(inputs)
-    settings = override(settings_file(config).settings, phi=phi)
+    settings = settings_of(settings_file(config), phi=phi)
     taken = [*inputs, *files_of(settings.ledger)] if output else inputs
     if output is not None and overwrites(output, taken):
         raise Failure(f"{output}: is one of the inputs; name another file for --output")

@@ -27,10 +27,8 @@ from edi_lint.cli.options import (
     Select,
     Situations,
     Threshold,
-    day,
-    override,
-    rule_choice,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import (
     Failure,
@@ -41,12 +39,12 @@ from edi_lint.cli.output import (
     write_as_private_as,
 )
 from edi_lint.cli.progress import working
-from edi_lint.cli.words import count, counts, shown
 from edi_lint.files.paths import is_file, is_folder, is_there
 from edi_lint.findings.file_result import remark
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
+from edi_lint.reporters.words import count, counts, shown
 
 if TYPE_CHECKING:
     from edi_lint.edits.fixing import Fixing
@@ -136,19 +134,19 @@ def fix(
         raise Failure(f"--in-place does not go with {'--diff' if diff else '--output'}")
     if log is not None and diff:
         raise Failure("--log needs a file of its own, and does not go with --diff")
-    base = override(settings_file(config).settings, rules=tuple(rules or ()))
-    settings = override(
-        base,
-        select=rule_choice(select, base),
-        ignore=rule_choice(ignore, base),
+    settings = settings_of(
+        settings_file(config),
+        rules=rules,
+        select=select,
+        ignore=ignore,
         level=level,
         profile=profile,
-        as_of=day(as_of, "--as-of"),
+        as_of=as_of,
         ledger=ledger,
         phi=phi,
     )
     threshold = (fail_on or Threshold.NEVER).severity
-    run = _Run(settings, unsafe, diff, in_place, force, threshold)
+    run = _Fixes(settings, unsafe, diff, in_place, force, threshold)
     targets: dict[str, Path | None]
     if is_many(inputs):
         targets = _several(paths, inputs, output, in_place, diff)
@@ -229,7 +227,7 @@ def _refuse_in_place(file: str) -> None:
         raise Failure(f"{file}: not a file; --in-place needs one")
 
 
-class _Run:
+class _Fixes:
     """Fixes inputs one after the other, and adds up what was done."""
 
     def __init__(

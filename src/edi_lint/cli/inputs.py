@@ -13,14 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edi_lint.cli.output import Failure
+from edi_lint.files.folders import ENDINGS, inputs_below
 from edi_lint.files.paths import is_file, is_folder, is_there
 from edi_lint.files.rereadable import rereadable
-
-ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
-"""In a folder, files with these endings are read; a file named by itself may have any name."""
-_ANYTHING = frozenset({".txt", ".dat"})
-"""Endings of which only files with an ISA in their beginning are read in a folder."""
-_HEAD = 4096
 
 STANDARD_INPUT = "-"
 
@@ -50,7 +45,7 @@ def expand(paths: list[str]) -> Inputs:
             raise Failure("a path is empty; . is the current folder")
         found: list[str] = []
         if path != STANDARD_INPUT and is_folder(path):
-            found = _folder(Path(path))
+            found = inputs_below(Path(path))
         elif path != STANDARD_INPUT and _is_glob(path):
             found = _glob(path)
         if not found:
@@ -116,31 +111,6 @@ def reason(problem: OSError) -> str:
 
 def _is_glob(path: str) -> bool:
     return glob.has_magic(path) and not is_there(path)
-
-
-def _folder(folder: Path) -> list[str]:
-    """The files to read; a folder in it that cannot be opened stands for itself."""
-    found: list[str] = []
-    for root, _, files in os.walk(folder, onerror=lambda e: found.append(str(e.filename))):
-        found.extend(str(path) for name in files if is_input(path := Path(root, name)))
-    return sorted(found)
-
-
-def is_input(path: Path) -> bool:
-    """Whether a file of a folder is to be read: a plain text of another kind is passed over."""
-    ending = path.suffix.lower()
-    if path.name.startswith(".") or ending not in ENDINGS:
-        return False
-    if is_there(path) and not is_file(path):
-        return False  # a pipe or a device, which might never end
-    if ending not in _ANYTHING:
-        return True
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-            return b"ISA" in head or b"ISA" in head.replace(b"\0", b"")
-    except OSError:
-        return True  # reading it reports what is wrong
 
 
 def _glob(pattern: str) -> list[str]:

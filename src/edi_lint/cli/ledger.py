@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi_lint.cli.inputs import opened, reason
-from edi_lint.cli.options import Config, Ledger, override, settings_file
+from edi_lint.cli.options import Config, Ledger, settings_file, settings_of
 from edi_lint.cli.output import Failure, destination, tell
-from edi_lint.cli.words import count
 from edi_lint.files.paths import is_there
+from edi_lint.reporters.words import count
 
 if TYPE_CHECKING:
     from edi_lint.ledger.database import Ledger as Database
@@ -72,7 +72,7 @@ def ledger(
             "edi-lint ledger find and edi-lint ledger forget take a control number or a file; "
             "edi-lint ledger list takes neither"
         )
-    settings = override(settings_file(config).settings, ledger=ledger)
+    settings = settings_of(settings_file(config), ledger=ledger)
     try:
         database = Database(settings.ledger or DEFAULT_LEDGER, make=False)
         if what is None:

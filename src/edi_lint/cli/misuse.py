@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from edi_lint.cli.inputs import ENDINGS
+from edi_lint.files.folders import ENDINGS
 from edi_lint.files.paths import is_there
 from edi_lint.settings import nearest
 

@@ -198,10 +198,26 @@ def _nearest() -> SettingsFile:
     return load(path, found=True)
 
 
-def override(settings: Settings, **options: object) -> Settings:
-    """The settings with the options in their place that were given: are not None, nor empty."""
+def settings_of(
+    file: SettingsFile,
+    *,
+    rules: list[Path] | None = None,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+    as_of: str | None = None,
+    **options: object,
+) -> Settings:
+    """The settings of a file with the options in their place that were given: are not None, nor
+    empty. `options` are named as in `Settings`. Raises Failure for one that cannot be used.
+    """
+    base = replace(file.settings, rules=tuple(rules)) if rules else file.settings
+    options |= {
+        "select": rule_choice(select, base),
+        "ignore": rule_choice(ignore, base),
+        "as_of": day(as_of, "--as-of"),
+    }
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    return replace(settings, **given) if given else settings  # type: ignore[arg-type]
+    return replace(base, **given) if given else base  # type: ignore[arg-type]
 
 
 def repeated(**options: object) -> tuple[str, ...]:

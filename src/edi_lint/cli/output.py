@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
+from edi_lint.files.outputs import OutputError, named_stream, widest_mode
 from edi_lint.files.paths import is_file, is_there
 from edi_lint.findings.masking import printable
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
-_BUFFER = 256 * 1024
 
 Write = Callable[[Iterable[bytes]], None]
 """Writes pieces of a result to where it goes."""
@@ -92,7 +86,8 @@ class Together:
     """Several outputs that are all written before the first of the files among them appears.
 
     To be used as a context: when its block is done the files appear, in the order in which they
-    were opened; when it raises, nothing of them remains. Raises Failure, also from what is written.
+    were opened; when it raises, nothing of them remains. Raises Failure; a stream raises
+    OutputError from what is written.
     """
 
     def __init__(self) -> None:
@@ -113,7 +108,7 @@ class Together:
             raise Failure(f"{output}: not a file; name one")
         beside = _Beside(output)
         self._files.append(beside)
-        return beside.open(lambda handle: io.BufferedRandom(_Told(handle, output), _BUFFER))
+        return beside.open(lambda handle: named_stream(handle, output))
 
     def leave_out(self, stream: BinaryIO) -> None:
         """Let this file not appear; one of its name that is there already is removed instead."""
@@ -209,7 +204,7 @@ class _Beside:
     def discard(self) -> None:
         """Let nothing remain of what has not appeared."""
         if self.stream is not None:
-            with suppress(Failure, OSError):
+            with suppress(OutputError, OSError):
                 self.stream.close()
         self._temporary.unlink(missing_ok=True)
         if self._lock is not None:
@@ -218,29 +213,6 @@ class _Beside:
 
     def failure(self, problem: OSError, more: str = "") -> Failure:
         return Failure(f"{self.output}: cannot write: {problem.strerror}{more}")
-
-
-def output_file(path: Path) -> BinaryIO:
-    """A new file to write to, which can be read again; trouble in writing is a Failure that names
-    it. Raises OSError where it cannot be made.
-    """
-    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags, 0o666 & _most.mode)
-    return io.BufferedRandom(_Told(handle, path), _BUFFER)
-
-
-class _Told(io.FileIO):
-    """A file whose trouble in writing says where it is to go."""
-
-    def __init__(self, handle: int, output: Path) -> None:
-        super().__init__(handle, "r+")
-        self._output = output
-
-    def write(self, data: ReadableBuffer) -> int:
-        try:
-            return super().write(data)
-        except OSError as problem:
-            raise Failure(f"{self._output}: cannot write: {problem.strerror}") from None
 
 
 @contextmanager
@@ -358,12 +330,7 @@ _most = _Most()
 def write_as_private_as(inputs: Iterable[str | Path]) -> None:
     """From now on what is written may be read and written by nobody who may not do so with each of
     the inputs (- is standard input). Its owner may always write."""
-    _most.mode = 0o777
-    for path in inputs:
-        with suppress(OSError, ValueError):
-            found = os.fstat(0) if path == "-" else os.stat(path)  # noqa: PTH116 - see is_there
-            if stat.S_ISREG(found.st_mode):
-                _most.mode &= found.st_mode & 0o777 | 0o600
+    _most.mode = widest_mode(inputs)
 
 
 def refuse_database(output: Path) -> None:

@@ -15,16 +15,15 @@ from edi_lint.cli.options import (
     File,
     Output,
     Profile,
-    day,
     listed,
-    override,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import Failure, destination, failure, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
-from edi_lint.cli.words import counts
 from edi_lint.findings.file_result import remark
 from edi_lint.ledger.ledger_files import files_of
+from edi_lint.reporters.words import counts
 
 if TYPE_CHECKING:
     from edi_lint.transform.redact import FindingDifference, Redaction
@@ -77,9 +76,7 @@ def redact(
     from edi_lint.transform.redact import redact as redacted
 
     refuse_folder(file, "redact")
-    settings = override(
-        settings_file(config).settings, profile=profile, as_of=day(as_of, "--as-of")
-    )
+    settings = settings_of(settings_file(config), profile=profile, as_of=as_of)
     if output is not None and overwrites(output, [file]):
         raise Failure(f"{output}: is the input, which is never overwritten; name another file")
     if output is not None and overwrites(output, files_of(settings.ledger)):

@@ -24,17 +24,15 @@ from edi_lint.cli.options import (
     Situations,
     Threshold,
     choice,
-    day,
-    override,
-    rule_choice,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import Failure, folder, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import bar
-from edi_lint.cli.words import count
 from edi_lint.findings.masking import printable
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
+from edi_lint.reporters.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,14 +131,14 @@ def report(
     from edi_lint.run.check_files import processors
 
     file = settings_file(config)
-    base = override(file.settings, rules=tuple(rules or ()))
-    settings = override(
-        base,
-        select=rule_choice(select, base),
-        ignore=rule_choice(ignore, base),
+    settings = settings_of(
+        file,
+        rules=rules,
+        select=select,
+        ignore=ignore,
         level=level,
         profile=profile,
-        as_of=day(as_of, "--as-of"),
+        as_of=as_of,
         phi=phi,
     )
     if not isfinite(page_limit):

@@ -23,11 +23,10 @@ from edi_lint.cli.options import (
     Output,
     PhiOption,
     Threshold,
-    day,
     listed,
-    override,
     rule_choice,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import (
     Failure,
@@ -40,11 +39,11 @@ from edi_lint.cli.output import (
     write_as_private_as,
 )
 from edi_lint.cli.progress import working
-from edi_lint.cli.words import count, counts, shown
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.masking import Phi
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
+from edi_lint.reporters.words import count, counts, shown
 
 MOST_SHOWN = 10
 
@@ -214,9 +213,7 @@ def rewrite(
     if file is None:
         raise Failure("name the file to rewrite; - is standard input")
     refuse_folder(file, "rewrite")
-    settings = override(
-        settings_file(config).settings, phi=phi, as_of=day(as_of, "--as-of"), ledger=ledger
-    )
+    settings = settings_of(settings_file(config), phi=phi, as_of=as_of, ledger=ledger)
     number = _number(control_number)
     taken = [file, template, data, *files_of(_ledger(settings, number, whole))]
     for written in filter(None, (output, log)):

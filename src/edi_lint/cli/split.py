@@ -22,10 +22,8 @@ from edi_lint.cli.options import (
     Situations,
     Threshold,
     choice,
-    day,
-    override,
-    rule_choice,
     settings_file,
+    settings_of,
 )
 from edi_lint.cli.output import (
     Failure,
@@ -36,12 +34,12 @@ from edi_lint.cli.output import (
     write_as_private_as,
 )
 from edi_lint.cli.progress import working
-from edi_lint.cli.words import count, counts, shown
 from edi_lint.files.paths import is_file, is_there
 from edi_lint.findings import Severity
 from edi_lint.findings.file_result import remark
 from edi_lint.findings.masking import Phi
 from edi_lint.ledger.ledger_files import files_of
+from edi_lint.reporters.words import count, why_worse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,22 +114,22 @@ def split(
     from edi_lint.settings import SettingsError
     from edi_lint.transform.split import SplitError
 
-    settings_of = settings_file(config)
-    base = override(settings_of.settings, rules=tuple(rules or ()))
-    settings = override(
-        base,
-        select=rule_choice(select, base),
-        ignore=rule_choice(ignore, base),
+    found = settings_file(config)
+    settings = settings_of(
+        found,
+        rules=rules,
+        select=select,
+        ignore=ignore,
         level=level,
         profile=profile,
-        as_of=day(as_of, "--as-of"),
+        as_of=as_of,
         phi=phi,
     )
-    chosen = choice(fail_on, settings_of, "fail-on", settings_of.fail_on, Threshold.ERROR)
+    chosen = choice(fail_on, found, "fail-on", found.fail_on, Threshold.ERROR)
     outputs = [path for path in (clean, held, report) if path is not None]
     if clean is None and held is None:
         raise Failure("there is nothing to write: name a file with --clean, --held, or both")
-    _refuse_same(outputs, _taken(file, settings_of.path, settings))
+    _refuse_same(outputs, _taken(file, found.path, settings))
     write_as_private_as([file])
     collect_garbage()
     threshold = chosen.severity
@@ -142,7 +140,7 @@ def split(
     tell(*_summary(result, clean, held))
     if said := remark(result.file):
         tell(said)
-    for line in result.hidden.lines(str(settings_of.path)) if result.hidden else ():
+    for line in result.hidden.lines(str(found.path)) if result.hidden else ():
         tell(line)
     if result.held.claims:
         raise typer.Exit(1)
@@ -196,7 +194,7 @@ def _written(
                 held=held_stream,
             )
         if result.is_worse and not force:
-            raise Failure(*worse(result, settings.phi))
+            raise Failure(*why_worse(result, settings.phi))
         for part, stream in ((result.clean, clean_stream), (result.held, held_stream)):
             if stream is not None and not part.size:
                 outputs.leave_out(stream)
@@ -229,18 +227,6 @@ def _rendered(result: Splitting, report: Path, phi: Phi) -> Iterator[str]:
     from edi_lint.reporters import held_text
 
     return held_text.render(result, phi)
-
-
-def worse(result: Splitting, phi: Phi) -> list[str]:
-    """Why the result is refused."""
-    lines = ["refused: the result has more errors than the input (--force writes it anyway)"]
-    if result.new_errors:
-        lines.append(f"errors that the input does not have: {counts(result.new_errors)}")
-    if result.left:
-        lines.append(f"left in the clean file: {counts(result.left)}")
-    if not result.adds_up:
-        lines.append("claims, service lines, sets or charges of both do not add up to the input's")
-    return [*lines, *(shown(finding, phi) for finding in result.examples)]
 
 
 def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[str]:

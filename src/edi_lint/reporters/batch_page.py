@@ -47,7 +47,7 @@ class _PartyRow(NamedTuple):
     bar: float
 
 
-class _Part(NamedTuple):
+class _PagePart(NamedTuple):
     """What a payer or a file has of a rule; `page` is the file's annotated page."""
 
     name: str
@@ -70,8 +70,8 @@ class _RuleRow(NamedTuple):
     charges: str
     bar: float
     change: str
-    payers: list[_Part]
-    files: list[_Part]
+    payers: list[_PagePart]
+    files: list[_PagePart]
     more: tuple[int, int]
 
 
@@ -199,7 +199,7 @@ def _title(code: str, name: str) -> str:
     return next((rule.fault for rule in CATALOGUE if rule.code == code), name)
 
 
-def _payers(rule: RuleSum) -> list[_Part]:
+def _payers(rule: RuleSum) -> list[_PagePart]:
     """The payers with the most charges that a rule found something about."""
 
     def order(item: tuple[str, tuple[int, Decimal]]) -> tuple[Any, ...]:
@@ -207,19 +207,21 @@ def _payers(rule: RuleSum) -> list[_Part]:
         return -charges, -claims, payer
 
     return [
-        _Part(payer or _NO_PAYER, claims, dollars(charges))
+        _PagePart(payer or _NO_PAYER, claims, dollars(charges))
         for payer, (claims, charges) in sorted(rule.payers.items(), key=order)[:_PARTS]
     ]
 
 
-def _files_by_rule(report: BatchReport) -> dict[Kind, list[_Part]]:
+def _files_by_rule(report: BatchReport) -> dict[Kind, list[_PagePart]]:
     """For each rule the files in which it found something, those with the most charges first."""
     found: dict[Kind, list[tuple[Decimal, int, str, str]]] = {kind: [] for kind in report.rules}
     for one in report.files:
         for kind, rule in one.rules.items():
             found[kind].append((-rule.charges, -rule.claims, one.file.path, one.page))
     return {
-        kind: [_Part(printable(path), -n, dollars(-c), page) for c, n, path, page in sorted(parts)]
+        kind: [
+            _PagePart(printable(path), -n, dollars(-c), page) for c, n, path, page in sorted(parts)
+        ]
         for kind, parts in found.items()
     }
 

@@ -36,7 +36,7 @@ def ignored(count: int) -> None:
 def check_file(linter: Linter, path: str, opener: Opener) -> Report:
     """The report for one path; what goes wrong is in its `file.error`.
 
-    Whoever prints it adds what could not be checked: `unchecked.noted`.
+    Whoever prints it adds what could not be checked: `unchecked.note_unchecked`.
     """
     try:
         with opener(path) as stream:

@@ -66,7 +66,7 @@ class LedgerCheck:
         self._judge = _SentJudge(settings)
         self._recorded = self._known = self._clashing = self._held = 0
 
-    def added(self, reports: Iterable[Report]) -> Iterator[Report]:
+    def add_known(self, reports: Iterable[Report]) -> Iterator[Report]:
         """The same reports, with what the ledger knows of their interchanges."""
         for report in reports:
             try:
@@ -87,7 +87,7 @@ class LedgerCheck:
                 found = self._judge.findings(interchange, earlier.recorded, 0, report.file)
                 report.findings.extend(found)
 
-    def recorded(
+    def record_sent(
         self, reports: Iterable[Report], passes: Callable[[Report], bool]
     ) -> Iterator[Report]:
         """The same reports; what is in an input that passes is recorded after its report."""
@@ -109,7 +109,7 @@ class LedgerCheck:
             self._known += sum(earlier.same for earlier in noted if earlier)
             self._clashing += sum(not earlier.same for earlier in noted if earlier)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """A line for people, on what was recorded."""
         count = "1 interchange" if self._recorded == 1 else f"{self._recorded} interchanges"
         others = {

@@ -44,7 +44,7 @@ def findings(file: FileResult, is_found: bool = False, strict: bool = False) -> 
         yield _finding(file.path, severity, message, sets.first)
 
 
-def noted(
+def note_unchecked(
     reports: Iterable[Report], found: Collection[str] = (), strict: bool = False
 ) -> Iterator[Report]:
     """The same reports, with these findings; `found` are the paths that nobody named."""

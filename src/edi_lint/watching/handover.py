@@ -130,7 +130,7 @@ class Handover:
         self._work.mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
-    def taken(self, file: Path) -> Iterator[Item | None]:
+    def take(self, file: Path) -> Iterator[Item | None]:
         """Take a file, for as long as the context; None where somebody else has taken it."""
         name = self._reserved(file.name)
         if name is None:
@@ -158,7 +158,7 @@ class Handover:
         return True
 
     @contextmanager
-    def left(self, name: str) -> Iterator[Item | None]:
+    def take_over(self, name: str) -> Iterator[Item | None]:
         """A file in work that nobody works on, for as long as the context; else None."""
         with self._locked(name) as item:
             yield item

@@ -1,9 +1,14 @@
-"""Words that summaries of several commands have."""
+"""Words that several summaries have."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from edi_lint.findings import Finding
 from edi_lint.findings.masking import Phi
+
+if TYPE_CHECKING:
+    from edi_lint.transform.split import Splitting
 
 
 def shown(finding: Finding, phi: Phi) -> str:
@@ -25,3 +30,15 @@ def counts(by_code: dict[str, int]) -> str:
 def count(number: int, what: str) -> str:
     """A number of things, in the plural where it is not one."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def why_worse(result: Splitting, phi: Phi) -> list[str]:
+    """Why a split is refused: its result has errors that the input does not have."""
+    lines = ["refused: the result has more errors than the input (--force writes it anyway)"]
+    if result.new_errors:
+        lines.append(f"errors that the input does not have: {counts(result.new_errors)}")
+    if result.left:
+        lines.append(f"left in the clean file: {counts(result.left)}")
+    if not result.adds_up:
+        lines.append("claims, service lines, sets or charges of both do not add up to the input's")
+    return [*lines, *(shown(finding, phi) for finding in result.examples)]
