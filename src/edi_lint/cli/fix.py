@@ -249,7 +249,7 @@ class _Fixes:
         self.shown: BinaryIO | None = None
         """Where it goes what would change."""
         self.said: list[list[str]] = []
-        """What is told of a single input once its result is there."""
+        """What to report about a single input once its result is there."""
 
     def single(
         self, file: str, target: Path | None, outputs: Together, log: BinaryIO | None
@@ -263,7 +263,7 @@ class _Fixes:
             self.said.append([said])
 
     def all(self, targets: Mapping[str, Path | None], inputs: Inputs, log: BinaryIO | None) -> None:
-        """Fix each input; what cannot be fixed is told, and passed over."""
+        """Fix each input; reports what cannot be fixed, and passes it over."""
         for file, target in targets.items():
             write_as_private_as([file])
             try:

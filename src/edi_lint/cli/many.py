@@ -43,7 +43,7 @@ def names(paths: list[str]) -> dict[str, Path]:
 def results(
     folder: Path, option: str, paths: list[str], inputs: dict[str, Path]
 ) -> dict[str, Path]:
-    """Where the result of each input goes. Raises Failure where that is no folder, or among the
+    """Where the result of each input goes. Raises Failure where that is not a folder, or among the
     inputs, of which none is overwritten.
     """
     if is_there(folder) and not is_folder(folder):

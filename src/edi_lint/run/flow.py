@@ -32,7 +32,7 @@ class CheckFlow:
     ) -> None:
         """`opener` opens an input once more by its name. With `records` the interchanges of inputs
         without a finding as bad as `fail_on` are recorded as sent. Only with `makes_ledger` a
-        ledger that is not there is made. With `strict` a set that is no 837P is an error.
+        ledger that is not there is made. With `strict` a set that is not an 837P is an error.
         """
         self._fail_on = fail_on
         self._strict = strict

@@ -44,7 +44,7 @@ class FolderWatcher:
     """Lints what comes to a folder until it is stopped; with a target, moves it on.
 
     `opened` opens the file of a report by its name for as long as the report is dealt with. `say`
-    is told what is done, `warn` what goes wrong with a file, which is tried again later. Raises
+    takes what is done, `warn` what goes wrong with a file, which is tried again later. Raises
     WatchError at once where folder and target are not what they should be, and what `Linter`
     raises for settings.
     """
