@@ -43,20 +43,22 @@ def test_the_examples_of_a_page_work_one_after_the_other(page: Path, tmp_path: P
         furnish(place, place / "src")
     else:
         place = furnish(tmp_path)
+    shell = True  # for what the page shows first, and for each page about the tree
     for fence in fences(page.read_text("utf-8")):
-        try_fence(fence, page, place)
+        try_fence(fence, page, place, shell)
+        shell = shell and (fence.kind not in ("sh", "console") or name(page) in IN_THE_TREE)
 
 
-def try_fence(fence: Fence, page: Path, place: Path) -> None:
+def try_fence(fence: Fence, page: Path, place: Path, shell: bool) -> None:
     if fence.title:
         loads(fence)
         target = place / fence.title
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fence.text, "utf-8")
     elif fence.kind == "sh":
-        try_commands(fence.text, place)
+        try_commands(fence.text, place, shell=shell)
     elif fence.kind == "console":
-        printed = transcript(fence.text, place)
+        printed = transcript(fence.text, place, shell=shell)
         if RENEW:
             renew(page, fence.text, printed)
         else:

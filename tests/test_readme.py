@@ -24,7 +24,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("told", of_kind("console"))
 def test_a_transcript_of_the_readme_is_what_is_printed(told: str, place: Path) -> None:
-    printed = transcript(told, place)
+    printed = transcript(told, place, shell=told == of_kind("console")[0])
     if RENEW:
         renew(README, told, printed)
         return
