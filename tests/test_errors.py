@@ -28,6 +28,7 @@ INSIDE = {
     "CutError": "edi_lint.redact makes a RedactError of it",
     "EditConflict": "edits that overlap are not chosen; a mistake of ours",
     "Failure": "the command line's",
+    "WrongUse": "the command line's",
     "MissingValue": "what renders a template makes a RewriteError of it",
     "MisuseProblem": "what renders a template makes a RewriteError of it",
     "NotResumedError": "a slice that does not fit is linted again",
@@ -87,7 +88,7 @@ def test_the_package_shows_its_public_names_only() -> None:
 
 
 def test_every_public_function_names_what_it_raises() -> None:
-    for name in ("check", "fix", "read", "redact", "report", "rewrite", "split"):
+    for name in ("check", "fix", "read", "redact", "report", "rewrite", "split", "watch"):
         assert "Raises" in (getattr(edi_lint, name).__doc__ or ""), name
 
 

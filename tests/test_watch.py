@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -670,3 +671,67 @@ def test_a_ledger_is_asked_about_what_comes(place: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert "warning[ENV010]" in out
     assert "Traceback" not in err
+
+
+# from Python
+
+
+def test_python_watches_a_folder(place: Path) -> None:
+    for name, data in (("a.837", OUTBOUND), ("b.837", RESUBMIT)):
+        (place / "in" / name).write_bytes(data)
+    stop, seen = Event(), {}
+    for report in edi_lint.watch(
+        place / "in", split_to=place / "out", fail_on="warning", settle=0, stop=stop
+    ):
+        seen[report.file.path] = report.ok
+        if len(seen) == 2:
+            stop.set()
+    assert seen == {str(place / "in" / "a.837"): False, str(place / "in" / "b.837"): True}
+    divided = edi_lint.split(OUTBOUND, fail_on="warning")
+    assert content(place)["clean/a.837"] == divided.clean_content()
+
+
+def test_python_asks_and_keeps_the_ledger_as_files_come(place: Path) -> None:
+    settings = Settings(ledger=str(place / "ledger.db"), ignore=("MOD", "COD"))
+    stop, codes = Event(), []
+    for report in edi_lint.watch(
+        place / "in",
+        settings,
+        fail_on=None,
+        settle=0,
+        stop=_Fed(stop, place / "in", [RESUBMIT, RESUBMIT.replace(b"*UN*", b"*MJ*")]),
+        record=True,
+    ):
+        codes.append([f.code for f in report.findings if f.code == "ENV010"])
+        if len(codes) == 2:
+            stop.set()
+    assert codes == [[], ["ENV010"]]
+
+
+class _Fed(Event):
+    """Stops as another event does; before each look at the folder a file comes to it."""
+
+    def __init__(self, other: Event, folder: Path, files: list[bytes]) -> None:
+        super().__init__()
+        self._other = other
+        self._folder = folder
+        self._files = files
+
+    def is_set(self) -> bool:
+        return self._other.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if self._files:
+            data = self._files.pop(0)
+            (self._folder / f"{len(self._files)}.837").write_bytes(data)
+        return self.is_set()
+
+
+def test_a_folder_that_is_none_and_a_target_inside_are_refused(place: Path) -> None:
+    with pytest.raises(edi_lint.WatchError, match="name one"):
+        edi_lint.watch(place / "nothing")
+    (place / "clean").mkdir()
+    with pytest.raises(edi_lint.WatchError, match="would come in again"):
+        edi_lint.watch(place / "clean", split_to=place)
+    with pytest.raises(edi_lint.SettingsError):
+        edi_lint.watch(place / "in", fail_on="severe")

@@ -15,18 +15,22 @@ from typing import TYPE_CHECKING, Any
 from edi_lint.files.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from edi_lint.batch_report.report import BatchReport, PreviousError
     from edi_lint.claims import Claim
     from edi_lint.codes.loading import LoadError
     from edi_lint.codes.tables import TableError
     from edi_lint.edits.fixing import FixError, Fixing
     from edi_lint.engine import EngineError
+    from edi_lint.files.outputs import OutputError
     from edi_lint.files.sources import ReadError, Source
     from edi_lint.files.spool import StoreError
     from edi_lint.findings.file_result import ClaimTooLongError
     from edi_lint.findings.report import Not837PError, Report
     from edi_lint.packs import PackError
     from edi_lint.rules.answers import AnswerError
+    from edi_lint.rules.situations_file import SituationError
     from edi_lint.run.check_file import WorkerError
     from edi_lint.settings import LedgerError, Settings, SettingsError
     from edi_lint.settings.baseline import BaselineError
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from edi_lint.transform.rewrite import RewriteError, Rewriting
     from edi_lint.transform.split import SplitError, Splitting
     from edi_lint.transform.templates import TemplateMemoryError, TemplateProblem
+    from edi_lint.watching.service import WatchError
     from edi_lint.x12 import NotX12Error
     from edi_lint.x12.errors import EdiLintError
 
@@ -52,6 +57,7 @@ _DEFINED_IN = {
     "LoadError": "codes.loading",
     "Not837PError": "findings.report",
     "NotX12Error": "x12",
+    "OutputError": "files.outputs",
     "PackError": "packs",
     "PreviousError": "batch_report.report",
     "ReadError": "files.sources",
@@ -60,11 +66,13 @@ _DEFINED_IN = {
     "RewriteMemoryError": "transform.rendering",
     "Settings": "settings",
     "SettingsError": "settings",
+    "SituationError": "rules.situations_file",
     "SplitError": "transform.split",
     "StoreError": "files.spool",
     "TableError": "codes.tables",
     "TemplateMemoryError": "transform.templates",
     "TemplateProblem": "transform.templates",
+    "WatchError": "watching.service",
     "WorkerError": "run.check_file",
 }
 """Where each public class is defined; it is imported when it is first asked for."""
@@ -81,6 +89,7 @@ __all__ = [
     "LoadError",
     "Not837PError",
     "NotX12Error",
+    "OutputError",
     "PackError",
     "PreviousError",
     "ReadError",
@@ -89,11 +98,13 @@ __all__ = [
     "RewriteMemoryError",
     "Settings",
     "SettingsError",
+    "SituationError",
     "SplitError",
     "StoreError",
     "TableError",
     "TemplateMemoryError",
     "TemplateProblem",
+    "WatchError",
     "WorkerError",
     "__version__",
     "check",
@@ -103,6 +114,7 @@ __all__ = [
     "report",
     "rewrite",
     "split",
+    "watch",
 ]
 
 
@@ -300,3 +312,40 @@ def split(
     from edi_lint.transform import split as splitting
 
     return splitting.split(source, settings, fail_on=severity(fail_on))
+
+
+def watch(
+    folder: str | Path,
+    settings: Settings | None = None,
+    *,
+    split_to: str | Path | None = None,
+    fail_on: str | None = "error",
+    settle: float = 2.0,
+    stop: Event | None = None,
+    record: bool = False,
+) -> Iterator[Report]:
+    """Lint the files of a folder, and each that comes, when it is complete.
+
+    A file that ends with an IEA is complete when it has not changed for `settle` seconds, any other
+    after a minute. Gives a report for each, as `check` does, but with what could not be read among
+    its findings (ENV011), until `stop` is set, from any thread. With `split_to` each file is moved
+    on when the next report is asked for: its clean claims to the folder `clean` in it, those that
+    are held by a finding as bad as `fail_on` to `held`, itself to `original` or `failed`. With
+    `record` the ledger of the settings records files without such a finding as sent. What goes
+    wrong with one file is logged as a warning by the logger `edi_lint`, and tried again.
+
+    Raises WatchError where the folder cannot be watched or `split_to` cannot be used, LedgerError,
+    and whatever `check` raises for settings.
+    """
+    from edi_lint.settings import Settings, severity
+    from edi_lint.watching import service
+
+    return service.watch(
+        Path(folder),
+        settings or Settings(),
+        split_to=Path(split_to) if split_to is not None else None,
+        fail_on=severity(fail_on),
+        settled=settle,
+        stop=stop,
+        records=record,
+    )

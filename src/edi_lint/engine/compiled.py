@@ -27,7 +27,7 @@ from edi_lint.engine.result import (
     TransactionSet,
 )
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
-from edi_lint.engine.triggers import ABOVE, Alarms, Part, TriggerSet, key_of
+from edi_lint.engine.triggers import ABOVE, Alarms, TextPart, TriggerSet, key_of
 from edi_lint.engine.walker import Frame
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
@@ -206,7 +206,7 @@ class CompiledEngine(Engine):
         )
         return loaded
 
-    def _above(self, part: Part, nodes: frozenset[int]) -> tuple[bytes, int]:
+    def _above(self, part: TextPart, nodes: frozenset[int]) -> tuple[bytes, int]:
         """The text of a part above the claims that come next, and in how many segments it is."""
         level = ABOVE[part.loop]
         block: Block | None = getattr(self.context, level)

@@ -18,13 +18,13 @@ from edi_lint.engine.triggers import (
     Balance,
     Both,
     Paid,
-    Part,
     Repeated,
     SegmentPlace,
     Segments,
     Shape,
     SharedParts,
     SharedValues,
+    TextPart,
     Texts,
     Trigger,
     TriggerSet,
@@ -80,7 +80,7 @@ class Tables:
             )
             for shape in Shape
         }
-        self.above: list[tuple[int, Part, frozenset[int]]] = []
+        self.above: list[tuple[int, TextPart, frozenset[int]]] = []
         """Parts above claims: number, part, and the nodes that it may stand in."""
         for node in self.grammar.nodes:
             if isinstance(node, LoopNode):
@@ -216,11 +216,11 @@ class Tables:
                     self._see(node, "look", number)
             else:
                 self._see_values((place,), "value", number)
-        parts: dict[Part, int] = {}
+        parts: dict[TextPart, int] = {}
         for trigger in watch.triggers:
             self._trigger(trigger, parts)
 
-    def _trigger(self, trigger: Trigger, parts: dict[Part, int]) -> None:
+    def _trigger(self, trigger: Trigger, parts: dict[TextPart, int]) -> None:
         kernel = self.kernel
         if isinstance(trigger, Segments):
             elements = self._elements(trigger.place)
@@ -265,7 +265,7 @@ class Tables:
         self._see_parts("needed", line, trigger.line_paid)
         self._see_parts("optional", line, *trigger.line_adjusted)
 
-    def _see_parts(self, kind: str, number: int, *parts: Part) -> None:
+    def _see_parts(self, kind: str, number: int, *parts: TextPart) -> None:
         for part in parts:
             for node in self._nodes(part):
                 self._see(node, kind, number, part.element)
@@ -305,7 +305,7 @@ class Tables:
             for node in self._standing(place):
                 self._watches.setdefault(node.index, []).append(row)
 
-    def _part(self, parts: dict[Part, int], part: Part) -> int:
+    def _part(self, parts: dict[TextPart, int], part: TextPart) -> int:
         if part not in parts:
             place = _kernel.Place[_PLACES.get(part.loop, "claim")]
             number = parts[part] = self.kernel.add_part(place)
@@ -325,7 +325,7 @@ class Tables:
                 self.above.append((number, part, frozenset(node.index for node in nodes)))
         return parts[part]
 
-    def _nodes(self, part: Part) -> list[SegmentNode]:
+    def _nodes(self, part: TextPart) -> list[SegmentNode]:
         nodes = [
             node
             for node in self._of_tag(part.tag)

@@ -129,7 +129,7 @@ class SegmentPlace(NamedTuple):
         )
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """The components `first` to `last` of an element, in the one segment of `tag` in `loop`.
 
     `loop` is 2300, 2400, or a loop of the claim outside of its lines, not what is nested in it; or
@@ -192,7 +192,7 @@ class Segments(NamedTuple):
     """
 
     place: SegmentPlace
-    beside: tuple[Part, ...] = ()
+    beside: tuple[TextPart, ...] = ()
 
     @property
     def of_line(self) -> bool:
@@ -225,7 +225,7 @@ class Values(NamedTuple):
 class Texts(NamedTuple):
     """Goes off for a claim or a line whose parts hold texts that are not known to be harmless."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
 
     @property
     def of_line(self) -> bool:
@@ -236,7 +236,7 @@ class Texts(NamedTuple):
 class Repeated(NamedTuple):
     """Goes off for a claim in which two lines hold the same in all of these parts, not nothing."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
 
     @property
     def of_line(self) -> bool:
@@ -261,9 +261,9 @@ class SharedParts(NamedTuple):
     they are the same too, and not all empty, two claims share what the trigger is about.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
     needed: int
-    confirming: tuple[Part, ...] = ()
+    confirming: tuple[TextPart, ...] = ()
 
     @property
     def of_line(self) -> bool:
@@ -283,8 +283,8 @@ class SharedValues(NamedTuple):
 class Balance(NamedTuple):
     """Goes off for a claim in which the total is not the sum of the terms, or may not be."""
 
-    total: Part
-    terms: Part
+    total: TextPart
+    terms: TextPart
 
     @property
     def of_line(self) -> bool:
@@ -300,14 +300,14 @@ class Paid(NamedTuple):
     sum of its payments and adjustments.
     """
 
-    payer: Part
-    ids: tuple[Part, ...]
-    charge: Part
-    paid: Part
-    adjusted: tuple[Part, ...]
-    line_charge: Part
-    line_paid: Part
-    line_adjusted: tuple[Part, ...]
+    payer: TextPart
+    ids: tuple[TextPart, ...]
+    charge: TextPart
+    paid: TextPart
+    adjusted: tuple[TextPart, ...]
+    line_charge: TextPart
+    line_paid: TextPart
+    line_adjusted: tuple[TextPart, ...]
 
     @property
     def of_line(self) -> bool:
@@ -317,8 +317,8 @@ class Paid(NamedTuple):
 class Both(NamedTuple):
     """Goes off for a claim that has both segments, whatever they hold."""
 
-    one: Part
-    other: Part
+    one: TextPart
+    other: TextPart
 
     @property
     def of_line(self) -> bool:

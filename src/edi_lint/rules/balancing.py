@@ -10,7 +10,7 @@ from typing import NamedTuple
 from edi_lint.claims import Claim, Payer, ServiceLine
 from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
-from edi_lint.engine import Balance, Paid, Part, Shape, ValuePlace, Values
+from edi_lint.engine import Balance, Paid, Shape, TextPart, ValuePlace, Values
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
@@ -64,7 +64,7 @@ class ClaimTotal(ClaimRule):
         ),
     )
 
-    trigger = Balance(Part("2300", "CLM", 2), Part("2400", "SV1", 2))
+    trigger = Balance(TextPart("2300", "CLM", 2), TextPart("2400", "SV1", 2))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         total = _sum_of_lines(claim)
@@ -275,14 +275,14 @@ class OtherPayersBalance(ClaimRule):
     )
 
     trigger = Paid(
-        payer=Part("2320", "SBR", 1),
-        ids=(Part("2330B", "NM1", 9), Part("2430", "SVD", 1)),
-        charge=Part("2300", "CLM", 2),
-        paid=Part("2320", "AMT", 2, qualifier="D"),
-        adjusted=tuple(Part("2320", "CAS", n) for n in ADJUSTMENTS),
-        line_charge=Part("2400", "SV1", 2),
-        line_paid=Part("2430", "SVD", 2),
-        line_adjusted=tuple(Part("2430", "CAS", n) for n in ADJUSTMENTS),
+        payer=TextPart("2320", "SBR", 1),
+        ids=(TextPart("2330B", "NM1", 9), TextPart("2430", "SVD", 1)),
+        charge=TextPart("2300", "CLM", 2),
+        paid=TextPart("2320", "AMT", 2, qualifier="D"),
+        adjusted=tuple(TextPart("2320", "CAS", n) for n in ADJUSTMENTS),
+        line_charge=TextPart("2400", "SV1", 2),
+        line_paid=TextPart("2430", "SVD", 2),
+        line_adjusted=tuple(TextPart("2430", "CAS", n) for n in ADJUSTMENTS),
     )
 
     def check(self, claim: Claim) -> Iterator[Hit]:

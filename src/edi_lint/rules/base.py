@@ -19,7 +19,7 @@ from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Part, SegmentPlace, Shared, Texts, Trigger, ValuePlace
+from edi_lint.engine import SegmentPlace, Shared, TextPart, Texts, Trigger, ValuePlace
 from edi_lint.findings import Applicability, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
@@ -27,9 +27,9 @@ from edi_lint.rules.parts import CODE, PACK, Said, Source, Spot
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
-FREQUENCY = Texts((Part("2300", "CLM", 5, 3, 3), Part("2000B", "SBR", 9)))
+FREQUENCY = Texts((TextPart("2300", "CLM", 5, 3, 3), TextPart("2000B", "SBR", 9)))
 """The claim frequency, CLM05-3, and the claim filing indicator of the destination payer."""
-PROCEDURE = Texts((Part("2400", "SV1", 1, 2, 2),))
+PROCEDURE = Texts((TextPart("2400", "SV1", 1, 2, 2),))
 """The procedure code, SV101-2."""
 
 

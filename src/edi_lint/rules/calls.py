@@ -15,11 +15,11 @@ from edi_lint.engine import (
     Block,
     Both,
     Engine,
-    Part,
     SegmentPlace,
     Segments,
     Shape,
     Shared,
+    TextPart,
     Texts,
     Trigger,
     ValuePlace,
@@ -106,7 +106,7 @@ class Judges:
             indexes = [index for index, node in enumerate(nodes) if node in wanted]
         else:
             indexes = list(block.alarms.values)
-        lines = _LineNumbers(block, grammar)
+        lines = _LineOrdinals(block, grammar)
         for index in indexes:
             if index >= upto:
                 return
@@ -180,7 +180,7 @@ def _looks(place: SegmentPlace, segment: Segment) -> Together:
     return Segments(place).texts(segment.values, segment.delimiters.texts[1])
 
 
-class _LineNumbers:
+class _LineOrdinals:
     """The numbers of the service lines that the segments of a block are on."""
 
     def __init__(self, block: Block, grammar: Grammar) -> None:
@@ -207,7 +207,7 @@ def _misvalued(
     return Hit(segment, place.element, place.component, message, fix)
 
 
-class _Call(NamedTuple):
+class _TriggeredCall(NamedTuple):
     """Who is called by a trigger, and whether texts met there give a reason to ask."""
 
     asked: ClaimRule | LineRule | Question
@@ -219,17 +219,17 @@ class _Trigger:
     """A trigger, whom it calls, and which of them speak of texts met before."""
 
     trigger: Trigger
-    calls: list[_Call] = field(default_factory=list)
-    known: dict[Together, list[_Call]] = field(default_factory=dict)
+    calls: list[_TriggeredCall] = field(default_factory=list)
+    known: dict[Together, list[_TriggeredCall]] = field(default_factory=dict)
 
-    def concerned(self, texts: Together) -> list[_Call]:
+    def concerned(self, texts: Together) -> list[_TriggeredCall]:
         """The calls that may come of these texts where they stand together."""
         found = self.known.get(texts)
         if found is None:
             found = remember(self.known, texts, [c for c in self.calls if c.concerns(texts)])
         return found
 
-    def among(self, texts: list[Together] | None) -> list[_Call]:
+    def among(self, texts: list[Together] | None) -> list[_TriggeredCall]:
         """The calls that may come of a claim or line where these texts stand."""
         if texts is None:
             return self.calls
@@ -265,12 +265,12 @@ class Calls:
     def _add(self, rule: ClaimRule | LineRule) -> None:
         if not _is_judging(rule):
             trigger = self._triggers[self._number_of(rule.trigger)]
-            trigger.calls.append(_Call(rule, lambda texts: rule.concerns(*texts)))
+            trigger.calls.append(_TriggeredCall(rule, lambda texts: rule.concerns(*texts)))
             return
         question = Question(rule, self._run)
         for call in question.calls:
             trigger = self._triggers[self._number_of(call.trigger)]
-            trigger.calls.append(_Call(question, call.concerns))
+            trigger.calls.append(_TriggeredCall(question, call.concerns))
 
     def _number_of(self, trigger: Trigger) -> int:
         """The number of a trigger among ours, which is added where it is new."""
@@ -300,7 +300,7 @@ class Calls:
 
     def on_claim(self, claim: Claim) -> Iterator[Found]:
         """What the rules about a claim find."""
-        called: dict[int, _Call] = {}
+        called: dict[int, _TriggeredCall] = {}
         for _, trigger in self._of_claim:
             for call in trigger.among(_texts(trigger.trigger, claim, None)):
                 called[id(call.asked)] = call
@@ -315,7 +315,7 @@ class Calls:
 
     def on_lines(self, claim: Claim, lines: tuple[ServiceLine, ...]) -> Iterator[Found]:
         """What the rules about service lines and packs find."""
-        of_every: dict[int, _Call] = {}
+        of_every: dict[int, _TriggeredCall] = {}
         for _, trigger in self._of_claim:
             if any(map(_is_of_line, trigger.calls)):
                 for call in trigger.among(_texts(trigger.trigger, claim, None)):
@@ -333,7 +333,7 @@ class Calls:
     def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[Found]:
         """What the rules find whose triggers went off; the engine learns which did for nothing."""
         guide = _grammar(claim.block).guide
-        called: dict[tuple[int, int], tuple[_Call, ServiceLine | None]] = {}
+        called: dict[tuple[int, int], tuple[_TriggeredCall, ServiceLine | None]] = {}
         for number, index in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
             number -= self._ours
@@ -366,7 +366,9 @@ class Calls:
         for rule in self._resubmission_rules:
             yield from self.heard(rule, rule.check(made), made.claim, None)
 
-    def _call(self, call: _Call, claim: Claim, line: ServiceLine | None) -> Iterator[Found]:
+    def _call(
+        self, call: _TriggeredCall, claim: Claim, line: ServiceLine | None
+    ) -> Iterator[Found]:
         asked = call.asked
         rule = asked.rule if isinstance(asked, Question) else asked
         if not self._is_heard(rule, claim):
@@ -462,7 +464,9 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
     return None if together is None else [together]
 
 
-def _together(parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None) -> Together | None:
+def _together(
+    parts: tuple[TextPart, ...], claim: Claim, line: ServiceLine | None
+) -> Together | None:
     """The texts of parts; None where one is in several segments, or may have no place."""
     separator = claim.block.delimiters.texts[1]
     found = []
@@ -474,7 +478,7 @@ def _together(parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None) -
     return tuple(found)
 
 
-def _may_stand(claim: Claim, part: Part) -> bool:
+def _may_stand(claim: Claim, part: TextPart) -> bool:
     """Whether a segment of a part's loop is there, or one that has no place of its own."""
     grammar = _grammar(claim.block)
     placed = (grammar.segment_node(s.node) for s in claim.all(part.tag))
@@ -490,7 +494,7 @@ def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
     return segments
 
 
-def holding(part: Part, claim: Claim, line: ServiceLine | None) -> list[Segment]:
+def holding(part: TextPart, claim: Claim, line: ServiceLine | None) -> list[Segment]:
     """The segments that a part may stand in."""
     if part.above:
         segments = claim.above(part.loop, part.tag)
@@ -509,7 +513,7 @@ def _is_judging(rule: ClaimRule | LineRule) -> bool:
     return hasattr(rule, "judge") or bool(rule.whole_claim)
 
 
-def _is_of_line(call: _Call) -> bool:
+def _is_of_line(call: _TriggeredCall) -> bool:
     """Whether it is about a service line, whatever its trigger is about."""
     asked = call.asked
     return asked.of_line if isinstance(asked, Question) else isinstance(asked, LineRule)

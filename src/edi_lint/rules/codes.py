@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from edi_lint.claims import Claim
 from edi_lint.codes.npi import npi_fault
-from edi_lint.engine import Part, SegmentPlace, Segments, Shape, Texts, ValuePlace
+from edi_lint.engine import SegmentPlace, Segments, Shape, TextPart, Texts, ValuePlace
 from edi_lint.engine.identity import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.grammar import grammar_for
@@ -478,7 +478,7 @@ class MedicareMember(_MemberRule):
         ),
     )
     also: ClassVar[tuple[type[Rule], ...]] = (_OtherMember,)
-    trigger = Texts((Part("2000B", "SBR", 9), Part("2010BA", "NM1", 9, shape=Shape.MEMBER)))
+    trigger = Texts((TextPart("2000B", "SBR", 9), TextPart("2010BA", "NM1", 9, shape=Shape.MEMBER)))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         filing, member = texts

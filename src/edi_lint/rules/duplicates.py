@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from edi_lint.engine import Part, Shared, SharedParts
+from edi_lint.engine import Shared, SharedParts, TextPart
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_number
 from edi_lint.rules.base import EarlierClaim, Rule, SharedRule
 from edi_lint.rules.examples import DATE, Example
 
-_PAYER = Part("2010BB", "NM1", 9)
-SAME_NUMBER = SharedParts((Part("2300", "CLM", 1), _PAYER), needed=1)
+_PAYER = TextPart("2010BB", "NM1", 9)
+SAME_NUMBER = SharedParts((TextPart("2300", "CLM", 1), _PAYER), needed=1)
 """The provider's claim number, to one destination payer."""
 _PERSON = (("NM1", 3), ("NM1", 4), ("NM1", 5), ("NM1", 7), ("DMG", 2), ("DMG", 3))
 """Name, middle name, suffix, birth date and sex, which distinguish one person from another."""
 SAME_SERVICE = SharedParts(
     (
-        Part("2400", "SV1", 1, 2, 6),
-        Part("2400", "DTP", 3, qualifier="472"),
-        Part("2010BA", "NM1", 9),
-        Part("2010CA", "NM1", 3),
-        Part("2010CA", "NM1", 4),
-        Part("2010CA", "DMG", 2),
+        TextPart("2400", "SV1", 1, 2, 6),
+        TextPart("2400", "DTP", 3, qualifier="472"),
+        TextPart("2010BA", "NM1", 9),
+        TextPart("2010CA", "NM1", 3),
+        TextPart("2010CA", "NM1", 4),
+        TextPart("2010CA", "DMG", 2),
         _PAYER,
-        Part("2400", "SV1", 2),
-        Part("2300", "CLM", 5, 3, 3),
+        TextPart("2400", "SV1", 2),
+        TextPart("2300", "CLM", 5, 3, 3),
     ),
     needed=2,
-    confirming=tuple(Part(loop, *what) for loop in ("2010BA", "2010CA") for what in _PERSON),
+    confirming=tuple(TextPart(loop, *what) for loop in ("2010BA", "2010CA") for what in _PERSON),
 )
 """Code and modifiers for one patient, on the same dates, at the same charge, to one payer, in
 claims of one frequency: a void and the claim that follows it are no duplicates."""

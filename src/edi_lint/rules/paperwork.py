@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from edi_lint.claims import Claim, Paperwork, ServiceLine
 from edi_lint.engine import (
-    Part,
     SegmentPlace,
     Segments,
     Shape,
     Shared,
     SharedValues,
+    TextPart,
     Texts,
     ValuePlace,
     Values,
@@ -53,7 +53,7 @@ LONGEST_CONTROL_NUMBER = 50
 """Characters of PWK06 that payers take; the guide's map has room for 80."""
 _ROOM_FOR_CONTROL_NUMBER = 80
 
-PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)), (Part("2000B", "SBR", 9),))
+PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)), (TextPart("2000B", "SBR", 9),))
 """What the rules about a PWK look at: how the documents are sent, and if they have a number; then
 the claim filing indicator of the destination payer."""
 
@@ -194,7 +194,7 @@ class SeveralPaperwork(LineRule):
         ),
     )
 
-    trigger = Texts((Part("2300", "PWK", 1), Part("2400", "PWK", 1)))
+    trigger = Texts((TextPart("2300", "PWK", 1), TextPart("2400", "PWK", 1)))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         """Never by what one PWK says: the trigger goes off by itself where there are several."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from edi_lint.claims import day
 from edi_lint.engine import ABOVE, LINE_LOOP, Shape
-from edi_lint.engine import Part as TextPlace
+from edi_lint.engine import TextPart as TextPlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
 from edi_lint.packs.profiles import PayerTexts, Profile

@@ -15,7 +15,7 @@ from edi_lint.claims import ServiceLine
 from edi_lint.codes import hcpcs, modifiers, states
 from edi_lint.codes.answers import CodeStanding, Standing
 from edi_lint.codes.tables import loaded
-from edi_lint.engine import Part, Texts
+from edi_lint.engine import TextPart, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_day
 from edi_lint.packs import Pack
@@ -112,7 +112,7 @@ class CodeOfDay(_ProcedureCodes, LineRule):
         ),
     )
     also: ClassVar[tuple[type[Rule], ...]] = (_EarlierCode,)
-    trigger = Texts((Part("2400", "SV1", 1, 2, 2),))
+    trigger = Texts((TextPart("2400", "SV1", 1, 2, 2),))
 
     def concerns(self, *texts: tuple[str, ...]) -> bool:
         code = "".join(texts[0])

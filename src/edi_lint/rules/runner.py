@@ -24,7 +24,7 @@ from edi_lint.engine import (
     ValuePlace,
     Values,
 )
-from edi_lint.engine import Part as TextPlace
+from edi_lint.engine import TextPart as TextPlace
 from edi_lint.rules.base import ClaimRule, Hit, LineRule
 from edi_lint.rules.parts import LINE_INDEX, At, Part, Said, Source, Spot
 from edi_lint.rules.run import Run

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import date
 
 from edi_lint.claims import ServiceLine
-from edi_lint.engine import Part, Shape, Texts
+from edi_lint.engine import Shape, TextPart, Texts
 
 RECENT = date(2024, 10, 1)
 """Moving it among the days of ICD-10-CM that are held changes no finding, only how many claims are
 looked at."""
 
 SERVICE_DAY = Texts(
-    (Part("HEADER", "BHT", 4), Part("2400", "DTP", 3, qualifier="472", shape=Shape.DAY))
+    (TextPart("HEADER", "BHT", 4), TextPart("2400", "DTP", 3, qualifier="472", shape=Shape.DAY))
 )
 """What tells the days of service apart. BHT04 is not needed here: with it the trigger is that of
 SIT009, and both cost no more than one."""

@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from edi_lint.claims import Claim, Reference, ServiceLine
-from edi_lint.engine import Part, Repeated, Texts
+from edi_lint.engine import Repeated, TextPart, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_day
 from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.rules.service_days import SERVICE_DAY
 
-SERVICE_DATE = Part("2400", "DTP", 3, qualifier="472")
+SERVICE_DATE = TextPart("2400", "DTP", 3, qualifier="472")
 AUTHORIZATION, REFERRAL = "G1", "9F"
 """REF01 of a prior authorization number and of a referral number."""
 
@@ -127,7 +127,7 @@ class AuthorizationNumbers(LineRule):
 
     trigger = Texts(
         tuple(
-            Part(loop, "REF", 1, qualifier=qualifier)
+            TextPart(loop, "REF", 1, qualifier=qualifier)
             for loop in ("2300", "2400")
             for qualifier in (AUTHORIZATION, REFERRAL)
         )
@@ -220,7 +220,7 @@ class DuplicateLine(ClaimRule):
         ),
     )
 
-    trigger = Repeated((Part("2400", "SV1", 1, 2, 6), SERVICE_DATE))
+    trigger = Repeated((TextPart("2400", "SV1", 1, 2, 6), SERVICE_DATE))
 
     def check(self, claim: Claim) -> Iterator[Hit]:
         met: dict[tuple[object, ...], ServiceLine] = {}

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from edi_lint.claims import Claim, Dates, ServiceLine
-from edi_lint.engine import Part, Texts
+from edi_lint.engine import TextPart, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
@@ -170,7 +170,7 @@ class UnitsADay(LineRule):
     """
 
     needs = frozenset({"2400 DTP 472", "2400 SV1"})
-    trigger = Texts((Part("2400", "SV1", 1, 2, 2),))
+    trigger = Texts((TextPart("2400", "SV1", 1, 2, 2),))
     code = "SVC003"
     name = "units-a-day"
     fault = "Units above the payer's limit for a day"

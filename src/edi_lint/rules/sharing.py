@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Part, Shared, SharedParts, SharedValues, key_of
+from edi_lint.engine import Shared, SharedParts, SharedValues, TextPart, key_of
 from edi_lint.rules.base import EarlierClaim, Hit, Rule, SharedRule
 from edi_lint.rules.calls import holding, standing, value_at
 from edi_lint.x12 import Segment
@@ -118,7 +118,7 @@ def _parts(
 
 
 def _texts(
-    parts: tuple[Part, ...], claim: Claim, line: ServiceLine | None
+    parts: tuple[TextPart, ...], claim: Claim, line: ServiceLine | None
 ) -> tuple[tuple[str, ...], ...]:
     """The texts of parts; of several segments that one may be in, the first counts."""
     separator = claim.block.delimiters.texts[1]

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from edi_lint.claims import Claim, Payer
 from edi_lint.engine import Both, Texts, ValuePlace, Values, plain_number
-from edi_lint.engine import Part as TextPlace
+from edi_lint.engine import TextPart as TextPlace
 from edi_lint.findings import Severity
 from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
 from edi_lint.rules.examples import LINE, Example

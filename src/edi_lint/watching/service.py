@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO
@@ -21,6 +22,7 @@ from edi_lint.reporters import held_json
 from edi_lint.reporters.words import count, why_worse
 from edi_lint.run.check_file import check_file
 from edi_lint.run.drive import Linter
+from edi_lint.run.flow import CheckFlow
 from edi_lint.settings import Settings
 from edi_lint.transform.split import SplitError, Splitting, split
 from edi_lint.watching.arrivals import SETTLED, Settling, Stamp, stamp_of, waiting
@@ -44,7 +46,8 @@ class FolderWatcher:
     """Lints what comes to a folder until it is stopped; with a target, moves it on.
 
     `opened` opens the file of a report by its name for as long as the report is dealt with. `say`
-    takes what is done, `warn` what goes wrong with a file, which is tried again later. Raises
+    takes what is done, `warn` what goes wrong with a file, which is tried again later; without
+    them it is logged, by the logger `edi_lint`. The watch ends when `stop` is set. Raises
     WatchError at once where folder and target are not what they should be, and what `Linter`
     raises for settings.
     """
@@ -59,6 +62,7 @@ class FolderWatcher:
         settled: float = SETTLED,
         say: Say | None = None,
         warn: Say | None = None,
+        stop: Event | None = None,
     ) -> None:
         if not is_folder(folder):
             raise WatchError(f"{folder}: is not a folder to watch; name one")
@@ -74,7 +78,7 @@ class FolderWatcher:
         self._files = 0
         self._trouble: set[str] = set()
         self._at: dict[str, Path] = {}
-        self._stop = Event()
+        self._stop = stop or Event()
 
     def stop(self) -> None:
         """End the watch after the file at hand; from any thread, or a signal's handler."""
@@ -250,6 +254,25 @@ class FolderWatcher:
         where = getattr(problem, "filename2", None) or getattr(problem, "filename", None)
         place = f"{where}: " if where and os.path.basename(where) != name else ""  # noqa: PTH119
         self._warn(f"{name}: {place}{reason}; tried again later")
+
+
+def watch(
+    folder: Path,
+    settings: Settings,
+    *,
+    split_to: Path | None,
+    fail_on: Severity | None,
+    settled: float,
+    stop: Event | None,
+    records: bool,
+) -> Iterator[Report]:
+    """As `edi_lint.watch`."""
+    watcher = FolderWatcher(
+        folder, settings, target=split_to, fail_on=fail_on, settled=settled, stop=stop
+    )
+    flow = CheckFlow(settings, watcher.opened, fail_on=fail_on, records=records)
+    reports = flow.follow(watcher.reports())
+    return (replace(report, hidden=flow.hidden, fail_on=fail_on) for report in reports)
 
 
 def _log_info(*lines: str) -> None:
