@@ -16,6 +16,7 @@ from edi_lint.cli.many import refuse_folder
 from edi_lint.cli.options import (
     OUTPUT,
     AsOf,
+    Claims,
     Config,
     File,
     Ignore,
@@ -24,8 +25,10 @@ from edi_lint.cli.options import (
     PhiOption,
     Select,
     Situations,
+    listed,
     settings_file,
     settings_of,
+    unknown_claims,
 )
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
@@ -56,6 +59,7 @@ def annotate(
         ),
     ] = None,
     output: Output = None,
+    claims: Claims = None,
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
@@ -75,6 +79,7 @@ def annotate(
     Examples:
       edi-lint annotate outbound.837
       edi-lint annotate outbound.837 -o outbound.html
+      edi-lint annotate outbound.837 --claims HI-26-0614
       edi-lint annotate outbound.837 --template markdown --select MOD
     """
     from edi_lint.transform import templates
@@ -94,6 +99,7 @@ def annotate(
     )
     if output is not None and overwrites(output, files_of(settings.ledger)):
         raise Failure(f"{output}: is a ledger; name another file for --output")
+    named = tuple(listed(claims, "--claims"))
     write_as_private_as([file])
     by_ending = _BY_ENDING.get(output.suffix.lower(), "text") if output is not None else "text"
     name, is_html = template or by_ending, by_ending == "html"
@@ -104,7 +110,7 @@ def annotate(
         with (
             _opened(file) as stream,
             working("annotating", printing=output is None),
-            closing(rendered(source, stream, file, settings, autoescape)) as pieces,
+            closing(rendered(source, stream, file, settings, autoescape, named)) as pieces,
         ):
             first = next(pieces, "")
             with destination(output) as sink:
@@ -120,18 +126,28 @@ def annotate(
 
 
 def _shipped(
-    source: TemplateSource, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
+    source: TemplateSource,
+    stream: BinaryIO,
+    file: str,
+    settings: Settings,
+    autoescape: bool,
+    claims: tuple[str, ...],
 ) -> Generator[str, None, None]:
     """What one of our templates prints."""
     from edi_lint.transform import templates
 
     compiled = templates.compiled(templates.environment("annotate", autoescape), source)
-    with _linted(stream, file, settings) as annotation:
+    with _linted(stream, file, settings, claims) as annotation:
         yield from annotation.render(compiled, source.path)
 
 
 def _confined(
-    source: TemplateSource, stream: BinaryIO, file: str, settings: Settings, autoescape: bool
+    source: TemplateSource,
+    stream: BinaryIO,
+    file: str,
+    settings: Settings,
+    autoescape: bool,
+    claims: tuple[str, ...],
 ) -> Generator[str, None, None]:
     """What a template of the user's prints, in a process of its own. Raises Failure."""
     from edi_lint.run.drive import Linter
@@ -140,23 +156,27 @@ def _confined(
 
     Linter(settings)  # a mistake in a profile or a pack is reported here as everywhere
     try:
-        yield from annotated(stream, file, source, settings, autoescape=autoescape)
+        yield from annotated(stream, file, source, settings, autoescape=autoescape, claims=claims)
     except Stopped as problem:
         raise Failure(str(problem)) from None
     except OSError as problem:
         raise Failure(f"{file}: {problem.strerror}") from None
 
 
-def _linted(stream: BinaryIO, file: str, settings: Settings) -> Annotation:
+def _linted(stream: BinaryIO, file: str, settings: Settings, claims: tuple[str, ...]) -> Annotation:
     from edi_lint.transform.annotate import Annotation
     from edi_lint.x12 import NotX12Error
 
     try:
-        return Annotation(stream, file, settings)
+        annotation = Annotation(stream, file, settings, claims=claims)
     except NotX12Error as problem:
         raise Failure(f"{file}: {problem}") from None
     except OSError as problem:
         raise Failure(f"{file}: {problem.strerror}") from None
+    if annotation.unknown_claims:
+        annotation.close()
+        raise Failure(*unknown_claims(annotation.unknown_claims, settings.phi))
+    return annotation
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from edi_lint.cli.options import (
     RULES,
     WATCH,
     AsOf,
+    Claims,
     Config,
     Ignore,
     Level,
@@ -30,9 +31,11 @@ from edi_lint.cli.options import (
     Threshold,
     choice,
     day,
+    listed,
     repeated,
     settings_file,
     settings_of,
+    unknown_claims,
 )
 from edi_lint.cli.output import Failure, tell, write, write_as_private_as
 from edi_lint.cli.progress import bar
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from edi_lint.claims.naming import NamedClaims
     from edi_lint.findings.file_result import FileResult
     from edi_lint.findings.report import Report
     from edi_lint.run.check_file import Opener
@@ -66,6 +70,7 @@ def check(
     select: Select = None,
     ignore: Ignore = None,
     level: Level = None,
+    claims: Claims = None,
     output_format: Annotated[
         list[str] | None,
         typer.Option(
@@ -232,6 +237,7 @@ def check(
       edi-lint check --select MOD,BAL --statistics outbound/*.837
       edi-lint check --output-format sarif=lint.sarif --output-format text outbound/
       gpg -d batch.837.gpg | edi-lint check --phi none -
+      edi-lint check --claims HI-26-0614 outbound.837
       edi-lint check --watch incoming/ --split-to done/
     """
     from edi_lint.reporters.reporter import Asked
@@ -291,11 +297,13 @@ def check(
         raise Failure("--watch goes neither with --write-baseline nor with --cross-check")
     if split_to is not None and not watch:
         raise Failure("--split-to goes with --watch; edi-lint split splits one file")
+    named = _named(claims, record or cross_check or watch or write_baseline is not None)
     if cross_check:
         _cross_check(inputs, output, strict)
         return
     watcher = _watcher(paths, split_to, settings, fail_on, settle, quiet) if watch else None
-    opener = watcher.opened if watcher else Reopened() if settings.ledger else opened
+    read_again = bool(settings.ledger or named)
+    opener = watcher.opened if watcher else Reopened() if read_again else opened
     flow = _flow(
         settings,
         opener,
@@ -328,6 +336,7 @@ def check(
         if write_baseline is not None:
             _accept(reports, write_baseline, expires)
             return
+        reports = _only(reports, named, opener, settings.phi) if named else reports
         asked = Asked(
             settings.phi,
             tally,
@@ -337,6 +346,7 @@ def check(
             quiet,
             paths=tuple(paths),
             choices=chosen,
+            is_part=named is not None,
         )
         print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
     for line in flow.hidden.lines(str(file.path), quiet) if flow.hidden else ():
@@ -351,6 +361,31 @@ def check(
         raise typer.Exit(2)
     if tally.reaches(fail_on.severity):
         raise typer.Exit(1)
+
+
+def _named(claims: list[str] | None, is_whole: bool) -> NamedClaims | None:
+    """The claims that are named; None where all are meant. Raises Failure."""
+    if claims is None:
+        return None
+    if is_whole:
+        raise Failure(
+            "--claims shows a part of a file; leave out --record, --watch, --write-baseline and "
+            "--cross-check, which are about all of it"
+        )
+    from edi_lint.claims.naming import NamedClaims
+
+    return NamedClaims(listed(claims, "--claims"))
+
+
+def _only(
+    reports: Iterator[Report], named: NamedClaims, opener: Opener, phi: Phi
+) -> Iterator[Report]:
+    """The same reports with what is about these claims. Raises Failure for a name of no claim."""
+    from edi_lint.run.chosen_claims import only_claims
+
+    yield from only_claims(reports, named, opener)
+    if named.unknown:
+        raise Failure(*unknown_claims(named.unknown, phi))
 
 
 def _current_folder() -> list[str]:

@@ -88,6 +88,15 @@ Ignore = Annotated[
         rich_help_panel=RULES,
     ),
 ]
+Claims = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--claims",
+        metavar="ID,…",
+        help="Only these claims, by CLM01 or ST02/n (n-th claim of a set).",
+        rich_help_panel=RULES,
+    ),
+]
 Level = Annotated[
     int | None,
     typer.Option(
@@ -218,6 +227,19 @@ def settings_of(
     }
     given = {name: value for name, value in options.items() if value not in (None, ())}
     return replace(base, **given) if given else base  # type: ignore[arg-type]
+
+
+def unknown_claims(names: list[str], phi: Phi) -> list[str]:
+    """What is said of names that no claim has; with `Phi.NONE` they are only counted."""
+    if phi is Phi.NONE:
+        return [f"--claims: {len(names)} of the names are of no claim in the input"]
+    shown = [f"claim {name}: no claim in the input has that number" for name in names[:MOST_NAMES]]
+    more = len(names) - MOST_NAMES
+    return shown + ([f"and {more} more"] if more > 0 else [])
+
+
+MOST_NAMES = 10
+"""So many names are said."""
 
 
 def repeated(**options: object) -> tuple[str, ...]:

@@ -92,13 +92,16 @@ class ClaimByClaim(Reporter):
         counts = severities(tally.counts)
         if any(counts.values()):
             found = "Found " + ", ".join(_many(n, s) for s, n in counts.items() if n)
-            if self._claims_with_findings:
+            if self.asked.is_part:
+                found += " in the claims that were named"
+            elif self._claims_with_findings:
                 claims = sum(file.claims for file in read)
                 found += f"; claims with findings: {self._claims_with_findings} of {claims}"
             colour = RED if counts["error"] else YELLOW
             yield from (paint(part, BOLD, colour) for part in self._wrapped(f"{found}.", 0))
         elif read:
-            yield paint("No findings.", BOLD, GREEN)
+            part = " in the claims that were named" if self.asked.is_part else ""
+            yield paint(f"No findings{part}.", BOLD, GREEN)
         if not tally.checked:
             yield paint("Nothing was checked, because no input contains an 837P.", BOLD, RED)
         if self._fixable:

@@ -27,7 +27,8 @@ class Asked(NamedTuple):
     finding does. `links` says whether names of files and codes of rules are hyperlinks. `width`
     is the terminal's, in characters; 0 where there is none, and nothing is wrapped. `paths` are
     those of the command line, `choices` its options that other commands have too, with their
-    values: what a command has to name to find the same.
+    values: what a command has to name to find the same. `is_part` says that only some claims were
+    asked for.
     """
 
     phi: Phi
@@ -41,6 +42,7 @@ class Asked(NamedTuple):
     width: int = 0
     paths: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    is_part: bool = False
 
     def fails(self, severity: Severity) -> bool:
         """Whether a finding of this severity makes the run fail."""

@@ -36,7 +36,7 @@ import os
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, groupby
 from typing import Any, BinaryIO, TypeVar
@@ -44,6 +44,7 @@ from typing import Any, BinaryIO, TypeVar
 import jinja2
 
 from edi_lint.claims import LinesOfBlocks
+from edi_lint.claims.naming import NamedClaims
 from edi_lint.engine import Block, BlockKind, open_engine
 from edi_lint.files.version import VERSION
 from edi_lint.findings import Finding, Severity
@@ -83,6 +84,8 @@ LEVELS = ("interchange", "group", "set", "page")
 class Annotation:
     """A file that has been linted and can be shown. `stream` must be seekable.
 
+    Of its claims only those in `claims` are shown, by CLM01 or ST02/n; empty: all.
+    `unknown_claims` are the names that no claim has.
     `goes_on` is called often while it is read. Use it as a context manager, or call `close`: it
     keeps temporary files.
     Raises NotX12Error for an input without any interchange, OSError for one that cannot be read.
@@ -94,7 +97,9 @@ class Annotation:
         path: str,
         settings: Settings,
         goes_on: Callable[[], None] = lambda: None,
+        claims: Iterable[str] = (),
     ) -> None:
+        self._named = NamedClaims(claims)
         self._goes_on = goes_on
         self.phi = settings.phi
         self.counts = dict.fromkeys((s.value for s in Severity), 0)
@@ -275,9 +280,14 @@ class Annotation:
             inside=self._branches(rest, level + 1, counts, queue),
         )
 
+    @property
+    def unknown_claims(self) -> list[str]:
+        return self._named.unknown
+
     def _blocks(self) -> Iterator[Block]:
         self._stream.seek(0)
-        return self._told_of(open_engine(self._stream, lenient=True).blocks())
+        blocks = self._told_of(open_engine(self._stream, lenient=True).blocks())
+        return filter(self._named.takes, blocks)
 
     def _told_of(self, walk: Iterator[Passed]) -> Iterator[Passed]:
         """The same walk, which goes on."""
@@ -306,6 +316,8 @@ class Annotation:
         for block, findings in self._told_of(
             linter.blocks(self._stream, self._result, lenient=True)
         ):
+            if not self._named.takes(block):
+                continue
             begins = cutter.see(block)
             if cutter.page > len(self._page_starts):
                 self._page_starts.append(first_byte(block))

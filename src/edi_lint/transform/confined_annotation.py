@@ -35,6 +35,7 @@ def annotated(
     settings: Settings,
     *,
     autoescape: bool,
+    claims: tuple[str, ...] = (),
     limits: Limits = FOR_ANNOTATE,
 ) -> Iterator[str]:
     """What a template of the user's prints of a file, in pieces. `stream` must be seekable.
@@ -47,6 +48,7 @@ def annotated(
     most = limits.output + limits.growth * size
     limits = replace(limits, whole=limits.whole + limits.each * (size / MB), each=0.0)
     job = {"path": path, "autoescape": autoescape, "settings": settings_as_json(settings)}
+    job["claims"] = [*claims]
     printed = 0
     for answer in run("confined_annotation", template, job, stream, limits):
         piece = str(answer.get("piece", ""))
@@ -70,12 +72,16 @@ def work(job: dict[str, Any], template: TemplateSource, stream: BinaryIO, child:
             shutil.copyfileobj(stream, copy)
             copy.flush()
             settings = settings_of_json(job["settings"])
-            annotation = Annotation(copy, job["path"], settings, child.goes_on)
+            annotation = Annotation(
+                copy, job["path"], settings, child.goes_on, job.get("claims", ())
+            )
         except NotX12Error as problem:
             raise Stopped(f"{job['path']}: {problem}") from None
         except OSError as problem:
             raise Stopped(f"{job['path']}: {problem.strerror}") from None
         with annotation:
+            if unknown := annotation.unknown_claims:
+                raise Stopped(f"--claims: {len(unknown)} of the names are of no claim in the input")
             child.confine()
             child.allow(child.limits.whole)
             child.tell({"begin": ""})
