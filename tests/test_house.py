@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -66,10 +67,13 @@ def imports_of(text: str) -> set[str]:
     return found & MODULES.keys()
 
 
-IMPORTS = {
-    name: imports_of(path.read_text(encoding="utf-8")) if path.suffix == ".py" else set()
-    for name, path in MODULES.items()
-}
+@cache
+def imports() -> dict[str, set[str]]:
+    """What each module imports of the package."""
+    return {
+        name: imports_of(path.read_text(encoding="utf-8")) if path.suffix == ".py" else set()
+        for name, path in MODULES.items()
+    }
 
 
 def folder(module: str) -> str:
@@ -88,7 +92,7 @@ def test_a_folder_imports_only_from_those_before_it() -> None:
     floor = {name: number for number, name in enumerate(FOLDERS)}
     upward = [
         f"{name} imports {used}"
-        for name, every in sorted(IMPORTS.items())
+        for name, every in sorted(imports().items())
         for used in sorted(every)
         if name not in ("edi_lint", "edi_lint.__main__")
         if floor.get(folder(used), len(FOLDERS)) > floor[folder(name)]
@@ -98,7 +102,7 @@ def test_a_folder_imports_only_from_those_before_it() -> None:
 
 def test_no_import_is_part_of_a_circle() -> None:
     try:
-        TopologicalSorter(IMPORTS).prepare()
+        TopologicalSorter(imports()).prepare()
     except CycleError as problem:
         pytest.fail(" imports ".join(reversed(problem.args[1])))
 

@@ -18,7 +18,6 @@ from edi_lint.transform import templates
 from edi_lint.transform.annotate import Annotation
 from test_annotate import protected
 
-pytestmark = pytest.mark.xdist_group("browser")  # one is started, not one for each worker
 MINIMAL = FIXTURES / "valid" / "minimal.837"
 OUTBOUND = ROOT / "examples" / "outbound.837"
 SERIOUS = {"serious", "critical"}

@@ -396,7 +396,6 @@ def test_payers_beyond_the_most_are_counted_together() -> None:
     assert rule.claims == MOST_PAYERS + 5
 
 
-@pytest.mark.xdist_group("browser")
 def test_the_page_in_a_browser(browser: Any, report: Cli, tmp_path: Path) -> None:
     """It loads nothing, needs no script, and axe finds nothing serious; markup in data is text."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe here")
