@@ -20,6 +20,7 @@ from edi_lint.rules.run import Run
 from edi_lint.run.drive import Linter
 from edi_lint.run.judge import run_of
 from edi_lint.settings import Settings
+from edi_lint.transform.rendering import Event, first_pass
 
 pytest.register_assert_rewrite("agreement")
 settings.register_profile("no deadline", deadline=None)  # no test is about time
@@ -127,6 +128,21 @@ def commands(
         return run
 
     return command
+
+
+@pytest.fixture
+def templates_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own rewrite templates run in this process, as shipped ones do: half a second less.
+
+    For tests of what a template makes; of many cases leave some without it. Limits, and how a
+    process of its own ends, are tried in tests/test_confined.py.
+    """
+
+    def run_here(*given: Any) -> Iterator[Event]:
+        stream, template, plan, settings, _, name = given
+        return first_pass(stream, template, plan, settings, name)
+
+    monkeypatch.setattr("edi_lint.transform.rewrite._first_pass", run_here)
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

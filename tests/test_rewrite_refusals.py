@@ -157,8 +157,10 @@ CLM05 = [
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize(("old", "new", "lacking"), CLM05)
 def test_a_claim_without_clm05_is_refused(
-    old: str, new: str, lacking: str, resend: str, whole: bool
+    old: str, new: str, lacking: str, resend: str, whole: bool, request: pytest.FixtureRequest
 ) -> None:
+    if whole:
+        request.getfixturevalue("templates_run_here")
     source = MINIMAL.replace(old.encode(), new.encode())
     assert source != MINIMAL
     with pytest.raises(
@@ -274,8 +276,15 @@ def worst(path: Path) -> Severity | None:
     "name", ["valid/minimal", "faulty/npi-check-digit", "faulty/kx-on-medicare-a4306"]
 )
 def test_fail_on_sets_the_exit_status_and_the_result_is_written(
-    commands: Callable[[str], Cli], tmp_path: Path, name: str, command: str, threshold: str | None
+    commands: Callable[[str], Cli],
+    tmp_path: Path,
+    name: str,
+    command: str,
+    threshold: str | None,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if threshold:
+        request.getfixturevalue("templates_run_here")
     output = tmp_path / "out.837"
     options = ["--fail-on", threshold] if threshold else []
     if command != "fix":
