@@ -18,6 +18,7 @@ SCHEMAS = {
     "extract": "the lines of extract --format jsonl",
     "findings": "the findings, as check --output-format json and jsonl print them",
     "held-report": "the report of split, in a file that ends in .json",
+    "held-reports": "the same for several inputs",
     "pack": "a rule pack",
     "profile": "a payer profile",
     "situations": "a file of situations, which adds rules",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from edi_lint.cli.inputs import STANDARD_INPUT, collect_garbage
+from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, collect_garbage, expand
+from edi_lint.cli.many import is_many, is_other, names, ready, refuse_nothing, results, single
 from edi_lint.cli.options import (
     OUTPUT,
     AsOf,
     Config,
-    File,
     Ignore,
     Level,
+    Paths,
     PhiOption,
     Profile,
     Select,
@@ -30,11 +31,12 @@ from edi_lint.cli.output import (
     Together,
     destination,
     overwrites,
+    same_target,
     tell,
     write_as_private_as,
 )
 from edi_lint.cli.progress import working
-from edi_lint.files.paths import is_file, is_there
+from edi_lint.files.paths import is_file, is_folder, is_there
 from edi_lint.findings import Severity
 from edi_lint.findings.file_result import remark
 from edi_lint.findings.masking import Phi
@@ -42,25 +44,28 @@ from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.words import count, why_worse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from edi_lint.settings import Settings
     from edi_lint.transform.split import SplitPart, Splitting
 
 
 def split(
-    file: File,
+    paths: Paths,
     clean: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write the claims that may be sent here.", rich_help_panel=OUTPUT
+            metavar="FILE|FOLDER",
+            help="Write the claims that may be sent to this file, or for several inputs to files "
+            "in this folder.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     held: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Write the claims that are held here, and what has no claim.",
+            metavar="FILE|FOLDER",
+            help="The same for the claims that are held, and for what has no claim.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -69,7 +74,7 @@ def split(
         typer.Option(
             metavar="FILE",
             help="Write a report of what went where and why: JSON in a file that ends in .json, "
-            "CSV in .csv, otherwise text.",
+            "CSV in .csv, otherwise text. One report for all inputs.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -102,13 +107,19 @@ def split(
     in the claim, in a level above it, or in its envelopes. Name a file with --clean, --held or
     both. All files appear, or none.
 
-    Exit status: 0 no claim is held, 1 claims are held, 2 refused or not possible, and then nothing
-    is written.
+    For several inputs, a folder or a glob, name folders: each result has the name of its input. The
+    two results of an input appear together. split names each file that it cannot split, writes
+    nothing of it, and goes on with the others. In a folder or a glob it skips files without an
+    837P.
+
+    Exit status: 0 no claim is held, 1 claims are held, 2 if a file was refused or could not be
+    split, and then nothing of it is written.
 
     \b
     Examples:
       edi-lint split outbound.837 --clean clean.837 --held held.837 --report held.json
       edi-lint split outbound.837 --clean clean.837 --fail-on warning
+      edi-lint split outbound/ --clean clean/ --held held/ --report held.csv
     """
     from edi_lint.files.spool import StoreError
     from edi_lint.settings import SettingsError
@@ -129,7 +140,19 @@ def split(
     outputs = [path for path in (clean, held, report) if path is not None]
     if clean is None and held is None:
         raise Failure("there is nothing to write: name a file with --clean, --held, or both")
-    _refuse_same(outputs, _taken(file, found.path, settings))
+    inputs = expand(paths)
+    if is_many(inputs):
+        taken = _taken(inputs, found.path, settings)
+        _split_all(
+            _Many(paths, inputs, settings, chosen.severity, force), clean, held, report, taken
+        )
+        return
+    (file,) = inputs
+    if is_folder(file):
+        refuse_nothing(file)
+    clean, held = single(clean, file), single(held, file)
+    outputs = [path for path in (clean, held, report) if path is not None]
+    _refuse_same(outputs, _taken([file], found.path, settings))
     write_as_private_as([file])
     collect_garbage()
     threshold = chosen.severity
@@ -146,7 +169,75 @@ def split(
         raise typer.Exit(1)
 
 
-def _taken(file: str, source: Path | None, settings: Settings) -> list[str]:
+class _Many(NamedTuple):
+    """Several inputs, and how they are split."""
+
+    paths: list[str]
+    inputs: Inputs
+    settings: Settings
+    threshold: Severity | None
+    force: bool
+
+
+def _split_all(
+    many: _Many, clean: Path | None, held: Path | None, report: Path | None, taken: list[str]
+) -> None:
+    """Split each input; what cannot be split is told, and passed over. Raises Failure and Exit."""
+    from edi_lint.files.spool import StoreError
+    from edi_lint.reporters.held_batch import HeldBatch
+    from edi_lint.settings import SettingsError
+    from edi_lint.transform.split import SplitError
+
+    paths, inputs, settings, threshold, force = many
+    named = names(paths)
+    cleans = results(clean, "--clean", paths, named) if clean else {}
+    helds = results(held, "--held", paths, named) if held else {}
+    if clean and held and same_target(clean, held):
+        raise Failure(f"{held}: is named twice; each output needs a folder of its own")
+    if report is not None:
+        _refuse_same([report], [*taken, *map(str, (*cleans.values(), *helds.values()))])
+    batch = HeldBatch(report.suffix if report else "", settings.phi)
+    skipped = 0
+    collect_garbage()
+    with Together() as whole:
+        write = (lambda pieces: None) if report is None else _encoded(whole.stream(report))
+        write(batch.begin())
+        for file in named:
+            write_as_private_as([file])
+            if is_other(file, inputs):
+                skipped += 1
+                continue
+            try:
+                ones = [ready(target[file]) if target else None for target in (cleans, helds)]
+                result = _written(file, settings, threshold, *ones, None, force)
+            except (Failure, SplitError, StoreError, SettingsError) as problem:
+                lines = problem.lines if isinstance(problem, Failure) else (str(problem),)
+                tell(*lines)
+                batch.fail(file, lines[0])
+                continue
+            if said := remark(result.file):
+                tell(said)
+            tell(f"{file}: {result.held.claims} of {count(result.whole.claims, 'claim')} held")
+            for piece in batch.add(result):
+                write([piece])
+        write(batch.end())
+        write_as_private_as(inputs)
+    told = batch.total()
+    told += [f"{batch.failed} not split"] if batch.failed else []
+    told += [f"{skipped} skipped, as they have no 837P"] if skipped else []
+    tell(*told)
+    if batch.failed or not batch.files:
+        raise typer.Exit(2)
+    if batch.held:
+        raise typer.Exit(1)
+
+
+def _encoded(stream: BinaryIO) -> Callable[[Iterable[str]], None]:
+    """What writes texts to a stream."""
+    return lambda pieces: stream.writelines(piece.encode() for piece in pieces)
+
+
+def _taken(files: Sequence[str], source: Path | None, settings: Settings) -> list[str]:
     """The files that are read, and so are not to be written."""
     read = (
         source,
@@ -157,7 +248,7 @@ def _taken(file: str, source: Path | None, settings: Settings) -> list[str]:
         *settings.rules,
     )
     ledgers = files_of(settings.ledger)
-    return [file, *(str(path) for path in read if path), *ledgers]
+    return [*files, *(str(path) for path in read if path), *ledgers]
 
 
 def _refuse_same(outputs: list[Path], taken: list[str]) -> None:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.findings.masking import Phi
+from edi_lint.findings.masking import Phi, printable
 from edi_lint.reporters.csv_cells import row, text
 from edi_lint.transform.split import HeldClaim, Reason, Splitting, money
 
 COLUMNS = (
     "claim", "position", "transaction", "charge", "payer_id", "about", "code", "name", "severity",
-    "message", "segment_ordinal", "segment", "element", "line", "column",
+    "message", "segment_ordinal", "segment", "element", "line", "column", "path",
 )  # fmt: skip
 
 
 def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
     """With `Phi.NONE` the column `claim` is empty. Totals are left to the other formats."""
-    yield row(COLUMNS)
+    yield header()
+    yield from rows(splitting, phi)
+
+
+def header() -> str:
+    return row(COLUMNS)
+
+
+def rows(splitting: Splitting, phi: Phi) -> Iterator[str]:
+    """The rows of a file."""
     for claim in splitting.held_claims():
         for reason in claim.reasons:
-            yield row(_cells(claim, reason, phi))
+            yield row((*_cells(claim, reason, phi), text(printable(splitting.name))))
 
 
 def _cells(claim: HeldClaim, reason: Reason, phi: Phi) -> tuple[object, ...]:
