@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -150,3 +152,84 @@ def test_results_are_as_private_as_their_own_input(fix: Cli, place: Path) -> Non
     modes = [Path(name).stat().st_mode & 0o777 for name in ("out/a.837", "out/clean.837")]
     assert modes == [0o600, 0o644]
     assert Path("fixes.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+# split
+
+
+@pytest.fixture
+def split(commands: Callable[[str], Cli]) -> Cli:
+    return commands("split")
+
+
+def claims(folder: Path) -> list[str]:
+    found = []
+    for data in content(folder).values():
+        found += [line.split("*")[1] for line in data.decode().split("~") if "CLM*" in line]
+    return sorted(found)
+
+
+def test_a_folder_is_split_into_two(split: Cli, place: Path) -> None:
+    before = content(place / "in")
+    ran = split("in", "--clean", "out/clean", "--held", "out/held")
+    assert ran.status == 2  # bad.837 is none
+    assert content(place / "in") == before
+    assert sorted(content(place / "out")) == [
+        *("clean/a.837", "clean/clean.837", "clean/sub/a.837", "held/a.837", "held/sub/a.837")
+    ]
+    paths = ("in/a.837", "in/sub/a.837", "in/clean.837")
+    assert claims(place / "out") == sorted(c.id for path in paths for c in edi_lint.read(path))
+    assert "edi-lint: 3 files: 8 of 11 claims held" in ran.err
+    assert "  1 not split\n  1 skipped, as they have no 837P\n" in ran.err
+    (place / "in" / "bad.837").unlink()
+    assert split("in", "--clean", "out/clean").status == 1
+    assert split("in/clean.837", "in/cl*", "--clean", "out/clean").status == 0
+
+
+def test_the_reports_of_several_are_one(split: Cli, place: Path) -> None:
+    for name in ("all.csv", "all.json", "all.txt"):
+        split("in", "--held", "held", "--report", name)
+    rows = list(csv.DictReader(io.StringIO(Path("all.csv").read_text())))
+    assert {row["path"] for row in rows} == {"in/a.837", "in/sub/a.837"}
+    document = json.loads(Path("all.json").read_text())
+    jsonschema.validate(document, json.loads(schema("held-reports.schema.json")))
+    one = json.loads(schema("held-report.schema.json"))
+    for report in document["files"]:
+        jsonschema.validate(report, one)
+    assert document["total"]["held_claims"] == 8 == len({(r["path"], r["position"]) for r in rows})
+    assert [entry["path"] for entry in document["not_split"]] == ["in/bad.837"]
+    text = Path("all.txt").read_text()
+    assert "in/a.837: 4 of 5 claims held" in text and "3 files: 8 of 11 claims held" in text
+
+
+def test_a_file_that_cannot_be_written_leaves_both_of_its_results_out(
+    split: Cli, place: Path
+) -> None:
+    (place / "held" / "a.837").mkdir(parents=True)
+    ran = split("in", "--clean", "clean", "--held", "held")
+    assert ran.status == 2
+    assert sorted(content(place / "clean")) == ["clean.837", "sub/a.837"]
+    assert sorted(content(place / "held")) == ["sub/a.837"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["in"], "name a file with --clean, --held, or both"),
+        (["in", "--clean", "in"], "in: is inside of in, whose files are the inputs"),
+        (["in", "--clean", "in/a.837"], "--clean takes a folder"),
+        (["in", "--clean", "out", "--held", "out"], "each output needs a folder of its own"),
+        (["in", "--clean", "out", "--report", "in/a.837"], "is one of the inputs"),
+        (["in", "--clean", "out", "--report", "out/a.837"], "is one of the inputs"),
+        (["in/a.837", "in/sub/a.837", "--held", "out"], "both results would be called a.837"),
+        (["in", "-", "--held", "out"], "- is standard input"),
+    ],
+)
+def test_what_cannot_be_split_is_said_first(
+    split: Cli, place: Path, arguments: list[str], said: str
+) -> None:
+    before = content(place)
+    ran = split(*arguments)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert said in ran.err
+    assert content(place) == before

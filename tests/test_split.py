@@ -326,7 +326,7 @@ def test_standard_input_is_split_too(run: Cli, tmp_path: Path) -> None:
         (["in.837", "--clean", "a", "--held", "./a"], "a: is named twice"),
         (["in.837", "--clean", "a", "--report", "a"], "a: is named twice"),
         (["in.837", "--clean", "no/a"], "no/a: cannot write there: No such file"),
-        (["in.837", "--clean", "."], ".: not a file"),
+        (["in.837", "--clean", "."], "in.837: is one of the inputs; name another file"),
         (["in.837", "--clean", "a", "--held", "/dev/full"], "/dev/full: not a file"),
         (["in.837", "--clean", "a", "--held", "b", "--report", "/dev/full"], "No space left"),
         (["none.837", "--clean", "a"], "none.837: cannot read: No such file"),

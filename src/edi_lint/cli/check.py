@@ -296,7 +296,9 @@ def check(
     if watch and (write_baseline or cross_check):
         raise Failure("--watch goes neither with --write-baseline nor with --cross-check")
     if split_to is not None and not watch:
-        raise Failure("--split-to goes with --watch; edi-lint split splits one file")
+        raise Failure(
+            "--split-to goes with --watch; edi-lint split splits the files that are there"
+        )
     named = _named(claims, record or cross_check or watch or write_baseline is not None)
     if cross_check:
         _cross_check(inputs, output, strict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
@@ -143,9 +144,8 @@ def split(
     inputs = expand(paths)
     if is_many(inputs):
         taken = _taken(inputs, found.path, settings)
-        _split_all(
-            _Many(paths, inputs, settings, chosen.severity, force), clean, held, report, taken
-        )
+        many = _Many(paths, inputs, settings, chosen.severity, force, str(found.path))
+        _split_all(many, clean, held, report, taken)
         return
     (file,) = inputs
     if is_folder(file):
@@ -177,6 +177,8 @@ class _Many(NamedTuple):
     settings: Settings
     threshold: Severity | None
     force: bool
+    source: str
+    """Where the settings are from."""
 
 
 def _split_all(
@@ -188,7 +190,8 @@ def _split_all(
     from edi_lint.settings import SettingsError
     from edi_lint.transform.split import SplitError
 
-    paths, inputs, settings, threshold, force = many
+    paths, inputs, settings, threshold, force, source = many
+    remarks: Counter[str] = Counter()
     named = names(paths)
     cleans = results(clean, "--clean", paths, named) if clean else {}
     helds = results(held, "--held", paths, named) if held else {}
@@ -208,8 +211,8 @@ def _split_all(
                 skipped += 1
                 continue
             try:
-                ones = [ready(target[file]) if target else None for target in (cleans, helds)]
-                result = _written(file, settings, threshold, *ones, None, force)
+                one, other = (ready(t[file]) if t else None for t in (cleans, helds))
+                result = _written(file, settings, threshold, one, other, None, force)
             except (Failure, SplitError, StoreError, SettingsError) as problem:
                 lines = problem.lines if isinstance(problem, Failure) else (str(problem),)
                 tell(*lines)
@@ -217,6 +220,7 @@ def _split_all(
                 continue
             if said := remark(result.file):
                 tell(said)
+            remarks.update(result.hidden.lines(source) if result.hidden else ())
             tell(f"{file}: {result.held.claims} of {count(result.whole.claims, 'claim')} held")
             for piece in batch.add(result):
                 write([piece])
@@ -226,6 +230,9 @@ def _split_all(
     told += [f"{batch.failed} not split"] if batch.failed else []
     told += [f"{skipped} skipped, as they have no 837P"] if skipped else []
     tell(*told)
+    for line, number in remarks.items():
+        if number == batch.files:  # what is so for one file only may not be for all of them
+            tell(line)
     if batch.failed or not batch.files:
         raise typer.Exit(2)
     if batch.held:
