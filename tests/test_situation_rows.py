@@ -11,11 +11,13 @@ import yaml
 from conftest import Cli
 from edi_lint import check
 from edi_lint.cli.inputs import opened
-from edi_lint.rules import CATALOGUE
+from edi_lint.rules import CATALOGUE, Rule
 from edi_lint.rules.catalogue import catalogue
 from edi_lint.rules.examples import Example
+from edi_lint.rules.runner import Question
 from edi_lint.rules.situations import PAYER_CLASSES, part_of, shipped
 from edi_lint.rules.situations_file import SituationError, read_rows
+from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 
 ROW = """\
@@ -227,3 +229,25 @@ def test_the_schema_takes_the_shipped_rows() -> None:
     jsonschema.validate(yaml.safe_load(text), schema)
     assert read_rows(text, "situations.yaml")
     assert "medicare" in PAYER_CLASSES
+
+
+@pytest.mark.parametrize("rule", shipped(), ids=lambda rule: rule.code)
+def test_a_shipped_row_is_not_asked_about_every_claim(rule: type[Rule]) -> None:
+    """Each claim that a rule is asked about costs a hundred times what the others cost."""
+    usual = b"".join(
+        Example(
+            clm=f"CLM*EX-{n}*120***12:B:1*Y*A*Y*Y",
+            line=(f"SV1*HC:9{n:04}*120*UN*1***1",),
+            filing="MB",
+            change=(("PI*PAYER1", f"PI*PAYER{n}"), ("*000000001", f"*{n:09}")),
+        )
+        .file()
+        .replace(b"IEA*1*000000001", b"IEA*1*%09d" % n)
+        for n in range(1, 41)
+    )
+    linter = Linter(Settings(select=(rule.code,)))
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Question, "hits", lambda self, reading: asked.append(reading) or [])
+        linter.check(usual)
+    assert len(asked) <= 2

@@ -8,6 +8,7 @@ segment without a place in the guide shows its tag alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -315,6 +316,11 @@ def may_be_shown(loop: str, tag: str, element: int, component: int) -> bool:
     return _spec_at(loop, tag, element, component) is not None
 
 
+def is_listed(loop: str, tag: str, element: int, component: int) -> bool:
+    """Whether the guide lists the values of a place."""
+    return any(spec.codes for spec in _specs_at(loop, tag, element, component))
+
+
 def shown_text(loop: str, tag: str, element: int, component: int, text: str) -> str:
     """A value at a place of the guide for a message, masked unless it has the form of its place."""
     spec = _spec_at(loop, tag, element, component)
@@ -328,21 +334,23 @@ def shown_text(loop: str, tag: str, element: int, component: int, text: str) -> 
 @cache
 def _spec_at(loop: str, tag: str, element: int, component: int) -> ElementSpec | None:
     """What the guide says of a place; None where what is there is never shown."""
-    guide = grammar_for("005010X222A1")
-    assert guide is not None
     if (tag in PERSONAL or tag == "NM1") and element > 1:
         return None
-    nodes = (guide.segment_node(node) for node in guide.by_tag.get(tag, ()))
-    for node in nodes:
-        if node is None or node.loop.id != loop or element > len(node.spec.elements):
-            continue
-        spec = node.spec.elements[element - 1]
-        if spec.is_composite:
-            spec = spec.components[max(component, 1) - 1]
+    for spec in _specs_at(loop, tag, element, component):
         by_form = spec.number in _FORMS and spec.number not in _PARTIES
         if spec.codes or by_form or spec.kind[:1] in _FORMS_OF_KINDS or (tag, element) == _PERIODS:
             return spec
     return None
+
+
+def _specs_at(loop: str, tag: str, element: int, component: int) -> Iterator[ElementSpec]:
+    """What the guide says of a place, for each segment of the tag in the loop."""
+    guide = grammar_for("005010X222A1")
+    assert guide is not None
+    for node in map(guide.segment_node, guide.by_tag.get(tag, ())):
+        if node is not None and node.loop.id == loop and element <= len(node.spec.elements):
+            spec = node.spec.elements[element - 1]
+            yield spec.components[max(component, 1) - 1] if spec.is_composite else spec
 
 
 _PERIODS = ("DTP", 3)

@@ -20,7 +20,7 @@ from edi_lint.claims.views import amount
 from edi_lint.engine import Shape
 from edi_lint.files import resources
 from edi_lint.findings import Applicability, Response, Severity
-from edi_lint.findings.masking import shown_text
+from edi_lint.findings.masking import is_listed, shown_text
 from edi_lint.packs.profiles import Profile
 from edi_lint.rules.base import ClaimRule, LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
@@ -570,9 +570,22 @@ def _used(group: tuple[Alternatives, ...], sources: Mapping[str, Source]) -> tup
     names: dict[str, None] = {}
     for condition in (c for alternatives in group for c in alternatives):
         names[condition.part] = None
-        if isinstance(condition.operand, str) and condition.operand in sources:
+        if _names(condition, sources):
             names[condition.operand] = None
     return tuple(names)
+
+
+def _names(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
+    """Whether the condition compares with another part."""
+    return isinstance(condition.operand, str) and condition.operand in sources
+
+
+def _is_open(part: Part) -> bool:
+    """Whether a part may hold more texts than a guide's list has."""
+    place = part.place
+    if place.shape is Shape.FILLED:
+        return False
+    return not is_listed(place.loop, place.tag, place.element, place.first)
 
 
 def _narrowing(
@@ -580,8 +593,10 @@ def _narrowing(
 ) -> dict[str, Source]:
     """Parts that say where the row is asked, by its `when`.
 
-    What an engine sees of each claim or line is one condition. Of the segments of which the row
-    looks at every one, each by itself may give a reason.
+    What an engine sees of each claim or line is one condition. Who the payer is belongs to it only
+    where nothing else does: payers and codes together are too many to remember. Nothing narrows a
+    row whose parts an engine sees, where they may hold few texts: then each verdict is remembered.
+    Of the segments of which the row looks at every one, each by itself may give a reason.
     """
 
     def is_seen(name: str) -> bool:
@@ -592,7 +607,11 @@ def _narrowing(
             return False
         return not source.of_line or (kind is LineRule and source.place.loop == "2400")
 
+    if all(map(is_seen, sources)) and not any(map(_is_open, _parts(row).values())):
+        return {}
     seen = tuple(a for a in row.when if all(is_seen(n) for n in _used((a,), sources)))
+    others = tuple(a for a in seen if all(c.part != _PAYER for c in a))
+    seen = others or seen
     found: dict[str, Source] = {}
     if seen:
         used = _used(seen, sources)
@@ -600,7 +619,7 @@ def _narrowing(
         found["_when"] = asked.when(bool)
         return found
     for alternatives in row.when:
-        looks = [sources[c.part] for c in alternatives if not isinstance(c.operand, str)]
+        looks = [sources[c.part] for c in alternatives if not _names(c, sources)]
         if len(looks) == len(alternatives) and all(isinstance(s, Part) for s in looks):
             for number, condition in enumerate(alternatives):
                 exempt = _Exempt(condition)
