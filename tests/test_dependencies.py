@@ -134,7 +134,9 @@ def test_the_actions_lock_has_all_that_a_dependency_needs_in_turn() -> None:
         pytest.skip("none of the lock's versions is installed here")
 
 
-@pytest.mark.parametrize("page", ["docs/tutorials/vendor.md", "action.yml"])
+@pytest.mark.parametrize(
+    "page", ["docs/tutorials/vendor.md", "action.yml", ".github/workflows/release.yml"]
+)
 def test_actions_are_named_by_commit(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     named = re.findall(r"uses: +([\w./-]+)@(\S+)", text)
