@@ -701,13 +701,27 @@ def test_a_data_folder_that_others_may_enter_is_closed_to_them(
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes and devices with names")
 @pytest.mark.parametrize("ending", [".837", ".txt"])
 def test_a_pipe_or_a_device_in_a_folder_is_passed_over(cloned: Path, ending: str) -> None:
+    (cloned / f"az{ending}").write_bytes(BALANCE.read_bytes())
     os.mkfifo(cloned / f"pipe{ending}")
     (cloned / f"link{ending}").symlink_to(f"pipe{ending}")
     (cloned / f"zero{ending}").symlink_to("/dev/zero")
-    for command in ("check", "extract"):
-        run = [sys.executable, "-m", "edi_lint", command, "."]
+    outside = str(cloned.parent / "out")
+    runs = [
+        ("check", "."), ("extract", "."), ("report", ".", "-o", outside, "-j", "1"),
+        ("fix", "--diff", "."), ("fix", ".", "-o", outside), ("check", f"[alpz]*{ending}", "a.837"),
+        ("report", ".", "-o", outside, "-j", "2"), ("fix", "--in-place", "."),
+    ]  # fmt: skip
+    for command in runs:
+        run = [sys.executable, "-m", "edi_lint", *command]
         done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode in (0, 1), done.stderr
+        for name in ("pipe", "link", "zero"):
+            said = f"{name}{ending}: is a pipe or a device, not a file; it was not read\n"
+            assert done.stderr.count(said) == 1, (command, done.stderr)
+    for command in ("split", "annotate", "redact", "rewrite"):
+        run = [sys.executable, "-m", "edi_lint", command, "."]
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
 
 
 # runs that are killed

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from edi_lint.cli.output import Failure
+from edi_lint.cli.output import Failure, tell
 from edi_lint.files.folders import ENDINGS, inputs_below
 from edi_lint.files.paths import is_file, is_folder, is_there
 from edi_lint.files.rereadable import rereadable
@@ -36,24 +36,34 @@ def expand(paths: list[str]) -> Inputs:
     """The inputs that PATHS mean, in the order given, folders and globs sorted, none twice.
 
     A glob or a folder that contains nothing to read is an input itself: `opened` says what is
-    wrong. Raises Failure for an empty path.
+    wrong. Pipes and devices of a folder or a glob are named on standard error and not read. Raises
+    Failure for an empty path.
     """
     named: set[str] = set()
     every: list[str] = []
+    endless: list[str] = []
     for path in paths:
         if not path:
             raise Failure("a path is empty; . is the current folder")
-        found: list[str] = []
-        if path != STANDARD_INPUT and is_folder(path):
-            found = inputs_below(Path(path))
-        elif path != STANDARD_INPUT and _is_glob(path):
-            found = _glob(path)
+        found, passed = found_at(path)
         if not found:
             named.add(path)
         every += found or [path]
+        endless += passed
+    for path in dict.fromkeys(endless):
+        tell(f"{path}: is a pipe or a device, not a file; it was not read")
     inputs = Inputs(dict.fromkeys(every))
     inputs.found = frozenset(inputs) - named
     return inputs
+
+
+def found_at(path: str) -> tuple[list[str], list[str]]:
+    """The files that a folder or a glob contains, and its pipes and devices; nothing for a file."""
+    if path == STANDARD_INPUT:
+        return [], []
+    if is_folder(path):
+        return inputs_below(Path(path))
+    return _glob(path) if _is_glob(path) else ([], [])
 
 
 @contextmanager
@@ -113,6 +123,8 @@ def _is_glob(path: str) -> bool:
     return glob.has_magic(path) and not is_there(path)
 
 
-def _glob(pattern: str) -> list[str]:
-    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - absolute patterns too
-    return sorted(f for f in matches if is_file(f))
+def _glob(pattern: str) -> tuple[list[str], list[str]]:
+    """What a glob matches: files, and pipes and devices."""
+    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
+    files = [match for match in matches if is_file(match)]
+    return files, [m for m in matches if is_there(m) and not is_file(m) and not is_folder(m)]

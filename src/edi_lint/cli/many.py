@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, expand, opened, reason
+from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, found_at, opened, reason
 from edi_lint.cli.output import Failure, make_folder
 from edi_lint.files.paths import is_file, is_folder, is_there
 
@@ -25,7 +25,7 @@ def names(paths: list[str]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for path in paths:
-        for one in expand([path]):
+        for one in found_at(path)[0] or [path]:
             if one == STANDARD_INPUT:
                 raise Failure("- is standard input; it cannot be one of several inputs")
             inside = Path(one).relative_to(path) if is_folder(path) and one != path else None
