@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from documents import environment, furnish, run, run_here
+from documents import environment, fences, furnish, run, run_here
 from edi_lint.cli.app import Commands
 from edi_lint.cli.lazy import command
 from test_codes import hcpcs_file
@@ -45,6 +45,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(EXAMPLES / "resubmit.837", place / "adjudicated.837")
     shutil.copy(EXAMPLES / "resubmit.csv", place / "numbers.csv")
     (place / "claims.csv").write_text("HI-26-0612,395\nHI-26-0614,480\n")
+    situations = fences((ROOT / "docs" / "how-to" / "situations.md").read_text("utf-8"))
+    (house_rules,) = (fence for fence in situations if fence.title == "house-rules.yaml")
+    (place / "house-rules.yaml").write_text(house_rules.text, "utf-8")
     (place / "other").mkdir()
     (place / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
     release = hcpcs_file(place, "HCPC2027_JAN_ANWEB.txt")

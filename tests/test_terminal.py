@@ -118,6 +118,19 @@ def on_a_terminal(arguments: list[str], columns: int) -> str:
     return printed.decode().replace("\r\n", "\n")
 
 
+def test_a_result_with_protected_data_on_a_terminal_is_spoken_of(tmp_path: Path) -> None:
+    said = "--output FILE keeps it in a file"
+    for arguments in (["fix"], ["rewrite", "--template", "resend", "--control-number", "999"]):
+        main, other = pty.openpty()
+        command = [sys.executable, "-m", "edi_lint", *arguments, str(OUTBOUND)]
+        with subprocess.Popen(command, stdout=other, stderr=subprocess.PIPE, text=True) as running:
+            os.close(other)
+            assert said in running.communicate(timeout=60)[1]
+        os.close(main)
+        piped = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert said not in piped.stderr
+
+
 def test_options_are_in_groups(commands: Callable[[str], Cli]) -> None:
     help_ = commands("check")("-h").out
     titles = re.findall(r"^(\S.*):$", help_, re.MULTILINE)

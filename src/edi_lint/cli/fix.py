@@ -36,6 +36,7 @@ from edi_lint.cli.output import (
     destination,
     overwrites,
     tell,
+    warn_of_terminal,
     write_as_private_as,
 )
 from edi_lint.cli.progress import working
@@ -154,6 +155,8 @@ def fix(
         (file,) = inputs
         if is_folder(file):
             refuse_nothing(file)
+        if not (diff or in_place):
+            warn_of_terminal(output)
         if in_place:
             _refuse_in_place(file)
         targets = {file: Path(file) if in_place else single(output, file)}

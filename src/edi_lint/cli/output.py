@@ -48,6 +48,17 @@ def tell(*lines: str) -> None:
     print(f"edi-lint: {in_lines(lines)}", file=sys.stderr, flush=True)
 
 
+def warn_of_terminal(output: Path | None) -> None:
+    """Say that a result with protected data goes to a terminal, where nobody has asked for a file.
+
+    What a terminal shows stays in its history.
+    """
+    if output is None and sys.stdout is not None and sys.stdout.isatty():
+        tell(
+            "the result has protected data and goes to this terminal; --output FILE keeps it in a file"
+        )
+
+
 def write(data: bytes, output: Path | None) -> None:
     """Write a result to `output`, or to standard output when that is None. Raises Failure."""
     with destination(output) as stream:

@@ -35,6 +35,7 @@ from edi_lint.cli.output import (
     folder,
     overwrites,
     tell,
+    warn_of_terminal,
     write,
     write_as_private_as,
 )
@@ -219,6 +220,7 @@ def rewrite(
     for written in filter(None, (output, log)):
         if overwrites(written, taken):
             raise Failure(f"{written}: the output would overwrite an input; name another file")
+    warn_of_terminal(output)
     write_as_private_as(filter(None, (file, data)))
     if log is not None and overwrites(log, [output]):
         raise Failure(f"{log}: the change log and the result cannot be the same file")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -125,6 +124,8 @@ class ClaimByClaim(Reporter):
         behind = (
             ("--",) if any(p.startswith("-") and p != places.STANDARD_INPUT for p in paths) else ()
         )
+        import shlex
+
         return shlex.join(("edi-lint", "fix", "--diff", *asked.choices, *behind, *paths))
 
     def _heading(self, finding: Finding) -> str:
