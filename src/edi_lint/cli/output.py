@@ -55,7 +55,8 @@ def warn_of_terminal(output: Path | None) -> None:
     """
     if output is None and sys.stdout is not None and sys.stdout.isatty():
         tell(
-            "the result has protected data and goes to this terminal; --output FILE keeps it in a file"
+            "the result has protected data and goes to this terminal; --output FILE keeps it in a "
+            "file"
         )
 
 
