@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import stat
@@ -722,6 +723,76 @@ def test_a_pipe_or_a_device_in_a_folder_is_passed_over(cloned: Path, ending: str
         run = [sys.executable, "-m", "edi_lint", command, "."]
         done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+
+
+HOSTILE_SETTINGS = (
+    "", "a pipe", "a folder", "a device", "a loop",
+    'phi = "all"', f'ledger = "{URL}"', 'ledger = "made.db"', 'ledger = "../made.db"',
+    'output = "made"', 'profile = "../../etc/passwd"', 'profiles = ["https://host/x.yaml"]',
+    'packs = ["pipe\\u001b.837"]', 'rules = ["pipe\\u001b.837"]', 'rules = ["/dev/zero"]',
+    'baseline = "pipe\\u001b.837"', '"\\u001b[31m" = 1', 'select = ["\\u202e::error::x"]',
+)  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes and devices with names")
+@pytest.mark.parametrize("settings", HOSTILE_SETTINGS)
+def test_a_hostile_repository_can_be_linted(
+    cloned: Path,
+    commands: Callable[[str], Cli],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: str,
+) -> None:
+    (cloned / ".git").mkdir()
+    below = cloned / "sub\n::warning::d"
+    below.mkdir()
+    for path in (below / "b.837", *(cloned / name for name in NAMES)):
+        path.write_bytes(BALANCE.read_bytes())
+    os.mkfifo(cloned / "pipe\x1b.837")
+    found = cloned / "edi-lint.toml"
+    if settings == "a pipe":
+        os.mkfifo(found)
+    elif settings == "a folder":
+        found.mkdir()
+    elif settings in ("a device", "a loop"):
+        found.symlink_to("/dev/zero" if settings == "a device" else found.name)
+    elif settings:
+        found.write_text(settings)
+
+    def refused(*_: object) -> None:
+        pytest.fail("a connection was opened")
+
+    def stalled(*_: object) -> None:
+        pytest.fail("the command does not end")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    old = signal.signal(signal.SIGALRM, stalled)
+    outside = cloned.parent / "report"
+    around = {*cloned.parent.iterdir(), outside}
+
+    def here() -> dict[Path, int]:
+        return {path: path.lstat().st_mtime_ns for path in cloned.rglob("*")}
+
+    before = here()
+    try:
+        for command, *options in (
+            ("check", ".", "--output-format", "text"), ("check", ".", "--output-format", "github"),
+            ("check", ".", "--output-format", "sarif"), ("check", ".", "--output-format", "json"),
+            ("extract", "."), ("fix", "--diff", "."), ("report", ".", "-o", str(outside), "-j", "1"),
+        ):  # fmt: skip
+            signal.alarm(60)
+            ran = commands(command)(*options)
+            signal.alarm(0)
+            assert ran.status in (0, 1, 2)
+            unsafe = _UNSAFE.search(ran.err) or _UNSAFE.search(ran.out)
+            assert not unsafe, (command, options, unsafe)
+            assert "internal error" not in ran.err
+            assert here() == before, (command, options)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, old)
+    assert not any(_UNSAFE.search(path.name) for path in outside.rglob("*"))
+    assert {*cloned.parent.iterdir()} <= around
 
 
 # runs that are killed

@@ -132,12 +132,13 @@ def renumbered(stream: BinaryIO, settings: Settings, reserve: bool) -> Iterator[
     """What is found of interchanges that were sent before with other content, each with a fix that
     gives it a new number.
 
-    With `reserve` the ledger gives the numbers out, else it only tells them. Raises LedgerError.
+    With `reserve` the ledger gives the numbers out, else it only tells them, and none is made that
+    is not there. Raises LedgerError.
     """
     judge = _SentJudge(settings)
     if not judge:
         return
-    ledger = Ledger(settings.ledger)
+    ledger = Ledger(settings.ledger, make=reserve)
     result = FileResult("-")
     told = 0
     for interchange in interchanges(stream):
