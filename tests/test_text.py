@@ -117,6 +117,18 @@ def test_file_and_rule_are_links_where_they_are_wanted(monkeypatch: pytest.Monke
         } == {"file://"}
 
 
+def test_a_rule_leads_to_the_repository_where_that_is_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("EDI_LINT_DOCS", raising=False)
+    places = "edi_lint.reporters.places"
+    monkeypatch.setattr(f"{places}.REPOSITORY", "https://github.com/OWNER/edi-lint")
+    assert "rules/bal" not in printed(FindingsFormat.TEXT, OUTBOUND, links=True)
+    monkeypatch.setattr(f"{places}.REPOSITORY", "https://github.com/acme/edi-lint")
+    page = "https://github.com/acme/edi-lint/blob/main/docs/rules/bal.md#bal001-claim-total"
+    assert page in printed(FindingsFormat.TEXT, OUTBOUND, links=True)
+
+
 def test_no_link_has_a_claim_number_or_what_else_is_protected() -> None:
     shown = printed(FindingsFormat.TEXT, OUTBOUND, links=True, phi=Phi.NONE)
     assert "HI-26" not in shown

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from edi_lint.files.version import DOCUMENTATION
+from edi_lint.files.version import REPOSITORY
 from edi_lint.findings import Finding, Location
 from edi_lint.findings.masking import Phi, printable
 
@@ -97,11 +97,18 @@ def file_url(path: str) -> str:
 
 
 def rule_url(code: str, name: str) -> str:
-    """The URL of a rule in the documentation, as published or as EDI_LINT_DOCS says; else empty."""
-    base = os.environ.get("EDI_LINT_DOCS") or DOCUMENTATION
-    if not re.fullmatch(r"(https?|file)://[!-~]+", base):
+    """The URL of a rule's page: in the documentation that EDI_LINT_DOCS names the address of, else
+    in the repository; empty while that is published nowhere.
+    """
+    page = f"rules/{code[:3].lower()}"
+    if site := os.environ.get("EDI_LINT_DOCS"):
+        url = f"{site.rstrip('/')}/{page}.html"
+    elif "/OWNER/" not in REPOSITORY:
+        url = f"{REPOSITORY}/blob/main/docs/{page}.md"
+    else:
         return ""
-    return f"{base.rstrip('/')}/rules/{code[:3].lower()}.html#{code.lower()}-{name}"
+    is_safe = re.fullmatch(r"(https?|file)://[!-~]+", url)
+    return f"{url}#{code.lower()}-{name}" if is_safe else ""
 
 
 def clean(text: str) -> str:
