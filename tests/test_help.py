@@ -42,6 +42,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("outbound", "rejected", "held"):
         shutil.copy(EXAMPLES / "outbound.837", place / f"{name}.837")
     shutil.copy(EXAMPLES / "outbound.837", place / "batch.837.gpg")
+    page = (ROOT / "docs" / "how-to" / "situations.md").read_text("utf-8")
+    rows = page.partition('```yaml title="house-rules.yaml"\n')[2].partition("```")[0]
+    (place / "house-rules.yaml").write_text(rows, "utf-8")
     shutil.copy(EXAMPLES / "resubmit.837", place / "adjudicated.837")
     shutil.copy(EXAMPLES / "resubmit.csv", place / "numbers.csv")
     (place / "claims.csv").write_text("HI-26-0612,395\nHI-26-0614,480\n")

@@ -234,7 +234,7 @@ def test_a_later_report_takes_the_place_of_the_earlier(report: Cli, tmp_path: Pa
 def test_nothing_is_written_where_it_cannot_all_be(report: Cli, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ran = report(OUTBOUND, "-o", tmp_path / "file")
-    assert (ran.status, "it is no folder" in ran.err) == (2, True)
+    assert (ran.status, "not a folder" in ran.err) == (2, True)
     own = tmp_path / "in"
     own.mkdir()
     shutil.copy(OUTBOUND, own / "index.html")
@@ -313,7 +313,7 @@ def test_only_so_many_runs_are_remembered(tmp_path: Path) -> None:
 )
 def test_what_is_no_report_is_refused(report: Cli, tmp_path: Path, text: str) -> None:
     (tmp_path / "report.json").write_text(text)
-    with pytest.raises(PreviousError, match="is no report that edi-lint has written"):
+    with pytest.raises(PreviousError, match="not a report that edi-lint wrote"):
         history(tmp_path)
     ran = report(OUTBOUND, "-o", tmp_path / "out", "--previous", tmp_path)
     assert (ran.status, "--previous" in ran.err) == (2, True)

@@ -184,7 +184,7 @@ class _Many(NamedTuple):
 def _split_all(
     many: _Many, clean: Path | None, held: Path | None, report: Path | None, taken: list[str]
 ) -> None:
-    """Split each input; what cannot be split is told, and passed over. Raises Failure and Exit."""
+    """Split each input, and report and pass over what cannot be split. Raises Failure and Exit."""
     from edi_lint.files.spool import StoreError
     from edi_lint.reporters.held_batch import HeldBatch
     from edi_lint.settings import SettingsError

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from edi_lint.findings import Response
 from edi_lint.rules.base import Rule
+from edi_lint.rules.situations import Situation, response_of
 from edi_lint.rules.structural import answered
 from edi_lint.x12.errors import EdiLintError
 
@@ -202,8 +203,17 @@ def _read_answer(part: str, text: str) -> Answer:
 
 def sent_by(rule: type[Rule]) -> list[SentAnswers]:
     """What receivers answer to the rule's faults: what the rule names, then by kind of fault."""
-    own = tuple(_answers(rule.response))
-    return [*([SentAnswers(own)] if own else []), *_structural().get(rule, ())]
+    own = dict.fromkeys(answer for r in _responses(rule) for answer in _answers(r))
+    return [*([SentAnswers(tuple(own))] if own else []), *_structural().get(rule, ())]
+
+
+def _responses(rule: type[Rule]) -> Iterator[Response]:
+    """What the rule names, and each case of a situation where it has a response of its own."""
+    yield rule.response
+    row: Situation | None = getattr(rule, "situation", None)
+    for case in row.cases if row else ():
+        if case.response:
+            yield response_of(case.response)
 
 
 def _answers(response: Response) -> Iterator[Answer]:

@@ -417,7 +417,7 @@ class _SituationJudge:
                 whole=case.whole,
                 also=case.also,
                 severity=severity,
-                response=_response(case.response) if case.response else None,
+                response=response_of(case.response) if case.response else None,
                 fix=_remedy(self.row, case.fix, known) if case.fix else None,
             )
             yield where, message
@@ -548,7 +548,7 @@ def situation_rule(row: Situation) -> type[Rule]:
         "addresses": row.addresses,
         "help": row.help,
         "conflict": row.conflict,
-        "response": _response(row.response),
+        "response": response_of(row.response),
         "valid": tuple(_example(e) for e in row.passes),
         "invalid": tuple(_example(e) for e in row.fails),
         "needs": frozenset(n for name in _absent_ones(row) for n in _needed(parts[name])),
@@ -638,7 +638,8 @@ class _Exempt:
         return not _holds(self.condition, text, {})
 
 
-def _response(keys: Mapping[str, Any]) -> Response:
+def response_of(keys: Mapping[str, Any]) -> Response:
+    """A response, by its keys in a row."""
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in keys.items()}
     return Response(**values)
 
