@@ -6,8 +6,9 @@ import pytest
 
 import edi_lint
 from agreement import Both
-from edi_lint.packs import Profiles, profiles, read_profile
+from edi_lint.packs import Profiles, profiles
 from edi_lint.packs.profiles import PayerTexts, says_medicare, stated_filing
+from edi_lint.packs.users import read_profile
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.examples import LINE, MEDICARE_MEMBER, Example
 from edi_lint.rules.payers import PAYER

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from edi_lint.files import resources
-from edi_lint.packs import PackError, load, packs, profiles, read_pack, read_profile
+from edi_lint.packs import PackError, load, packs, profiles
+from edi_lint.packs.users import read_pack, read_profile
 
 PACKS = Path(load.__file__).parent
 
@@ -48,7 +49,7 @@ def test_a_schema_is_valid_and_closed_and_describes_every_key(name: str) -> None
         waiting += part.get("$defs", {}).values()
         if "object" in part.get("type", ""):
             assert part["additionalProperties"] is False
-            assert set(part["required"]) == set(part["properties"])
+            assert set(part["required"]) == set(part["properties"]) - {"rules"}
             assert all(p["description"] for p in part["properties"].values())
             waiting += part["properties"].values()
 
@@ -342,3 +343,60 @@ def test_a_profile_has_what_it_extends_and_says_the_rest_itself() -> None:
     assert read.policies["A4305"] == base.policies["A4305"]
     assert read.policies["A4306"].elsewhere is None
     assert [match.filing_indicators for match in read.matches] == [frozenset()]
+
+
+# any value anywhere
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in data; of a list only the first and the last one."""
+    yield path
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from places(value, (*path, key))
+    elif isinstance(data, list) and data:
+        for index in {0, len(data) - 1}:
+            yield from places(data[index], (*path, index))
+
+
+def refusal(read: Callable[[str, str], Any], data: Any) -> str:
+    """Why data is refused; empty where it is not."""
+    try:
+        read(json.dumps(data), "mine.json")
+    except PackError as problem:
+        return str(problem)
+    return ""
+
+
+def put(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy with another value at a path."""
+    if not path:
+        return value
+    out = copy.copy(data)
+    out[path[0]] = put(data[path[0]], path[1:], value)
+    return out
+
+
+VALUES = (None, True, 3, 0, 2.5, "", " ", "x", "2026-02-30", "\n", [], {}, [None], [[]], {"": 1})
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "read"),
+    [(PACK, "pack.schema.json", read_pack), (PROFILE, "profile.schema.json", read_profile)],
+    ids=["pack", "profile"],
+)
+def test_whatever_stands_anywhere_is_refused_with_its_place_or_fits_the_schema(
+    data: Any, name: str, read: Callable[[str, str], Any]
+) -> None:
+    checker = jsonschema.FormatChecker(["date"])
+    validator = jsonschema.Draft202012Validator(schema(name), format_checker=checker)
+    refused = 0
+    for path in places(data):
+        for value in VALUES:
+            changed_data = put(data, path, value)
+            message = refusal(read, changed_data)
+            refused += bool(message)
+            assert message or validator.is_valid(changed_data), (path, value)
+            key = next((key for key in path if isinstance(key, str)), "")
+            assert not message or message.startswith(f"mine.json: {key}"), (path, value)
+    assert refused > 500

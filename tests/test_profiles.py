@@ -15,8 +15,9 @@ from edi_lint.claims import Claim
 from edi_lint.codes.workdays import is_holiday, next_workday
 from edi_lint.files import resources
 from edi_lint.findings import Finding
-from edi_lint.packs import PackError, Profiles, profiles, read_profile
+from edi_lint.packs import PackError, Profiles, profiles
 from edi_lint.packs.profiles import NO_PROFILE, Filing, Profile
+from edi_lint.packs.users import read_profile
 from edi_lint.rules.examples import Example
 from edi_lint.rules.payers import PAYER
 from edi_lint.run.drive import Linter

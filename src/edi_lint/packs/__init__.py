@@ -10,8 +10,6 @@ from edi_lint.packs.load import (
     Statement,
     packs,
     profiles,
-    read_pack,
-    read_profile,
 )
 from edi_lint.packs.profiles import Profile, Profiles
 
@@ -27,6 +25,4 @@ __all__ = [
     "Statement",
     "packs",
     "profiles",
-    "read_pack",
-    "read_profile",
 ]

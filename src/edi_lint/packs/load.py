@@ -1,16 +1,15 @@
-"""Loads rule packs and payer profiles, shipped ones and a user's, and checks their shape.
+"""Loads rule packs and payer profiles, shipped ones and a user's.
 
-The shape is that of `schemas/pack.schema.json` and `profile.schema.json`; here it is checked
-without a schema library, since every run loads these files. For the same reason they are read from
-`compiled.json`, which `scripts/compile_packs.py` makes of the YAML files: importing PyYAML and
-reading two small files with it takes as long as linting a small claim file.
+The shape is that of `schemas/pack.schema.json` and `profile.schema.json`. A user's file is read
+by `edi_lint.packs.users` and checked by `edi_lint.packs.shapes`. What ships needs no check, and is
+read from `compiled.json`, which `scripts/compile_packs.py` makes of the YAML files: importing
+PyYAML and reading two small files with it takes as long as linting a small claim file.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -32,31 +31,8 @@ from edi_lint.x12.errors import EdiLintError
 Value = TypeVar("Value")
 
 _SILENT = "silent"
-_SEVERITIES = ("error", "warning", "info", _SILENT)
-_VERDICTS = ("covered", "never", "review")
-_OVERFLOW = ("rest", "all")
 _MANY = 16
 """More names than this are not listed in a message."""
-_LONGEST = {"months": 120, "days": 3660}
-
-
-class _TextForm(NamedTuple):
-    """What a text must look like, as the schema has it, and in words."""
-
-    pattern: str
-    words: str
-
-
-_NAME = _TextForm("[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")
-_RULE = _TextForm("[A-Z]{3}[0-9]{3}", "a rule's code, such as DOC001")
-_CODE = _TextForm("[A-Z0-9]{5}", "a HCPCS code, such as A4306")
-_FILING_INDICATOR = _TextForm("[A-Z0-9]{2}", "a value of SBR09, such as MB")
-_TRANSMISSION = _TextForm("AA|BM|EL|EM|FT|FX", "a value of PWK02: AA, BM, EL, EM, FT or FX")
-_FREQUENCY = _TextForm("[A-Z0-9]", "a value of CLM05-3, such as 1")
-_REPORT_TYPE = _TextForm("[A-Z0-9]{2}", "a value of PWK01, such as B3")
-_PLACE = _TextForm("[0-9]{2}", "a place of service, such as 12")
-_NPI = _TextForm("[0-9]{10}", "an NPI, ten digits")
-_KINDS = {bool: "true or false", str: "text", int: "a whole number"}
 
 RELATIONS = {
     "sibling": "the same item with the other flow rate",
@@ -171,32 +147,19 @@ class Pack(NamedTuple):
 def packs() -> tuple[Pack, ...]:
     """Every pack that ships with the package."""
     shipped = sorted(_shipped().items())
-    return tuple(_pack(_Mapping(d, name)) for name, d in shipped if name.endswith(".pack.yaml"))
+    return tuple(make_pack(data) for name, data in shipped if name.endswith(".pack.yaml"))
 
 
 @cache
 def profiles() -> tuple[Profile, ...]:
     """Every payer profile that ships with the package."""
     ending = ".profile.yaml"
-    shipped = [_Mapping(d, name) for name, d in _shipped().items() if name.endswith(ending)]
+    shipped = [(name, data) for name, data in _shipped().items() if name.endswith(ending)]
     found: dict[str, Profile] = {}
-    for top in sorted(shipped, key=lambda top: ("extends" in top.data, top.file)):
-        profile = _profile(top, found)
+    for _, data in sorted(shipped, key=lambda each: ("extends" in each[1], each[0])):
+        profile = make_profile(data, found)
         found[profile.name] = profile
     return tuple(found.values())
-
-
-def read_pack(text: str, name: str) -> Pack:
-    """The pack in a YAML text, or JSON where the name ends in .json.
-
-    `name` is what a message calls the file. Raises PackError.
-    """
-    return _pack(_Mapping.of_file(text, name))
-
-
-def read_profile(text: str, name: str) -> Profile:
-    """The payer profile in a text, as `read_pack` reads a pack. Raises PackError."""
-    return _profile(_Mapping.of_file(text, name), {p.name: p for p in profiles()})
 
 
 @cache
@@ -206,118 +169,127 @@ def _shipped() -> dict[str, Any]:
     return shipped
 
 
-def _pack(top: _Mapping) -> Pack:
-    modifiers = top.mapping("modifiers")
-    documentation = top.mapping("documentation")
-    units = top.mapping("units")
-    pack = Pack(
-        name=top.text("name"),
-        codes=frozenset(top.texts("codes", least=1)),
-        descriptor=top.text("descriptor"),
-        descriptor_notes=top.each("descriptor_notes", _statement),
-        common_errors=top.each("common_errors", _common_error),
-        flow_rate=top.or_none("flow_rate", _flow_rate),
-        unit_basis=units.text("basis"),
-        unit_meaning=units.text("meaning"),
-        unit_source=units.text("source"),
-        neighbours={n.code: n for n in top.each("neighbours", _neighbour)},
-        facility_places=dict(pair for ps in top.each("facility_places", _places) for pair in ps),
-        added=None if top._value("added") is None else top.day("added"),
-        liability_modifiers=frozenset(modifiers.texts("liability")),
-        attesting_modifiers=frozenset(modifiers.texts("attesting")),
-        order_modifiers=frozenset(modifiers.texts("order")),
-        modifier_meanings=dict(modifiers.each("meanings", _named("modifier", "meaning"))),
-        pointless_modifiers=dict(
-            pair for ps in modifiers.each("pointless", _pointless) for pair in ps
-        ),
-        report_types=frozenset(documentation.texts("report_types")),
-        report_type_names=dict(documentation.each("report_type_names", _named("type", "name"))),
-        references=frozenset(documentation.texts("references")),
-        notes=frozenset(documentation.texts("notes")),
-        forms=frozenset(documentation.texts("forms")),
-        note_contents=dict(documentation.each("note_contents", _topic)),
-        documentation_advice=documentation.each("advice", _statement),
-        diagnosis_hints=top.each("diagnosis", _statement),
-        rules=top.some_texts("rules"),
-        sources=top.texts("sources", least=1),
-    )
-    for mapping in (top, modifiers, documentation, units):
-        mapping.refuse_others()
-    return pack
-
-
-def _statement(entry: _Mapping) -> Statement:
-    return Statement(entry.text("text"), entry.text("source"))
-
-
-def _common_error(entry: _Mapping) -> CommonError:
-    return CommonError(entry.text("statement"), entry.text("correction"), entry.text("source"))
-
-
-def _flow_rate(entry: _Mapping) -> FlowRateLimit:
-    return FlowRateLimit(entry.count("below"), entry.text("otherwise"), entry.text("source"))
-
-
-def _neighbour(entry: _Mapping) -> Neighbour:
-    relation = entry.text("relation")
-    if relation not in RELATIONS:
-        raise entry.fault("relation", f"must be one of {', '.join(RELATIONS)}")
-    return Neighbour(
-        entry.text("code"),
-        entry.text("descriptor"),
-        relation,
-        entry.text("meaning"),
-        entry.text("source"),
+def make_pack(data: Mapping[str, Any]) -> Pack:
+    """The pack in data that has its shape."""
+    modifiers, documentation, units = data["modifiers"], data["documentation"], data["units"]
+    flow_rate = data["flow_rate"]
+    return Pack(
+        name=data["name"],
+        codes=frozenset(data["codes"]),
+        descriptor=data["descriptor"],
+        descriptor_notes=_each(Statement, data["descriptor_notes"]),
+        common_errors=_each(CommonError, data["common_errors"]),
+        flow_rate=None if flow_rate is None else FlowRateLimit(**flow_rate),
+        unit_basis=units["basis"],
+        unit_meaning=units["meaning"],
+        unit_source=units["source"],
+        neighbours={n["code"]: Neighbour(**n) for n in data["neighbours"]},
+        facility_places={
+            place: Statement(entry["meaning"], entry["source"])
+            for entry in data["facility_places"]
+            for place in entry["places"]
+        },
+        added=_day(data["added"]),
+        liability_modifiers=frozenset(modifiers["liability"]),
+        attesting_modifiers=frozenset(modifiers["attesting"]),
+        order_modifiers=frozenset(modifiers["order"]),
+        modifier_meanings={m["modifier"]: m["meaning"] for m in modifiers["meanings"]},
+        pointless_modifiers={
+            modifier: Statement(entry["reason"], entry["source"])
+            for entry in modifiers["pointless"]
+            for modifier in entry["modifiers"]
+        },
+        report_types=frozenset(documentation["report_types"]),
+        report_type_names={n["type"]: n["name"] for n in documentation["report_type_names"]},
+        references=frozenset(documentation["references"]),
+        notes=frozenset(documentation["notes"]),
+        forms=frozenset(documentation["forms"]),
+        note_contents={t["topic"]: tuple(t["words"]) for t in documentation["note_contents"]},
+        documentation_advice=_each(Statement, documentation["advice"]),
+        diagnosis_hints=_each(Statement, data["diagnosis"]),
+        rules=tuple(data.get("rules", ())),
+        sources=tuple(data["sources"]),
     )
 
 
-def _places(entry: _Mapping) -> list[tuple[str, Statement]]:
-    statement = Statement(entry.text("meaning"), entry.text("source"))
-    return [(place, statement) for place in entry.texts("places", least=1)]
+def _each(kind: Callable[..., Value], entries: Iterable[Mapping[str, Any]]) -> tuple[Value, ...]:
+    return tuple(kind(**entry) for entry in entries)
 
 
-def _pointless(entry: _Mapping) -> list[tuple[str, Statement]]:
-    statement = Statement(entry.text("reason"), entry.text("source"))
-    return [(modifier, statement) for modifier in entry.texts("modifiers", least=1)]
+def _day(said: Any) -> date | None:
+    """A day as YAML or JSON has it; None where there is none."""
+    return None if said is None else date.fromisoformat(str(said))
 
 
-def _named(key: str, value: str) -> Callable[[_Mapping], tuple[str, str]]:
-    return lambda entry: (entry.text(key), entry.text(value))
-
-
-def _topic(entry: _Mapping) -> tuple[str, tuple[str, ...]]:
-    return entry.text("topic"), entry.texts("words", least=1)
-
-
-def _profile(top: _Mapping, bases: Mapping[str, Profile]) -> Profile:
-    base = _base(top, bases)
-    medicare = top.optional("medicare", bool)
-    profile = Profile(
-        name=top.text("name", _NAME),
-        title=top.text("title"),
-        matches=_matches(top),
+def make_profile(data: Mapping[str, Any], bases: Mapping[str, Profile]) -> Profile:
+    """The profile in data that has its shape, and extends one of `bases` or none."""
+    base = bases[data["extends"]] if data.get("extends") is not None else NO_PROFILE
+    matches = data["match"] if isinstance(data["match"], list) else [data["match"]]
+    medicare, filing, overflow = map(data.get, ("medicare", "filing", "overflow"))
+    grades = data.get("severities") or {}
+    return Profile(
+        name=data["name"],
+        title=data["title"],
+        matches=tuple(map(_match, matches)),
         medicare=base.medicare if medicare is None else medicare,
-        severities={**base.severities, **_severities(top)},
-        policies={**base.policies, **_policies(top)},
-        transmissions=_listed(top, "transmissions", _TRANSMISSION) or base.transmissions,
-        frequencies=_listed(top, "frequencies", _FREQUENCY) or base.frequencies,
-        filing=_filing(top) or base.filing,
-        overflow=_overflow(top) or base.overflow,
-        sources=top.texts("sources", least=1),
-        rules=top.some_texts("rules"),
+        severities={
+            **base.severities,
+            **{c: None if g == _SILENT else g for c, g in grades.items()},
+        },
+        policies={
+            **base.policies,
+            **{code: _policy(policy) for code, policy in (data.get("policies") or {}).items()},
+        },
+        transmissions=_listed(data.get("transmissions")) or base.transmissions,
+        frequencies=_listed(data.get("frequencies")) or base.frequencies,
+        filing=_filing(filing) if filing else base.filing,
+        overflow=overflow["lists"] if overflow else base.overflow,
+        sources=tuple(data["sources"]),
+        rules=tuple(data.get("rules") or ()),
     )
-    top.refuse_others()
-    return profile
 
 
-def _base(top: _Mapping, bases: Mapping[str, Profile]) -> Profile:
-    """The profile whose facts hold where this one says nothing."""
-    name = top.optional("extends", str)
-    if name is None:
-        return NO_PROFILE
-    if name not in bases:
-        raise top.fault("extends", f"must name a built-in profile{nearest(name, bases)}")
-    return bases[name]
+def _match(match: Mapping[str, Any]) -> Match:
+    return Match(
+        filing_indicators=frozenset(match.get("filing_indicators") or ()),
+        payer_ids=frozenset(match.get("payer_ids") or ()),
+        payer_names=tuple(match.get("payer_names") or ()),
+        first=_day(match.get("first")),
+        last=_day(match.get("last")),
+    )
+
+
+def _policy(policy: Mapping[str, Any]) -> Policy:
+    authorization, elsewhere, limit = map(
+        policy.get, ("authorization", "elsewhere", "units_per_day")
+    )
+    return Policy(
+        verdict=policy.get("verdict") or "",
+        reason=policy.get("reason") or "",
+        citation=policy.get("citation") or "",
+        authorization=authorization["citation"] if authorization else "",
+        elsewhere=(
+            Elsewhere(frozenset(elsewhere["places"]), elsewhere["payer"], elsewhere["citation"])
+            if elsewhere
+            else None
+        ),
+        units_per_day=Limit(Decimal(str(limit["limit"])), limit["citation"]) if limit else None,
+        suppliers=_listed(policy.get("suppliers")),
+        report_types=_listed(policy.get("report_types")),
+    )
+
+
+def _listed(entry: Mapping[str, Any] | None) -> Listed | None:
+    return Listed(frozenset(entry["accepted"]), entry["citation"]) if entry else None
+
+
+def _filing(filing: Mapping[str, Any]) -> Filing:
+    return Filing(
+        months=filing.get("months") or 0,
+        days=filing.get("days") or 0,
+        rolls=filing.get("rolls_to_workday") or False,
+        citation=filing["citation"],
+    )
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -331,304 +303,3 @@ def nearest(name: str, known: Collection[str]) -> str:
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known: {', '.join(sorted(known))}" if len(known) <= _MANY else ""
-
-
-def _matches(top: _Mapping) -> tuple[Match, ...]:
-    if top.is_list("match"):
-        return top.each("match", _match, least=1)
-    return (_match(top.mapping("match")),)
-
-
-def _match(match: _Mapping) -> Match:
-    read = Match(
-        filing_indicators=frozenset(match.some_texts("filing_indicators", _FILING_INDICATOR)),
-        payer_ids=frozenset(match.some_texts("payer_ids")),
-        payer_names=match.some_texts("payer_names"),
-        first=match.day("first"),
-        last=match.day("last"),
-    )
-    if read.first and read.last and read.last < read.first:
-        raise match.fault("last", "must not be before first")
-    match.refuse_others()
-    return read
-
-
-def _severities(top: _Mapping) -> dict[str, str | None]:
-    if "severities" not in top:
-        return {}
-    mapping = top.mapping("severities")
-    said = {rule: mapping.one_of(rule, _SEVERITIES) for rule in mapping.keys_of(_RULE)}
-    return {rule: None if name == _SILENT else name for rule, name in said.items()}
-
-
-def _policies(top: _Mapping) -> dict[str, Policy]:
-    if "policies" not in top:
-        return {}
-    mapping = top.mapping("policies")
-    return {code: _policy(mapping.mapping(code)) for code in mapping.keys_of(_CODE)}
-
-
-def _policy(policy: _Mapping) -> Policy:
-    judged = "verdict" in policy
-    for key in ("reason", "citation"):
-        if key in policy and not judged:
-            raise policy.fault(key, "goes with a verdict, which is missing")
-    read = Policy(
-        verdict=policy.one_of("verdict", _VERDICTS) if judged else "",
-        reason=policy.text("reason") if judged else "",
-        citation=policy.text("citation") if judged else "",
-        authorization=_demanded(policy),
-        elsewhere=_elsewhere(policy),
-        units_per_day=_limit(policy, "units_per_day"),
-        suppliers=_listed(policy, "suppliers", _NPI),
-        report_types=_listed(policy, "report_types", _REPORT_TYPE),
-    )
-    policy.refuse_others()
-    return read
-
-
-def _demanded(policy: _Mapping) -> str:
-    if "authorization" not in policy:
-        return ""
-    mapping = policy.mapping("authorization")
-    citation = mapping.text("citation")
-    mapping.refuse_others()
-    return citation
-
-
-def _elsewhere(policy: _Mapping) -> Elsewhere | None:
-    if "elsewhere" not in policy:
-        return None
-    mapping = policy.mapping("elsewhere")
-    places = frozenset(mapping.texts("places", least=1, form=_PLACE))
-    elsewhere = Elsewhere(places, mapping.text("payer"), mapping.text("citation"))
-    mapping.refuse_others()
-    return elsewhere
-
-
-def _listed(above: _Mapping, key: str, form: _TextForm) -> Listed | None:
-    if key not in above:
-        return None
-    mapping = above.mapping(key)
-    accepted = frozenset(mapping.texts("accepted", least=1, form=form))
-    listed = Listed(accepted, mapping.text("citation"))
-    mapping.refuse_others()
-    return listed
-
-
-def _limit(above: _Mapping, key: str) -> Limit | None:
-    if key not in above:
-        return None
-    mapping = above.mapping(key)
-    limit = Limit(Decimal(str(mapping.number("limit"))), mapping.text("citation"))
-    mapping.refuse_others()
-    return limit
-
-
-def _filing(top: _Mapping) -> Filing | None:
-    if "filing" not in top:
-        return None
-    mapping = top.mapping("filing")
-    given = [unit for unit in _LONGEST if unit in mapping]
-    if len(given) != 1:
-        raise mapping.fault("", "must give months or days, one of them")
-    (unit,) = given
-    number = mapping.optional(unit, int) or 0
-    if not 1 <= number <= _LONGEST[unit]:
-        raise mapping.fault(unit, f"must be from 1 to {_LONGEST[unit]}")
-    filing = Filing(
-        months=number if unit == "months" else 0,
-        days=number if unit == "days" else 0,
-        rolls=mapping.optional("rolls_to_workday", bool) or False,
-        citation=mapping.text("citation"),
-    )
-    mapping.refuse_others()
-    return filing
-
-
-def _overflow(top: _Mapping) -> str:
-    if "overflow" not in top:
-        return ""
-    mapping = top.mapping("overflow")
-    lists = mapping.one_of("lists", _OVERFLOW)
-    mapping.text("citation")
-    mapping.refuse_others()
-    return lists
-
-
-class _Mapping:
-    """A mapping of the file, asked for its keys one by one; a fault is named by file and key."""
-
-    def __init__(self, data: Any, file: str, path: str = "") -> None:
-        self.file = file
-        self.path = path
-        if not isinstance(data, dict):
-            raise self.fault("", "must hold keys with values")
-        for key in data:
-            if not isinstance(key, str):
-                raise self.fault("", f"has the key {key}, which must be text{_hint(key)}")
-        self.data = data
-        self.known: set[str] = set()
-
-    @classmethod
-    def of_file(cls, text: str, file: str) -> _Mapping:
-        try:
-            data = _json(text, file) if file.endswith(".json") else _yaml(text, file)
-        except RecursionError:
-            raise PackError(f"{file}: is nested too deeply") from None
-        return cls(data, file)
-
-    def mapping(self, key: str) -> _Mapping:
-        return _Mapping(self._value(key), self.file, self._name(key))
-
-    def or_none(self, key: str, read: Callable[[_Mapping], Value]) -> Value | None:
-        """What `read` makes of the mapping at a key that may be null."""
-        return None if self._value(key) is None else self._read(self.mapping(key), read)
-
-    def is_list(self, key: str) -> bool:
-        """Whether there is a list at a key."""
-        return isinstance(self.data.get(key), list)
-
-    def each(
-        self, key: str, read: Callable[[_Mapping], Value], least: int = 0
-    ) -> tuple[Value, ...]:
-        """What `read` makes of each mapping in the list at a key."""
-        values = self._value(key)
-        if not isinstance(values, list):
-            raise self.fault(key, "must be a list")
-        if len(values) < least:
-            raise self.fault(key, f"must hold at least {least}")
-        name = self._name(key)
-        return tuple(
-            self._read(_Mapping(value, self.file, f"{name}[{n}]"), read)
-            for n, value in enumerate(values, 1)
-        )
-
-    def count(self, key: str) -> int:
-        value = self._value(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise self.fault(key, "must be a whole number from 1")
-        return value
-
-    def text(self, key: str, form: _TextForm | None = None) -> str:
-        value = self._value(key)
-        if not isinstance(value, str) or not value:
-            raise self.fault(key, f"must be text{_hint(value)}")
-        if form and not re.fullmatch(form.pattern, value):
-            raise self.fault(key, f"must be {form.words}")
-        return value
-
-    def one_of(self, key: str, choices: tuple[str, ...]) -> str:
-        value = self.text(key)
-        if value not in choices:
-            raise self.fault(key, f"must be one of {', '.join(choices)}")
-        return value
-
-    def keys_of(self, form: _TextForm) -> tuple[str, ...]:
-        """The keys of a mapping whose keys are no names of ours."""
-        for key in self.data:
-            if not re.fullmatch(form.pattern, key):
-                raise self.fault(key, f"is a key that must be {form.words}")
-        return tuple(self.data)
-
-    def texts(self, key: str, least: int = 0, form: _TextForm | None = None) -> tuple[str, ...]:
-        values = self._value(key)
-        if not isinstance(values, list):
-            raise self.fault(key, "must be a list")
-        for value in values:
-            if not isinstance(value, str) or not value:
-                raise self.fault(key, f"must be a list of texts{_hint(value)}")
-            if form and not re.fullmatch(form.pattern, value):
-                raise self.fault(key, f"holds {value}, which must be {form.words}")
-        if len(values) < least:
-            raise self.fault(key, f"must hold at least {least}")
-        return tuple(values)
-
-    def __contains__(self, key: str) -> bool:
-        self.known.add(key)
-        return key in self.data
-
-    def optional(self, key: str, kind: type[Value]) -> Value | None:
-        """The value of a key that may be absent, of that kind."""
-        if key not in self:
-            return None
-        value = self.data[key]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.fault(key, f"must be {_KINDS[kind]}{_hint(value) if kind is str else ''}")
-        return value
-
-    def some_texts(self, key: str, form: _TextForm | None = None) -> tuple[str, ...]:
-        """A list of texts that may be absent, not empty where it is there."""
-        return self.texts(key, least=1, form=form) if key in self else ()
-
-    def number(self, key: str) -> int | float:
-        value = self._value(key)
-        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
-            raise self.fault(key, "must be a number above 0")
-        return value
-
-    def day(self, key: str) -> date | None:
-        """A date that may be absent, as YYYY-MM-DD (YAML reads that as a date)."""
-        if key not in self:
-            return None
-        text = str(self.data[key])
-        try:
-            if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-                raise ValueError
-            return date.fromisoformat(text)
-        except ValueError:
-            raise self.fault(key, "must be a date, YYYY-MM-DD") from None
-
-    def refuse_others(self) -> None:
-        """Raise on a key that was not asked for: it is misspelt, or would do nothing."""
-        for key in self.data:
-            if key not in self.known:
-                raise self.fault(key, f"is not known here{nearest(key, self.known)}")
-
-    def fault(self, key: str, message: str) -> PackError:
-        name = self._name(key)
-        return PackError(f"{self.file}: {name} {message}" if name else f"{self.file}: {message}")
-
-    @staticmethod
-    def _read(entry: _Mapping, read: Callable[[_Mapping], Value]) -> Value:
-        made = read(entry)
-        entry.refuse_others()
-        return made
-
-    def _value(self, key: str) -> Any:
-        self.known.add(key)
-        if key not in self.data:
-            raise self.fault(key, "is missing")
-        return self.data[key]
-
-    def _name(self, key: str) -> str:
-        return ".".join(part for part in (self.path, key) if part)
-
-
-def _yaml(text: str, file: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise PackError(f"{file}{where}: is not YAML") from None
-    except ValueError:  # 2026-02-30 looks like a date and is none
-        raise PackError(f"{file}: holds a date that does not exist, or too long a number") from None
-
-
-def _json(text: str, file: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as problem:
-        raise PackError(f"{file}, line {problem.lineno}: is not JSON") from None
-    except ValueError:
-        raise PackError(f"{file}: holds too long a number") from None
-
-
-def _hint(value: object) -> str:
-    """What YAML made of a value that was meant as text: 03 and NO need quotes."""
-    if isinstance(value, bool | int | float):
-        return f": put {str(value).lower()} in quotes, as the code list has it"
-    return ""

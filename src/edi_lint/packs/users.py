@@ -5,11 +5,13 @@ Imported only where the settings name such a file or a profile.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
 from edi_lint.files.paths import is_file
-from edi_lint.packs.load import Pack, PackError, nearest, profiles, read_pack, read_profile
+from edi_lint.packs.load import Pack, PackError, make_pack, make_profile, nearest, profiles
 from edi_lint.packs.profiles import Profile, Profiles
 
 _LARGEST = 1024 * 1024
@@ -46,6 +48,31 @@ def users_profiles(paths: Sequence[Path], forced: str, rules: Collection[str]) -
             message = f"{forced}: no payer profile has this name{nearest(forced, known)}"
             raise PackError(f"{message} (a file is named with its ending, such as .yaml)")
     return Profiles(users, profiles(), only)
+
+
+def read_pack(text: str, name: str) -> Pack:
+    """The pack in a YAML text, or JSON where the name ends in .json.
+
+    `name` is what a message calls the file. Raises PackError.
+    """
+    from edi_lint.packs.shapes import check_pack
+
+    data = _read(text, name)
+    check_pack(data, name)
+    return make_pack(data)
+
+
+def read_profile(text: str, name: str) -> Profile:
+    """The payer profile in a text, as `read_pack` reads a pack. Raises PackError."""
+    from edi_lint.packs.shapes import check_profile
+
+    data = _read(text, name)
+    check_profile(data, name)
+    bases = {p.name: p for p in profiles()}
+    base = data.get("extends")
+    if base is not None and base not in bases:
+        raise PackError(f"{name}: extends must name a built-in profile{nearest(base, bases)}")
+    return make_profile(data, bases)
 
 
 def read_pack_file(path: Path) -> Pack:
@@ -105,3 +132,32 @@ def _text(path: Path) -> str:
         raise PackError(f"{path}: {reason}{hint}") from None
     except UnicodeDecodeError:
         raise PackError(f"{path}: is not UTF-8 text") from None
+
+
+def _read(text: str, file: str) -> Any:
+    try:
+        return _json(text, file) if file.endswith(".json") else _yaml(text, file)
+    except RecursionError:
+        raise PackError(f"{file}: is nested too deeply") from None
+
+
+def _yaml(text: str, file: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise PackError(f"{file}{where}: is not YAML") from None
+    except ValueError:  # 2026-02-30 looks like a date and is none
+        raise PackError(f"{file}: holds a date that does not exist, or too long a number") from None
+
+
+def _json(text: str, file: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise PackError(f"{file}, line {problem.lineno}: is not JSON") from None
+    except ValueError:
+        raise PackError(f"{file}: holds too long a number") from None
