@@ -310,6 +310,7 @@
       byId("rule-text").innerHTML = await send("rule", `Reading ${code}`, code); // escaped by as_html
       byId("rule-text").firstElementChild.id = "rule-title";
       byId("rule").showModal();
+      byId("rule").scrollTop = 0;
     } catch (problem) { tell(problem); }
   }
 

@@ -219,6 +219,7 @@ def test_a_rule_has_its_page(page: Opened) -> None:
     page.page.click("#list [data-rule='MOD005']")
     page.until("document.getElementById('rule').open")
     assert page.page.inner_text("#rule-title").startswith("MOD005")
+    assert page.page.evaluate("document.getElementById('rule').scrollTop") == 0
     page.page.keyboard.press("Escape")
     page.page.click("#rules-count")
     assert page.page.locator("#rules-list li").count() > 80
