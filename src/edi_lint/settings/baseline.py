@@ -11,10 +11,14 @@ import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
+
+from edi_lint.files.shape import FileShape, ShapeFault, fault_in
 from edi_lint.findings import Finding
 from edi_lint.findings.fingerprints import fingerprint, new_key
+from edi_lint.findings.masking import printable
 from edi_lint.findings.report import Report
 from edi_lint.findings.store import Findings
 from edi_lint.settings import SettingsError
@@ -26,6 +30,15 @@ _KEY_DIGITS = 64
 
 Counts = dict[str, Counter[str]]
 """How many findings of each fingerprint, by rule code."""
+
+
+class BaselineContent(FileShape):
+    """What a baseline file has, as `schemas/baseline.schema.json` describes it."""
+
+    version: Literal[1]
+    key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F]{64}\Z")]
+    findings: dict[str, dict[str, Annotated[int, msgspec.Meta(ge=1)]]]
+    expires: date | None = None
 
 
 class BaselineError(SettingsError):
@@ -134,39 +147,29 @@ def _read(path: Path) -> tuple[bytes, date | None, Counts]:
     if len(data) > _LARGEST:
         raise _refused(path, f"larger than {_LARGEST >> 20} MB")
     try:
-        return _parsed(json.loads(data))
-    except _BaselineFault as problem:
-        raise _refused(path, str(problem)) from None
+        content = json.loads(data)
     except (ValueError, RecursionError):
         raise _refused(path, "not JSON") from None
+    if fault := fault_in(content, BaselineContent):
+        raise _refused(path, _words(fault))
+    made = msgspec.convert(content, BaselineContent)
+    counts = {code: Counter(of_rule) for code, of_rule in made.findings.items()}
+    return bytes.fromhex(made.key), made.expires, counts
 
 
-class _BaselineFault(Exception):
+def _words(fault: ShapeFault) -> str:
     """What is wrong with the shape of a baseline."""
+    if fault.is_unknown:
+        return f"with an unknown key, {printable(str(fault.path[-1]))}"
+    return _WRONG.get(str(fault.path[0]) if fault.path else "version", _WRONG["findings"])
 
 
-def _parsed(data: Any) -> tuple[bytes, date | None, Counts]:
-    """Raises _Shape, and ValueError for digits and dates that are none."""
-    if not isinstance(data, dict) or data.get("version") != VERSION:
-        raise _BaselineFault(f"without version {VERSION}")
-    if unknown := sorted(data.keys() - {"version", "key", "expires", "findings"}):
-        raise _BaselineFault(f"with an unknown key, {unknown[0]}")
-    key, expires, findings = data.get("key"), data.get("expires"), data.get("findings")
-    if not isinstance(key, str) or len(key) != _KEY_DIGITS:
-        raise _BaselineFault(f"without a key of {_KEY_DIGITS} hexadecimal digits")
-    if expires is not None and not isinstance(expires, str):
-        raise _BaselineFault("with an expiry that is not a date")
-    if not isinstance(findings, dict) or not all(map(_is_counts, findings.values())):
-        raise _BaselineFault("without counts of findings by rule and fingerprint")
-    try:
-        day = date.fromisoformat(expires) if expires is not None else None
-        return bytes.fromhex(key), day, {code: Counter(n) for code, n in findings.items()}
-    except ValueError:
-        raise _BaselineFault("with a key or an expiry that cannot be read") from None
-
-
-def _is_counts(data: Any) -> bool:
-    return isinstance(data, dict) and all(type(n) is int and n > 0 for n in data.values())
+_WRONG = {
+    "version": f"without version {VERSION}",
+    "key": f"without a key of {_KEY_DIGITS} hexadecimal digits",
+    "expires": "with an expiry that is not a date",
+    "findings": "without counts of findings by rule and fingerprint",
+}
 
 
 def _refused(path: Path, why: str) -> BaselineError:

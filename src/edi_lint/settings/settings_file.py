@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from itertools import starmap
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from edi_lint.files.paths import is_file, is_there
+from edi_lint.files.shape import FileShape, ShapeFault, fault_in
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs.users import names_file
 from edi_lint.settings import (
@@ -25,7 +30,6 @@ from edi_lint.settings import (
     SettingsError,
     SettingsFile,
     Suppression,
-    iso_date,
     nearest,
     rule_codes,
 )
@@ -33,15 +37,40 @@ from edi_lint.settings import (
 if TYPE_CHECKING:
     from edi_lint.rules import Rule
 
-KEYS = (
-    "select", "ignore", "level", "fail-on", "output-format", "phi", "as-of", "profile", "profiles",
-    "packs", "rules", "baseline", "ledger", "suppressions",
-)  # fmt: skip
-"""The keys of a settings file."""
+Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
-SUPPRESSION_KEYS = (
-    "rule", "reason", "expires", "payer", "submitter", "claim", "claim-fingerprint", "path",
-)  # fmt: skip
+
+class SuppressionTable(FileShape, rename="kebab"):
+    rule: Text
+    reason: Text
+    expires: date
+    payer: Text = ""
+    submitter: Text = ""
+    claim: Text = ""
+    claim_fingerprint: Text = ""
+    path: Text = ""
+
+
+class SettingsTable(FileShape, rename="kebab"):
+    select: tuple[Text, ...] = ()
+    ignore: tuple[Text, ...] = ()
+    level: Annotated[int, msgspec.Meta(ge=1, le=7)] = 7
+    fail_on: Text = ""
+    output_format: Text = ""
+    phi: Literal["none", "ids", "all"] = "ids"
+    as_of: date | UnsetType = UNSET
+    profile: Text = ""
+    profiles: tuple[Text, ...] = ()
+    packs: tuple[Text, ...] = ()
+    rules: tuple[Text, ...] = ()
+    baseline: Text = ""
+    ledger: Text = ""
+    suppressions: tuple[SuppressionTable, ...] = ()
+
+
+KEYS = tuple(field.encode_name for field in msgspec.structs.fields(SettingsTable))
+"""The keys of a settings file."""
+SUPPRESSION_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(SuppressionTable))
 """The keys of a suppression."""
 
 _DATE = "a date such as 2026-12-31"
@@ -80,7 +109,7 @@ def load(path: Path, found: bool = False) -> SettingsFile:
         data = tools.get("edi-lint") if isinstance(tools, dict) else None
         if data is None:
             raise SettingsError(f"{path}: has no table [tool.edi-lint]")
-    return _settings(_SettingsTable(data, path, KEYS), found)
+    return _SettingsReader(data, path, found).read()
 
 
 def _toml(path: Path) -> Any:
@@ -104,128 +133,111 @@ def _toml(path: Path) -> Any:
         raise SettingsError(f"{path}: is nested too deeply") from None
 
 
-def _settings(table: _SettingsTable, found: bool) -> SettingsFile:
-    suppressions = table.tables("suppressions", "suppression", SUPPRESSION_KEYS)
-    if rules := table.paths("rules"):
-        known = Settings(rules=rules).catalogue()
-        for one in (table, *suppressions):
-            one.catalogue = known
-    return SettingsFile(
-        table.file,
-        Settings(
-            select=table.rules("select"),
-            ignore=table.rules("ignore"),
-            level=table.number("level", 1, 7) or 7,
-            phi=table.phi("phi", found),
-            as_of=table.date("as-of"),
-            profile=table.profile("profile"),
-            profiles=table.paths("profiles"),
-            packs=table.paths("packs"),
-            rules=table.paths("rules"),
-            baseline=table.path("baseline"),
-            ledger=table.ledger("ledger", found),
-            suppressions=tuple(map(_suppression, suppressions)),
-            root=table.file.parent.resolve(),
-        ),
-        table.text("fail-on"),
-        table.text("output-format"),
-        frozenset(table.data),
-    )
+class _SettingsReader:
+    """A table of settings that is read; a fault is named by file and key.
 
-
-def _suppression(table: _SettingsTable) -> Suppression:
-    for key in ("rule", "reason", "expires"):
-        if key not in table.data:
-            raise table.fault(key, f"expected {_SHAPES[key]}", "found nothing")
-    expires = table.date("expires")
-    assert expires is not None, "it is there, and would be refused if it were no date"
-    made = Suppression(
-        rule=table.rule("rule", table.text("rule")),
-        reason=table.text("reason"),
-        expires=expires,
-        payer=table.text("payer"),
-        submitter=table.text("submitter"),
-        claim=table.text("claim"),
-        claim_fingerprint=table.text("claim-fingerprint"),
-        path=table.pattern("path"),
-    )
-    if made.claim and made.claim_fingerprint:
-        raise table.fault("claim-fingerprint", "expected it or claim", "found both")
-    if made.claim_fingerprint:
-        from edi_lint.findings.fingerprints import CLAIM_FINGERPRINT
-
-        if not CLAIM_FINGERPRINT.fullmatch(made.claim_fingerprint):
-            expected = "expected what edi-lint fingerprint prints"
-            raise table.fault("claim-fingerprint", expected, "found another text")
-    return made
-
-
-class _SettingsTable:
-    """A table of the file, asked for its keys; a fault is named by file and key.
-
-    It names what was found instead by its type only: a value may be a claim number. `name` is what
-    messages call the table, empty for the outermost.
+    What was found instead is named by its type only: a value may be a claim number.
     """
 
-    def __init__(self, data: Any, file: Path, known: tuple[str, ...], name: str = "") -> None:
-        self.file = file
-        self.name = name
-        if not isinstance(data, dict):
-            raise self.fault("", "expected a table of keys with values", f"found {_kind(data)}")
-        for key in data:
-            if key not in known:
-                near = nearest(key.replace("_", "-"), known)
-                hint = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
-                raise self.fault(printable(key), "unknown key", hint)
+    def __init__(self, data: Any, file: Path, found: bool) -> None:
         self.data = data
+        self.file = file
+        self.found = found
         self.catalogue: tuple[type[Rule], ...] = ()
         """The rules that codes may name, where the file adds some; empty: those that ship."""
 
+    def read(self) -> SettingsFile:
+        if fault := fault_in(self.data, SettingsTable):
+            raise self.misshapen(fault)
+        table = msgspec.convert(self.data, SettingsTable)
+        rules = self.paths("rules", table.rules)
+        self.catalogue = Settings(rules=rules).catalogue() if rules else ()
+        settings = Settings(
+            select=self.rules("select", table.select),
+            ignore=self.rules("ignore", table.ignore),
+            level=table.level,
+            phi=self.phi(Phi(table.phi)),
+            as_of=None if table.as_of is UNSET else table.as_of,
+            profile=self.profile(table.profile),
+            profiles=self.paths("profiles", table.profiles),
+            packs=self.paths("packs", table.packs),
+            rules=rules,
+            baseline=self.inside("baseline", table.baseline) if table.baseline else None,
+            ledger=self.ledger(table.ledger),
+            suppressions=tuple(starmap(self.suppression, enumerate(table.suppressions, 1))),
+            root=self.file.parent.resolve(),
+        )
+        keys = frozenset(self.data)
+        return SettingsFile(self.file, settings, table.fail_on, table.output_format, keys)
+
     def fault(self, key: str, expected: str, found: str) -> SettingsError:
-        where = ": ".join(part for part in (str(self.file), self.name, key) if part)
+        where = ": ".join(part for part in (str(self.file), key) if part)
         return SettingsError(f"{where}: {expected}; {found}")
 
-    def text(self, key: str) -> str:
-        """The text of a key that is not there is empty; one that is there must say something."""
-        value = self.data.get(key, "")
-        if not isinstance(value, str) or (key in self.data and not value.strip()):
-            raise self._fault(key, value)
-        return value
+    def misshapen(self, fault: ShapeFault) -> SettingsError:
+        """The error for what does not have the shape of settings."""
+        names, last = [str(key) for key in fault.path], ""
+        match fault.path:
+            case ["suppressions", int(number), *more]:
+                names, last = (
+                    [f"suppression {number + 1}", *map(str, more)],
+                    "".join(map(str, more)),
+                )
+            case [str(key), *_]:
+                names, last = [key], key
+        name = ": ".join(printable(name) for name in names if name)
+        if fault.is_unknown:
+            near = nearest(last.replace("_", "-"), fault.known)
+            hint = f"did you mean {near}?" if near else f"known are {', '.join(fault.known)}"
+            return self.fault(name, "unknown key", hint)
+        if fault.is_missing:
+            return self.fault(name, f"expected {_SHAPES[last]}", "found nothing")
+        found = f"found {_kind(fault.value)}"
+        if fault.expected.startswith("Expected `object"):
+            return self.fault(name, "expected a table of keys with values", found)
+        if last == "level":
+            is_number = isinstance(fault.value, int) and not isinstance(fault.value, bool)
+            found = "found another number" if is_number else found
+            return self.fault(name, "expected a whole number from 1 to 7", found)
+        if last == "phi":
+            return self.fault(name, f"expected one of {', '.join(Phi)}", found)
+        if last not in _SHAPES and found == "found a number":
+            found += "; put it in quotes"
+        return self.fault(name, f"expected {_SHAPES.get(last, 'a text')}", found)
 
-    def choice(self, key: str, choices: list[str]) -> str:
-        value = self.data.get(key, "")
-        if value not in choices and key in self.data:
-            raise self.fault(key, f"expected one of {', '.join(choices)}", f"found {_kind(value)}")
-        return str(value)
+    def suppression(self, number: int, table: SuppressionTable) -> Suppression:
+        name = f"suppression {number}"
+        made = Suppression(
+            rule=self.rule(f"{name}: rule", table.rule),
+            reason=table.reason,
+            expires=table.expires,
+            payer=table.payer,
+            submitter=table.submitter,
+            claim=table.claim,
+            claim_fingerprint=table.claim_fingerprint,
+            path=table.path,
+        )
+        if _leaves(made.path):
+            raise self.fault(f"{name}: path", f"expected {_SHAPES['path']}", _OUTSIDE)
+        if made.claim and made.claim_fingerprint:
+            raise self.fault(f"{name}: claim-fingerprint", "expected it or claim", "found both")
+        if made.claim_fingerprint:
+            from edi_lint.findings.fingerprints import CLAIM_FINGERPRINT
 
-    def phi(self, key: str, found: bool) -> Phi:
+            if not CLAIM_FINGERPRINT.fullmatch(made.claim_fingerprint):
+                expected = "expected what edi-lint fingerprint prints"
+                raise self.fault(f"{name}: claim-fingerprint", expected, "found another text")
+        return made
+
+    def phi(self, phi: Phi) -> Phi:
         """How much protected data is shown; all of it only where the user has named the file."""
-        phi = Phi(self.choice(key, [p.value for p in Phi]) or Phi.IDS)
-        if found and phi is Phi.ALL:
+        if self.found and phi is Phi.ALL:
             said = (
                 "found all, which is taken only from --phi, or from a settings file that is named "
                 "with --config"
             )
-            raise self.fault(key, f"expected {Phi.NONE} or {Phi.IDS}", said)
+            raise self.fault("phi", f"expected {Phi.NONE} or {Phi.IDS}", said)
         return phi
-
-    def number(self, key: str, least: int, most: int) -> int:
-        """A whole number; 0 where there is none."""
-        value = self.data.get(key, 0)
-        if type(value) is not int or (key in self.data and not least <= value <= most):
-            found = "another number" if type(value) is int else _kind(value)
-            expected = f"expected a whole number from {least} to {most}"
-            raise self.fault(key, expected, f"found {found}")
-        return value
-
-    def date(self, key: str) -> date | None:
-        value = self.data.get(key)
-        if value is None or type(value) is date:
-            return value
-        try:
-            return iso_date(value)
-        except (TypeError, ValueError):
-            raise self._fault(key, value) from None
 
     def rule(self, key: str, code: str) -> str:
         try:
@@ -233,70 +245,41 @@ class _SettingsTable:
         except SettingsError as problem:
             raise self.fault(key, "expected a rule's code or its beginning", str(problem)) from None
 
-    def rules(self, key: str) -> tuple[str, ...]:
-        return tuple(self.rule(key, code) for code in self._texts(key))
+    def rules(self, key: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.rule(key, code) for code in codes)
 
-    def path(self, key: str) -> Path | None:
-        value = self.text(key)
-        return self._inside(key, value) if value else None
+    def paths(self, key: str, values: tuple[str, ...]) -> tuple[Path, ...]:
+        return tuple(self.inside(key, value) for value in values)
 
-    def paths(self, key: str) -> tuple[Path, ...]:
-        return tuple(self._inside(key, value) for value in self._texts(key))
-
-    def profile(self, key: str) -> str:
+    def profile(self, value: str) -> str:
         """The name of a profile, or a path inside the file's folder."""
-        value = self.text(key)
         here = value and is_there(self.file.parent / value)
-        if here or _is_url(value) or names_file(value):
-            return str(self._inside(key, value))
+        if value and (here or _is_url(value) or names_file(value)):
+            return str(self.inside("profile", value))
         return value
 
-    def ledger(self, key: str, found: bool) -> str:
+    def ledger(self, value: str) -> str:
         """`default`, or a path inside the file's folder; in a file that the user has named also the
         URL of a database that is not a file."""
-        value = self.text(key)
         if not value or value == DEFAULT_LEDGER:
             return value
         if not _is_url(value):
             for ending in SQLITE_ENDINGS:
-                self._inside(key, value + ending)
+                self.inside("ledger", value + ending)
             return str(self.file.parent / value)
         if value.lower().startswith("sqlite"):
             expected = "expected the path of a SQLite file, as seen from the folder of this file"
-            raise self.fault(key, expected, "found a URL of one")
-        if found:
+            raise self.fault("ledger", expected, "found a URL of one")
+        if self.found:
             expected = "expected default, or the path of a SQLite file"
             said = (
                 "found the URL of a database, which is taken only from --ledger, from "
                 "EDI_LINT_LEDGER, or from a settings file that is named with --config"
             )
-            raise self.fault(key, expected, said)
+            raise self.fault("ledger", expected, said)
         return value
 
-    def pattern(self, key: str) -> str:
-        value = self.text(key)
-        if value and _leaves(value):
-            raise self.fault(key, f"expected {_SHAPES[key]}", _OUTSIDE)
-        return value
-
-    def tables(self, key: str, each: str, known: tuple[str, ...]) -> list[_SettingsTable]:
-        values = self._list(key)
-        return [_SettingsTable(v, self.file, known, f"{each} {n}") for n, v in enumerate(values, 1)]
-
-    def _texts(self, key: str) -> list[str]:
-        values = self._list(key)
-        for value in values:
-            if not isinstance(value, str) or not value.strip():
-                raise self._fault(key, value)
-        return values
-
-    def _list(self, key: str) -> list[Any]:
-        values = self.data.get(key, [])
-        if not isinstance(values, list):
-            raise self._fault(key, values)
-        return values
-
-    def _inside(self, key: str, value: str) -> Path:
+    def inside(self, key: str, value: str) -> Path:
         """The path as seen from the file's folder, which it may not leave, nor by a link."""
         folder = self.file.parent
         if _is_url(value):
@@ -306,12 +289,6 @@ class _SettingsTable:
         if is_there(folder / value) and not is_file(folder / value):
             raise self.fault(key, "expected the path of a file", "found one of something else")
         return folder / value
-
-    def _fault(self, key: str, value: object) -> SettingsError:
-        found = f"found {_kind(value)}"
-        if key not in _SHAPES and found == "found a number":
-            found += "; put it in quotes"
-        return self.fault(key, f"expected {_SHAPES.get(key, 'a text')}", found)
 
 
 _OUTSIDE = "found one that leads out of it (on the command line any path may be given)"
