@@ -22,7 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import edi_lint
-import edi_lint.cli.output as output_module
+import edi_lint.files.outputs as output_module
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, linter_for, valid_fixtures
 from edi_lint.edits import apply
 from edi_lint.edits import fixing as fixing_module
@@ -123,7 +123,7 @@ def mended(data: bytes, settings: Settings | None = None, unsafe: bool = False) 
     result = fix(data, settings, unsafe=unsafe)
     content = result.content()
     assert result.is_changed == (content != data) == bool(result.applied)
-    assert not [f for f in result.left if is_wanted(f, unsafe)]
+    assert not [f for f in result.remaining if is_wanted(f, unsafe)]
     if content != data:  # else it would be the same once more
         assert fix(content, settings, unsafe=unsafe).content() == content
         assert statements(content) == statements(data)
@@ -272,7 +272,7 @@ def test_what_a_fix_leaves_is_told() -> None:
     data = Example(line=("SV1*HC:A4306:SC:SC*120*UN*1***1", *DATED), claim=("HI*ABK:g8918",)).file()
     result = fix(data)
     assert [f.code for f in result.applied] == ["MOD005"]
-    assert "COD004" in {f.code for f in result.left}
+    assert "COD004" in {f.code for f in result.remaining}
     assert result.suggestions == 1
     assert fix(data, unsafe=True).suggestions == 0
 
@@ -315,7 +315,7 @@ def test_both_engines_fix_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -
         for seed in range(10):
             data = spoiled((FIXTURES / "valid" / name).read_bytes(), seed)
             result = fix(data, unsafe=seed % 2 == 0)
-            results.append((result.content(), list(result.applied), list(result.left)))
+            results.append((result.content(), list(result.applied), list(result.remaining)))
     assert results[:10] == results[10:]
 
 
@@ -345,7 +345,7 @@ def test_a_result_that_lints_worse_is_refused_unless_forced(run: Cli, tmp_path: 
     path.write_bytes(Example(line=line, filing="MB").file())
     ran = run(path, "-o", output)
     assert (ran.status, ran.out, output.exists()) == (2, "", False)
-    assert "refused, for the result lints worse" in ran.err
+    assert "refused: the result has more errors" in ran.err
     assert re.search(r"\n  MOD00\d claim EX-1, SV101-0\d: ", ran.err)
     assert run(path, "--in-place").status == 2
     ran = run(path, "--diff")
@@ -592,13 +592,13 @@ def test_a_write_that_fails_is_told_and_leaves_everything_as_it_was(
     def fails(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    class Failing(output_module._Told):
+    class Failing(output_module._NamedFile):
         def write(self, _: object) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     owners: dict[str, tuple[object, str, object]] = {
         "mkstemp": (tempfile, "mkstemp", fails),
-        "write": (output_module, "_Told", Failing),
+        "write": (output_module, "_NamedFile", Failing),
         "fsync": (os, "fsync", fails),
         "chmod": (Path, "chmod", fails),
         "replace": (Path, "replace", fails),

@@ -781,7 +781,7 @@ def test_a_result_that_lints_worse_is_refused_unless_forced(
     source = VALID / "minimal.837"
     status, out, err = run(source, "--template", path, "-o", output)
     assert (status, out, output.exists()) == (2, b"", False)
-    assert "refused, for the result lints worse" in err
+    assert "refused: the result has more errors" in err
     assert re.search(r"STR\d+ claim HI-10001, ", err)
     status, _, err = run(source, "--template", path, "-o", output, "--force")
     assert (status, output.exists()) == (0, True)

@@ -231,8 +231,8 @@ def test_an_error_above_the_claim_is_one_of_the_claim(tmp_path: Path) -> None:
     source = MINIMAL.replace(b"*XX*1002456386~", b"*XX*1002456387~")
     for whole in (True, False):
         result = rewrite(source, "resend", whole=whole, control_number=900)
-        assert [f.location.segment for f in result.left] == ["NM1"]
-        assert {f.code for f in result.left} == {"COD005"}
+        assert [f.location.segment for f in result.remaining] == ["NM1"]
+        assert {f.code for f in result.remaining} == {"COD005"}
 
 
 def test_a_claim_without_errors_says_nothing(

@@ -142,7 +142,7 @@ def test_of_any_file_each_claim_is_in_one_part_and_no_error_is_new(path: Path) -
         assert all(claim in left for claim in part), "the order is kept"
     assert result.adds_up
     assert result.whole.charges == result.clean.charges + result.held.charges
-    assert (result.new_errors, result.left, result.examples) == ({}, {}, [])
+    assert (result.new_errors, result.remaining, result.examples) == ({}, {}, [])
     found = Linter().check(result.clean_content()).findings
     assert not clean or not [f for f in found if f.severity is Severity.ERROR]
 
@@ -154,7 +154,7 @@ def test_with_any_threshold_nothing_as_bad_is_left_in_the_clean_file(fail_on: Se
         if Linter().check(data).file.error:
             continue
         result = split(data, fail_on=fail_on)
-        assert (path.name, result.left, result.new_errors) == (path.name, {}, {})
+        assert (path.name, result.remaining, result.new_errors) == (path.name, {}, {})
 
 
 def test_pyx12_has_nothing_to_say_about_either_file() -> None:

@@ -168,9 +168,9 @@ def fix(
 
     With `unsafe` the suggested ones too, which change what a claim says. `content()` of the result
     is the new file and `chunks()` the same in pieces; `applied` are the findings that were fixed,
-    `left` those that the new file has. `new_errors` says what is worse in it than before, which
-    should be nothing. Where the settings name a ledger, an interchange whose control number was
-    sent before with other content gets the next one; without `reserve` that is not given out.
+    `remaining` those that the new file has. `new_errors` says what is worse in it than before,
+    which should be nothing. Where the settings name a ledger, an interchange whose control number
+    was sent before with other content gets the next one; without `reserve` that is not given out.
     Raises FixError where nothing could be fixed, such as for an input that cannot be read, is not
     X12 or has no 837P; LedgerError, and whatever `check` raises for settings.
     """
@@ -270,7 +270,7 @@ def rewrite(
     numbers unless `control_number` is a number or `next`.
 
     `content()` of the result is the new file; `new_errors` says what is worse in it than before,
-    which should be nothing, `left` which errors its claims still have, and `findings` what the
+    which should be nothing, `remaining` which errors its claims still have, and `findings` what the
     rules about rewritten claims say. A field in `data` that the template does not read is refused,
     so is a `control_number` that the input has or the ledger gave out. With `log` its `log` tells
     what was changed. Raises RewriteError where nothing could be rewritten, such as for an input

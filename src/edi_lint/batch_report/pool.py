@@ -60,13 +60,13 @@ def assess_files(
     jobs = min(jobs, MOST_JOBS, len(paths))
     if jobs <= 1 or standard_input in paths:
         made: Iterator[Assessment] = starmap(partial(one, linter, opener), named)
-        yield from _told(made, done)
+        yield from _report_progress(made, done)
         return
     with processes(jobs, _start, settings, opener) as pool:
-        yield from _told(pool.map(partial(_assess_here, one), named), done)
+        yield from _report_progress(pool.map(partial(_assess_here, one), named), done)
 
 
-def _told(made: Iterator[Assessment], done: Done) -> Iterator[Assessment]:
+def _report_progress(made: Iterator[Assessment], done: Done) -> Iterator[Assessment]:
     for assessment in made:
         done(assessment.file.bytes)
         yield assessment

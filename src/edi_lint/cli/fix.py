@@ -246,7 +246,7 @@ class _Fixes:
         self._unsafe, self._diff, self._in_place, self._force = unsafe, diff, in_place, force
         self._threshold = threshold
         self._fixed: Counter[tuple[str, str]] = Counter()
-        self._left: Counter[str] = Counter()
+        self._remaining: Counter[str] = Counter()
         self.done = self.changed = self.refused = self.skipped = 0
         self.reaches = False
         self.shown: BinaryIO | None = None
@@ -329,8 +329,8 @@ class _Fixes:
         self.done += 1
         self.changed += result.is_changed
         self._fixed.update(_by_rule(result))
-        self._left.update(severities(result.left.counts))
-        if self._threshold and reaches(result.left.counts, self._threshold):
+        self._remaining.update(severities(result.remaining.counts))
+        if self._threshold and reaches(result.remaining.counts, self._threshold):
             self.reaches = True
 
     def _log(self, result: Fixing, log: BinaryIO | None, file: str = "") -> None:
@@ -352,7 +352,7 @@ class _Fixes:
         lines = [", ".join(parts)]
         lines += [f"{code} {name} ({n})" for (code, name), n in sorted(self._fixed.items())]
         if left := ", ".join(
-            count(n, s) if s != "info" else f"{n} {s}" for s, n in self._left.items() if n
+            count(n, s) if s != "info" else f"{n} {s}" for s, n in self._remaining.items() if n
         ):
             lines.append(f"left: {left}")
         return lines
@@ -375,8 +375,8 @@ def _summary(result: Fixing, diff: bool) -> list[str]:
         lines.append(f"counts set in {count(result.recounted, 'trailer')}")
     if result.new_errors:
         lines.append(f"errors that the original does not have: {counts(result.new_errors)}")
-    if result.left:
-        lines.append(f"left: {_left(result)}")
+    if result.remaining:
+        lines.append(f"left: {_count_remaining(result)}")
     return lines
 
 
@@ -388,10 +388,10 @@ def _by_rule(result: Fixing) -> Counter[tuple[str, str]]:
     return by_rule
 
 
-def _left(result: Fixing) -> str:
+def _count_remaining(result: Fixing) -> str:
     from edi_lint.findings.report import severities
 
-    words = severities(result.left.counts).items()
+    words = severities(result.remaining.counts).items()
     text = ", ".join(count(n, s) if s != "info" else f"{n} {s}" for s, n in words if n)
     if result.suggestions:
         text += f"; {result.suggestions} with a suggested fix (--diff --unsafe shows them)"

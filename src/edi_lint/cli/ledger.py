@@ -120,7 +120,7 @@ def _of_number(database: Database, number: int, action: LedgerAction) -> bool:
             f"{number:09} was sent to several receivers, or as P and as T: name the file whose "
             "entry is to be forgotten"
         )
-    return _told(database.forget(number))
+    return _tell_forgotten(database.forget(number))
 
 
 def _of_file(database: Database, path: str, action: LedgerAction) -> bool:
@@ -135,10 +135,10 @@ def _of_file(database: Database, path: str, action: LedgerAction) -> bool:
         else:
             content = "this" if earlier.same else "other"
             print(f"{sent.number:09}: recorded {earlier.recorded} with {content} content")
-    return _told(forgotten) if action is LedgerAction.FORGET and found else found
+    return _tell_forgotten(forgotten) if action is LedgerAction.FORGET and found else found
 
 
-def _told(forgotten: int) -> bool:
+def _tell_forgotten(forgotten: int) -> bool:
     if forgotten:
         tell(f"{count(forgotten, 'interchange')} forgotten")
     return forgotten > 0

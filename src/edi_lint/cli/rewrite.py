@@ -306,10 +306,10 @@ def _write_sheets(result: Rewriting, staged: Path, folder: Path) -> list[str]:
     for sheet in sheets.of(result.claims()):
         write(sheet.html.encode(), staged / sheet.name)
         written += 1
-    told = f"{count(written, 'cover sheet')} in {folder}"
+    words = f"{count(written, 'cover sheet')} in {folder}"
     if sheets.unnumbered:
-        told += f"; none for {count(sheets.unnumbered, 'document')} without a control number"
-    return [told]
+        words += f"; none for {count(sheets.unnumbered, 'document')} without a control number"
+    return [words]
 
 
 def _number(given: str | None) -> int | str | None:
@@ -348,8 +348,8 @@ def _warned(result: Rewriting, phi: Phi) -> list[str]:
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is not Severity.INFO:
             lines.append(f"{severity.value} {code} {name} ({number})")
-            told = _told(result.findings, severity)
-            lines += [f"  {shown(f, phi)}" for f in told if f.code == code]
+            first = _first_of(result.findings, severity)
+            lines += [f"  {shown(f, phi)}" for f in first if f.code == code]
     return lines
 
 
@@ -367,13 +367,13 @@ def _summary(result: Rewriting, phi: Phi) -> list[str]:
     for (code, name, severity), number in sorted(result.findings.counts.items()):
         if severity is Severity.INFO:
             lines.append(f"info {code} {name} ({number})")
-    if result.left:
-        by_code = {code: n for (code, _, _), n in sorted(result.left.counts.items())}
+    if result.remaining:
+        by_code = {code: n for (code, _, _), n in sorted(result.remaining.counts.items())}
         lines.append(f"errors left in the chosen claims: {counts(by_code)}")
-        lines += [f"  {_placed(f, phi)}" for f in islice(result.left, MOST_SHOWN)]
-        if len(result.left) > MOST_SHOWN:
-            lines.append(f"  and {len(result.left) - MOST_SHOWN} more: edi-lint check")
-    if others := result.remaining_errors - len(result.left):
+        lines += [f"  {_placed(f, phi)}" for f in islice(result.remaining, MOST_SHOWN)]
+        if len(result.remaining) > MOST_SHOWN:
+            lines.append(f"  and {len(result.remaining) - MOST_SHOWN} more: edi-lint check")
+    if others := result.remaining_errors - len(result.remaining):
         lines.append(f"the rest of the file has {count(others, 'error')}: edi-lint check")
     return lines
 
@@ -389,8 +389,8 @@ def _worse(result: Rewriting, phi: Phi) -> list[str]:
     lines = []
     if result.new_errors:
         lines.append(f"new errors: {counts(result.new_errors)}")
-    told = [*result.examples, *_told(result.findings, Severity.ERROR)]
-    lines += [shown(finding, phi) for finding in told]
+    shown_findings = [*result.examples, *_first_of(result.findings, Severity.ERROR)]
+    lines += [shown(finding, phi) for finding in shown_findings]
     why = (
         "the result has more errors than the original"
         if result.new_errors
@@ -400,6 +400,6 @@ def _worse(result: Rewriting, phi: Phi) -> list[str]:
     return [head, *lines]
 
 
-def _told(findings: Iterable[Finding], severity: Severity) -> list[Finding]:
+def _first_of(findings: Iterable[Finding], severity: Severity) -> list[Finding]:
     """The first of those findings that are this bad."""
     return list(islice((f for f in findings if f.severity is severity), MOST_SHOWN))

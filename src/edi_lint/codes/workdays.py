@@ -36,7 +36,7 @@ def _holidays(year: int) -> frozenset[date]:
     last_of_may = date(year, 5, 31)
     return frozenset(
         {
-            *(_kept(date(year, month, day)) for month, day in fixed),
+            *(_observed(date(year, month, day)) for month, day in fixed),
             *(_nth(year, month, _MONDAY, number) for month, number in _MONDAYS),
             last_of_may - timedelta(days=last_of_may.weekday()),
             _nth(year, 11, _THURSDAY, 4),
@@ -44,7 +44,7 @@ def _holidays(year: int) -> frozenset[date]:
     )
 
 
-def _kept(day: date) -> date:
+def _observed(day: date) -> date:
     """The day on which a holiday of a fixed date is kept."""
     shift = {_SATURDAY: -1, _SUNDAY: 1}.get(day.weekday(), 0)
     return day + timedelta(days=shift)

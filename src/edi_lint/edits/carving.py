@@ -81,7 +81,7 @@ class _CarvedPiece:
     """
 
     __slots__ = (
-        "block", "childless", "end", "gone", "has_claims", "inside", "kept", "number", "rank",
+        "block", "childless", "end", "gone", "has_claims", "inside", "is_kept", "number", "rank",
         "segments", "start", "was",
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ class _CarvedPiece:
         self.start = self.end = start
         self.segments = len(block)
         self.inside = self.gone = 0
-        self.kept = self.has_claims = self.childless = False
+        self.is_kept = self.has_claims = self.childless = False
         header = rank < _NONE and _tag(block) == "HL"
         self.number = self.was = block.segment(0).value(1) if header else ""
 
@@ -154,7 +154,7 @@ class Carving:
         if self._last is not None:
             self._last.end = size
         yield from self._close(_INTERCHANGE)
-        if self._last is not None and not self._last.kept and self._at < size:
+        if self._last is not None and not self._last.is_kept and self._at < size:
             yield Edit(self._at, size, "")
 
     # one block, or a run
@@ -163,7 +163,7 @@ class Carving:
         """The next piece starts here, and so the last one ends."""
         if self._last is not None:
             self._last.end = start
-            if self._last.kept:
+            if self._last.is_kept:
                 self._at = start
 
     def _passed(self, run: PassedOver, kept: bool) -> Iterator[Edit]:
@@ -207,7 +207,7 @@ class Carving:
             return False
         if block.kind is BlockKind.CLAIM:
             same = last.block.standing == block.standing
-            if same and not last.kept:
+            if same and not last.is_kept:
                 self._growth -= len(block)
             return same
         is_level = last.rank >= _SET and last.rank < _NONE
@@ -234,7 +234,7 @@ class Carving:
             if self._others:
                 yield from self._keep(piece)
                 yield from self._enveloped(piece)
-        elif header.kept or (self._others and not header.has_claims):
+        elif header.is_kept or (self._others and not header.has_claims):
             yield from self._keep(piece)
             yield from self._sent(self._trailer_edits(piece.block, header))
             self._open.pop()
@@ -282,12 +282,12 @@ class Carving:
     def _keep_open(self, number: int) -> Iterator[Edit]:
         """Keep the outermost of what is open, so many of them."""
         for around in self._open[:number]:
-            if not around.kept:
+            if not around.is_kept:
                 yield from self._commit(around)
                 self._at = around.end
 
     def _commit(self, piece: _CarvedPiece) -> Iterator[Edit]:
-        piece.kept = True
+        piece.is_kept = True
         if piece.start > self._at:
             yield from self._sent([Edit(self._at, piece.start, "")])
         if piece.rank == _PATIENT:
@@ -320,11 +320,11 @@ class Carving:
         """Close what is open from a rank on; what nothing was kept of is left out."""
         if self._others:
             for number, piece in enumerate(self._open, start=1):
-                if piece.rank >= rank and not piece.kept and not piece.has_claims:
+                if piece.rank >= rank and not piece.is_kept and not piece.has_claims:
                     yield from self._keep_open(number)
         while self._open and self._open[-1].rank >= rank:
             piece = self._open.pop()
-            if piece.kept:
+            if piece.is_kept:
                 if piece.rank == _SUBSCRIBER:
                     yield from self._settled(piece)
             elif piece.rank <= _SET:

@@ -47,14 +47,14 @@ class Fixing:
     """A file with fixes applied, not yet written.
 
     `applied` are the findings whose fixes were: those of the first of the `passes` at places of the
-    original, those of later ones at places of what the pass before made. `left` are the findings
-    of the result, of which `suggestions` have a fix that was not asked for. `recounted` counts the
-    trailers that were set because segments went or came, though no fix of the rule about them
-    (ENV005) was to be applied. `renumbered` are the findings of interchanges that got a new control
-    number, at places of the result. `new_errors` says how many errors of each code there are in
-    claims that have more than before, `examples` are some of them; such a result should not be
-    sent. `log` is the change log, an entry for each fix that was applied. `file` says what was read
-    of the result.
+    original, those of later ones at places of what the pass before made. `remaining` are the
+    findings of the result, of which `suggestions` have a fix that was not asked for. `recounted`
+    counts the trailers that were set because segments went or came, though no fix of the rule about
+    them (ENV005) was to be applied. `renumbered` are the findings of interchanges that got a new
+    control number, at places of the result. `new_errors` says how many errors of each code there
+    are in claims that have more than before, `examples` are some of them; such a result should not
+    be sent. `log` is the change log, an entry for each fix that was applied. `file` says what was
+    read of the result.
     """
 
     def __init__(self, original: Original) -> None:
@@ -62,7 +62,7 @@ class Fixing:
         self._result: BinaryIO | None = None
         self.file = FileResult(original.name)
         self.applied = Findings()
-        self.left = Findings()
+        self.remaining = Findings()
         self.suggestions = 0
         self.passes = 0
         self.recounted = 0
@@ -194,7 +194,7 @@ def _fixed(original: Original, settings: Settings, unsafe: bool, harmful: frozen
         found = _linted(fixing, linter)
     if fixing.is_changed and _recount(fixing):
         found = _linted(fixing, linter)
-    fixing.left = found
+    fixing.remaining = found
     if fixing.is_changed:
         compared = _compare(fixing, settings, first)
         fixing.new_errors = compared.new(Severity.ERROR)
@@ -297,7 +297,7 @@ def _compare(fixing: Fixing, settings: Settings, first: Findings) -> FindingComp
     """What is worse in the result by all rules, also those that are not in force."""
     every = replace(settings, select=(), ignore=(), level=7, suppressions=())
     if every == settings:
-        return compare_fixed(first, fixing.left)
+        return compare_fixed(first, fixing.remaining)
     linter = Linter(every)
     with fixing.before() as stream:
         before = linter.lint(stream).findings

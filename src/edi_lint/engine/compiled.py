@@ -217,7 +217,7 @@ class CompiledEngine(Engine):
         found = block.of_nodes(nodes)
         if len(found) != 1:
             return b"", len(found)
-        segment = block.kept(found[0])
+        segment = block.made_view(found[0])
         if segment is None:
             start, end = block.starts[found[0]], block.ends[found[0]]
             # a block that is not complete may have a window that ends before it does

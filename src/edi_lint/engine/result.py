@@ -247,7 +247,7 @@ class Block:
         """Have this view of a segment, which may be read in another way than it is written."""
         self._made[index] = segment
 
-    def kept(self, index: int) -> Segment | None:
+    def made_view(self, index: int) -> Segment | None:
         """The view of a segment that was kept or has been made, if any."""
         return self._made.get(index)
 

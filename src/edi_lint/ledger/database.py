@@ -187,7 +187,7 @@ class Ledger:
                     make_data_folder(file.parent)
                 except TableError as problem:
                     raise LedgerError(str(problem)) from None
-        with self._told():
+        with self._raise_ours():
             self._engine = _engine(url)
         self._key: bytes | None = None
         unmade = name == DEFAULT_LEDGER or (file is not None and is_there(file.parent))
@@ -207,7 +207,7 @@ class Ledger:
         parties = self._parties(sender, receiver, usage)
         above = above if above < LARGEST else 0
         if not reserve:
-            with self._told(), self._engine.connect() as connection:
+            with self._raise_ours(), self._engine.connect() as connection:
                 return self._next(connection, parties, above)[0]
         return self._tried(lambda connection: self._given(connection, parties, above))
 
@@ -224,7 +224,7 @@ class Ledger:
         if self._key is None:
             return None
         parties = self._parties(sent.sender, sent.receiver, sent.usage)
-        with self._told(), self._engine.connect() as connection:
+        with self._raise_ours(), self._engine.connect() as connection:
             return self._earlier(connection, parties, sent)
 
     def record(self, sent: Iterable[SentInterchange]) -> list[EarlierInterchange | None]:
@@ -242,7 +242,7 @@ class Ledger:
         rows = sa.select(_SENT).order_by(_SENT.c.number, _SENT.c.recorded)
         if number is not None:
             rows = rows.where(_SENT.c.number == number)
-        with self._told(), self._engine.connect() as connection:
+        with self._raise_ours(), self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=_MANY).execute(rows):
                 between = self._keyed("between", f"{row.sender} {row.receiver}".encode())
                 yield LedgerEntry(row.number, row.usage, between[:_SHORT], row.recorded)
@@ -378,7 +378,7 @@ class Ledger:
             self._refuse_journal_of_others(file)
             if make:
                 _make_private_file(file)
-        with self._told(), self._engine.connect() as connection:
+        with self._raise_ours(), self._engine.connect() as connection:
             if file is not None:
                 self._refuse_programs(connection)
             there = sa.inspect(connection).has_table(_HEAD.name)
@@ -442,7 +442,7 @@ class Ledger:
         """What the work makes in a transaction; tried again where another process was faster."""
         until = time.monotonic() + _WAIT
         tries = 0
-        with self._told():
+        with self._raise_ours():
             while True:
                 try:
                     with (
@@ -465,7 +465,7 @@ class Ledger:
         return not problem.connection_invalidated
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _raise_ours(self) -> Iterator[None]:
         """Raises LedgerError for whatever goes wrong with the database."""
         try:
             yield

@@ -103,10 +103,10 @@ def render(report: BatchReport, title: str) -> Iterator[str]:
     """The page in pieces."""
     template, path = templates.load("report", "index", autoescape=True)
     style = resources.templates("report").joinpath("report.css").read_text("utf-8")
-    yield from templates.generate(template, path, _told(report, title, style))
+    yield from templates.generate(template, path, _variables(report, title, style))
 
 
-def _told(report: BatchReport, title: str, style: str) -> dict[str, Any]:
+def _variables(report: BatchReport, title: str, style: str) -> dict[str, Any]:
     before = report.history[-1] if report.history else None
     runs = [*report.history, report.past()][-_RUNS:] if before else []
     named_days = {(day or _NO_DAY): one for day, one in sorted(report.days.items())}

@@ -25,7 +25,7 @@ class Concise(Reporter):
         for finding in report.findings:
             place = finding.location
             severity = self._paint.severity(finding.severity, finding.code)
-            said = places.told(finding, self.asked.phi)
+            said = places.message_with_place(finding, self.asked.phi)
             yield f"{path}:{place.line}:{place.column}: {severity} {said}\n".encode()
             if self._statistics:
                 self._statistics.count(finding)

@@ -41,7 +41,7 @@ class Github(Reporter):
         }
         if place.end_line != place.line:
             del properties["col"], properties["endColumn"]
-        said = f"{places.told(finding, self.asked.phi)}\n{finding.help}"
+        said = f"{places.message_with_place(finding, self.asked.phi)}\n{finding.help}"
         return _command(_COMMANDS[finding.severity], properties, said)
 
 

@@ -44,7 +44,7 @@ class Gitlab(Reporter):
     def _entry(self, finding: Finding, path: str, fingerprint: str) -> dict[str, Any]:
         place = finding.location
         return {
-            "description": places.told(finding, self.asked.phi),
+            "description": places.message_with_place(finding, self.asked.phi),
             "check_name": finding.code,
             "fingerprint": fingerprint,
             "severity": _SEVERITIES[finding.severity],

@@ -123,7 +123,7 @@ class Junit(Reporter):
     def _lines(self, finding: Finding, path: str) -> Iterator[str]:
         place = finding.location
         yield f"{path}:{place.line}:{place.column}: {finding.severity.value}[{finding.code}]"
-        yield printable(places.told(finding, self.asked.phi))
+        yield printable(places.message_with_place(finding, self.asked.phi))
         yield f"help: {printable(finding.help)}"
         if answer := places.answer(finding):
             yield f"receiver: {answer}"

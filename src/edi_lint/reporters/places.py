@@ -48,7 +48,7 @@ def in_words(place: Location, phi: Phi) -> str:
     return ", ".join(filter(None, (claim(place, phi), service_line(place), element(place))))
 
 
-def told(finding: Finding, phi: Phi) -> str:
+def message_with_place(finding: Finding, phi: Phi) -> str:
     """The message with its place, for readers who do not see the file."""
     where = in_words(finding.location, phi)
     return f"{finding.message} ({where})" if where else finding.message

@@ -81,7 +81,7 @@ class Sarif(Reporter):
             "ruleId": finding.code,
             "ruleIndex": self._rules.setdefault(finding.code, len(self._rules)),
             "level": _LEVELS[finding.severity],
-            "message": {"text": places.told(finding, self.asked.phi)},
+            "message": {"text": places.message_with_place(finding, self.asked.phi)},
             "locations": [self._place(finding.location, artifact)],
             "partialFingerprints": {f"ediLint/{VERSION}": fingerprint},
             "properties": _properties(finding),

@@ -37,8 +37,8 @@ def why_worse(result: Splitting, phi: Phi) -> list[str]:
     lines = ["refused: the result has more errors than the input (--force writes it anyway)"]
     if result.new_errors:
         lines.append(f"errors that the input does not have: {counts(result.new_errors)}")
-    if result.left:
-        lines.append(f"left in the clean file: {counts(result.left)}")
+    if result.remaining:
+        lines.append(f"left in the clean file: {counts(result.remaining)}")
     if not result.adds_up:
         lines.append("claims, service lines, sets or charges of both do not add up to the input's")
     return [*lines, *(shown(finding, phi) for finding in result.examples)]

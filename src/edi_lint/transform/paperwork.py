@@ -57,12 +57,12 @@ class CoverSheets:
                 key = (paperwork.transmission, paperwork.control_number)
                 sheets.setdefault(key, []).append(self._document(paperwork, line))
             for (transmission, number), documents in sheets.items():
-                told = _told(claim) | {
+                facts = _facts(claim) | {
                     "control_number": number,
                     "way": _WAYS[transmission],
                     "documents": documents,
                 }
-                yield CoverSheet(self._name(number), self._template.render(told))
+                yield CoverSheet(self._name(number), self._template.render(facts))
 
     def _document(self, paperwork: Paperwork, line: ServiceLine | None) -> dict[str, str]:
         return {
@@ -91,7 +91,7 @@ def _announced(claim: Claim) -> Iterator[tuple[Paperwork, ServiceLine | None]]:
         yield from ((p, line) for p in line.paperwork if p.transmission in _WAYS)
 
 
-def _told(claim: Claim) -> dict[str, Any]:
+def _facts(claim: Claim) -> dict[str, Any]:
     patient, subscriber = claim.patient, claim.subscriber
     provider = claim.billing_provider
     member = subscriber.person if subscriber else None

@@ -64,7 +64,7 @@ class Rewriting:
     `selected` counts the claims that went through the template, `changed` those that came out
     different. `numbers` are the control numbers (ISA13) that its interchanges were given. `counts`
     says how many findings of each kind the result has, `remaining_errors` how many of them are
-    errors, and `left` are the errors that are about claims which went through the template, at
+    errors, and `remaining` are the errors that are about claims which went through the template, at
     places of the result. `new_errors` and `new_warnings` say how many findings of each code are new
     in it, and `examples` and `warnings` are some of them. `routes` are some of the findings that
     the payer does not take a claim's frequency (PAY002) where its original has them too. `findings`
@@ -84,7 +84,7 @@ class Rewriting:
         self.selected = self.changed = 0
         self.numbers: list[int] = []
         self.counts: Counter[Kind] = Counter()
-        self.left = Findings()
+        self.remaining = Findings()
         self.new_errors: dict[str, int] = {}
         self.new_warnings: dict[str, int] = {}
         self.examples: list[Finding] = []
@@ -177,13 +177,13 @@ class Rewriting:
             if claim.entry is not None:
                 self.log.append(placed(claim.entry, block))
         del self.routes[MAX_SHOWN:]
-        self.left = self._left(about, errors) if self._whole and errors else errors
+        self.remaining = self._find_remaining(about, errors) if self._whole and errors else errors
         self.new_errors = after.new(Severity.ERROR)
         self.new_warnings = after.new(Severity.WARNING)
         self.examples = after.examples[Severity.ERROR]
         self.warnings = after.examples[Severity.WARNING]
 
-    def _left(self, about: Affected, errors: Findings) -> Findings:
+    def _find_remaining(self, about: Affected, errors: Findings) -> Findings:
         """Those of the errors that are about claims which went through the template."""
         engine = open_engine(as_stream(self.chunks()))
         numbers = {

@@ -121,10 +121,10 @@ class Splitting:
     """A file split in two, both linted.
 
     `whole`, `clean` and `held` say what each file holds. `new_errors` counts by code the errors of
-    the parts that the file had not, `left` the findings of the clean part that should hold a claim;
-    `examples` are some of both. `stray` counts bytes outside of segments that are in neither file,
-    since the held one would have held nothing else. `hidden` is what the settings keep from holding
-    claims, None where they keep nothing. `file` says what was read of the file.
+    the parts that the file had not, `remaining` the findings of the clean part that should hold a
+    claim; `examples` are some of both. `stray` counts bytes outside of segments that are in neither
+    file, since the held one would have held nothing else. `hidden` is what the settings keep from
+    holding claims, None where they keep nothing. `file` says what was read of the file.
     """
 
     name: str
@@ -135,7 +135,7 @@ class Splitting:
     sets_in_both: int = 0
     stray: int = 0
     new_errors: dict[str, int] = field(default_factory=dict)
-    left: dict[str, int] = field(default_factory=dict)
+    remaining: dict[str, int] = field(default_factory=dict)
     examples: list[Finding] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     claims_by_rule: Counter[Kind] = field(default_factory=Counter)
@@ -158,8 +158,8 @@ class Splitting:
 
     @property
     def is_worse(self) -> bool:
-        """Whether the parts should not be used: see `new_errors`, `left` and `adds_up`."""
-        return bool(self.new_errors or self.left) or not self.adds_up
+        """Whether the parts should not be used: see `new_errors`, `remaining` and `adds_up`."""
+        return bool(self.new_errors or self.remaining) or not self.adds_up
 
     def held_claims(self) -> Iterator[HeldClaim]:
         """The claims that are held, in file order."""
@@ -396,12 +396,12 @@ class _Splitter:
         """Notes what should not be found in the clean file."""
         wanted, result = self._wanted(hidden_by(self._settings)), self._result
 
-        def left(finding: Finding) -> None:
+        def count_remaining(finding: Finding) -> None:
             if wanted(finding):
-                result.left[finding.code] = result.left.get(finding.code, 0) + 1
+                result.remaining[finding.code] = result.remaining.get(finding.code, 0) + 1
                 result.examples += [finding] if len(result.examples) < MAX_SHOWN else []
 
-        return left
+        return count_remaining
 
 
 class _Side:
