@@ -68,7 +68,7 @@ def test_what_is_no_day_is_refused(commands: Callable[[str], Cli], command: str)
     output = {"split": ("--clean", "x"), "report": ("-o", "x")}.get(command, ())
     ran = commands(command)(MINIMAL, *output, "--as-of", "2026-02-30")
     assert ran.status == 2
-    assert "--as-of 2026-02-30: is no date" in ran.err
+    assert "--as-of 2026-02-30: not a date" in ran.err
 
 
 def test_the_page_of_each_of_these_commands_has_the_option() -> None:

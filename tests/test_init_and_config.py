@@ -38,6 +38,10 @@ def test_init_writes_settings_that_change_nothing(
 def test_every_key_is_explained_with_a_value_that_can_be_taken(here: Path) -> None:
     path = here / "edi-lint.toml"
     path.write_text(EXAMPLE.sub("", TEMPLATE))
+    page = (ROOT / "docs" / "how-to" / "situations.md").read_text("utf-8")
+    rows = page.partition('title="house-rules.yaml"\n')[2].partition("```")[0]
+    (here / "payers").mkdir()
+    (here / "payers" / "house-rules.yaml").write_text(rows, "utf-8")
     file = load(path)
     assert file.keys == set(KEYS)
     (suppression,) = tomllib.loads(path.read_text())["suppressions"]
@@ -129,4 +133,4 @@ def test_config_refuses_what_check_refuses(here: Path, commands: Callable[[str],
     (here / "edi-lint.toml").write_text('output-format = "yaml"\n')
     ran = commands("config")()
     assert (ran.status, ran.out) == (2, "")
-    assert "expected one of text, concise" in ran.err
+    assert "expected one of text, grouped" in ran.err

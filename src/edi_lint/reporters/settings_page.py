@@ -15,6 +15,7 @@ from edi_lint.engine.choice import VARIABLE
 from edi_lint.findings.masking import printable
 from edi_lint.reporters.identity import KEY_VARIABLE
 from edi_lint.settings import DEFAULT_LEDGER, SettingsFile
+from edi_lint.x12.errors import EdiLintError
 
 _UNSEEN = re.compile(r"[^ -~]")
 _COLUMN = 40
@@ -93,9 +94,12 @@ def _suppressions(file: SettingsFile) -> Iterator[str]:
 def _environment(file: SettingsFile) -> Iterator[str]:
     """What no settings file decides."""
     wants = file.settings.wants
-    rules = file.settings.catalogue()
-    count = sum(wants(rule.code, rule.level) for rule in rules)
-    yield f"# rules in force: {count} of {len(rules)}"
+    try:
+        rules = file.settings.catalogue()
+        count = sum(wants(rule.code, rule.level) for rule in rules)
+        yield f"# rules in force: {count} of {len(rules)}"
+    except EdiLintError as problem:
+        yield f"# rules in force: {printable(str(problem))}"
     engine = engine_class().name
     yield _commented(f"# engine: {engine}", _variable(VARIABLE) or "default")
     try:
