@@ -319,6 +319,8 @@ class ClaimWriter:
             add.append(f"CTP****{1 + int(random() * 40)}*{'ML' if random() < 0.7 else 'UN'}")
         elif not cover.home and random() < 0.03:
             add.extend(people.rendering[int(random() * len(people.rendering))])
+        if cover.home and not pump:
+            add.append(people.ordering[int(random() * len(people.ordering))])
 
     def _adjudicated(self, add: list[str], line: _Line, paid: int, payer: str, day: int) -> None:
         """Loop 2430: what the other payer paid for a line, and why not all of it."""

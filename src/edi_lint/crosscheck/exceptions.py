@@ -153,7 +153,21 @@ def _first_component(answer: Pyx12Answer, sides: Sides) -> bool:
 
 def _duplicate(answer: Pyx12Answer, sides: Sides) -> bool:
     """A loop's first segment twice in a row."""
-    return answer.ik304 == "5" and sides.tag(answer.ordinal - 1) == answer.segment
+    before, behind = sides.tag(answer.ordinal - 1), sides.tag(answer.ordinal + 1)
+    if answer.ik304 == "2":
+        return answer.segment in (before, behind)
+    return answer.ik304 == "5" and before == answer.segment
+
+
+def _before_its_turn(answer: Pyx12Answer, sides: Sides) -> bool:
+    """A segment that we say came too early, where pyx12 refuses what comes behind it."""
+    return answer.ik304 == "2" and any(
+        a.ik304 in _PLACEMENT and 0 < a.ordinal - answer.ordinal <= _SOON for a in sides.theirs
+    )
+
+
+_SOON = 12
+"""Segments within which a segment that came too early is followed by the ones it came before."""
 
 
 def _entered_early(answer: Pyx12Answer, sides: Sides) -> bool:
@@ -416,9 +430,17 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "duplicate",
         True,
-        "The same from our side: 5 where pyx12 reads a second loop, which it accepts where the "
+        "The same from our side: 5, or 2 where one of the two opens nothing, where pyx12 reads a "
+        "second loop, which it accepts where the "
         "loop may repeat, though the first one is left without what it requires.",
         _duplicate,
+    ),
+    Exemption(
+        "before-its-turn",
+        True,
+        "A segment that came too early is reported at itself (2); pyx12 takes it, and refuses the "
+        "segments behind it whose place it had passed.",
+        _before_its_turn,
     ),
     Exemption(
         "swapped",
