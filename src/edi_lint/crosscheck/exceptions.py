@@ -166,6 +166,11 @@ def _before_its_turn(answer: Pyx12Answer, sides: Sides) -> bool:
     )
 
 
+def _belongs_elsewhere(answer: Pyx12Answer, sides: Sides) -> bool:
+    """A segment with elements that its place does not use, and that another level's has."""
+    return answer.ik304 == "5" and any(a.element for a in sides.at(answer.ordinal, False))
+
+
 _SOON = 12
 """Segments within which a segment that came too early is followed by the ones it came before."""
 
@@ -434,6 +439,13 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         "second loop, which it accepts where the "
         "loop may repeat, though the first one is left without what it requires.",
         _duplicate,
+    ),
+    Exemption(
+        "belongs-elsewhere",
+        True,
+        "A PAT whose elements are those of a patient's level is one too many (5) in a subscriber's; "
+        "pyx12 takes it and reports its elements.",
+        _belongs_elsewhere,
     ),
     Exemption(
         "before-its-turn",
