@@ -443,7 +443,7 @@ EXCEPTIONS: tuple[Exemption, ...] = (
     Exemption(
         "belongs-elsewhere",
         True,
-        "A PAT whose elements are those of a patient's level is one too many (5) in a subscriber's; "
+        "A PAT with the elements of a patient's level is one too many (5) in a subscriber's; "
         "pyx12 takes it and reports its elements.",
         _belongs_elsewhere,
     ),
