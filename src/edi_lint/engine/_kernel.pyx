@@ -673,8 +673,8 @@ cdef class Kernel:
         """What is looked at in the segments of a node.
 
         Each is (kind, number, element, first component, last component, element of the condition,
-        its component, its value packed, shape). A first component of 0 is the whole element, of -1 the
-        first component of every element.
+        its component, its value packed, shape). A first component of 0 is the whole element, of -n the
+        n-th component of every element.
         """
         if self.n_watches + len(watches) > WATCHES:
             raise TableFull("watches")
@@ -1736,8 +1736,12 @@ cdef class Kernel:
             return 0
         if self.watch_from[w] < 0:
             for element in range(1, self.elements + 1):
-                a = self.element_start[element]
-                b = self._component_end(a, self.element_end[element])
+                end = self.element_end[element]
+                a = self._component(self.element_start[element], end, -self.watch_from[w])
+                if a < 0:
+                    a = b = end
+                else:
+                    b = self._component_end(a, end)
                 self._extend_part(part, a, b, self.watch_shape[w])
             return 0
         if element > self.elements or self.element_end[element] == self.element_start[element]:

@@ -309,7 +309,7 @@ class Tables:
         if part not in parts:
             place = _kernel.Place[_PLACES.get(part.loop, "claim")]
             number = parts[part] = self.kernel.add_part(place)
-            first = part.first if part.element else -1
+            first = part.first if part.element else -max(part.first, 1)
             nodes = self._nodes(part)
             for node in nodes:
                 self._see(

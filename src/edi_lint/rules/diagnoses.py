@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import ClassVar, NamedTuple
+from itertools import zip_longest
+from typing import NamedTuple
 
-from edi_lint.claims import Claim, Diagnosis, ServiceLine
+from edi_lint.claims import dates_of
 from edi_lint.codes import hcpcs, icd10cm
 from edi_lint.codes.answers import Reach, Standing
-from edi_lint.engine import Twice, ValuePlace, Values
-from edi_lint.findings import Applicability, Fix, Response, Severity
+from edi_lint.engine import plain_number
+from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.findings.masking import safe_day
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
+from edi_lint.rules.base import ClaimRule, Rule
 from edi_lint.rules.examples import LINE, Example
-from edi_lint.rules.segment_edits import replace_value
-from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
-from edi_lint.rules.situational import QUALIFIERS_AND_POINTERS
+from edi_lint.rules.parts import CODE, SERVICE, At, Part, Said, Write
+from edi_lint.rules.service_days import EARLY, RECENT, is_early
+from edi_lint.rules.situational import DIAGNOSES, POINTERS_OF_LINE
 
 TENTH_REVISION = date(2015, 10, 1)
 """Services from this day on are coded in ICD-10-CM, earlier ones in ICD-9-CM."""
@@ -33,13 +34,45 @@ def _qualifier(tenth: bool, position: int) -> str:
     return ("A" if tenth else "") + ("BK" if position == 1 else "BF")
 
 
-_CODES = tuple(
-    ValuePlace("HI", n, 2, n, 1, _qualifier(tenth=True, position=n)) for n in range(1, _MOST + 1)
-)
+class _CodedDiagnosis(NamedTuple):
+    """A diagnosis of a claim; `position` counts from 1 in its HI."""
+
+    qualifier: str
+    code: str
+    position: int
 
 
-class _Diagnoses(Rule):
-    """What the classes of COD004 have in common."""
+class _DatedLine(NamedTuple):
+    """What of a service line says when its diagnoses count."""
+
+    code: str
+    pointers: frozenset[str]
+    day: date | None
+
+
+def _is_lasting(code: str) -> bool:
+    """Whether a code is valid, as it is written, in every release from RECENT on; nothing is."""
+    return not code or (
+        _CODE.fullmatch(code) is not None
+        and all(
+            icd10cm.look_up(code, release.first).standing is Standing.VALID
+            for release in icd10cm.releases()
+            if release.last >= RECENT
+        )
+    )
+
+
+class DiagnosisCode(ClaimRule):
+    """A diagnosis is a billable code of ICD-10-CM on the date of service, without a dot, sent once.
+
+    A code is looked up in the release of the date of service of each line that points to it, where
+    none does in that of the claim's first service: codes come and go each October, and one that has
+    become a category with longer codes is billable no more. Where no release is held for that
+    date, the nearest one is asked and the finding is a warning that says so. ICD-10-CM (ABK, ABF)
+    is for services from 2015-10-01 on, and a warning before; ICD-9-CM (BK, BF) is for earlier ones,
+    and nothing else is known of it here. A code in lower case is a warning. Which qualifier belongs
+    where is STR002's.
+    """
 
     code = "COD004"
     name = "diagnosis-code"
@@ -61,74 +94,6 @@ class _Diagnoses(Rule):
         "The dot behind the third character is how a code is printed, and no part of it; nothing "
         "else of the code is changed."
     )
-
-
-class _RepeatedDiagnosis(_Diagnoses, ClaimRule):
-    """A diagnosis is sent once in a claim."""
-
-    trigger = Twice(_CODES)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        told: dict[str, int] = {}
-        for diagnosis in _of_revision(claim, tenth=True):
-            first = told.setdefault(diagnosis.code, diagnosis.position)
-            if first != diagnosis.position:
-                message = f"the diagnosis code is the same as that of HI{first:02}"
-                yield _hit(diagnosis, message)
-
-
-class _NinthRevision(_Diagnoses, LineRule):
-    """ICD-9-CM (BK and BF) is not for services from 2015-10-01 on; told with the first line."""
-
-    trigger = QUALIFIERS_AND_POINTERS
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        qualifiers, _ = texts
-        return "BK" in qualifiers or "BF" in qualifiers
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        claim = line.claim
-        if line is not claim.lines[0]:
-            return
-        for diagnosis in _of_revision(claim, tenth=False):
-            day = max((d for d in _days(diagnosis, claim) if d), default=None)
-            if day is not None and day >= TENTH_REVISION:
-                message = (
-                    f"{diagnosis.qualifier} says ICD-9-CM; a service of {safe_day(day)} is coded "
-                    f"in ICD-10-CM (A{diagnosis.qualifier})"
-                )
-                yield _hit(diagnosis, message, component=1)
-                return
-
-
-class _OnEarlierLines(_Diagnoses, LineRule):
-    """Diagnoses of claims with a service before RECENT; the first such line speaks for all."""
-
-    trigger = SERVICE_DAY
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return may_be_earlier(*texts)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        claim = line.claim
-        if line is not claim.once(is_earlier, lambda: next(filter(is_earlier, claim.lines), None)):
-            return
-        yield from _too_early(claim)
-        yield from _looked_up(claim)
-
-
-class DiagnosisCode(_Diagnoses, ClaimRule):
-    """A diagnosis is a billable code of ICD-10-CM on the date of service, without a dot, sent once.
-
-    A code is looked up in the release of the date of service of each line that points to it, where
-    none does in that of the claim's first service: codes come and go each October, and one that has
-    become a category with longer codes is billable no more. Where no release is held for that
-    date, the nearest one is asked and the finding is a warning that says so. ICD-10-CM (ABK, ABF)
-    is for services from 2015-10-01 on, and a warning before; ICD-9-CM (BK, BF) is for earlier ones,
-    and nothing else is known of it here. A code in lower case is a warning. Which qualifier belongs
-    where is STR002's.
-    """
-
     valid = (
         Example(claim=("HI*ABK:G8918*ABF:M75121",)),
         Example(claim=("HI*ABK:M545",), line=(*LINE, "DTP*472*D8*20210901")),
@@ -152,68 +117,107 @@ class DiagnosisCode(_Diagnoses, ClaimRule):
         Example(claim=("HI*ABK:G8918",), line=(*LINE, "DTP*472*D8*20150930"), at="HI01-01"),
         Example(claim=("HI*ABK:g8918",), at="HI01-02"),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_OnEarlierLines, _RepeatedDiagnosis, _NinthRevision)
+    qualifiers = Part("2300", "HI", 0, qualifier=DIAGNOSES).unless(
+        lambda qualifier: qualifier not in ("BK", "BF")
+    )
+    codes = Part("2300", "HI", 0, 2, qualifier=DIAGNOSES).unless(_is_lasting, once=True)
+    early = EARLY
+    services = SERVICE
+    pointers = POINTERS_OF_LINE
+    procedures = CODE
 
-    trigger = Values(_CODES)
+    def judge(
+        self,
+        qualifiers: tuple[str, ...],
+        codes: tuple[str, ...],
+        services: tuple[str, ...],
+        pointers: tuple[tuple[str, ...], ...],
+        procedures: tuple[str, ...],
+    ) -> Iterator[Said]:
+        both = zip_longest(qualifiers[:_MOST], codes[:_MOST], fillvalue="")
+        diagnoses = [_CodedDiagnosis(*said, n) for n, said in enumerate(both, start=1)]
+        lines = [
+            _DatedLine(
+                code, frozenset(map(plain_number, filter(None, pointed))), dates_of(text).first
+            )
+            for code, pointed, text in zip(procedures, pointers, services, strict=True)
+        ]
+        tenth = _of_revision(diagnoses, tenth=True)
+        yield from _repeated(tenth)
+        yield from _ninth_revision(_of_revision(diagnoses, tenth=False), lines)
+        if any(is_early(line.day) for line in lines):
+            yield from _too_early(tenth, lines)
+        yield from _looked_up(tenth, lines)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        ((code,),) = texts
-        return not _CODE.fullmatch(code) or any(
-            icd10cm.look_up(code, release.first).standing is not Standing.VALID
-            for release in icd10cm.releases()
-            if release.last >= RECENT
-        )
 
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        if not any(map(is_earlier, claim.lines)):
-            yield from _looked_up(claim)
-
-
-def _of_revision(claim: Claim, tenth: bool) -> Iterator[Diagnosis]:
+def _of_revision(diagnoses: list[_CodedDiagnosis], tenth: bool) -> list[_CodedDiagnosis]:
     """The diagnoses of a claim that are coded in ICD-10-CM, or in ICD-9-CM."""
-    return (d for d in claim.diagnoses if d.code and d.qualifier == _qualifier(tenth, d.position))
+    return [d for d in diagnoses if d.code and d.qualifier == _qualifier(tenth, d.position)]
 
 
-def _days(diagnosis: Diagnosis, claim: Claim) -> Sequence[date | None]:
+def _repeated(diagnoses: list[_CodedDiagnosis]) -> Iterator[Said]:
+    """A diagnosis is sent once in a claim."""
+    known: dict[str, int] = {}
+    for diagnosis in diagnoses:
+        first = known.setdefault(diagnosis.code, diagnosis.position)
+        if first != diagnosis.position:
+            place = _at(diagnosis)
+            place.also = At("codes", first - 1)
+            yield place, f"the diagnosis code is the same as that of HI{first:02}"
+
+
+def _ninth_revision(diagnoses: list[_CodedDiagnosis], lines: list[_DatedLine]) -> Iterator[Said]:
+    """ICD-9-CM (BK and BF) is not for services from 2015-10-01 on; said once."""
+    for diagnosis in diagnoses:
+        day = max((d for d in _days(diagnosis, lines) if d), default=None)
+        if lines and day is not None and day >= TENTH_REVISION:
+            message = (
+                f"{diagnosis.qualifier} says ICD-9-CM; a service of {safe_day(day)} is coded in "
+                f"ICD-10-CM (A{diagnosis.qualifier})"
+            )
+            yield _at(diagnosis, part="qualifiers"), message
+            return
+
+
+def _days(diagnosis: _CodedDiagnosis, lines: list[_DatedLine]) -> Sequence[date | None]:
     """The days of service that a diagnosis is for, in order; None alone where none is known."""
-    lines = [line for line in claim.lines if not _is_misdated(line)]
+    dated = [line for line in lines if not _is_misdated(line)]
     pointer = str(diagnosis.position)
-    days = {line.service_dates.first for line in lines if pointer in line.pointers}
-    every = {line.service_dates.first for line in lines}
+    days = {line.day for line in dated if pointer in line.pointers}
+    every = {line.day for line in dated}
     return sorted(d for d in days if d) or [min((d for d in every if d), default=None)]
 
 
-def _is_misdated(line: ServiceLine) -> bool:
+def _is_misdated(line: _DatedLine) -> bool:
     """Whether its procedure code did not exist yet, which SIT009 or COD001 says: that is enough."""
-    if not is_earlier(line):
+    if not is_early(line.day):
         return False
-    answer = hcpcs.look_up(line.code, line.service_dates.first)
-    return answer.standing is Standing.NOT_YET
+    return hcpcs.look_up(line.code, line.day).standing is Standing.NOT_YET
 
 
-def _too_early(claim: Claim) -> Iterator[Hit]:
-    """The hit of a claim that codes a service from before ICD-10-CM in it.
+def _too_early(diagnoses: list[_CodedDiagnosis], lines: list[_DatedLine]) -> Iterator[Said]:
+    """What is said of a claim that codes a service from before ICD-10-CM in it.
 
     A warning, as no release is held for such a day; samples that circulate do it.
     """
-    for diagnosis in _of_revision(claim, tenth=True):
-        day = _days(diagnosis, claim)[0]
+    for diagnosis in diagnoses:
+        day = _days(diagnosis, lines)[0]
         if day is not None and day < TENTH_REVISION:
             message = (
                 f"{diagnosis.qualifier} says ICD-10-CM; a service of {safe_day(day)} is coded in "
                 f"ICD-9-CM ({diagnosis.qualifier[1:]})"
             )
-            yield _hit(diagnosis, message, component=1, severity=Severity.WARNING)
+            yield _at(diagnosis, part="qualifiers", severity=Severity.WARNING), message
             return
 
 
-def _looked_up(claim: Claim) -> Iterator[Hit]:
-    """What is wrong with each of the codes, wherever it stands first."""
-    told: set[str] = set()
-    for diagnosis in _of_revision(claim, tenth=True):
-        days = [d for d in _days(diagnosis, claim) if d is None or d >= TENTH_REVISION]
-        if diagnosis.code not in told and days:
-            told.add(diagnosis.code)
+def _looked_up(diagnoses: list[_CodedDiagnosis], lines: list[_DatedLine]) -> Iterator[Said]:
+    """What is wrong with each of the codes, at its first place."""
+    known: set[str] = set()
+    for diagnosis in diagnoses:
+        days = [d for d in _days(diagnosis, lines) if d is None or d >= TENTH_REVISION]
+        if diagnosis.code not in known and days:
+            known.add(diagnosis.code)
             yield from _of_one(diagnosis, days)
 
 
@@ -224,7 +228,7 @@ class _CodeFault(NamedTuple):
     words: str
 
 
-def _of_one(diagnosis: Diagnosis, days: list[date | None]) -> Iterator[Hit]:
+def _of_one(diagnosis: _CodedDiagnosis, days: list[date | None]) -> Iterator[Said]:
     sent = diagnosis.code.rstrip(" ")
     dotted = _DOTTED.fullmatch(sent)
     meant = (sent.replace(".", "") if dotted else sent).upper()
@@ -232,19 +236,18 @@ def _of_one(diagnosis: Diagnosis, days: list[date | None]) -> Iterator[Hit]:
     fix = None
     if dotted:
         faults.append(_CodeFault(Severity.ERROR, "is written with a dot, which is not sent"))
-        fix = _rewritten(diagnosis, diagnosis.code.replace(".", ""), Applicability.AUTOMATIC)
+        fix = _written(diagnosis.code.replace(".", ""), Applicability.AUTOMATIC)
     elif not faults and sent != meant:
         faults.append(_CodeFault(Severity.WARNING, "is written in lower case"))
-        fix = _rewritten(diagnosis, diagnosis.code.upper(), Applicability.SUGGESTED)
+        fix = _written(diagnosis.code.upper(), Applicability.SUGGESTED)
     if faults:
         worst = min(faults, key=lambda fault: fault.severity.rank)
         named = f"diagnosis code {sent}" if _CODE.fullmatch(meant) else "the diagnosis code"
-        yield _hit(diagnosis, f"{named} {worst.words}", severity=worst.severity, fix=fix)
+        yield _at(diagnosis, severity=worst.severity, fix=fix), f"{named} {worst.words}"
 
 
-def _rewritten(diagnosis: Diagnosis, code: str, applicability: Applicability) -> Fix:
-    segment, position = diagnosis.segment, diagnosis.position
-    return replace_value(segment, position, 2, code, f"write {code.rstrip(' ')}", applicability)
+def _written(code: str, applicability: Applicability) -> Write:
+    return Write(code, f"write {code.rstrip(' ')}", applicability)
 
 
 def _fault(code: str, day: date | None) -> _CodeFault | None:
@@ -272,24 +275,15 @@ def _fault(code: str, day: date | None) -> _CodeFault | None:
     )
 
 
-def _hit(
-    diagnosis: Diagnosis,
-    message: str,
-    component: int = 2,
+def _at(
+    diagnosis: _CodedDiagnosis,
+    part: str = "codes",
     severity: Severity | None = None,
-    fix: Fix | None = None,
-) -> Hit:
-    """A hit on a diagnosis; the principal one is answered with a status of its own."""
+    fix: Write | None = None,
+) -> At:
+    """The place of a diagnosis; the principal one is answered with a status of its own."""
     response = Response(stc=("A7", "254")) if diagnosis.position == 1 else None
-    return Hit(
-        diagnosis.segment,
-        diagnosis.position,
-        component,
-        message,
-        fix,
-        severity=severity,
-        response=response,
-    )
+    return At(part, diagnosis.position - 1, severity=severity, fix=fix, response=response)
 
 
 RULES: tuple[type[Rule], ...] = (DiagnosisCode,)

@@ -9,22 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import ClassVar
 
-from edi_lint.claims import ServiceLine
+from edi_lint.claims import dates_of
 from edi_lint.codes import hcpcs, modifiers, states
 from edi_lint.codes.answers import CodeStanding, Standing
+from edi_lint.codes.modifiers import look_up as find_modifier
 from edi_lint.codes.tables import loaded
-from edi_lint.engine import TextPart, Texts
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_day
 from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, LineRule, OldPackRule, Rule
+from edi_lint.rules.base import LineRule, Rule
 from edi_lint.rules.examples import Example
-from edi_lint.rules.modifiers import FIRST_MODIFIER
-from edi_lint.rules.parts import MODIFIERS
-from edi_lint.rules.run import Run
-from edi_lint.rules.service_days import RECENT, SERVICE_DAY, is_earlier, may_be_earlier
+from edi_lint.rules.parts import CODE, IS_MEDICARE, MODIFIERS, PACK, SERVICE, At, Part, Said
+from edi_lint.rules.service_days import EARLY, RECENT
 
 HCPCS = "HC"
 """SV101-1 of codes that these tables are about."""
@@ -44,8 +41,24 @@ def _holds_from_recent_on(code: str, look_up: LookUp) -> bool:
     return all(a.standing is Standing.VALID and a.last is None for a in answers)
 
 
-class _ProcedureCodes(Rule):
-    """What the classes of COD001 have in common."""
+def _needs_no_look(code: str) -> bool:
+    """Whether a procedure code is judged on no day from RECENT on, or is valid on all of them."""
+    if not _LEVEL_II.fullmatch(code):
+        return True
+    known = hcpcs.look_up(code).standing is not Standing.UNKNOWN
+    judged = known or bool(loaded(hcpcs.KIND))
+    return not judged or _holds_from_recent_on(code, hcpcs.look_up)
+
+
+class CodeOfDay(LineRule):
+    """A HCPCS Level II code is listed on the date of service.
+
+    Medicare's front end for medical equipment rejects a line whose code is not valid on its date
+    (edit X222.351.2400.SV101-2.020). A4306 and the codes it is mistaken for are always judged; of
+    any other code, that it is unknown is said only where a whole release of that date was loaded
+    (`edi-lint codes load`). CPT and CDT codes are never judged. That A4306 did not exist yet is
+    SIT009's, the form of a code STR011's.
+    """
 
     code = "COD001"
     name = "procedure-code-date"
@@ -61,43 +74,6 @@ class _ProcedureCodes(Rule):
         "Compare the code and the date of service with CMS's list of that quarter; a code that was "
         "replaced has a successor there."
     )
-
-    def on_line(self, line: ServiceLine) -> Iterator[Hit]:
-        """The hit on a line whose code is surely none on the day of its service."""
-        day = line.service_dates.first
-        if line.sv1 is None or line.qualifier != HCPCS or not _LEVEL_II.fullmatch(line.code):
-            return
-        answer = hcpcs.look_up(line.code, day)
-        if day is None or not answer.sure or answer.standing is Standing.VALID:
-            return
-        if answer.standing is Standing.NOT_YET and line.code in self.run.packs:
-            return
-        yield Hit(line.sv1, 1, 2, f"procedure code {line.code} {_not_valid(answer, day)}")
-
-
-class _EarlierCode(_ProcedureCodes, LineRule):
-    """The code of a line before RECENT."""
-
-    trigger = SERVICE_DAY
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return may_be_earlier(*texts)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if is_earlier(line):
-            yield from self.on_line(line)
-
-
-class CodeOfDay(_ProcedureCodes, LineRule):
-    """A HCPCS Level II code is listed on the date of service.
-
-    Medicare's front end for medical equipment rejects a line whose code is not valid on its date
-    (edit X222.351.2400.SV101-2.020). A4306 and the codes it is mistaken for are always judged; of
-    any other code, that it is unknown is said only where a whole release of that date was loaded
-    (`edi-lint codes load`). CPT and CDT codes are never judged. That A4306 did not exist yet is
-    SIT009's, the form of a code STR011's.
-    """
-
     valid = (
         Example(line=("SV1*HC:A4305*120*UN*1***1",)),
         Example(line=("SV1*HC:99213*120*UN*1***1",)),
@@ -111,20 +87,25 @@ class CodeOfDay(_ProcedureCodes, LineRule):
             at="SV101-02",
         ),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_EarlierCode,)
-    trigger = Texts((TextPart("2400", "SV1", 1, 2, 2),))
+    procedure = CODE.unless(_needs_no_look)
+    early = EARLY
+    qualifier = Part("2400", "SV1", 1, 1, 1)
+    service = SERVICE
+    pack = PACK
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        code = "".join(texts[0])
-        if not _LEVEL_II.fullmatch(code):
-            return False
-        known = hcpcs.look_up(code).standing is not Standing.UNKNOWN
-        judged = known or bool(loaded(hcpcs.KIND))
-        return judged and not _holds_from_recent_on(code, hcpcs.look_up)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if not is_earlier(line):
-            yield from self.on_line(line)
+    def judge(
+        self, procedure: str, qualifier: str, service: str, pack: Pack | None
+    ) -> Iterator[Said]:
+        day = dates_of(service).first
+        if day is None or qualifier != HCPCS or not _LEVEL_II.fullmatch(procedure):
+            return
+        answer = hcpcs.look_up(procedure, day)
+        if not answer.sure or answer.standing is Standing.VALID:
+            return
+        if answer.standing is Standing.NOT_YET and pack is not None:
+            return
+        message = f"procedure code {procedure} {_not_valid(answer, day)}"
+        yield At("procedure", also=At("service")), message
 
 
 def _not_valid(answer: CodeStanding, day: date) -> str:
@@ -136,8 +117,23 @@ def _not_valid(answer: CodeStanding, day: date) -> str:
     return f"is not listed on {safe_day(day)}"
 
 
-class _Modifiers(Rule):
-    """What the classes of COD003 have in common."""
+def _is_lasting(modifier: str) -> bool:
+    """Whether a modifier of a code of no pack needs no look on any day from RECENT on."""
+    if not _is_judged(modifier, "", packed=False):
+        return True
+    return _holds_from_recent_on(modifier, modifiers.look_up)
+
+
+class KnownModifier(LineRule):
+    """A modifier is listed on the date of service.
+
+    A line with a modifier that Medicare does not know is rejected with status 453. The list is
+    complete up to June 2026, as far as can be told: that a later modifier is missing from it is a
+    warning, as is anything on a code other than A4306 or for another payer. Nothing is
+    said of U1 to UD, which mean what a state says they mean, of letters that name a state, and, on
+    other codes than A4306, of pairs that may say where an ambulance came from and went to. The form
+    of a modifier is STR012's.
+    """
 
     code = "COD003"
     name = "modifier-date"
@@ -154,76 +150,6 @@ class _Modifiers(Rule):
         "Compare the modifier and the date of service with CMS's list of that quarter; where a "
         "payer defines modifiers of its own, switch the rule off for it in a profile."
     )
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(run)
-        self._lasting: dict[str, bool] = {}
-
-    def lasts(self, modifier: str) -> bool:
-        """Whether a modifier needs no look on any day from RECENT on."""
-        if modifier not in self._lasting:
-            if not _MODIFIER.fullmatch(modifier):
-                return False
-            self._lasting[modifier] = _holds_from_recent_on(modifier, modifiers.look_up)
-        return self._lasting[modifier]
-
-    def on_line(self, line: ServiceLine) -> Iterator[Hit]:
-        """A hit for each modifier of a line that is none, or not known, on the day of service."""
-        if line.sv1 is None or line.qualifier != HCPCS:
-            return
-        day, packed = line.service_dates.first, self.is_of_pack(line)
-        for modifier in dict.fromkeys(line.modifiers):
-            if not _is_judged(modifier, line.code, packed):
-                continue
-            answer = modifiers.look_up(modifier, day)
-            if answer.standing is not Standing.VALID:
-                message = f"modifier {modifier} {_not_known(answer, day)}"
-                component = FIRST_MODIFIER + line.modifiers.index(modifier)
-                strict = packed and answer.sure and self.run.is_medicare(line.claim)
-                severity = Severity.ERROR if strict else self.severity
-                yield Hit(line.sv1, 1, component, message, severity=severity)
-
-    def is_of_pack(self, line: ServiceLine) -> bool:
-        return line.code.upper() in self.run.packs
-
-
-class _EarlierModifier(_Modifiers, LineRule):
-    """The modifiers of a line before RECENT."""
-
-    trigger = SERVICE_DAY
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return may_be_earlier(*texts)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if is_earlier(line):
-            yield from self.on_line(line)
-
-
-class _OnOtherCode(_Modifiers, LineRule):
-    """The modifiers of a line from RECENT on whose code is of no pack."""
-
-    trigger = Texts((MODIFIERS.place,))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(_is_judged(m, "", packed=False) and not self.lasts(m) for m in texts[0])
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if not is_earlier(line) and not self.is_of_pack(line):
-            yield from self.on_line(line)
-
-
-class KnownModifier(_Modifiers, OldPackRule):
-    """A modifier is listed on the date of service.
-
-    A line with a modifier that Medicare does not know is rejected with status 453. The list is
-    complete up to June 2026, as far as can be told: that a later modifier is missing from it is a
-    warning, as is anything on a code other than A4306 or for another payer. Nothing is
-    said of U1 to UD, which mean what a state says they mean, of letters that name a state, and, on
-    other codes than A4306, of pairs that may say where an ambulance came from and went to. The form
-    of a modifier is STR012's.
-    """
-
     valid = (
         Example(line=("SV1*HC:A4306:GY:SC:59:U1*120*UN*1***1",), filing="MB"),
         Example(line=("SV1*HC:A0428:RH*120*UN*1***1",)),
@@ -237,15 +163,35 @@ class KnownModifier(_Modifiers, OldPackRule):
         Example(line=("SV1*HC:A4223:ZQ*120*UN*1***1",), at="SV101-03"),
         Example(line=("SV1*HC:J1885:JZ*120*UN*1***1", "DTP*472*D8*20221231"), at="SV101-03"),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_OnOtherCode, _EarlierModifier)
+    modifiers = MODIFIERS.unless(_is_lasting)
+    early = EARLY
+    pack = PACK.unless(lambda pack: pack is None)
+    procedure = CODE
+    qualifier = Part("2400", "SV1", 1, 1, 1)
+    service = SERVICE
+    medicare = IS_MEDICARE
 
-    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
-        return any(_is_judged(modifier, "", packed=True) for modifier in modifiers)
-
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        del pack
-        if not all(map(self.lasts, line.modifiers)) and not is_earlier(line):
-            yield from self.on_line(line)
+    def judge(
+        self,
+        procedure: str,
+        qualifier: str,
+        modifiers: tuple[str, ...],
+        service: str,
+        pack: Pack | None,
+        medicare: bool,
+    ) -> Iterator[Said]:
+        if qualifier != HCPCS:
+            return
+        day, packed = dates_of(service).first, pack is not None
+        for modifier in dict.fromkeys(modifiers):
+            if not _is_judged(modifier, procedure, packed):
+                continue
+            answer = find_modifier(modifier, day)
+            if answer.standing is not Standing.VALID:
+                strict = packed and answer.sure and medicare
+                severity = Severity.ERROR if strict else self.severity
+                place = At("modifiers", modifiers.index(modifier), severity=severity)
+                yield place, f"modifier {modifier} {_not_known(answer, day)}"
 
 
 def _is_judged(modifier: str, code: str, packed: bool) -> bool:
