@@ -134,8 +134,8 @@ class TextPart(NamedTuple):
 
     `loop` is 2300, 2400, or a loop of the claim outside of its lines, not what is nested in it; or
     a loop above the claim: HEADER, 2000A, 2010AA, 2000B, 2010BA, 2010BB, 2000C or 2010CA. `first` 0
-    is all of the components. Element 0 is the component `first` (0: 1) of every element: of an
-    HI, say, the qualifiers or the codes alone. With a `qualifier`, or several as in ABK|BK, only the
+    is all of the components. Element 0 is the component `first` (0: 1) of every element: of an HI,
+    say, the qualifiers or the codes alone. With a `qualifier`, or several as in ABK|BK, only the
     segment counts that has it first in element 01, for which the guide must have a place of its own
     (DTP 472, REF 6R).
     """
