@@ -115,14 +115,15 @@ class Part(Source):
         self.only = only
         self.each_line = each_line
         self.key: Hashable = (self.place, every, only, each_line)
+        self._hash = hash(self.key)
         self.is_several = element == 0 or first != last
         """Whether the value of one segment is a tuple."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Part) and self.key == other.key
+        return self is other or (isinstance(other, Part) and self.key == other.key)
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Part({', '.join(map(str, filter(None, self.place)))})"
