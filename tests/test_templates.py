@@ -303,7 +303,8 @@ def test_the_page_names_every_template_and_the_limits_that_hold() -> None:
     assert (limits.whole, limits.each, limits.output) == (60, 0.05, 16 * MB)
     assert "a minute, and 50 milliseconds more for each claim" in PAGE
     assert "16 MB for a claim" in PAGE
-    assert f"{limits.memory // MB} MB of memory" in PAGE
+    memory = f"{limits.memory // MB} MB"
+    assert f"| memory, beyond what edi-lint itself needs | {memory} | {memory} |" in PAGE
     annotate = FOR_ANNOTATE
     assert (annotate.seconds, annotate.memory) == (limits.seconds, limits.memory)
     assert (annotate.whole, annotate.each, annotate.output) == (60, 30, 64 * MB)
