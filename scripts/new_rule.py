@@ -32,64 +32,57 @@ class Skeleton(NamedTuple):
     body: str
 
 
+JUDGING = (
+    ("collections.abc", "Iterator"),
+    ("edi_lint.rules.parts", "At"),
+    ("edi_lint.rules.parts", "Said"),
+)
+"""What the class of a rule with parts needs."""
 KINDS = {
     "line": Skeleton(
         "LineRule",
         (
-            ("collections.abc", "Iterator"),
-            ("edi_lint.claims", "ServiceLine"),
-            ("edi_lint.engine", "Part"),
-            ("edi_lint.engine", "Texts"),
-            ("edi_lint.rules.base", "Hit"),
+            *JUDGING,
+            ("edi_lint.rules.parts", "Part"),
         ),
         "SV101-02",
         """\
-    # the parts whose texts decide whether there is anything to say
-    trigger = Texts((Part("2400", "SV1", 1, 2, 2),))
+    # the parts that the rule looks at; `judge` takes them by name, and nothing else decides
+    procedure = Part("2400", "SV1", 1, 2, 2)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return "FILL IN" in texts[0]
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line.sv1 is not None and line.code == "FILL IN":
-            yield Hit(line.sv1, 1, 2, "FILL IN: what is wrong, in lower case, without a full stop")
+    def judge(self, procedure: str) -> Iterator[Said]:
+        if procedure == "FILL IN":
+            yield At("procedure"), "FILL IN: what is wrong, in lower case, without a full stop"
 """,
     ),
     "claim": Skeleton(
         "ClaimRule",
         (
-            ("collections.abc", "Iterator"),
-            ("edi_lint.claims", "Claim"),
-            ("edi_lint.engine", "Part"),
-            ("edi_lint.engine", "Texts"),
-            ("edi_lint.rules.base", "Hit"),
+            *JUDGING,
+            ("edi_lint.rules.parts", "Part"),
         ),
         "CLM05-03",
         """\
-    # the parts whose texts decide whether there is anything to say
-    trigger = Texts((Part("2300", "CLM", 5, 3, 3),))
+    # the parts that the rule looks at; `judge` takes them by name, and nothing else decides
+    frequency = Part("2300", "CLM", 5, 3, 3)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return "FILL IN" in texts[0]
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        if claim.clm is not None and claim.frequency == "FILL IN":
-            yield Hit(claim.clm, 5, 3, "FILL IN: what is wrong, in lower case, without a full stop")
+    def judge(self, frequency: str) -> Iterator[Said]:
+        if frequency == "FILL IN":
+            yield At("frequency"), "FILL IN: what is wrong, in lower case, without a full stop"
 """,
     ),
     "pack": Skeleton(
         "PackRule",
         (
-            ("collections.abc", "Iterator"),
-            ("edi_lint.claims", "ServiceLine"),
+            *JUDGING,
             ("edi_lint.packs", "Pack"),
-            ("edi_lint.rules.base", "Hit"),
         ),
         "SV101-02",
         """\
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is not None and pack.name == "FILL IN":
-            yield Hit(line.sv1, 1, 2, "FILL IN: what is wrong, in lower case, without a full stop")
+    # `pack` and `procedure` are parts of every such rule
+    def judge(self, pack: Pack, procedure: str) -> Iterator[Said]:
+        if pack.name == "FILL IN":
+            yield At("procedure"), "FILL IN: what is wrong, in lower case, without a full stop"
 """,
     ),
     "value": Skeleton(

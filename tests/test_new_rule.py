@@ -79,9 +79,15 @@ def fill_in(module: Path) -> None:
         '(Example(at="SV101-02"),)', '(Example(line=(LOOKED_FOR,), at="SV101-02"),)'
     )
     text = text.replace('(Example(at="CLM05-03"),)', '(Example(clm=DELAYED, at="CLM05-03"),)')
-    text = text.replace('pack.name == "FILL IN"', 'line.sv1.value(2) == "119.99"')
-    text = text.replace('claim.frequency == "FILL IN"', 'claim.frequency == "9"')
-    text = text.replace('return "FILL IN" in texts[0]', 'return bool({"9", "A4649"} & {*texts[0]})')
+    text = text.replace(
+        "    def judge(self, pack: Pack, procedure: str) -> Iterator[Said]:\n"
+        '        if pack.name == "FILL IN"',
+        '    charge = Part("2400", "SV1", 2)\n\n'
+        "    def judge(self, charge: str) -> Iterator[Said]:\n"
+        '        if charge == "119.99"',
+    )
+    text = text.replace("rules.parts import At, Said", "rules.parts import At, Part, Said")
+    text = text.replace('frequency == "FILL IN"', 'frequency == "9"')
     text = text.replace('== "FILL IN"', '== "A4649"')
     text = re.sub(r'(    name = "(.*)"\n    fault = )".*"', r'\1"Wrong \2"', text)
     text = text.replace("FILL IN", "It")
