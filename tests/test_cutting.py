@@ -71,7 +71,7 @@ def test_what_takes_two_claims_needs_both_named() -> None:
     [
         (OUTBOUND, "HI-9", "claim HI-9: no claim in this file has that number"),
         (FIXTURES / "faulty" / "duplicate-clm01.837", "HI-10011", "HI-10011 names 2 claims"),
-        (FIXTURES / "other" / "835.edi", "HI-9", "holds no 837P claim"),
+        (FIXTURES / "other" / "835.edi", "HI-9", "contains no 837P claim"),
         (b"no X12", "HI-9", "no ISA segment"),
     ],
 )

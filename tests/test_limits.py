@@ -38,9 +38,14 @@ COUNTS = (40, 60, 160)
 """Repetitions; so few show already what grows with the square."""
 LATER = {
     **dict.fromkeys(("lines with A4306", "lines, other codes", "lines, other days"), (60, 80, 160)),
-    **dict.fromkeys(("claims", "claims, one number"), (110, 130, 210)),
+    **dict.fromkeys(
+        ("claims", "claims, one number", "empty segments", "segments of blanks"), (110, 130, 210)
+    ),
 }
-"""More where the guide allows 50 lines or 100 claims: each one beyond is reported, and costs more."""
+"""More where the guide allows 50 lines or 100 claims, or a hundred faults of a kind are listed.
+
+Each one beyond is reported, or counted, and costs more.
+"""
 LINES = (10, 18, 46)
 """Service lines of one claim for the other commands."""
 

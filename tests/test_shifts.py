@@ -87,6 +87,39 @@ def test_a_separator_in_a_value_is_one_finding(old: str, new: str, mended: str) 
     assert after == data.replace(new.encode(), mended.encode())
 
 
+GLUED = [
+    ("NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0001", "NM1*IL1*EXAMPLE*PERSON****MI*MEMBER0001"),
+    ("HL*2*1*22*0", "HL*2*1*220"),
+    ("HL*2*1*22*0", "HL*21*22*0"),
+    ("DTP*472*D8*20260105", "DTP*472*D820260105"),
+]
+
+
+@pytest.mark.parametrize(("sound", "glued"), GLUED)
+def test_two_values_without_a_separator_are_one_finding(
+    sound: str, glued: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Example().file()
+    assert sound.encode() in whole
+    data = whole.replace(sound.encode(), glued.encode())
+    found = []
+    for engine in ("python", "kernel"):
+        monkeypatch.setenv("EDI_LINT_ENGINE", engine)
+        found.append([f for f in of(data) if f.severity.value == "error"])
+    assert found[0] == found[1]
+    assert [f.code for f in found[0]] == ["ENV012"]
+    assert "contains the value of" in found[0][0].message
+    assert fix(data, Settings(select=("ENV012",)), unsafe=True).content() == whole
+
+
+def test_a_composite_and_an_amount_without_a_separator_are_one_finding() -> None:
+    sound = Example(line=("SV1*HC:A0429:RH*400*UN*1***1",)).file()
+    data = Example(line=("SV1*HC:A0429:RH400*UN*1***1",)).file()
+    known = {(f.code, f.message) for f in of(sound)}
+    assert [f.code for f in of(data) if (f.code, f.message) not in known] == ["ENV012"]
+    assert fix(data, Settings(select=("ENV012",)), unsafe=True).content() == sound
+
+
 def test_where_two_readings_fit_there_is_no_fix() -> None:
     data = example("SBR*P*18*******CI", "SBR*P***GRP1******CI")
     (found,) = (f for f in of(data) if f.code == "ENV012")

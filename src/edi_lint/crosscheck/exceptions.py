@@ -166,11 +166,6 @@ def _before_its_turn(answer: Pyx12Answer, sides: Sides) -> bool:
     )
 
 
-def _belongs_elsewhere(answer: Pyx12Answer, sides: Sides) -> bool:
-    """A segment with elements that its place does not use, and that another level's has."""
-    return answer.ik304 == "5" and any(a.element for a in sides.at(answer.ordinal, False))
-
-
 _SOON = 12
 """Segments within which a segment that came too early is followed by the ones it came before."""
 
@@ -441,20 +436,6 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         _duplicate,
     ),
     Exemption(
-        "belongs-elsewhere",
-        True,
-        "A PAT with the elements of a patient's level is one too many (5) in a subscriber's; "
-        "pyx12 takes it and reports its elements.",
-        _belongs_elsewhere,
-    ),
-    Exemption(
-        "before-its-turn",
-        True,
-        "A segment that came too early is reported at itself (2); pyx12 takes it, and refuses the "
-        "segments behind it whose place it had passed.",
-        _before_its_turn,
-    ),
-    Exemption(
         "swapped",
         False,
         "pyx12 reports a segment as missing and again as unplaced when it comes too late; we "
@@ -616,5 +597,12 @@ EXCEPTIONS: tuple[Exemption, ...] = (
         True,
         "pyx12 takes two terminators in a row for the end of the file and reads no further.",
         _behind_empty,
+    ),
+    Exemption(
+        "before-its-turn",
+        True,
+        "A segment that came too early is reported at itself (2); pyx12 takes it, and refuses the "
+        "segments behind it whose place it had passed.",
+        _before_its_turn,
     ),
 )

@@ -371,8 +371,11 @@ class Engine:
         accepts = self._accept.known.get(node.index) if node is not None else None
         accepted = accepts is not None and accepts(raw) is not None
         ended: list[Fault] = []
-        if node and not self._unterminated and ((broken and not self._wrapped) or not accepted):
-            cut = self._fused(node, start, end)
+        breaks_tell = broken and not self._wrapped
+        if node and not self._unterminated and (breaks_tell or not accepted):
+            whole = segment or self._claim_segment(start, end, index)
+            is_faulty = breaks_tell or bool(check(node.spec, whole))
+            cut = self._fused(node, start, end) if is_faulty else None
             if cut is not None:
                 ended = self._end_at(cut, end)
                 end = cut

@@ -7,6 +7,7 @@ one that was made. Such a segment is read as it is meant wherever that is clear.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from edi_lint.engine.elements import ElementFault, check_values
@@ -19,6 +20,8 @@ _ABSENT = frozenset({FaultCode.ELEMENT_MISSING, FaultCode.CONDITION_MISSING})
 """Faults beside which every value that is there fits its place."""
 _LONGEST = 40
 """Elements of a segment that is looked at; the guide has none with more than half as many."""
+_LONGEST_VALUE = 80
+"""Characters of a value in which a separator may be missing."""
 _MANY = 3
 TEXTS = frozenset({"19", "93", "166", "352", "449", "933", "1035", "1036", "1037"})
 """Data elements that contain words: city, names, addresses, descriptions, messages."""
@@ -55,13 +58,16 @@ def reading(
         joined = [s for s in _of_parts(spec, values) if _faults(spec, s, values, delimiters) == 0]
         if joined:
             return ShiftedReading(joined[0], len(joined) == 1)
+    cuts = list(islice(_fitting_cuts(spec, values, found, delimiters), 2))
     if faults > 1 or codes == [FaultCode.NOT_USED]:
         in_gaps = [s for s in _in_gaps(values) if _faults(spec, s, values, delimiters) == 0]
         if in_gaps:
             return ShiftedReading(in_gaps[-1], len(in_gaps) == 1)
         others = [s for s in _anywhere(values) if _faults(spec, s, values, delimiters) == 0]
         if len(others) == 1:
-            return ShiftedReading(others[0], True)
+            return ShiftedReading(cuts[0], False) if cuts else ShiftedReading(others[0], True)
+    if len(cuts) == 1:
+        return ShiftedReading(cuts[0], True)
     if faults >= _MANY and emptied:
         left, shift = min((_faults(spec, s, values, delimiters), s) for s in emptied)
         if left == 1:
@@ -73,11 +79,36 @@ def heads(values: list[str], key: int) -> Iterator[Shift]:
     """The ways to read a segment that change its element `key`, by which the guide places it."""
     yield from (s for s in _of_empty(values[: _LONGEST + 1]) if s.at <= key)
     yield from (s for s in _anywhere(values[: key + 1]) if s.at <= key)
+    for at in range(1, min(key + 1, len(values))):
+        yield from _cuts(values, at)
 
 
 def _faults(spec: SegmentSpec, shift: Shift, values: list[str], delimiters: Delimiters) -> int:
     found = check_values(spec, shift.read(values), delimiters)
     return sum(f.code not in BEARABLE for f in found)
+
+
+def _fitting_cuts(
+    spec: SegmentSpec, values: list[str], found: list[ElementFault], delimiters: Delimiters
+) -> Iterator[Shift]:
+    """Where a separator is missing inside a value, if both its parts and what follows then fit.
+
+    What is before the value has no fault, and what is behind it fits one place further on.
+    """
+    faulty = min(f.element for f in found if f.code not in BEARABLE)
+    for at in range(1, min(faulty + 1, len(values))):
+        behind = check_values(spec, Shift(at + 1, -1).read(values), delimiters)
+        if all(f.element in (at, at + 1) for f in behind if f.code not in BEARABLE):
+            for cut in _cuts(values, at):
+                if _faults(spec, cut, values, delimiters) == 0:
+                    yield cut
+
+
+def _cuts(values: list[str], at: int) -> Iterator[Shift]:
+    """One separator too few inside a value, at each place in it."""
+    length = len(values[at])
+    if length <= _LONGEST_VALUE:
+        yield from (Shift(at, -1, cut=cut) for cut in range(1, length))
 
 
 def _of_empty(values: list[str]) -> Iterator[Shift]:

@@ -970,7 +970,7 @@ class Walker:
         found = [
             *self._of_closed_loop(takes, segment),
             *self._out_of_order(takes, segment, move),
-            *self._too_many(takes, segment),
+            *self._too_many(takes, segment, move),
         ]
         for reading in found or [self._stray(here, takes, head, heads, segment)]:
             course = here.copy()
@@ -1068,11 +1068,14 @@ class Walker:
         frame.missing = tuple(m for m in frame.missing if m[0] is not child)
 
     def _too_many(
-        self, takes: Callable[[SegmentNode], bool], segment: Segment
+        self, takes: Callable[[SegmentNode], bool], segment: Segment, move: Move | None
     ) -> Iterator[_Misplaced]:
-        """One more of what an open loop has its full number of, out of its place besides."""
+        """One more of what an open loop has its full number of, out of its place besides.
+
+        Not where the strict `move` goes: that is no repetition.
+        """
         child = next(filter(takes, segments_of(self.frames[-1].loop)), None)
-        if child is None:
+        if child is None or (move is not None and move.target is child and twins(child)):
             return
         shadow = Shadow(self.moves, child, child.loop, placed=True, sure=True)
 

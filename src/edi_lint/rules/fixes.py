@@ -405,7 +405,7 @@ def _unshifted(place: FixContext) -> Fix | None:
         return None
     separator = segment.delimiters.texts[0]
     if shift.by < 0:
-        at, _ = segment.span_as_written(shift.at)
+        at = segment.cut_at() if shift.cut else segment.span_as_written(shift.at)[0]
         return Fix(_SUGGESTED, "put the lost separator in", (Edit(at, at, separator),))
     _, at = segment.span_as_written(shift.at)
     return Fix(_SUGGESTED, "take the stray separator out", (Edit(at, at + 1, shift.glue),))

@@ -306,6 +306,11 @@ def _shifted(fault: Fault, grammar: Grammar | None) -> str:
     shift = fault.segment.shift
     assert shift is not None
     tag = shown_tag(fault.segment) or "the segment"
+    if shift.cut:
+        return (
+            f"{tag} has one element separator too few: {tag}{shift.at:02} contains the value of "
+            f"{tag}{shift.at + 1:02}, too"
+        )
     if shift.by < 0:
         return (
             f"{tag} has one element separator too few: {tag}{shift.at:02} and what follows belong "

@@ -39,11 +39,7 @@ def values_as_written(segment: Segment, block: Block, phi: Phi) -> list[str]:
     shift = segment.shift
     if shift is None:
         return values
-    if shift.by < 0:
-        return [*values[: shift.at], *values[shift.at + 1 :]]
-    joined, first = values[shift.at], len(segment.written[shift.at])
-    parts = joined[:first], joined[first + len(shift.glue) :]
-    return [*values[: shift.at], *parts, *values[shift.at + 1 :]]
+    return shift.written(values, segment.written)
 
 
 def _st_node(segment: Segment) -> SegmentNode | None:

@@ -48,15 +48,21 @@ class Shift(NamedTuple):
     """How the elements of a segment are read that has one separator too many, or too few.
 
     `by` is 1 for one too many: the element `at`, as written, goes on in the next one, and `glue`
-    is read between the two. It is -1 for one too few: an empty element is missing before `at`.
+    is read between the two. It is -1 for one too few: an empty element is missing before `at`, or,
+    with a `cut`, the element `at`, as written, is the first `cut` characters of what it contains,
+    and the rest is the next one.
     """
 
     at: int
     by: int
     glue: str = ""
+    cut: int = 0
 
     def read(self, values: list[str]) -> list[str]:
         """Tag and elements as they are meant, of those as written."""
+        if self.cut:
+            both = values[self.at]
+            return [*values[: self.at], both[: self.cut], both[self.cut :], *values[self.at + 1 :]]
         if self.by < 0:
             return [*values[: self.at], "", *values[self.at :]]
         joined = self.glue.join((values[self.at], values[self.at + 1]))
@@ -67,6 +73,9 @@ class Shift(NamedTuple):
 
         Each says as many characters as before.
         """
+        if self.cut:
+            both = "".join(meant[self.at : self.at + 2])
+            return [*meant[: self.at], both, *meant[self.at + 2 :]]
         if self.by < 0:
             return [*meant[: self.at], *meant[self.at + 1 :]]
         joined, first = meant[self.at], len(values[self.at])
@@ -84,7 +93,7 @@ class Shift(NamedTuple):
     def as_meant(self, element: int) -> int:
         """The position as it is meant of an element as written."""
         if self.by < 0:
-            return element + 1 if element >= self.at else element
+            return element + 1 if element >= self.at + bool(self.cut) else element
         return element - 1 if element > self.at else element
 
 
@@ -218,6 +227,9 @@ class Segment:
         if shift is None:
             return _part(raw, 0, len(raw), separator, element)
         start, end = _part(raw, 0, len(raw), separator, shift.as_written(element))
+        if shift.cut and element in (shift.at, shift.at + 1):
+            middle = self._after(raw, start, end, shift.cut)
+            return (start, middle) if element == shift.at else (middle, end)
         if element != shift.at:
             return start, end
         if shift.by < 0:
@@ -227,6 +239,19 @@ class Segment:
         if first == stop:
             return start, end
         return (first, stop) if start == end else (first, end)
+
+    def _after(self, raw: bytes, start: int, end: int, count: int) -> int:
+        """The index behind so many bytes of raw[start:end], line breaks not counted."""
+        breaks = self.delimiters.line_breaks
+        while start < end and (count or raw[start] in breaks):
+            count -= raw[start] not in breaks
+            start += 1
+        return start
+
+    def cut_at(self) -> int:
+        """The file offset at which a separator is missing in an element, by the `shift`."""
+        assert self._shift is not None
+        return self.span(self._shift.at + 1)[0]
 
     def span_as_written(self, element: int) -> tuple[int, int]:
         """`span` of an element as it is written, whatever the `shift`, line breaks at its ends too.
