@@ -164,8 +164,8 @@ class Bench:
         yield self._speed(reference, ">= 10x", EdiLint(PYTHON), self.clean)
         yield from self._cold()
         yield from self._large()
-        for name, options in VARIANTS:
-            path = self._file("variant", self.plan.variant_size, options)
+        for name, asked in VARIANTS:
+            path = self._file("variant", self.plan.variant_size, asked)
             yield self._speed(f"{self.best}: {name}", "", EdiLint(self.best), path, same=False)
 
     def _speed(self, job: str, goal: str, lint: EdiLint, path: Path, same: bool = True) -> Row:
@@ -214,6 +214,7 @@ class Bench:
         """Memory on a small and a large file; what else the start of a process would hide."""
         lint = EdiLint(self.best)
         peaks = []
+        path = self.clean
         for name, size in (("clean", self.plan.size), ("large", self.plan.large)):
             path = self.clean if name == "clean" else self._file(name, size)
             row = Row(

@@ -248,8 +248,8 @@
   }
 
   function showFixed(words) {
-    const rest = words.left ? ` ${count(words.left, "finding")} ${words.left === 1 ? "needs" : "need"} a decision of yours.` : " Nothing else was found.";
-    byId("fixed-words").textContent = !words.is_changed ? `There is nothing that can be fixed automatically.${words.left ? rest : ""}`
+    const rest = words.remaining ? ` ${count(words.remaining, "finding")} ${words.remaining === 1 ? "needs" : "need"} a decision of yours.` : " Nothing else was found.";
+    byId("fixed-words").textContent = !words.is_changed ? `There is nothing that can be fixed automatically.${words.remaining ? rest : ""}`
       : `${count(words.count, "automatic fix").replace("fixs", "fixes")} applied; every other byte is as it was.${rest}${words.is_worse ? " The fixed file has errors that the original does not show: look at it before you send it." : ""}`;
     byId("applied").replaceChildren(...words.applied.map((f) => make("li", "", make("code", "", f.code), ` line ${f.line}${f.claim ? `, claim ${f.claim}` : ""}: ${f.message}. Fix: ${f.fix}`)));
     for (const button of all('[data-save="fixed"]')) button.disabled = !words.is_changed;

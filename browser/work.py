@@ -94,7 +94,7 @@ def open_file(data: Any, name: str, shows_all: bool, progress: Callable[..., Non
     annotation = opened.annotation
     overview = annotation.overview()
     titles = {rule.code: rule.title for rule in annotation.rules()}
-    listed = []
+    listed: list[dict[str, Any]] = []
     for finding in annotation.findings:
         if len(listed) == MOST_LISTED:
             break
@@ -149,7 +149,7 @@ def fixed() -> tuple[str, bytes]:
             for f, _ in zip(fixing.applied, range(MOST_LISTED), strict=False)
         ],
         "count": len(fixing.applied),
-        "left": len(fixing.left),
+        "remaining": len(fixing.remaining),
         "suggestions": fixing.suggestions,
         "is_worse": fixing.is_worse,
         "is_changed": fixing.is_changed,

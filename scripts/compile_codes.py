@@ -195,7 +195,7 @@ def diagnoses(wheels: Path) -> bytes:
 
     every = set().union(*rows, *billable)
     rows[1] = every & headers(billable[1])
-    found = {
+    table = {
         code: (
             "".join(status(code, r, b) for r, b in zip(rows, billable, strict=True)),
             code in unspecified,
@@ -204,7 +204,7 @@ def diagnoses(wheels: Path) -> bytes:
     }
     origins = (ORDER_2021, CODES_2024, CODES_2025, TABULAR_2025, CODES_2026, TABULAR_2026)
     sources = [TableSource(f"{Path(o.file).name} of {o.wheel}", o.sha256) for o in origins]
-    return icd10cm.make_table(found, RELEASES, [*sources, source(CHANGES_2027.name)])
+    return icd10cm.make_table(table, RELEASES, [*sources, source(CHANGES_2027.name)])
 
 
 def status(code: str, rows: set[str], billable: set[str]) -> str:

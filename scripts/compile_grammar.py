@@ -48,7 +48,8 @@ def map_bytes(name: str) -> bytes:
 
 
 def parse_map(name: str) -> Element:
-    return defusedxml.ElementTree.fromstring(map_bytes(name))
+    root: Element = defusedxml.ElementTree.fromstring(map_bytes(name))
+    return root
 
 
 def text(node: Element, tag: str) -> str:

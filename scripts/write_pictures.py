@@ -20,6 +20,7 @@ import sys
 import tempfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -31,7 +32,7 @@ PAGE = ROOT / "docs" / "assets" / "page.png"
 
 COMMAND = ("check", "--select", "MOD001,BAL001", "examples/outbound.837")
 COLUMNS = 92
-VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT: Any = {"width": 1280, "height": 800}
 SHOWN = "#f2"
 """The finding at which the page is opened."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -110,7 +111,15 @@ def _on_a_terminal() -> str:
 def page(folder: Path) -> Path:
     """The annotated page that the picture shows, written into a folder."""
     path = folder / "outbound.html"
-    command = [sys.executable, "-m", "edi_lint", "annotate", "examples/outbound.837", "-o", path]
+    command = [
+        sys.executable,
+        "-m",
+        "edi_lint",
+        "annotate",
+        "examples/outbound.837",
+        "-o",
+        str(path),
+    ]
     subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
     return path
 
