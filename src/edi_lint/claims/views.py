@@ -234,8 +234,8 @@ class ServiceLine:
 
     def own(self, tag: str) -> list[Segment]:
         """The segments of a tag that stand in the line itself, in none of the loops inside it."""
-        if tag == "SV1":
-            return [self.sv1] if self.sv1 else []
+        if tag == "SV1" and self._sv1 >= 0:
+            return [self.claim.block.segment(self._sv1)]
         return list(self.loop.all(tag))
 
     @lazy

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from edi_lint.claims import Claim, Payer, ServiceLine
 from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
-from edi_lint.engine import Balance, Paid, Shape, TextPart, ValuePlace, Values
+from edi_lint.engine import Balance, Paid, Shape, TextPart
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule
+from edi_lint.rules.base import ClaimRule, Hit, PackRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
+from edi_lint.rules.parts import At, Noticed, Part, Said
 from edi_lint.x12 import Segment
 
 ADJUSTMENTS = (3, 6, 9, 12, 15, 18)
@@ -64,18 +65,21 @@ class ClaimTotal(ClaimRule):
         ),
     )
 
-    trigger = Balance(TextPart("2300", "CLM", 2), TextPart("2400", "SV1", 2))
+    total = Part("2300", "CLM", 2)
+    charges = Part("2400", "SV1", 2, every=True)
+    unbalanced = Noticed(Balance(TextPart("2300", "CLM", 2), TextPart("2400", "SV1", 2)))
 
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        total = _sum_of_lines(claim)
-        if claim.clm is None or claim.charge is None or total is None or claim.charge == total:
-            return
-        charge, total_ = safe_amount(claim.charge), safe_amount(total)
-        message = f"CLM02 is {charge}; the charges of the service lines sum to {total_}"
-        yield Hit(claim.clm, 2, 0, message)
+    def judge(self, total: str, charges: tuple[tuple[str, ...], ...]) -> Iterator[Said]:
+        total_, sum_ = amount(total), _sum_of_lines(charges)
+        if total_ is not None and sum_ is not None and total_ != sum_:
+            message = (
+                f"CLM02 is {safe_amount(total_)}; the charges of the service lines sum to "
+                f"{safe_amount(sum_)}"
+            )
+            yield At("total"), message
 
 
-class WholeSystems(OldPackRule):
+class WholeSystems(PackRule):
     """A line for A4306 counts systems: units (UN), a whole number of them, more than none.
 
     One unit is one system, since the descriptor names no other: neither milliliters nor hours nor
@@ -108,21 +112,17 @@ class WholeSystems(OldPackRule):
         Example(line=("SV1*HC:A4306*120*MJ*60***1",), at="SV103"),
     )
 
-    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
-        return basis != pack.unit_basis or _is_no_count(amount(units))
+    basis = Part("2400", "SV1", 3)
+    units = Part("2400", "SV1", 4)
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None:
-            return
-        basis, units = line.unit_basis, line.units
+    def judge(self, pack: Pack, procedure: str, basis: str, units: str) -> Iterator[Said]:
+        counted = amount(units)
         if basis != pack.unit_basis:
             if basis in _BASES:
-                message = f"{line.code} is counted in {pack.unit_basis}, not in {basis}"
-                yield Hit(line.sv1, 3, 0, message)
-        elif units is not None and _is_no_count(units):
-            count = f"{safe_amount(units)} units of {line.code}"
-            message = f"{count}: it must be a whole number, more than 0"
-            yield Hit(line.sv1, 4, 0, message)
+                yield At("basis"), f"{procedure} is counted in {pack.unit_basis}, not in {basis}"
+        elif counted is not None and _is_no_count(counted):
+            count = f"{safe_amount(counted)} units of {procedure}"
+            yield At("units"), f"{count}: it must be a whole number, more than 0"
 
 
 class ChargeAmounts(ClaimRule):
@@ -163,25 +163,20 @@ class ChargeAmounts(ClaimRule):
         ),
     )
 
-    trigger = Values(
-        (ValuePlace("SV1", 2, shape=Shape.FORM), ValuePlace("CLM", 2, shape=Shape.AMOUNT))
-    )
+    signs = Part("2400", "SV1", 2, shape=Shape.FORM).unless(lambda form: not form.startswith("-"))
+    size = Part("2300", "CLM", 2, shape=Shape.AMOUNT).unless(lambda size: "9" in size)
+    charges = Part("2400", "SV1", 2)
+    total = Part("2300", "CLM", 2)
+    purpose = Part("HEADER", "BHT", 6)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        """The form of an SV102 has no zero, so a zero is one of CLM02."""
-        shape = texts[0][0]
-        return shape.startswith("-") or "9" not in shape
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for line in claim.lines:
-            if line.sv1 is not None and line.charge is not None and line.charge < 0:
-                message = f"the line charge is negative: {safe_amount(line.charge)}"
-                yield Hit(line.sv1, 2, 0, message, line=line.number)
-        bht = next(iter(claim.above("HEADER", "BHT")), None)
-        to_be_paid = bht is not None and bht.value(6) == CHARGEABLE
-        if claim.clm is not None and claim.charge == 0 and to_be_paid:
+    def judge(self, charges: tuple[str, ...], total: str, purpose: str) -> Iterator[Said]:
+        for line, charge in enumerate(map(amount, charges)):
+            if charge is not None and charge < 0:
+                message = f"the line charge is negative: {safe_amount(charge)}"
+                yield At("charges", line), message
+        if amount(total) == 0 and purpose == CHARGEABLE:
             message = "CLM02 is zero, and BHT06 CH says that the claim is to be paid"
-            yield Hit(claim.clm, 2, 0, message, severity=Severity.WARNING)
+            yield At("total", severity=Severity.WARNING), message
 
 
 class OtherPayersBalance(ClaimRule):
@@ -274,15 +269,18 @@ class OtherPayersBalance(ClaimRule):
         ),
     )
 
-    trigger = Paid(
-        payer=TextPart("2320", "SBR", 1),
-        ids=(TextPart("2330B", "NM1", 9), TextPart("2430", "SVD", 1)),
-        charge=TextPart("2300", "CLM", 2),
-        paid=TextPart("2320", "AMT", 2, qualifier="D"),
-        adjusted=tuple(TextPart("2320", "CAS", n) for n in ADJUSTMENTS),
-        line_charge=TextPart("2400", "SV1", 2),
-        line_paid=TextPart("2430", "SVD", 2),
-        line_adjusted=tuple(TextPart("2430", "CAS", n) for n in ADJUSTMENTS),
+    whole_claim = "all amounts of a payer count, and which are its own the loops alone tell"
+    unbalanced = Noticed(
+        Paid(
+            payer=TextPart("2320", "SBR", 1),
+            ids=(TextPart("2330B", "NM1", 9), TextPart("2430", "SVD", 1)),
+            charge=TextPart("2300", "CLM", 2),
+            paid=TextPart("2320", "AMT", 2, qualifier="D"),
+            adjusted=tuple(TextPart("2320", "CAS", n) for n in ADJUSTMENTS),
+            line_charge=TextPart("2400", "SV1", 2),
+            line_paid=TextPart("2430", "SVD", 2),
+            line_adjusted=tuple(TextPart("2430", "CAS", n) for n in ADJUSTMENTS),
+        )
     )
 
     def check(self, claim: Claim) -> Iterator[Hit]:
@@ -371,7 +369,8 @@ def _as_a_whole(claim: Claim, loop: Loop, paid: Segment) -> Iterator[Hit]:
     charge = claim.charge
     if charge is None or adjustments is None or paid_amount is None:
         return
-    if charge != paid_amount + adjustments and charge == _sum_of_lines(claim):
+    charges = ((line.sv1.value(2),) if line.sv1 else () for line in claim.lines)
+    if charge != paid_amount + adjustments and charge == _sum_of_lines(charges):
         message = (
             f"CLM02 is {safe_amount(charge)}; what the payer paid (AMT*D) and adjusted (CAS) of "
             f"the claim sums to {safe_amount(paid_amount + adjustments)}"
@@ -404,13 +403,10 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return total
 
 
-def _sum_of_lines(claim: Claim) -> Decimal | None:
-    """The sum of every SV102, of an SV1 out of place too; None where one cannot be read."""
-    if any(line.sv1 is None for line in claim.lines):
-        return None
-    charges = [amount(s.value(2)) for s in claim.placed("SV1")]
-    known = [c for c in charges if c is not None]
-    return sum(known, Decimal()) if charges and len(known) == len(charges) else None
+def _sum_of_lines(charges: Iterable[tuple[str, ...]]) -> Decimal | None:
+    """The sum of the charges of lines, each that of its SV1; None where one cannot be read."""
+    by_line = list(charges)
+    return _sum(amount(text) for texts in by_line for text in texts) if all(by_line) else None
 
 
 RULES: tuple[type[Rule], ...] = (ClaimTotal, ChargeAmounts, WholeSystems, OtherPayersBalance)

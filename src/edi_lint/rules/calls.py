@@ -442,6 +442,8 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
     None where that cannot be told, and every rule has to be asked.
     """
     separator = claim.block.delimiters.texts[1]
+    if isinstance(trigger, Segments | Values) and _is_any_unplaced(trigger, claim):
+        return None
     if isinstance(trigger, Segments):
         segments = standing(claim, trigger.place)
         beside = _together(trigger.beside, claim, None) if segments else ()
@@ -462,6 +464,13 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
         return None
     together = _together(trigger.parts, claim, line)
     return None if together is None else [together]
+
+
+def _is_any_unplaced(trigger: Segments | Values, claim: Claim) -> bool:
+    """Whether a segment of the trigger's tags has no place, and may be the claim's or a line's."""
+    places = trigger.places if isinstance(trigger, Values) else (trigger.place,)
+    tags = {place.tag for place in places if place.loops}
+    return any(not segment.node for tag in tags for segment in claim.all(tag))
 
 
 def _together(

@@ -15,7 +15,7 @@ from operator import is_not
 from typing import TYPE_CHECKING, Any, Self
 
 from edi_lint.claims import day
-from edi_lint.engine import ABOVE, LINE_LOOP, Shape
+from edi_lint.engine import ABOVE, LINE_LOOP, Shape, Trigger
 from edi_lint.engine import TextPart as TextPlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.packs import Pack
@@ -33,8 +33,9 @@ Predicate = Callable[[Any], object]
 class Source:
     """Something that a rule looks at: a `Part`, or a `Derived` part.
 
-    A rule is asked where what it declares with `when` holds in every such part, and not where what
-    it declares with `unless` holds in all of those. Who declares neither is asked everywhere.
+    A rule speaks where what it declares with `when` holds in every such part, and is not asked
+    where what it declares with `unless` holds in all of those. Who declares neither is asked of
+    every combination of texts that its parts hold.
     """
 
     condition: Predicate | None = None
@@ -51,10 +52,11 @@ class Source:
         return changed
 
     def unless(self, exemption: Predicate, *, once: bool = False) -> Self:
-        """The same part; where all such parts of a rule are exempt, the rule is silent.
+        """The same part; where all such parts of a rule are exempt, the rule is not asked.
 
-        Of a value with several texts each is asked about by itself. With `once` a value in which a
-        text is there twice is not exempt.
+        It has to be silent there by itself. Of a value with several texts each is asked about by
+        itself. With `once` a value in which a text is there twice is not exempt. A part that names
+        one segment is never exempt where there are several.
         """
         changed = copy.copy(self)
         changed.exemption = exemption
@@ -92,8 +94,10 @@ class Part(Source):
     there is empty. A `shape` says that less than the text counts, such as its first eight bytes.
 
     `every=True` makes it a tuple with one value for each segment, `only=True` leaves it empty where
-    there are several. A part of a service line is a
-    tuple with one value for each line wherever the rule is about a claim, or `each_line=True`.
+    there are several. With `each="2320"` it is a tuple with one value for each of these loops, read
+    in the loop and those inside it: parts of the same `each` belong together. A part of a service
+    line is a tuple with one value for each line wherever the rule is about a claim, or
+    `each_line=True`.
     """
 
     def __init__(
@@ -108,13 +112,15 @@ class Part(Source):
         *,
         every: bool = False,
         only: bool = False,
+        each: str = "",
         each_line: bool = False,
     ) -> None:
         self.place = TextPlace(loop, tag, element, first, last, qualifier, shape)
         self.every = every
         self.only = only
+        self.each = each
         self.each_line = each_line
-        self.key: Hashable = (self.place, every, only, each_line)
+        self.key: Hashable = (self.place, every, only, each, each_line)
         self._hash = hash(self.key)
         self.is_several = element == 0 or first != last
         """Whether the value of one segment is a tuple."""
@@ -155,6 +161,33 @@ class Part(Source):
 
     def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
         return texts[self]
+
+
+class ByLine(tuple[Any, ...]):
+    """One value for each line of a claim. Each line has the same one, so its hash is computed once.
+
+    Without that, asking a rule of every line would take time by the square of their number.
+    """
+
+    _hash: int | None = None
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = super().__hash__()
+        return self._hash
+
+
+class Noticed(Source):
+    """What an engine notices by adding up amounts or comparing lines; it has no value.
+
+    A rule with one is asked where it goes off, besides where its other parts are not exempt.
+    """
+
+    def __init__(self, trigger: Trigger) -> None:
+        self.trigger = trigger
+
+    def bases(self, run: Run) -> tuple[Part, ...]:
+        return ()
 
 
 class Derived(Source):

@@ -24,9 +24,8 @@ from edi_lint.engine import (
     ValuePlace,
     Values,
 )
-from edi_lint.engine import TextPart as TextPlace
 from edi_lint.rules.base import ClaimRule, Hit, LineRule
-from edi_lint.rules.parts import LINE_INDEX, At, Part, Said, Source, Spot
+from edi_lint.rules.parts import LINE_INDEX, At, ByLine, Noticed, Part, Said, Source, Spot
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
@@ -91,18 +90,25 @@ class Reading(Mapping[Part, Any]):
 
     def _read(self, part: Part) -> Any:
         if part.of_line:
-            if part.each_line or self.line is None:
-                return tuple(line.of_own(part) for line in self._around.lines)
-            return self.of_own(part)
-        return self._around.of_own(part)
+            if self.line is None:
+                return ByLine(line.of_own(part) for line in self._around.lines)
+            return self._around[part] if part.each_line else self.of_own(part)
+        # what belongs to the claim is the same object for each of its lines
+        return self.of_own(part) if self._around is self else self._around[part]
 
     def of_own(self, part: Part) -> Any:
         """The value by the segments of this claim or line alone."""
         if part == LINE_INDEX:
             return self.index
+        if part.each:
+            groups = [_of_part(part, loop) for loop in self._loops(part)]
+            return tuple(self._value(part, segments) for segments in groups)
+        return self._value(part, self.segments(part))
+
+    def _value(self, part: Part, segments: list[Segment]) -> Any:
+        """The value by the segments that the part may stand in."""
         separator = self.claim.block.delimiters.texts[1]
         place = part.place
-        segments = self.segments(part)
         if part.every:
             return tuple(part.of_segment(place.texts(s.values, separator)) for s in segments)
         if not segments or (part.only and len(segments) > 1):
@@ -132,6 +138,11 @@ class Reading(Mapping[Part, Any]):
             return [s for s in segments if s.value(1, 1) in place.qualifiers]
         return segments
 
+    def _loops(self, part: Part) -> list[Loop]:
+        """The loops of this claim, or of this line, that a part has one value for each of."""
+        level = self.line.loop if part.of_line and self.line else self.claim.loop
+        return list(level.inner(part.each))
+
     def spot(self, part: Part, at: At) -> Spot | None:
         """Where a place is; None where its segment is not there."""
         path, reading = at.path, self if part.of_line else self._around
@@ -142,7 +153,11 @@ class Reading(Mapping[Part, Any]):
                 return None
             reading = lines[index]
         number = reading.line.number if reading.line is not None else ""
-        segments = reading.segments(part)
+        if part.each:
+            group, path = path[0], path[1:]
+            segments = _of_part(part, reading._loops(part)[group])
+        else:
+            segments = reading.segments(part)
         index = 0
         if part.every and path:
             index, path = path[0], path[1:]
@@ -161,6 +176,16 @@ def _element_of(part: Part, at: At, path: tuple[int, ...]) -> tuple[int, int]:
     if path:
         return place.element, (place.first or 1) + path[0]
     return place.element, 0 if part.is_several else place.first
+
+
+def _of_part(part: Part, loop: Loop) -> list[Segment]:
+    """The segments of a part in a loop or, where it is in one inside that, in all of those."""
+    place = part.place
+    loops = [loop] if loop.id == place.loop else list(_within(loop, place.loop))
+    segments = [s for each in loops for s in each.all(place.tag)]
+    if place.qualifier:
+        return [s for s in segments if s.value(1, 1) in place.qualifiers]
+    return segments
 
 
 def _within(loop: Loop, id_: str) -> Iterator[Loop]:
@@ -189,8 +214,9 @@ class Question:
         declared = list(self._parts.values())
         self._conditions = [s for s in declared if s.condition is not None]
         self._exemptions = [s for s in declared if s.exemption is not None]
+        self._noticed = [s for s in declared if isinstance(s, Noticed)]
         self._arguments = [self._parts[name] for name in rule.arguments]
-        asked = (*self._conditions, *self._exemptions, *self._arguments)
+        asked = (*self._conditions, *self._arguments)
         self._bases = tuple(dict.fromkeys(base for s in asked for base in s.bases(run)))
         self._known: dict[tuple[Any, ...], tuple[Said, ...]] = {}
         gates = (base for s in self._conditions for base in s.bases(run))
@@ -211,8 +237,6 @@ class Question:
         return found
 
     def _judge(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
-        if self._is_exempt(texts):
-            return ()
         return tuple(self.rule.judge(*[s.value(self._run, texts) for s in self._arguments]))
 
     def _passes(self, texts: Mapping[Part, Any]) -> bool:
@@ -225,11 +249,6 @@ class Question:
             found = remember(self._passed, key, self._holds(self._conditions, texts))
         return found
 
-    def _is_exempt(self, texts: Mapping[Part, Any]) -> bool:
-        """Whether every part is exempt that may be."""
-        exempt = (source.is_exempt(source.value(self._run, texts)) for source in self._exemptions)
-        return bool(self._exemptions) and all(exempt)
-
     def _checked(self, reading: Reading) -> list[Hit]:
         """The hits of a rule that needs a whole claim."""
         if isinstance(self.rule, ClaimRule):
@@ -239,14 +258,13 @@ class Question:
     def hits(self, reading: Reading) -> list[Hit]:
         """The rule's hits in a claim or line; a place that is not there makes none."""
         if self.rule.whole_claim:
-            asked = self._passes(reading) and not self._is_exempt(reading)
-            return self._checked(reading) if asked else []
+            return self._checked(reading) if self._passes(reading) else []
         return self._shown(self.verdict(reading), reading)
 
     def hits_anyway(self, reading: Reading) -> list[Hit]:
-        """The same, judged anew, whatever exempts the rule or says where it looks at a claim.
+        """The same, judged anew, whatever is known.
 
-        This is what `hits` has to agree with.
+        Asked of every claim and line, this is what has to come of the calls.
         """
         if self.rule.whole_claim:
             return self._checked(reading)
@@ -284,6 +302,7 @@ class Question:
     def _calls(self) -> Iterator[Call]:
         """The triggers that call the rule, read off its parts."""
         watched = [call for source in self._exemptions for call in self._exempting(source)]
+        watched += [Call(s.trigger, lambda texts: True) for s in self._noticed]
         if watched and None not in watched:
             yield from filter(None, watched)
             return
@@ -330,29 +349,41 @@ class Question:
                 yield None
 
     def _unless(self, source: Source) -> Call | None:
-        bases, place = source.bases(self._run), getattr(source, "place", None)
-        if not isinstance(source, Part) or place is None:
-            if not self._is_native(source):
-                return None
-            return self._together(
-                bases, lambda texts: not source.is_exempt(source.value(self._run, texts))
-            )
-        if source.each_line or source == LINE_INDEX or place.loop == _GROUP:
+        if not isinstance(source, Part):
+            return self._unless_derived(source)
+        if source.each or source.each_line or source == LINE_INDEX or source.place.loop == _GROUP:
             return None
-        if place.element == 0 and not source.of_line and not source.above:
-            return _of_elements(source, place)
-        if source.every and not (source.of_line and self.of_line):
-            return _of_segments(source, place)
-        if source.every or (source.of_line and place.loop != LINE_LOOP):
+        if source.place.element == 0 and not source.of_line and not source.above:
+            return _of_elements(source)
+        if self._is_of_segments(source):
+            return _of_values(source) if source.is_exempt("") else _of_segments(source, source)
+        if source.every or (source.of_line and source.place.loop != LINE_LOOP):
             return None
         return self._together((source,), lambda texts: not source.is_exempt(texts[source]))
 
+    def _unless_derived(self, source: Source) -> Call | None:
+        bases = source.bases(self._run)
+        if self._is_native(source):
+            return self._together(
+                bases, lambda texts: not source.is_exempt(source.value(self._run, texts))
+            )
+        part, *beside = sorted(bases, key=lambda base: not base.every)
+        if self._is_of_segments(part) and all(b.above and self._is_seen(b) for b in beside):
+            return _of_segments(source, part, tuple(beside), self._run)
+        return None
 
-def _of_elements(source: Part, place: TextPlace) -> Call:
+    def _is_of_segments(self, part: Part) -> bool:
+        """Whether an engine sees each segment of a part by itself."""
+        if not part.every or part.above or (part.of_line and self.of_line):
+            return False
+        return not (part.each or part.each_line or part.is_several)
+
+
+def _of_elements(source: Part) -> Call:
     """A call by each element of a segment by itself."""
     if not source.is_exempt(""):
         raise TypeError(f"{source} is to be exempt where an element is empty")
-    numbers = range(1, _MOST_ELEMENTS + 1)
+    place = source.place
     one = ValuePlace(
         place.tag,
         0,
@@ -361,17 +392,38 @@ def _of_elements(source: Part, place: TextPlace) -> Call:
         shape=place.shape,
         qualifier=place.qualifier,
     )
-    places = tuple(one._replace(element=n) for n in numbers)
-    return Call(Values(places), lambda texts: not source.is_exempt(texts[0]))
+    places = tuple(one._replace(element=n) for n in range(1, _MOST_ELEMENTS + 1))
+    return Call(Values(places), lambda texts: not source.is_exempt(texts[0][0]))
 
 
-def _of_segments(source: Part, place: TextPlace) -> Call:
-    """A call by each segment of a tag in a loop by itself."""
+def _of_values(part: Part) -> Call:
+    """A call by the text of each segment of a tag in a loop by itself, where it is not empty."""
+    place = part.place
+    standing = ValuePlace(
+        place.tag,
+        place.element,
+        place.first,
+        loops=(place.loop,),
+        shape=place.shape,
+        qualifier=place.qualifier,
+    )
+    return Call(Values((standing,)), lambda texts: not part.is_exempt(texts[0][0]))
+
+
+def _of_segments(
+    source: Source, part: Part, beside: tuple[Part, ...] = (), run: Run | None = None
+) -> Call:
+    """A call by each segment of a tag in a loop by itself, and by parts above the claim."""
+    place = part.place
     standing = SegmentPlace(place.tag, (place.loop,), read=(place.element,))
 
     def concerns(texts: Together) -> bool:
         components = tuple(map(place.shape.of, texts[0]))
         components = components[place.first - 1 : place.last] if place.first else components
-        return not source.is_exempt(source.of_segment(components))
+        value = part.of_segment(components)
+        if run is None:
+            return not source.is_exempt(value)
+        others = {b: b.of_segment(t) for b, t in zip(beside, texts[1:], strict=True)}
+        return not source.is_exempt(source.value(run, {part: (value,), **others}))
 
-    return Call(Segments(standing), concerns)
+    return Call(Segments(standing, tuple(b.place for b in beside)), concerns)
