@@ -263,9 +263,17 @@ def _pack(run: Run, code: str) -> Pack | None:
     return run.packs.get(code.upper())
 
 
+def other_payer(stated: str) -> str:
+    """The id of the other payer that a REF is for, by REF04; empty: the destination payer."""
+    qualifier, _, payer = stated.partition(":")
+    return payer.partition(":")[0] if qualifier == "2U" else ""
+
+
 SERVICE_DAYS = (Part("2400", "DTP", 3, qualifier="472", each_line=True),)
+FILING_TEXT = Part("2000B", "SBR", 9)
+"""The claim filing indicator of the destination payer, as the claim has it."""
 _PAYER = (
-    Part("2000B", "SBR", 9),
+    FILING_TEXT,
     Part("2010BB", "NM1", 9),
     Part("2010BB", "NM1", 3),
     Part("2010BA", "NM1", 9, shape=Shape.MEMBER),
@@ -301,6 +309,8 @@ LEADS = Derived(_leads, LINE_INDEX, Part("2400", "SV1", 1, 2, 2, each_line=True)
 """Whether it is the claim's first line with a code of its pack: one finding for all of them."""
 SERVICE = Part("2400", "DTP", 3, qualifier="472")
 """The date or the range of dates of a line's service, as text (`claims.dates_of`)."""
+SERVICE_DAY = Part("2400", "DTP", 3, qualifier="472", shape=Shape.DAY)
+"""The first day of it."""
 MODIFIERS = Part("2400", "SV1", 1, 3, 6)
 """The modifiers of a line, SV101-3 to SV101-6, without the empty slots behind the last one."""
 

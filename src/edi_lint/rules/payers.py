@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
+from datetime import date
 
-from edi_lint.claims import Claim, ServiceLine, day
+from edi_lint.claims import day
+from edi_lint.claims.views import dates_of
 from edi_lint.findings import Response, Severity
 from edi_lint.packs.profiles import Policy, Profile
-from edi_lint.rules.base import PROCEDURE, ClaimRule, Hit, LineRule, Rule, Speaks
+from edi_lint.rules.base import ClaimRule, LineRule, Rule, Speaks
 from edi_lint.rules.examples import LINE, Example
-from edi_lint.rules.paperwork import ON_REQUEST, PAPERWORK, SENT_SEPARATELY
-from edi_lint.rules.parts import PROFILE, At, Part, Said
-from edi_lint.rules.service_days import SERVICE_DAY
+from edi_lint.rules.paperwork import ON_REQUEST, SENT_SEPARATELY
+from edi_lint.rules.parts import (
+    CODE,
+    FILING_TEXT,
+    PROFILE,
+    SENT,
+    SERVICE,
+    SERVICE_DAY,
+    At,
+    Derived,
+    Part,
+    Said,
+    other_payer,
+)
+from edi_lint.rules.run import Run
 from edi_lint.rules.situational import RESUBMISSIONS
-from edi_lint.x12 import Segment
 
 HCPCS = "HC"
 """SV101-1: the code is a HCPCS code, of Level I or II."""
@@ -65,34 +78,27 @@ HAS_SUPPLIERS = (
 NINETY_DAYS = ("filing:", "  days: 90", "  citation: the plan's manual, page 3")
 
 
-class PolicyRule(LineRule):
-    """Looks at lines with a code of which the payer's profile states a policy of some kind."""
-
-    trigger = PROCEDURE
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        (code,) = texts[0] or ("",)
-        policies = (profile.policies.get(code.upper()) for profile in self.run.profiles.all)
-        return any(policy is not None and self.speaks_of(policy) for policy in policies)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        profile = self.run.profile(line.claim)
-        policy = profile.policies.get(line.code.upper())
-        if line.sv1 and line.qualifier == HCPCS and policy and self.speaks_of(policy):
-            yield from self.speak(line, line.sv1, policy, profile)
-
-    @abstractmethod
-    def speaks_of(self, policy: Policy) -> bool:
-        """Whether a policy holds what the rule is about."""
-
-    @abstractmethod
-    def speak(
-        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
-    ) -> Iterator[Hit]:
-        """The hits on one line with a code of such a policy."""
+def _policy(run: Run, profile: Profile, code: str, qualifier: str) -> Policy | None:
+    """What the claim's payer states of the code of a line; None where it is no HCPCS code."""
+    del run
+    return profile.policies.get(code.upper()) if qualifier == HCPCS else None
 
 
-class WrongPayer(PolicyRule):
+def where_stated(aspect: Callable[[Policy], object]) -> Derived:
+    """Whether any payer's profile states something of a line's code: only then a rule is asked."""
+
+    def is_stated(run: Run, code: str) -> bool:
+        policies = (profile.policies.get(code.upper()) for profile in run.profiles.all)
+        return any(policy is not None and aspect(policy) for policy in policies)
+
+    return Derived(is_stated, CODE).when(bool)
+
+
+POLICY = Derived(_policy, PROFILE, CODE, Part("2400", "SV1", 1, 1, 1))
+"""What the claim's payer states of the code of a line."""
+
+
+class WrongPayer(LineRule):
     """An item goes to the Medicare contractor that its place of service points to.
 
     Codes such as A4305 and A4306 are the Part B contractor's when the item is incident to a
@@ -149,21 +155,23 @@ class WrongPayer(PolicyRule):
         ),
     )
 
-    def speaks_of(self, policy: Policy) -> bool:
-        return policy.elsewhere is not None
+    stated = where_stated(lambda policy: policy.elsewhere)
+    procedure = CODE
+    policy = POLICY
+    profile = PROFILE
+    own = Part("2400", "SV1", 5)
+    of_claim = Part("2300", "CLM", 5, 1, 1)
 
-    def speak(
-        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
-    ) -> Iterator[Hit]:
-        elsewhere, place = policy.elsewhere, line.place_of_service
-        if elsewhere is None or place not in elsewhere.places:
-            return
-        message = (
-            f"{line.code} with place of service {place} is sent to {profile.title}; it is for "
-            f"{elsewhere.payer} ({elsewhere.citation})"
-        )
-        at = (5, 0) if sv1.value(5) else (1, 2)
-        yield Hit(sv1, *at, message)
+    def judge(
+        self, procedure: str, policy: Policy | None, profile: Profile, own: str, of_claim: str
+    ) -> Iterator[Said]:
+        elsewhere, place = policy and policy.elsewhere, own or of_claim
+        if elsewhere and place in elsewhere.places:
+            message = (
+                f"{procedure} with place of service {place} is sent to {profile.title}; it is for "
+                f"{elsewhere.payer} ({elsewhere.citation})"
+            )
+            yield At("own" if own else "procedure"), message
 
 
 class MedicareFrequency(ClaimRule):
@@ -222,6 +230,15 @@ class MedicareFrequency(ClaimRule):
         if profile.frequencies is None or frequency not in profile.frequencies.values:
             message = f"frequency {frequency} to Medicare, which replaces and voids no claims"
             yield At("frequency"), message
+
+
+def _may_be_overdue(run: Run, sent: date | None, service: str) -> bool:
+    """Whether a service is too long ago for some payer."""
+    first = day(service)
+    limits = (profile.filing for profile in run.profiles.all)
+    if sent is None or first is None:
+        return False
+    return any(limit is not None and sent > limit.last_day(first) for limit in limits)
 
 
 class TimelyFiling(LineRule):
@@ -283,33 +300,29 @@ class TimelyFiling(LineRule):
         ),
     )
 
-    trigger = SERVICE_DAY
+    overdue = Derived(_may_be_overdue, SENT, SERVICE_DAY).when(bool)
+    frequency = Part("2300", "CLM", 5, 3, 3)
+    delay_reason = Part("2300", "CLM", 20)
+    profile = PROFILE
+    sent = SENT
+    service = SERVICE
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        (made, service) = (day("".join(text)[:8]) for text in texts)
-        sent = self.run.as_of or made
-        if sent is None or service is None:
-            return False
-        limits = (profile.filing for profile in self.run.profiles.all)
-        return any(limit is not None and sent > limit.last_day(service) for limit in limits)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        claim, dates = line.claim, line.service_dates
-        filing, sent = self.run.profile(claim).filing, self.run.sent(claim)
-        if filing is None or sent is None or dates.first is None or dates.segment is None:
+    def judge(
+        self, frequency: str, delay_reason: str, profile: Profile, sent: date | None, service: str
+    ) -> Iterator[Said]:
+        filing, first = profile.filing, dates_of(service).first
+        if filing is None or sent is None or first is None:
             return
-        if claim.frequency != ORIGINAL or claim.delay_reason:
-            return
-        late = (sent - filing.last_day(dates.first)).days
-        if late > 0:
+        late = (sent - filing.last_day(first)).days
+        if late > 0 and frequency == ORIGINAL and not delay_reason:
             message = (
                 f"sent {late} {'day' if late == 1 else 'days'} after the payer's limit of {filing} "
                 f"from the line's first date of service ({filing.citation})"
             )
-            yield Hit(dates.segment, 3, 0, message)
+            yield At("service"), message
 
 
-class AuthorizationMissing(PolicyRule):
+class AuthorizationMissing(LineRule):
     """A code has its prior authorization number (REF*G1) where the payer's profile demands it.
 
     Without the number the payer denies the line, however good the record. A number of the line or
@@ -344,21 +357,30 @@ class AuthorizationMissing(PolicyRule):
         ),
     )
 
-    def speaks_of(self, policy: Policy) -> bool:
-        return bool(policy.authorization)
+    stated = where_stated(lambda policy: policy.authorization)
+    procedure = CODE
+    policy = POLICY
+    of_claim = Part("2300", "REF", 4, qualifier="G1", every=True)
+    of_line = Part("2400", "REF", 4, qualifier="G1", every=True)
 
-    def speak(
-        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
-    ) -> Iterator[Hit]:
-        if not line.prior_authorizations:
+    def judge(
+        self,
+        procedure: str,
+        policy: Policy | None,
+        of_claim: tuple[str, ...],
+        of_line: tuple[str, ...],
+    ) -> Iterator[Said]:
+        if not policy or not policy.authorization:
+            return
+        if all(map(other_payer, (*of_claim, *of_line))):
             message = (
-                f"{line.code} without the prior authorization (REF*G1) that this payer demands "
+                f"{procedure} without the prior authorization (REF*G1) that this payer demands "
                 f"({policy.authorization})"
             )
-            yield Hit(sv1, 1, 2, message)
+            yield At("procedure"), message
 
 
-class PolicyVerdict(PolicyRule):
+class PolicyVerdict(LineRule):
     """A code is sent to a payer whose policy has decided about it.
 
     Payers' policies judge the same use in opposite ways. A policy against it makes a denial
@@ -393,16 +415,18 @@ class PolicyVerdict(PolicyRule):
         Example(profile=REVIEWS, at="SV101-02"),
     )
 
-    def speaks_of(self, policy: Policy) -> bool:
-        return bool(policy.verdict)
+    stated = where_stated(lambda policy: policy.verdict)
+    procedure = CODE
+    policy = POLICY
+    profile = PROFILE
 
-    def speak(
-        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
-    ) -> Iterator[Hit]:
+    def judge(self, procedure: str, policy: Policy | None, profile: Profile) -> Iterator[Said]:
+        if not policy or not policy.verdict:
+            return
         severity = Severity.WARNING if policy.verdict == "never" else Severity.INFO
         said = _VERDICTS[policy.verdict]
-        message = f"{said} {line.code} at {profile.title}: {policy.reason} ({policy.citation})"
-        yield Hit(sv1, 1, 2, message, severity=severity)
+        message = f"{said} {procedure} at {profile.title}: {policy.reason} ({policy.citation})"
+        yield At("procedure", severity=severity), message
 
 
 _VERDICTS = {
@@ -410,6 +434,13 @@ _VERDICTS = {
     "covered": "a policy speaks for",
     "review": "a policy asks for a review of",
 }
+
+
+def _may_be_refused(run: Run, transmissions: tuple[str, ...], filing: str) -> bool:
+    """Whether some payer with a claim filing indicator does not take what is sent so."""
+    sent = TRANSMISSIONS.intersection(transmissions)
+    taken = (profile.transmissions for profile in run.profiles.for_filing(filing))
+    return any(t is not None and not sent <= t.values for t in taken)
 
 
 class TransmissionRefused(ClaimRule):
@@ -466,38 +497,40 @@ class TransmissionRefused(ClaimRule):
         ),
     )
 
-    trigger = PAPERWORK
+    own_types = Part("2300", "PWK", 1, every=True)
+    own = Part("2300", "PWK", 2, every=True)
+    types_of_lines = Part("2400", "PWK", 1, every=True)
+    of_lines = Part("2400", "PWK", 2, every=True)
+    refused = Derived(_may_be_refused, own, FILING_TEXT).unless(operator.not_)
+    refused_of_lines = Derived(_may_be_refused, of_lines, FILING_TEXT).unless(operator.not_)
+    profile = PROFILE
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        transmission, *_, filing = texts
-        sent = TRANSMISSIONS.intersection(transmission)
-        profiles = self.run.profiles.for_filing("".join(filing))
-        taken = (profile.transmissions for profile in profiles)
-        return any(t is not None and not sent <= t.values for t in taken)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        profile = self.run.profile(claim)
+    def judge(
+        self,
+        own_types: tuple[str, ...],
+        own: tuple[str, ...],
+        types_of_lines: tuple[tuple[str, ...], ...],
+        of_lines: tuple[tuple[str, ...], ...],
+        profile: Profile,
+    ) -> Iterator[Said]:
         taken = profile.transmissions
         if taken is None:
             return
-        levels: list[tuple[Claim | ServiceLine, str]] = [(claim, "")]
-        levels += [(line, line.number) for line in claim.lines]
-        for level, number in levels:
-            for paperwork in level.paperwork:
-                sent = paperwork.transmission
-                if sent not in TRANSMISSIONS or sent in taken.values:
-                    continue
-                if paperwork.report_type == CERTIFICATE:
-                    continue
+        announced = [(("own", n), *pwk) for n, pwk in enumerate(zip(own_types, own, strict=True))]
+        for line, both in enumerate(zip(types_of_lines, of_lines, strict=True)):
+            own_of_line = enumerate(zip(*both, strict=True))
+            announced += [(("of_lines", line, n), *pwk) for n, pwk in own_of_line]
+        for place, report_type, sent in announced:
+            if sent in TRANSMISSIONS - taken.values and report_type != CERTIFICATE:
                 message = (
                     f"PWK02 {sent} to {profile.title}, which takes documents by "
                     f"{', '.join(sorted(taken.values))} ({taken.citation})"
                 )
                 severity = Severity.WARNING if sent == ON_REQUEST else None
-                yield Hit(paperwork.segment, 2, 0, message, line=number, severity=severity)
+                yield At(*place, severity=severity), message
 
 
-class SupplierNotListed(PolicyRule):
+class SupplierNotListed(LineRule):
     """The billing provider is one of the suppliers that the payer's profile lists for the code.
 
     Some payers pay an item only when it comes from a supplier they have an agreement with. Which
@@ -524,20 +557,23 @@ class SupplierNotListed(PolicyRule):
     )
     invalid = (Example(profile=HAS_SUPPLIERS, at="SV101-02"),)
 
-    def speaks_of(self, policy: Policy) -> bool:
-        return policy.suppliers is not None
+    stated = where_stated(lambda policy: policy.suppliers)
+    procedure = CODE
+    policy = POLICY
+    id_qualifier = Part("2010AA", "NM1", 8)
+    billing = Part("2010AA", "NM1", 9)
 
-    def speak(
-        self, line: ServiceLine, sv1: Segment, policy: Policy, profile: Profile
-    ) -> Iterator[Hit]:
-        billing, listed = line.claim.billing_provider, policy.suppliers
-        if billing is None or not billing.npi or listed is None or billing.npi in listed.values:
+    def judge(
+        self, procedure: str, policy: Policy | None, id_qualifier: str, billing: str
+    ) -> Iterator[Said]:
+        listed = policy.suppliers if policy else None
+        if id_qualifier != "XX" or not billing or not listed or billing in listed.values:
             return
         message = (
-            f"the billing provider is none of the suppliers that this payer pays for {line.code} "
-            f"({listed.citation})"
+            "the billing provider is none of the suppliers that this payer pays for "
+            f"{procedure} ({listed.citation})"
         )
-        yield Hit(sv1, 1, 2, message)
+        yield At("procedure"), message
 
 
 RULES: tuple[type[Rule], ...] = (
