@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import operator
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
-from edi_lint.claims import Claim, Reference, ServiceLine
-from edi_lint.engine import Repeated, TextPart, Texts
+from edi_lint.claims import day
+from edi_lint.claims.views import amount, dates_of
+from edi_lint.engine import Repeated, TextPart
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_day
-from edi_lint.rules.base import ClaimRule, Hit, LineRule, Rule
+from edi_lint.packs import Pack
+from edi_lint.rules.base import ClaimRule, LineRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
-from edi_lint.rules.service_days import SERVICE_DAY
+from edi_lint.rules.parts import (
+    CODE,
+    LINE_INDEX,
+    PACK,
+    SENT,
+    SERVICE,
+    SERVICE_DAY,
+    At,
+    Derived,
+    Noticed,
+    Part,
+    Said,
+    other_payer,
+)
+from edi_lint.rules.run import Run
 
-SERVICE_DATE = TextPart("2400", "DTP", 3, qualifier="472")
 AUTHORIZATION, REFERRAL = "G1", "9F"
 """REF01 of a prior authorization number and of a referral number."""
+
+
+def _may_be_misdated(run: Run, sent: date | None, service: str) -> bool:
+    """Whether a service begins after the claim was sent, or before some code of a pack existed."""
+    first = day(service)
+    if first is None:
+        return False
+    added = (pack.added for pack in run.packs.values() if pack.added)
+    return (sent is not None and first > sent) or any(first < each for each in added)
 
 
 class ServiceDate(LineRule):
@@ -58,33 +84,53 @@ class ServiceDate(LineRule):
         ),
     )
 
-    trigger = SERVICE_DAY
+    doubtful = Derived(_may_be_misdated, SENT, SERVICE_DAY).when(bool)
+    service = SERVICE
+    sent = SENT
+    as_of = Derived(lambda run: run.as_of)
+    grouped = Part("GS", "GS", 4)
+    pack = PACK
+    procedure = CODE
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        made, service = texts
-        latest = f"{self.run.as_of:%Y%m%d}" if self.run.as_of else "".join(made)
-        first = "".join(service)[:8]
-        added = (p.added for p in self.run.packs.values() if p.added)
-        return latest < first or any(first < f"{day:%Y%m%d}" for day in added)
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        first, _, dtp = line.service_dates
-        if first is None or dtp is None:
+    def judge(
+        self,
+        service: str,
+        sent: date | None,
+        as_of: date | None,
+        grouped: str,
+        pack: Pack | None,
+        procedure: str,
+    ) -> Iterator[Said]:
+        first, group_day = dates_of(service).first, day(grouped)
+        if first is None:
             return
-        sent, grouped = self.run.sent(line.claim), line.claim.group_date
-        pack = self.run.packs.get(line.code.upper())
         begins = f"the service begins on {safe_day(first)}"
         if sent is not None and first > sent:
-            when = "the day of --as-of" if self.run.as_of else "when the claim was made"
+            when = "the day of --as-of" if as_of else "when the claim was made"
             message = f"{begins}, after {safe_day(sent)}, {when}"
             severity = self.severity
-            if not self.run.as_of and grouped is not None and first <= grouped:
-                message += f" (BHT04); by GS04 it was made on {safe_day(grouped)}"
+            if not as_of and group_day is not None and first <= group_day:
+                message += f" (BHT04); by GS04 it was made on {safe_day(group_day)}"
                 severity = Severity.WARNING
-            yield Hit(dtp, 3, 0, message, severity=severity)
+            yield At("service", severity=severity), message
         elif pack is not None and pack.added is not None and first < pack.added:
-            message = f"{begins}; {line.code} was added on {pack.added}"
-            yield Hit(dtp, 3, 0, message)
+            yield At("service"), f"{begins}; {procedure} was added on {pack.added}"
+
+
+def _are_both_there(run: Run, *qualifiers: str) -> bool:
+    """Whether a claim, or a line, has an authorization number and a referral number."""
+    del run
+    return all(qualifiers[:2]) or all(qualifiers[2:])
+
+
+def _numbers(loop: str) -> tuple[Part, Part, Part]:
+    """The qualifiers, numbers and payers (REF04) of authorizations and referrals."""
+    both = f"{AUTHORIZATION}|{REFERRAL}"
+    return (
+        Part(loop, "REF", 1, qualifier=both, every=True),
+        Part(loop, "REF", 2, qualifier=both, every=True),
+        Part(loop, "REF", 4, qualifier=both, every=True),
+    )
 
 
 class AuthorizationNumbers(LineRule):
@@ -125,27 +171,35 @@ class AuthorizationNumbers(LineRule):
         ),
     )
 
-    trigger = Texts(
-        tuple(
-            TextPart(loop, "REF", 1, qualifier=qualifier)
-            for loop in ("2300", "2400")
-            for qualifier in (AUTHORIZATION, REFERRAL)
-        )
-    )
+    paired = Derived(
+        _are_both_there,
+        Part("2300", "REF", 1, qualifier=AUTHORIZATION),
+        Part("2300", "REF", 1, qualifier=REFERRAL),
+        Part("2400", "REF", 1, qualifier=AUTHORIZATION),
+        Part("2400", "REF", 1, qualifier=REFERRAL),
+    ).unless(operator.not_)
+    line = LINE_INDEX
+    qualifiers_of_claim, of_claim, payers_of_claim = _numbers("2300")
+    qualifiers, own, payers = _numbers("2400")
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return all(texts[:2]) or all(texts[2:])
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line is line.claim.lines[0]:
-            yield from _mistaken(line.claim.references(AUTHORIZATION, REFERRAL))
-        own = line.references(AUTHORIZATION, REFERRAL)
-        yield from _mistaken(own)
+    def judge(
+        self,
+        line: int,
+        qualifiers_of_claim: tuple[str, ...],
+        of_claim: tuple[str, ...],
+        payers_of_claim: tuple[str, ...],
+        qualifiers: tuple[str, ...],
+        own: tuple[str, ...],
+        payers: tuple[str, ...],
+    ) -> Iterator[Said]:
+        if not line:
+            yield from _mistaken("of_claim", of_claim, qualifiers_of_claim, payers_of_claim)
+        yield from _mistaken("own", own, qualifiers, payers)
         for qualifier in (AUTHORIZATION, REFERRAL):
-            for numbers in _by_payer(own, qualifier).values():
+            for numbers in _by_payer(qualifier, qualifiers, payers).values():
                 if len(numbers) > 1:
                     message = f"{len(numbers)} REF {qualifier} for one payer on this line"
-                    yield Hit(numbers[1].segment, 0, 0, message)
+                    yield At("own", numbers[1], whole=True, also=At("own", numbers[0])), message
 
 
 class DuplicateLine(ClaimRule):
@@ -220,59 +274,74 @@ class DuplicateLine(ClaimRule):
         ),
     )
 
-    trigger = Repeated((TextPart("2400", "SV1", 1, 2, 6), SERVICE_DATE))
+    same = Noticed(
+        Repeated((TextPart("2400", "SV1", 1, 2, 6), TextPart("2400", "DTP", 3, qualifier="472")))
+    )
+    numbers = Part("2400", "LX", 1)
+    procedures = Part("2400", "SV1", 1, 2, 6)
+    descriptions = Part("2400", "SV1", 1, 7, 7)
+    services = SERVICE
+    charges = Part("2400", "SV1", 2)
+    place = Part("2300", "CLM", 5, 1, 1)
+    places = Part("2400", "SV1", 5)
+    rendering = Part("2310B", "NM1", 0)
+    rendering_of_lines = Part("2420A", "NM1", 0)
+    drugs = Part("2410", "LIN", 3)
 
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        met: dict[tuple[object, ...], ServiceLine] = {}
-        codes = Counter(line.code for line in claim.lines)
-        for line in claim.lines:
-            said = _says(line) if codes[line.code] > 1 else None
-            if said is None or line.sv1 is None:
+    def judge(
+        self,
+        numbers: tuple[str, ...],
+        procedures: tuple[tuple[str, ...], ...],
+        descriptions: tuple[str, ...],
+        services: tuple[str, ...],
+        charges: tuple[str, ...],
+        place: str,
+        places: tuple[str, ...],
+        rendering: tuple[str, ...],
+        rendering_of_lines: tuple[tuple[str, ...], ...],
+        drugs: tuple[str, ...],
+    ) -> Iterator[Said]:
+        met: dict[tuple[object, ...], int] = {}
+        for line, (procedure, service) in enumerate(zip(procedures, services, strict=True)):
+            charge = amount(charges[line])
+            if not procedure or not procedure[0] or not service or charge is None:
                 continue
+            said = (
+                *(procedure, service, charge, descriptions[line], places[line] or place),
+                *(rendering_of_lines[line] or rendering, drugs[line]),
+            )
             first = met.setdefault(said, line)
-            if first is not line:
+            if first != line:
                 message = (
-                    f"this line says the same as line {first.number}: code, modifiers, dates, "
+                    f"this line says the same as line {numbers[first]}: code, modifiers, dates, "
                     "charge, place of service and rendering provider"
                 )
-                yield Hit(line.sv1, 0, 0, message, line=line.number)
+                also = At("procedures", first, whole=True)
+                yield At("procedures", line, whole=True, also=also), message
 
 
-def _mistaken(numbers: tuple[Reference, ...]) -> Iterator[Hit]:
+def _mistaken(
+    part: str, numbers: tuple[str, ...], qualifiers: tuple[str, ...], payers: tuple[str, ...]
+) -> Iterator[Said]:
     """Referral numbers that are the same payer's authorization number too."""
-    authorizations = _by_payer(numbers, AUTHORIZATION)
-    for payer, referrals in _by_payer(numbers, REFERRAL).items():
-        known = {a.number for a in authorizations.get(payer, ())}
-        for referral in referrals:
-            if referral.number and referral.number in known:
+    authorizations = _by_payer(AUTHORIZATION, qualifiers, payers)
+    for payer, referrals in _by_payer(REFERRAL, qualifiers, payers).items():
+        known = {numbers[n]: n for n in reversed(authorizations.get(payer, ()))}
+        for n in referrals:
+            if numbers[n] and numbers[n] in known:
                 message = "the referral number (REF 9F) is the prior authorization number (REF G1)"
-                yield Hit(referral.segment, 2, 0, message)
+                yield At(part, n, also=At(part, known[numbers[n]])), message
 
 
-def _by_payer(numbers: tuple[Reference, ...], qualifier: str) -> dict[str, list[Reference]]:
-    """The numbers with a qualifier, by the payer that they are for; empty: the destination."""
-    found: dict[str, list[Reference]] = defaultdict(list)
-    for number in numbers:
-        if number.qualifier == qualifier:
-            found[number.payer].append(number)
+def _by_payer(
+    qualifier: str, qualifiers: tuple[str, ...], payers: tuple[str, ...]
+) -> dict[str, list[int]]:
+    """Indexes of numbers with a qualifier, by their payer; an empty one is the destination."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for n, (said, payer) in enumerate(zip(qualifiers, payers, strict=True)):
+        if said == qualifier:
+            found[other_payer(payer)].append(n)
     return found
-
-
-def _says(line: ServiceLine) -> tuple[object, ...] | None:
-    """All that tells a line from others; None where its code, date or charge cannot be read."""
-    dtp, sv1, charge = line.service_dates.segment, line.sv1, line.charge
-    if dtp is None or sv1 is None or charge is None or not line.code or not dtp.value(3):
-        return None
-    rendering = line.rendering_provider
-    return (
-        tuple(sv1.components(1)[1:6]),
-        line.description,
-        dtp.value(3),
-        charge,
-        line.place_of_service,
-        tuple(rendering.segment.values[1:]) if rendering else (),
-        line.drug.code if line.drug else "",
-    )
 
 
 RULES: tuple[type[Rule], ...] = (

@@ -5,26 +5,30 @@ Rules about documents are in `paperwork`, rules about single lines in `service_l
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import ClassVar
 
-from edi_lint.claims import Claim, Payer
-from edi_lint.engine import Both, Texts, ValuePlace, Values, plain_number
-from edi_lint.engine import TextPart as TextPlace
+from edi_lint.engine import plain_number
 from edi_lint.findings import Severity
-from edi_lint.rules.base import FREQUENCY, ClaimRule, Hit, LineRule, Rule
+from edi_lint.packs.profiles import Profile
+from edi_lint.rules.base import ClaimRule, LineRule, Rule
 from edi_lint.rules.examples import LINE, Example
-from edi_lint.rules.parts import At, Derived, Part, Said
+from edi_lint.rules.parts import (
+    FILING_TEXT,
+    IS_MEDICARE,
+    PROFILE,
+    At,
+    Derived,
+    Part,
+    RemoveSegments,
+    Said,
+)
 from edi_lint.rules.run import Run
-from edi_lint.rules.segment_edits import remove_segments
-from edi_lint.x12 import Segment
 
 POINTERS = frozenset(str(n) for n in range(1, 13))
 """What SV107 may hold; the guide's own list, so that any other value is STR002's."""
-QUALIFIERS_AND_POINTERS = Texts((TextPlace("2300", "HI", 0), TextPlace("2400", "SV1", 7)))
-"""How a claim's diagnoses are coded, and which of them a line points to."""
 DIAGNOSES = "ABK|BK|ABF|BF"
 """HI01-1 of the segment that holds a claim's diagnoses."""
 QUALIFIERS = Part("2300", "HI", 0, qualifier=DIAGNOSES, only=True)
@@ -36,6 +40,8 @@ _MOST = 12
 """Diagnoses in an HI segment."""
 RESUBMISSIONS = frozenset({"7", "8"})
 """CLM05-3: replacement and void of a claim that the payer has."""
+ADJUDICATION_DATE = "573"
+"""DTP01 of the day on which a payer adjudicated."""
 ORIGINAL = "1"
 """CLM05-3 of a new claim."""
 SELF = "18"
@@ -122,6 +128,15 @@ class DiagnosisPointers(LineRule):
                 yield At("pointers", index, also=At("pointers", meant.index(pointer))), message
 
 
+def _may_be_unusual(run: Run, frequency: str, filing: str) -> bool:
+    """Whether some payer with a claim filing indicator does not take a frequency."""
+    if frequency in RESUBMISSIONS and False not in run.profiles.is_medicare(filing):
+        return False
+    lists = (profile.frequencies for profile in run.profiles.for_filing(filing))
+    taken = (listed.values for listed in lists if listed)
+    return not all(frequency in some for some in (USUAL_FREQUENCIES, *taken))
+
+
 class Frequency(ClaimRule):
     """The claim frequency (CLM05-3) is one that the payer takes: 1, 7 and 8 unless it lists others.
 
@@ -157,34 +172,33 @@ class Frequency(ClaimRule):
         Example(clm="CLM*EX-1*120***12:B:6*Y*A*Y*Y", filing="MB", at="CLM05-03"),
     )
 
-    trigger = FREQUENCY
+    frequency = Part("2300", "CLM", 5, 3, 3)
+    unusual = Derived(_may_be_unusual, frequency, FILING_TEXT).when(bool)
+    profile = PROFILE
+    medicare = IS_MEDICARE
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        frequency, filing = ("".join(text) for text in texts)
-        if frequency in RESUBMISSIONS and False not in self.run.profiles.is_medicare(filing):
-            return False
-        lists = (p.frequencies for p in self.run.profiles.for_filing(filing))
-        taken = (listed.values for listed in lists if listed)
-        return not all(frequency in some for some in (USUAL_FREQUENCIES, *taken))
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        frequency, taken = claim.frequency, self.run.profile(claim).frequencies
-        if claim.clm is None or not _is_frequency(frequency):
-            return
-        if frequency in RESUBMISSIONS and self.run.is_medicare(claim):
+    def judge(self, frequency: str, profile: Profile, medicare: bool) -> Iterator[Said]:
+        taken = profile.frequencies
+        if not _is_frequency(frequency) or (frequency in RESUBMISSIONS and medicare):
             return
         if frequency in (taken.values if taken else USUAL_FREQUENCIES):
             return
         if taken is None:
             message = f"frequency {frequency} is none that is usual in a professional claim"
-            yield Hit(claim.clm, 5, 3, message)
+            yield At("frequency"), message
         else:
             message = f"frequency {frequency}; the payer takes {', '.join(sorted(taken.values))}"
-            yield Hit(claim.clm, 5, 3, message, severity=Severity.ERROR)
+            yield At("frequency", severity=Severity.ERROR), message
 
 
-class _Levels(ClaimRule):
-    """What the classes of SIT016 have in common."""
+class OnBothLevels(ClaimRule):
+    """Referring provider and adjudication date are at the level where the guide has them.
+
+    A line's referring provider (2420F) is the exception to the claim's (2310A) and means nothing
+    without it. A payer's adjudication date (DTP 573) appears once: with the claim (2330B) where the
+    payer judged the claim as a whole, with each line (2430) where it judged lines. A clearinghouse
+    that publishes its edits rejects both.
+    """
 
     needs = frozenset(
         {
@@ -211,31 +225,6 @@ class _Levels(ClaimRule):
         "another. Give a payer's adjudication date with the lines alone where lines were "
         "adjudicated."
     )
-
-
-class _ReferringOfLine(_Levels):
-    """The referring provider of a line without one of the claim."""
-
-    trigger = Values((ValuePlace("NM1", 1, loops=("2420F",)),))
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        if claim.referring_providers:
-            return
-        for line in claim.lines:
-            for provider in list(line.referring_providers)[:1]:
-                message = "a referring provider of this line, and none of the claim (2310A)"
-                yield Hit(provider.segment, 0, 0, message, line=line.number)
-
-
-class OnBothLevels(_Levels):
-    """Referring provider and adjudication date are at the level where the guide has them.
-
-    A line's referring provider (2420F) is the exception to the claim's (2310A) and means nothing
-    without it. A payer's adjudication date (DTP 573) appears once: with the claim (2330B) where the
-    payer judged the claim as a whole, with each line (2430) where it judged lines. A clearinghouse
-    that publishes its edits rejects both.
-    """
-
     valid = (
         Example(
             claim=("HI*ABK:G8918", "NM1*DN*1*EXAMPLE*PROVIDER****XX*1234567893"),
@@ -257,40 +246,43 @@ class OnBothLevels(_Levels):
         ),
     )
 
-    also: ClassVar[tuple[type[Rule], ...]] = (_ReferringOfLine,)
-    trigger = Both(TextPlace("2330B", "DTP", 1), TextPlace("2430", "DTP", 1))
+    referring = Part("2310A", "NM1", 1)
+    referring_of_lines = Part("2420F", "NM1", 1, every=True).unless(operator.not_)
+    payers = Part("2330B", "NM1", 9, each="2320")
+    dates = Part("2330B", "DTP", 1, qualifier=ADJUDICATION_DATE, each="2320")
+    dated = Part("2330B", "DTP", 1, qualifier=ADJUDICATION_DATE, every=True).unless(operator.not_)
+    payers_of_lines = Part("2430", "SVD", 1, each="2430")
+    dates_of_lines = Part("2430", "DTP", 1, qualifier=ADJUDICATION_DATE, each="2430")
 
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        by_line = frozenset(_dated_payers(claim))
-        for payer in claim.other_payers:
-            date = _adjudication_date(payer)
-            if date is not None and payer.id in by_line:
+    def judge(
+        self,
+        referring: str,
+        referring_of_lines: tuple[tuple[str, ...], ...],
+        payers: tuple[str, ...],
+        dates: tuple[str, ...],
+        payers_of_lines: tuple[tuple[str, ...], ...],
+        dates_of_lines: tuple[tuple[str, ...], ...],
+    ) -> Iterator[Said]:
+        by_line: dict[str, tuple[int, int]] = {}
+        for line, both in enumerate(zip(payers_of_lines, dates_of_lines, strict=True)):
+            for loop, (payer, date) in enumerate(zip(*both, strict=True)):
+                if payer and date:
+                    by_line.setdefault(payer, (line, loop))
+        for n, (payer, date) in enumerate(zip(payers, dates, strict=True)):
+            if date and payer in by_line:
                 message = "the payer's adjudication date is with the claim and with lines"
-                fix = remove_segments(
-                    (date,), "remove the claim's date and keep those of the lines"
-                )
-                yield Hit(date, 0, 0, message, fix)
+                fix = RemoveSegments("remove the claim's date and keep those of the lines")
+                also = At("dates_of_lines", *by_line[payer], whole=True)
+                yield At("dates", n, whole=True, fix=fix, also=also), message
+        for line, roles in enumerate(referring_of_lines):
+            if roles and not referring:
+                message = "a referring provider of this line, and none of the claim (2310A)"
+                yield At("referring_of_lines", line, 0, whole=True), message
 
 
 def _is_frequency(text: str) -> bool:
     """Whether CLM05-3 has the form of a code at all; STR001, ENV008 and ENV009 judge the others."""
     return len(text) == 1 and text.isascii() and text.isalnum()
-
-
-def _adjudication_date(payer: Payer) -> Segment | None:
-    """The DTP 573 of another payer's loop 2330B."""
-    inner = next(payer.loop.inner("2330B"), None) if payer.loop else None
-    dtp = inner.first("DTP", "573") if inner else None
-    return dtp if dtp and dtp.node else None
-
-
-def _dated_payers(claim: Claim) -> Iterator[str]:
-    """The payers (SVD01) whose adjudication of some line is dated (loop 2430, DTP 573)."""
-    for line in claim.lines:
-        for loop in line.loop.inner("2430"):
-            svd = loop.first("SVD")
-            if svd is not None and svd.value(1) and loop.first("DTP", "573"):
-                yield svd.value(1)
 
 
 OTHER_PAYER = (
@@ -301,6 +293,18 @@ OTHER_PAYER = (
 """The rest of a loop 2320 in examples."""
 PAYER1 = "NM1*PR*2*EXAMPLE PAYER*"
 MEDICARE_PAYER = "NM1*PR*2*EXAMPLE MEDICARE B*"
+
+
+PRIMARY, UNKNOWN = "P", "U"
+"""SBR01: who pays first, and who pays when nobody knows."""
+_ORDER = re.compile("[A-HPSTU]")
+"""What SBR01 may hold; the guide's own list, so that any other value is STR002's."""
+
+
+def _is_order_doubtful(run: Run, own: str, other: str) -> bool:
+    """Whether of a payer and another one, which need not be there, none or both are primary."""
+    del run
+    return PRIMARY not in (own, other) or own == other
 
 
 class PayerOrder(ClaimRule):
@@ -332,36 +336,23 @@ class PayerOrder(ClaimRule):
         Example(claim=("HI*ABK:G8918", "SBR*P*18*******CI", *OTHER_PAYER), at="SBR01"),
     )
 
-    trigger = Texts((TextPlace("2000B", "SBR", 1), TextPlace("2320", "SBR", 1)))
+    own = Part("2000B", "SBR", 1)
+    others = Part("2320", "SBR", 1, every=True)
+    doubtful = Derived(_is_order_doubtful, own, Part("2320", "SBR", 1)).unless(operator.not_)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        orders = ["".join(text) for text in texts if text]
-        return PRIMARY not in orders or _taken_twice(orders)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        own = claim.above("2000B", "SBR")[:1]
-        others = [p.sbr for p in claim.other_payers if p.sbr is not None]
-        orders = [sbr.value(1) for sbr in (*own, *others)]
-        if not own or not all(_ORDER.fullmatch(order) for order in orders):
+    def judge(self, own: str, others: tuple[str, ...]) -> Iterator[Said]:
+        orders = (own, *others)
+        if not all(map(_ORDER.fullmatch, orders)):
             return
         if PRIMARY not in orders and UNKNOWN not in orders:
-            message = f"SBR01 is {orders[0]}, and no payer of the claim is the primary one (P)"
-            yield Hit(own[0], 1, 0, message)
-        for number, sbr in enumerate(others, start=1):
-            order = sbr.value(1)
-            if order != UNKNOWN and order in orders[:number]:
-                yield Hit(sbr, 1, 0, f"SBR01 is {order}, as that of another payer of the claim")
-
-
-PRIMARY, UNKNOWN = "P", "U"
-"""SBR01: who pays first, and who pays when nobody knows."""
-_ORDER = re.compile("[A-HPSTU]")
-"""What SBR01 may hold; the guide's own list, so that any other value is STR002's."""
-
-
-def _taken_twice(orders: list[str]) -> bool:
-    known = [order for order in orders if order != UNKNOWN]
-    return len(set(known)) < len(known)
+            message = f"SBR01 is {own}, and no payer of the claim is the primary one (P)"
+            yield At("own"), message
+        for n, order in enumerate(others):
+            if order != UNKNOWN and order in orders[: n + 1]:
+                first = orders.index(order)
+                also = At("others", first - 1) if first else At("own")
+                message = f"SBR01 is {order}, as that of another payer of the claim"
+                yield At("others", n, also=also), message
 
 
 RULES: tuple[type[Rule], ...] = (
