@@ -7,11 +7,13 @@ from random import Random
 
 import pytest
 
+from edi_lint.engine import Repeated
 from edi_lint.findings import Applicability, Finding, Severity
 from edi_lint.packs import Profiles
 from edi_lint.packs.profiles import Listed, Match, Profile
 from edi_lint.rules.examples import DATE, LINE, Example
 from edi_lint.rules.run import Run
+from edi_lint.rules.runner import Question, Reading
 from edi_lint.rules.service_lines import DuplicateLine
 from edi_lint.rules.situational import Frequency
 from edi_lint.run.drive import Linter
@@ -137,10 +139,13 @@ TAKES_6 = Profile(
 def test_a_profile_decides_which_frequencies_are_taken(
     frequency: str, severity: Severity | None
 ) -> None:
-    rule = Frequency(Run({}, Profiles((TAKES_6,), ())))
+    run = Run({}, Profiles((TAKES_6,), ()))
+    question = Question(Frequency(run), run)
     (claim,) = claims(Example(clm=f"CLM*EX-1*120***12:B:{frequency}*Y*A*Y*Y").file())
-    assert [hit.severity for hit in rule.check(claim)] == ([severity] if severity else [])
-    assert rule.concerns((frequency,), ("CI",)) or not severity
+    hits = question.hits(Reading(claim))
+    assert [hit.severity for hit in hits] == ([severity] if severity else [])
+    (call,) = question.calls
+    assert call.concerns(((frequency,), ("CI",))) or not severity
 
 
 # duplicate lines
@@ -149,7 +154,9 @@ def test_a_profile_decides_which_frequencies_are_taken(
 @pytest.mark.parametrize("seed", range(3))
 def test_lines_that_say_the_same_hold_the_same_texts_in_the_parts_of_the_trigger(seed: int) -> None:
     rng = Random(seed)
-    rule, duplicates = DuplicateLine(Run({}, Profiles((), ()))), 0
+    run, duplicates = Run({}, Profiles((), ())), 0
+    question, trigger = Question(DuplicateLine(run), run), DuplicateLine.same.trigger
+    assert isinstance(trigger, Repeated)
     for _ in range(100):
         segments: list[str] = []
         for number in range(1, 5):
@@ -160,16 +167,14 @@ def test_lines_that_say_the_same_hold_the_same_texts_in_the_parts_of_the_trigger
         (claim,) = claims(Example(line=tuple(segments[1:])).file())
         texts = [
             tuple(
-                part.texts(s.values, ":")
-                for part in rule.trigger.parts
-                for s in line.own(part.tag)[:1]
+                part.texts(s.values, ":") for part in trigger.parts for s in line.own(part.tag)[:1]
             )
             for line in claim.lines
         ]
-        for hit in rule.check(claim):
+        for hit in question.hits(Reading(claim)):
             index = [line.number for line in claim.lines].index(hit.line)
             assert texts[index] in texts[:index]
-            assert len(texts[index]) == len(rule.trigger.parts) and all(texts[index])
+            assert len(texts[index]) == len(trigger.parts) and all(texts[index])
             duplicates += 1
     assert duplicates > 10
 

@@ -278,7 +278,7 @@ class DuplicateLine(ClaimRule):
         Repeated((TextPart("2400", "SV1", 1, 2, 6), TextPart("2400", "DTP", 3, qualifier="472")))
     )
     numbers = Part("2400", "LX", 1)
-    procedures = Part("2400", "SV1", 1, 2, 6)
+    procedures = Part("2400", "SV1", 1)
     descriptions = Part("2400", "SV1", 1, 7, 7)
     services = SERVICE
     charges = Part("2400", "SV1", 2)
@@ -291,7 +291,7 @@ class DuplicateLine(ClaimRule):
     def judge(
         self,
         numbers: tuple[str, ...],
-        procedures: tuple[tuple[str, ...], ...],
+        procedures: tuple[str, ...],
         descriptions: tuple[str, ...],
         services: tuple[str, ...],
         charges: tuple[str, ...],
@@ -302,12 +302,13 @@ class DuplicateLine(ClaimRule):
         drugs: tuple[str, ...],
     ) -> Iterator[Said]:
         met: dict[tuple[object, ...], int] = {}
-        for line, (procedure, service) in enumerate(zip(procedures, services, strict=True)):
-            charge = amount(charges[line])
+        for line, (text, service) in enumerate(zip(procedures, services, strict=True)):
+            # code and modifiers, with the empty slots that an engine tells apart
+            procedure, charge = text.split(":")[1:6], amount(charges[line])
             if not procedure or not procedure[0] or not service or charge is None:
                 continue
             said = (
-                *(procedure, service, charge, descriptions[line], places[line] or place),
+                *(*procedure, service, charge, descriptions[line], places[line] or place),
                 *(rendering_of_lines[line] or rendering, drugs[line]),
             )
             first = met.setdefault(said, line)
