@@ -516,18 +516,18 @@ class TransmissionRefused(ClaimRule):
         taken = profile.transmissions
         if taken is None:
             return
-        announced = [(("own", n), *pwk) for n, pwk in enumerate(zip(own_types, own, strict=True))]
+        announced = [(At("own", n), *pwk) for n, pwk in enumerate(zip(own_types, own, strict=True))]
         for line, both in enumerate(zip(types_of_lines, of_lines, strict=True)):
             own_of_line = enumerate(zip(*both, strict=True))
-            announced += [(("of_lines", line, n), *pwk) for n, pwk in own_of_line]
+            announced += [(At("of_lines", line, n), *pwk) for n, pwk in own_of_line]
         for place, report_type, sent in announced:
             if sent in TRANSMISSIONS - taken.values and report_type != CERTIFICATE:
                 message = (
                     f"PWK02 {sent} to {profile.title}, which takes documents by "
                     f"{', '.join(sorted(taken.values))} ({taken.citation})"
                 )
-                severity = Severity.WARNING if sent == ON_REQUEST else None
-                yield At(*place, severity=severity), message
+                place.severity = Severity.WARNING if sent == ON_REQUEST else None
+                yield place, message
 
 
 class SupplierNotListed(LineRule):
