@@ -139,7 +139,14 @@ def test_a_long_segment_is_cut_around_the_caret() -> None:
 def test_statistics_count_by_rule() -> None:
     result = run("check", "--statistics", "-q", str(FIXTURES / "faulty" / "two-faulty-claims.837"))
     lines = result.stdout.decode().splitlines()
-    assert "1  BAL001  error    claim-total" in lines
+    fault = "Claim total differs from the sum of its lines"
+    assert f"       1       1  $390.00  BAL001  error    {fault}" in lines
+    assert lines[-1] == "     2         0     0       2  $805.00  HARBORINFUSION"
+
+
+def test_the_total_says_what_the_claims_with_findings_charge() -> None:
+    text = run("check", str(FIXTURES / "faulty" / "two-faulty-claims.837")).stdout.decode()
+    assert "Found 2 errors; claims with findings: 2 of 3, $805.00.\n" in text
 
 
 def test_a_skipped_set_is_named_with_its_type() -> None:

@@ -148,6 +148,19 @@ def test_an_input_that_cannot_be_read_raises(
         assert str(raised.value)
 
 
+@pytest.mark.parametrize("call", [edi_lint.check, edi_lint.fix, edi_lint.split, edi_lint.redact])
+def test_a_text_that_is_a_file_is_not_taken_for_a_path(call: Callable[[Any], Any]) -> None:
+    with pytest.raises(EdiLintError, match="pass the bytes of the file") as raised:
+        call((FIXTURES / "valid" / "certificate.837").read_text())
+    assert "ISA*" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["select", "ignore"])
+def test_one_code_is_not_taken_for_many(name: str) -> None:
+    with pytest.raises(edi_lint.SettingsError, match=name + r': .* such as \("MOD",\)'):
+        Settings(**{name: "MOD"})  # type: ignore[arg-type]
+
+
 def test_check_says_which_of_them_it_is(tmp_path: Path) -> None:
     with pytest.raises(edi_lint.ReadError) as raised:
         edi_lint.check(tmp_path / "missing.837")

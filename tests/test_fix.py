@@ -361,7 +361,7 @@ def test_a_result_that_lints_worse_is_refused_unless_forced(run: Cli, tmp_path: 
 def test_the_result_goes_to_standard_output(run: Cli, source: Path) -> None:
     ran = run(source)
     assert (ran.status, ran.out.encode()) == (0, FIXED)
-    assert "1 finding fixed\n  MOD005 duplicate-modifier (1)\n" in ran.err
+    assert "1 finding fixed\n  MOD005 Modifier repeated on one line (1)\n" in ran.err
     assert run("-", stdin=DUPLICATE).out.encode() == FIXED
     assert source.read_bytes() == DUPLICATE
 

@@ -289,7 +289,7 @@ def test_github_commands_are_escaped(check: Cli, tmp_path: Path) -> None:
     )
     assert (command, properties["file"]) == ("error", name)
     assert (properties["line"], properties["col"], properties["endColumn"]) == ("21", "14", "17")
-    assert properties["title"] == "BAL001 claim-total"
+    assert properties["title"] == "BAL001 Claim total differs from the sum of its lines"
     assert "the charges of the service lines" in message
 
 

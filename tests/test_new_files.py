@@ -500,7 +500,7 @@ def test_a_rule_that_is_not_there_is_refused(run: Cli) -> None:
 def test_the_summary_names_the_control_numbers(run: Cli) -> None:
     result = run(FIXTURES / "valid" / "minimal.837")
     assert result.status == 0
-    assert "0 claims rewritten, 1  copied unchanged; control number 000000403" in result.err
+    assert "0 claims rewritten, 1 copied unchanged; control number 000000403" in result.err
 
 
 def test_standard_input_is_read(run: Cli) -> None:

@@ -764,7 +764,7 @@ def test_the_example_of_the_readme(run: Run, tmp_path: Path) -> None:
     assert (report.answers, report.other) == (frozenset(), ())
     status, out, err = run(output, "--data", data)
     assert (status, out) == (0, output.read_bytes())
-    assert "0 claims rewritten, 2  copied unchanged" in err
+    assert "0 claims rewritten, 2 copied unchanged" in err
 
 
 def test_standard_input_gives_what_a_file_gives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

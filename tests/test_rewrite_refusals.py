@@ -240,7 +240,7 @@ def test_a_claim_without_errors_says_nothing(
 ) -> None:
     options = ("--template", "resend", "--whole", "-o", tmp_path / "o")
     assert commands("rewrite")(VALID / "minimal.837", *options).err == (
-        "edi-lint: 0 claims rewritten, 1  copied unchanged\n"
+        "edi-lint: 0 claims rewritten, 1 copied unchanged\n"
     )
 
 

@@ -296,6 +296,7 @@ def test_several_answers_come_as_one_page(capfdbinary: pytest.CaptureFixture[byt
         (["KX", "medicare"], {"MOD011"}, {"MOD005", "BAL001"}),
         (["attachment control"], {"SIT004"}, {"MOD001"}),
         (["bal"], {"BAL001"}, {"MOD001"}),
+        (["modifiers"], {"MOD005", "STR012"}, {"BAL001"}),
     ],
 )
 def test_words_search_the_rules(

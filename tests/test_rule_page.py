@@ -195,7 +195,7 @@ def test_without_a_code_the_catalogue_is_printed(
     ("asked", "hint"),
     [
         ("MOD05", "MOD005 (duplicate-modifier)"),
-        ("duplicate-modifiers", "MOD005 (duplicate-modifier)"),
+        ("duplicate-modifer", "MOD005 (duplicate-modifier)"),
         ("", "edi-lint rule lists all"),
         ("what is qqqq", "edi-lint rule lists all"),
     ],

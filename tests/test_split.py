@@ -245,7 +245,7 @@ def test_as_text_the_report_shows_that_it_adds_up(run: Cli, tmp_path: Path) -> N
     text = (tmp_path / "held.txt").read_text()
     assert text.startswith("in.837: 3 of 11 claims held\n")
     assert "add up to those of the input; transaction sets with claims of both: 1." in text
-    assert "P1 (0001/3): 1.00, payer PAYER1\n  error[BAL001]" in text
+    assert "P1 (0001/3): $1.00, payer PAYER1\n  error[BAL001]" in text
 
 
 def test_without_phi_no_claim_number_is_told(run: Cli, tmp_path: Path) -> None:

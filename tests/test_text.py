@@ -174,9 +174,10 @@ def test_a_statistic_has_twenty_rows_and_adds_up_the_others() -> None:
         for _ in range(number + 1):
             statistics.count(finding._replace(location=place, code=f"ABC{number:03}"))
     rules, payers, submitters = statistics.text().split("\n\n")
-    assert len(rules.splitlines()) == 1 + MOST_ROWS + 1
-    assert rules.splitlines()[-1] == "28  in 7 more"
-    assert payers.splitlines()[-1].split() == ["0", "28", "0", "7", "more"]
+    assert len(rules.splitlines()) == 2 + MOST_ROWS + 1
+    assert rules.splitlines()[-1].split() == ["28", "in", "7", "more"]
+    assert payers.splitlines()[-1].split() == ["0", "28", "0", "7", "$2,933.00", "7", "more"]
+    assert submitters.splitlines()[-1].split() == ["0", "378", "0", "1", "$419.00", "ONE"]
     assert len(payers.splitlines()) == 2 + MOST_ROWS + 1
     assert len(submitters.splitlines()) == 3
 

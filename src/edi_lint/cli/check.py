@@ -94,7 +94,7 @@ def check(
         bool,
         typer.Option(
             "--statistics",
-            help="With text and concise: print how many findings there are by rule, payer and "
+            help="With text and concise: count findings, claims and charges by rule, payer and "
             "submitter.",
             rich_help_panel=OUTPUT,
         ),
@@ -358,7 +358,7 @@ def check(
     if watch:
         return  # it was stopped, and what came was dealt with
     if not tally.checked and not tally.is_refused:
-        tell(_NOTHING)
+        tell(tally.nothing_checked())
     if not tally.checked or tally.is_refused:
         raise typer.Exit(2)
     if tally.reaches(fail_on.severity):

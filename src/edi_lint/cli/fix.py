@@ -350,7 +350,7 @@ class _Fixes:
         parts += [f"{self.refused} not fixed"] if self.refused else []
         parts += [f"{self.skipped} skipped, as they have no 837P"] if self.skipped else []
         lines = [", ".join(parts)]
-        lines += [f"{code} {name} ({n})" for (code, name), n in sorted(self._fixed.items())]
+        lines += _titled(self._fixed)
         if left := ", ".join(
             count(n, s) if s != "info" else f"{n} {s}" for s, n in self._remaining.items() if n
         ):
@@ -369,8 +369,7 @@ def _summary(result: Fixing, diff: bool) -> list[str]:
     """What was done, by rule, and what is left."""
     number = len(result.applied) + len(result.renumbered)
     lines = [f"{count(number, 'finding')} {'to be fixed' if diff else 'fixed'}"]
-    by_rule = _by_rule(result)
-    lines += [f"{code} {name} ({n})" for (code, name), n in sorted(by_rule.items())]
+    lines += _titled(_by_rule(result))
     if result.recounted:
         lines.append(f"counts set in {count(result.recounted, 'trailer')}")
     if result.new_errors:
@@ -378,6 +377,13 @@ def _summary(result: Fixing, diff: bool) -> list[str]:
     if result.remaining:
         lines.append(f"left: {_count_remaining(result)}")
     return lines
+
+
+def _titled(by_rule: Counter[tuple[str, str]]) -> list[str]:
+    """How many findings of each rule, by the rule's title."""
+    from edi_lint.rules.catalogue import fault_of
+
+    return [f"{code} {fault_of(code, name)} ({n})" for (code, name), n in sorted(by_rule.items())]
 
 
 def _by_rule(result: Fixing) -> Counter[tuple[str, str]]:

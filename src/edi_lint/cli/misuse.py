@@ -42,6 +42,38 @@ _MEANT = {
 }
 """What people call things, and what does it here."""
 
+_FORMATS = ("json", "jsonl", "csv", "sarif", "junit", "github", "gitlab", "parquet", "table")
+_MEANT_OPTIONS: dict[str, tuple[str, ...]] = {
+    **{f"--{name}": (f"--output-format {name}", f"--format {name}") for name in _FORMATS},
+    "--format": ("--output-format",),
+    "-f": ("--output-format", "--format", "--force"),
+    "--html": ("--template html", "edi-lint annotate"),
+    "--severity": ("--fail-on",),
+    "--min-severity": ("--fail-on",),
+    "--exit-zero": ("--fail-on never",),
+    "--rule": ("--select",),
+    "--exclude": ("--ignore",),
+    "--skip": ("--ignore",),
+    "--disable": ("--ignore",),
+    "--claim": ("--claims",),
+    "--dry-run": ("--diff", "edi-lint fix --diff"),
+    "--fix": ("edi-lint fix",),
+    "--diff": ("edi-lint fix --diff",),
+    "-i": ("--in-place",),
+    "--inplace": ("--in-place",),
+    "--out": ("--output",),
+    "--out-dir": ("--output",),
+    "--output-dir": ("--output",),
+    "--verbose": ("--output-format full",),
+    "-v": ("--output-format full",),
+    "--mask": ("--phi none",),
+    "--no-phi": ("--phi none",),
+    "--workers": ("--jobs",),
+    "--threads": ("--jobs",),
+    "--control-numbers": ("--control-number",),
+}
+"""What people call options, and what is meant: the first of these that the command has."""
+
 
 class WrongUse(Exception):
     """A command line that cannot be understood; the message says what to write instead.
@@ -115,9 +147,8 @@ def explained(problem: Any) -> str:
     kind = type(problem).__name__
     options = {name: param for param in _params(context) for name in param.opts}
     if kind == "NoSuchOption":
-        is_long = problem.option_name.startswith("--")
-        near = nearest(problem.option_name, options, 0.6) if is_long else ""
-        hint = f"did you mean {near}? " if near else ""
+        meant = _option_meant(problem.option_name, options)
+        hint = f"did you mean {meant}? " if meant else ""
         return f"{where}unknown option {problem.option_name}; {hint}{_help_of(command)}"
     param = options.get(getattr(problem, "option_name", ""))
     if kind == "BadOptionUsage" and param is not None:
@@ -130,6 +161,24 @@ def explained(problem: Any) -> str:
     if extra is not None:
         return f"{where}too many arguments: {extra[1]}; {_help_of(command)}"
     return f"{where}{message[:1].lower()}{message[1:]}; {_help_of(command)}"
+
+
+def _option_meant(name: str, options: Iterable[str]) -> str:
+    """What was meant by an option that the command does not have; empty where nothing is like it.
+
+    Only names that begin alike count as misspelt: nobody who writes --csv means --hcpcs.
+    """
+    known = [*options]
+    meanings = {
+        name: meant
+        for name, several in _MEANT_OPTIONS.items()
+        for meant in reversed(several)
+        if meant.startswith("edi-lint ") or meant.split()[0] in known
+    }
+    if name in meanings or not name.startswith("--"):
+        return meanings.get(name, "")
+    near = nearest(name, (one for one in (*known, *meanings) if one[:3] == name[:3]), 0.6)
+    return meanings.get(near, near)
 
 
 def _params(context: Any) -> list[Any]:

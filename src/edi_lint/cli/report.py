@@ -250,7 +250,7 @@ def _remove(names: set[str], pages: Path) -> None:
 
 
 def _summary(made: BatchReport, output: Path) -> list[str]:
-    from edi_lint.transform.money import dollars
+    from edi_lint.claims.money import dollars
 
     total = made.total
     unread = sum(bool(one.file.error) for one in made.files)

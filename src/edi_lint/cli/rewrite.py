@@ -358,7 +358,7 @@ def _summary(result: Rewriting, phi: Phi) -> list[str]:
     same = result.selected - result.changed
     text = f"{count(result.changed, 'claim')} rewritten"
     if same:
-        text += f", {same}  copied unchanged"
+        text += f", {same} copied unchanged"
     if result.numbers:
         numbers = ", ".join(f"{n:09}" for n in result.numbers[:MOST_SHOWN])
         more = " and more" if len(result.numbers) > MOST_SHOWN else ""

@@ -198,9 +198,10 @@ def _found(
 
 
 def _has_all(rule: type[Rule], parts: list[str]) -> bool:
-    """Whether all of these begin words of what is said of a rule."""
-    text = f"{rule.code} {rule.name} {inspect.getdoc(rule)} {rule.help}".casefold()
-    return all(re.search(rf"(?<!\w){re.escape(part)}", text) for part in parts)
+    """Whether all of these begin words of what is said of a rule; a plural finds its singular."""
+    text = f"{rule.code} {rule.name} {rule.fault} {inspect.getdoc(rule)} {rule.help}".casefold()
+    stems = (part.removesuffix("s") if len(part) > 4 else part for part in parts)
+    return all(re.search(rf"(?<!\w){re.escape(stem)}", text) for stem in stems)
 
 
 def _is_answer(text: str) -> bool:

@@ -329,6 +329,8 @@ def _rendered(result: Splitting, report: Path, phi: Phi) -> Iterator[str]:
 
 def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[str]:
     """What went where, and what to do with it."""
+    from edi_lint.rules.catalogue import fault_of
+
     lines = [f"{result.held.claims} of {count(result.whole.claims, 'claim')} held"]
     for name, part, output in (("clean", result.clean, clean), ("held", result.held, held)):
         if part.size:
@@ -342,7 +344,9 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[s
             "claim is held"
         )
     lines.append(f"input: {_contents(result.whole)}")
-    lines += [f"{r.code} {r.name} ({count(r.claims, 'claim')})" for r in result.rules()]
+    lines += [
+        f"{r.code} {fault_of(r.code, r.name)} ({count(r.claims, 'claim')})" for r in result.rules()
+    ]
     if result.is_worse:
         lines.append("written although it is worse than the input (--force)")
     if clean and held and result.clean.size and result.held.size:
@@ -354,7 +358,7 @@ def _summary(result: Splitting, clean: Path | None, held: Path | None) -> list[s
 
 
 def _contents(part: SplitPart) -> str:
-    from edi_lint.transform.split import money
+    from edi_lint.claims.money import dollars
 
     claims, lines = count(part.claims, "claim"), count(part.service_lines, "service line")
-    return f"{claims}, {lines}, {money(part.charges)}"
+    return f"{claims}, {lines}, {dollars(part.charges)}"

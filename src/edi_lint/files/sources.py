@@ -20,9 +20,18 @@ class ReadError(EdiLintError, OSError):
     """The input cannot be read: `errno`, `strerror` and `filename` are the system's."""
 
 
+_ISA = 106
+"""So many characters an ISA segment has."""
+
+
 def is_path(source: Source) -> bool:
     """Whether this is the path of an input."""
-    return isinstance(source, str | os.PathLike)
+    return isinstance(source, str | os.PathLike) and not _is_content(source)
+
+
+def _is_content(source: object) -> bool:
+    """Whether a text is an interchange by itself: as a path it would appear in messages."""
+    return isinstance(source, str) and len(source) >= _ISA and source.lstrip().startswith("ISA")
 
 
 def name_of(source: Source) -> str:
@@ -34,6 +43,8 @@ def stream_of(source: Source) -> BinaryIO:
     """Bytes or a stream as a stream that can be read. Raises ReadError."""
     if isinstance(source, bytes | bytearray | memoryview):
         return io.BytesIO(source)
+    if _is_content(source):
+        raise ReadError(errno.EINVAL, "a text that is not a path: pass the bytes of the file")
     if isinstance(source, io.TextIOBase):
         raise ReadError(errno.EINVAL, "a text stream: open it in binary mode")
     if not callable(getattr(source, "read", None)):

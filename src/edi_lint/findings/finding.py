@@ -88,8 +88,9 @@ class Location:
     Everything after `byte_end` is empty (ordinal: 0) where it does not apply. `end_line` and
     `end_column` are those of the byte at `byte_end`. `claim_number` counts the claims of the
     transaction set. `payer` (name and id in 2010BB) and `submitter` (ISA06) are there where the
-    settings ask for them. `content` is never printed: a digest of the segment, for a finding
-    outside of claims where a baseline is in use.
+    settings ask for them. `charge` is CLM02 of the claim as a decimal number, empty where it cannot
+    be read or shown. `content` is never printed: a digest of the segment, for a finding outside of
+    claims where a baseline is in use.
     """
 
     line: int
@@ -111,6 +112,7 @@ class Location:
     end_column: int = field(default=0, repr=False)
     payer: str = field(default="", repr=False)
     submitter: str = field(default="", repr=False)
+    charge: str = field(default="", repr=False)
 
     def json(self, with_claim: bool = True) -> dict[str, Any]:
         names = ("interchange", "group", "transaction", "segment_ordinal", "segment", "element")

@@ -10,15 +10,15 @@ from markupsafe import Markup
 
 from edi_lint.batch_report.assessment import Assessment, RuleSum, Sum
 from edi_lint.batch_report.report import BatchReport, Past, worst, worst_rules
+from edi_lint.claims.money import dollars
 from edi_lint.claims.views import EXACT
 from edi_lint.files import resources
 from edi_lint.files.version import VERSION
 from edi_lint.findings.masking import printable
 from edi_lint.findings.store import Kind
 from edi_lint.reporters.plots import HEIGHT, WIDTH, Plot, PlotColumn, columns, line
-from edi_lint.rules import CATALOGUE
+from edi_lint.rules.catalogue import fault_of
 from edi_lint.transform import templates
-from edi_lint.transform.money import dollars
 from edi_lint.transform.shell import source_hash
 
 _SHOWN = 25
@@ -176,7 +176,7 @@ def _rules(report: BatchReport, before: Past | None) -> list[_RuleRow]:
     return [
         _RuleRow(
             code,
-            _title(code, name),
+            fault_of(code, name),
             severity.value,
             rule.findings,
             rule.claims,
@@ -192,11 +192,6 @@ def _rules(report: BatchReport, before: Past | None) -> list[_RuleRow]:
         )
         for (code, name, severity), rule in rows
     ]
-
-
-def _title(code: str, name: str) -> str:
-    """The fault that a rule finds, in words; its name if it is unknown here."""
-    return next((rule.fault for rule in CATALOGUE if rule.code == code), name)
 
 
 def _payers(rule: RuleSum) -> list[_PagePart]:
@@ -249,7 +244,7 @@ def _causes(report: BatchReport) -> list[tuple[str, str, int, str]]:
     if not report.total.claims_at_risk:
         return []
     return [
-        (code, _title(code, name), rule.claims, dollars(rule.charges))
+        (code, fault_of(code, name), rule.claims, dollars(rule.charges))
         for (code, name, severity), rule in worst_rules(report.rules)
         if rule.claims and report.fail_on is not None and severity.rank <= report.fail_on.rank
     ][:_CAUSES]

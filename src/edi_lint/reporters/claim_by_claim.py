@@ -5,7 +5,10 @@ from __future__ import annotations
 import textwrap
 from abc import abstractmethod
 from collections.abc import Iterator
+from decimal import Decimal
 
+from edi_lint.claims.money import dollars
+from edi_lint.claims.views import EXACT
 from edi_lint.findings import Applicability, Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import printable
@@ -55,6 +58,8 @@ class ClaimByClaim(Reporter):
         self._fixable_file = ""
         self._are_several_fixable = False
         self._claims_with_findings = 0
+        self._charges = Decimal(0)
+        """What the claims with findings charge."""
 
     @abstractmethod
     def finding(self, finding: Finding) -> str:
@@ -96,13 +101,15 @@ class ClaimByClaim(Reporter):
             elif self._claims_with_findings:
                 claims = sum(file.claims for file in read)
                 found += f"; claims with findings: {self._claims_with_findings} of {claims}"
+                found += f", {dollars(self._charges)}"
             colour = RED if counts["error"] else YELLOW
             yield from (paint(part, BOLD, colour) for part in self._wrapped(f"{found}.", 0))
         elif read:
             part = " in the claims that were named" if self.asked.is_part else ""
             yield paint(f"No findings{part}.", BOLD, GREEN)
         if not tally.checked:
-            yield paint("Nothing was checked, because no input contains an 837P.", BOLD, RED)
+            nothing = tally.nothing_checked()
+            yield paint(f"{nothing[:1].upper()}{nothing[1:]}.", BOLD, RED)
         if self._fixable:
             what = "has an automatic fix" if self._fixable == 1 else "have automatic fixes"
             yield from self._hint(f"{self._fixable} {what}; to see what would change:", self._fix())
@@ -136,7 +143,9 @@ class ClaimByClaim(Reporter):
             return ""
         before, self._group = self._group, group
         self._helped.clear()
-        self._claims_with_findings += place.claim_number > 0
+        if place.claim_number:
+            self._claims_with_findings += 1
+            self._charges = EXACT.add(self._charges, Decimal(place.charge or 0))
         claim = places.claim(place, self.asked.phi)
         if not claim:
             was_claim = before is not None and before[2]

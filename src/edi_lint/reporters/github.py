@@ -14,6 +14,7 @@ from edi_lint.findings.masking import printable
 from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.reporter import Reporter
+from edi_lint.rules.catalogue import fault_of
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -35,7 +36,7 @@ class Github(Reporter):
             "file": path,
             "line": place.line,
             "endLine": place.end_line,
-            "title": f"{finding.code} {finding.name}",
+            "title": f"{finding.code} {fault_of(finding.code, finding.name)}",
             "col": place.column,
             "endColumn": place.end_column,
         }

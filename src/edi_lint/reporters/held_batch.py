@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
+from edi_lint.claims.money import dollars
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.findings.report import document_head
 from edi_lint.reporters import held_csv, held_json, held_text
 from edi_lint.reporters.json_text import json_text
 from edi_lint.reporters.words import count
+from edi_lint.rules.catalogue import fault_of
 from edi_lint.transform.split import Splitting, money
 
 
@@ -80,7 +82,9 @@ class HeldBatch:
         """All files together, in words."""
         lines = [
             f"{count(self.files, 'file')}: {self.held} of {count(self.claims, 'claim')} held, "
-            f"{money(self.charges_held)} of {money(self.charges)}"
+            f"{dollars(self.charges_held)} of {dollars(self.charges)}"
         ]
         rules = sorted(self.rules.items())
-        return lines + [f"{code} {name} ({count(n, 'claim')})" for (code, name), n in rules]
+        return lines + [
+            f"{code} {fault_of(code, name)} ({count(n, 'claim')})" for (code, name), n in rules
+        ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edi_lint.claims.money import dollars
 from edi_lint.findings.masking import Phi, printable
+from edi_lint.rules.catalogue import fault_of
 from edi_lint.transform.affected import Scope
-from edi_lint.transform.split import HeldClaim, Reason, SplitPart, Splitting, money
+from edi_lint.transform.split import HeldClaim, Reason, RuleTotal, SplitPart, Splitting
 
 _HEADINGS = ("", "claims", "service lines", "charges", "transaction sets")
 
@@ -22,8 +24,8 @@ def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
         yield f"Claims without a charge (CLM02) that can be read: {whole.unread}.\n"
     if rules := splitting.rules():
         yield "\nRules that hold claims\n\n"
-        head = ("code", "name", "severity", "claims", "findings")
-        rows = ((r.code, r.name, r.severity.value, str(r.claims), str(r.findings)) for r in rules)
+        head = ("code", "severity", "claims", "findings", "what is wrong")
+        rows = (_total(rule) for rule in rules)
         yield from _table([head, *rows])
         yield "\nClaims\n"
     for claim in splitting.held_claims():
@@ -31,8 +33,13 @@ def render(splitting: Splitting, phi: Phi) -> Iterator[str]:
 
 
 def _cells(name: str, part: SplitPart) -> tuple[str, ...]:
-    numbers = (part.claims, part.service_lines, money(part.charges), part.transactions)
+    numbers = (part.claims, part.service_lines, dollars(part.charges), part.transactions)
     return (name, *map(str, numbers))
+
+
+def _total(rule: RuleTotal) -> tuple[str, ...]:
+    numbers = str(rule.claims), str(rule.findings)
+    return (rule.code, rule.severity.value, *numbers, fault_of(rule.code, rule.name))
 
 
 def _balance(splitting: Splitting) -> str:
@@ -47,13 +54,13 @@ def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
         pairs = list(zip(cells, widths, strict=True))
-        texts = (c.rjust(w) if c[:1].isdigit() else c.ljust(w) for c, w in pairs)
+        texts = (c.rjust(w) if c[:1].isdigit() or c[:1] == "$" else c.ljust(w) for c, w in pairs)
         yield "  ".join(texts).rstrip() + "\n"
 
 
 def _claim(claim: HeldClaim, phi: Phi) -> Iterator[str]:
     name = claim.position if phi is Phi.NONE or not claim.id else f"{claim.id} ({claim.position})"
-    charge = "no charge" if claim.charge is None else money(claim.charge)
+    charge = "no charge" if claim.charge is None else dollars(claim.charge)
     payer = f", payer {claim.payer_id}" if claim.payer_id else ""
     yield f"\n{name}: {charge}{payer}\n"
     for reason in claim.reasons:

@@ -19,6 +19,7 @@ from edi_lint.findings.masking import printable
 from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.reporter import Reporter
+from edi_lint.rules.catalogue import fault_of
 
 MOST_CLEAN = 10_000
 """So many claims of a file without findings have test cases of their own."""
@@ -150,8 +151,9 @@ def _by_claim(findings: Iterable[Finding]) -> Iterator[Iterator[Finding]]:
 def _name(finding: Finding) -> str:
     place = finding.location
     where = places.element(place)
-    return f"{finding.code} {finding.name} at {place.line}:{place.column}" + (
-        f", {where}" if where else ""
+    return (
+        f"{finding.code} {fault_of(finding.code, finding.name)} at {place.line}:{place.column}"
+        + (f", {where}" if where else "")
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 
-from edi_lint.findings import Finding, Severity
+from edi_lint.claims.money import dollars
+from edi_lint.claims.views import EXACT
+from edi_lint.findings import Finding, Location, Severity
 from edi_lint.findings.masking import printable
 from edi_lint.reporters.colours import BOLD, OF_SEVERITY, Paint
+from edi_lint.rules.catalogue import fault_of
 
 _OTHERS = "(outside of claims, or no payer is named)"
 _UNNAMED = "(no submitter is named)"
@@ -15,23 +19,55 @@ _UNNAMED = "(no submitter is named)"
 MOST_ROWS = 20
 """So many rows a table has; what further ones would say is added up in one line."""
 
-_Party = tuple[str, Severity]
+_SEVERITIES = ("errors", "warnings", "info")
+_CLAIMS = ("claims", "charges")
+
+
+@dataclass(slots=True)
+class StatisticsRow:
+    """Findings by severity, the claims that they are in, and what these charge (CLM02).
+
+    A claim counts once, although its findings may come in several rows.
+    """
+
+    findings: list[int]
+    claims: int = 0
+    charges: Decimal = Decimal(0)
+    last: tuple[object, ...] = ()
+
+    def count(self, severity: Severity, path: str, place: Location) -> None:
+        self.findings[severity.rank] += 1
+        envelopes = (path, place.interchange, place.group, place.transaction)
+        claim = (*envelopes, place.claim_number, place.claim)
+        if place.claim_number and claim != self.last:
+            self.last = claim
+            self.claims += 1
+            self.charges = EXACT.add(self.charges, Decimal(place.charge or 0))
+
+    def add(self, other: StatisticsRow) -> None:
+        self.findings = [a + b for a, b in zip(self.findings, other.findings, strict=True)]
+        self.claims += other.claims
+        self.charges = EXACT.add(self.charges, other.charges)
 
 
 class Statistics:
-    """Counts findings as they pass. Memory holds a counter for each rule, payer and submitter."""
+    """Counts findings as they pass, in file order. Memory holds a row for each rule, payer and
+    submitter.
+    """
 
     def __init__(self, paint: Paint) -> None:
         self._paint = paint
-        self._rules: Counter[tuple[str, str, Severity]] = Counter()
-        self._payers: Counter[_Party] = Counter()
-        self._submitters: Counter[_Party] = Counter()
+        self._rules: dict[tuple[str, str, Severity], StatisticsRow] = {}
+        self._payers: dict[str, StatisticsRow] = {}
+        self._submitters: dict[str, StatisticsRow] = {}
 
     def count(self, finding: Finding) -> None:
         place, severity = finding.location, finding.severity
-        self._rules[finding.code, finding.name, severity] += 1
-        self._payers[place.payer or _OTHERS, severity] += 1
-        self._submitters[place.submitter or _UNNAMED, severity] += 1
+        rule = self._rules.setdefault((finding.code, finding.name, severity), _empty())
+        payer = self._payers.setdefault(place.payer or _OTHERS, _empty())
+        submitter = self._submitters.setdefault(place.submitter or _UNNAMED, _empty())
+        for row in (rule, payer, submitter):
+            row.count(severity, finding.path, place)
 
     def text(self) -> str:
         """The three tables, an empty line between two; empty where nothing was found."""
@@ -48,31 +84,44 @@ class Statistics:
         )
 
     def _of_rules(self) -> Iterator[str]:
-        rows = sorted(self._rules.items(), key=lambda row: (-row[1], row[0][0]))
-        width = len(str(rows[0][1]))
-        for (code, name, severity), count in rows[:MOST_ROWS]:
+        """Those with the most findings first. A claim counts with each rule, so no sum is given."""
+        ordered = sorted(self._rules.items(), key=lambda one: (-sum(one[1].findings), one[0][0]))
+        rows = [((str(sum(row.findings)), *_of_claims(row)), key) for key, row in ordered]
+        shown = [cells for cells, _ in rows[:MOST_ROWS]]
+        titles, *lines = _aligned([("findings", *_CLAIMS), *shown])
+        yield titles
+        for line, (_, (code, name, severity)) in zip(lines, rows, strict=False):
             padding = " " * (len(Severity.WARNING) - len(severity.value))
             tone = self._paint(severity.value, OF_SEVERITY[severity]) + padding
-            yield f"{count:>{width}}  {code}  {tone}  {name}"
-        if more := rows[MOST_ROWS:]:
-            yield f"{sum(count for _, count in more):>{width}}  in {len(more)} more"
+            yield f"{line}  {code}  {tone}  {fault_of(code, name)}"
+        if more := ordered[MOST_ROWS:]:
+            number = sum(sum(row.findings) for _, row in more)
+            yield f"{number:>{len('findings')}}  in {len(more)} more"
 
-    def _of_parties(self, counts: Counter[_Party]) -> Iterator[str]:
+    def _of_parties(self, found: dict[str, StatisticsRow]) -> Iterator[str]:
         """Those with the most errors first, then warnings."""
-        found: dict[str, list[int]] = {}
-        for (party, severity), count in counts.items():
-            found.setdefault(party, [0, 0, 0])[severity.rank] = count
-        rows = sorted(found.items(), key=lambda row: ([-n for n in row[1]], row[0]))
-        titles = ("errors", "warnings", "info")
-        shown = rows[:MOST_ROWS]
-        if more := rows[MOST_ROWS:]:
-            sums = [sum(numbers[n] for _, numbers in more) for n in range(len(titles))]
-            shown.append((f"{len(more)} more", sums))
-        widths = [
-            max(len(title), *(len(str(row[1][n])) for row in shown))
-            for n, title in enumerate(titles)
-        ]
-        yield "  ".join(f"{title:>{w}}" for title, w in zip(titles, widths, strict=True))
-        for party, numbers in shown:
-            cells = "  ".join(f"{n:>{w}}" for n, w in zip(numbers, widths, strict=True))
-            yield f"{cells}  {printable(party)}"
+        ordered = sorted(found.items(), key=lambda one: ([-n for n in one[1].findings], one[0]))
+        shown = ordered[:MOST_ROWS]
+        if more := ordered[MOST_ROWS:]:
+            total = _empty()
+            for _, row in more:
+                total.add(row)
+            shown.append((f"{len(more)} more", total))
+        cells = [(*map(str, row.findings), *_of_claims(row)) for _, row in shown]
+        titles, *lines = _aligned([(*_SEVERITIES, *_CLAIMS), *cells])
+        yield titles
+        for line, (party, _) in zip(lines, shown, strict=True):
+            yield f"{line}  {printable(party)}"
+
+
+def _empty() -> StatisticsRow:
+    return StatisticsRow([0] * len(_SEVERITIES))
+
+
+def _of_claims(row: StatisticsRow) -> tuple[str, str]:
+    return str(row.claims), dollars(row.charges)
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in rows]

@@ -35,6 +35,12 @@ class Tally:
         """How many transaction sets were checked, over all files."""
         return sum(file.checked for file in self.files)
 
+    def nothing_checked(self) -> str:
+        """Why nothing at all was checked."""
+        if self.files and all(file.error for file in self.files):
+            return "nothing was checked, because no input could be read"
+        return "nothing was checked, because no input contains an 837P"
+
     @property
     def is_refused(self) -> bool:
         """Whether something could not be checked that should have been (ENV011)."""

@@ -44,6 +44,12 @@ def rule_named(code: str) -> type[Rule] | None:
     return next((rule for rule in CATALOGUE if rule.code == code), None) or _READ.get(code)
 
 
+def fault_of(code: str, name: str) -> str:
+    """The title of a rule, which says the fault; its name where no rule here has the code."""
+    rule = rule_named(code)
+    return rule.fault if rule else name
+
+
 def _rows(
     files: Sequence[Path], profiles: Sequence[Path], packs: Sequence[Path]
 ) -> Iterator[Situation]:

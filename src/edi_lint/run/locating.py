@@ -40,7 +40,13 @@ class Target:
         return f"{shown_tag(self.segment)}{self.element:02}{component}"
 
 
-def locate(target: Target, block: Block, claim: ClaimMark | None, line: str) -> Location:
+def locate(
+    target: Target,
+    block: Block,
+    claim: ClaimMark | None,
+    line: str,
+    charge: str = "",
+) -> Location:
     segment, context = target.segment, block.context
     start, end = target.span
     if not target.element and not segment.raw:
@@ -66,6 +72,7 @@ def locate(target: Target, block: Block, claim: ClaimMark | None, line: str) -> 
         shown_line(line),
         end_line=end_row,
         end_column=end_column,
+        charge=charge,
     )
 
 

@@ -22,6 +22,9 @@ from edi_lint.findings.file_result import (
 from edi_lint.findings.store import Kind
 from edi_lint.rules.envelope import NotProfessional
 
+ANSWERS = frozenset({"277", "835", "997", "999"})
+"""The transaction sets (ST01) with which receivers answer an 837P."""
+
 if TYPE_CHECKING:
     from edi_lint.findings.report import Report
 
@@ -37,7 +40,7 @@ def findings(file: FileResult, is_found: bool = False, strict: bool = False) -> 
         message = refusal(file)
         if severity is Severity.INFO:
             message = f"skipped, because only an 837P is checked: {file.instead()}"
-        yield _finding(file.path, severity, message, _beginning(file))
+        yield _finding(file.path, severity, message, _beginning(file), _help(file))
         return
     for sets in file.skipped_sets():
         message = f"{sets.words()}: skipped, because only an 837P is checked"
@@ -71,7 +74,25 @@ def _beginning(file: FileResult) -> ShownPlace:
     return first.first if first else file.opening or NOWHERE
 
 
-def _finding(path: str, severity: Severity, message: str, place: ShownPlace) -> Finding:
+def _help(file: FileResult) -> str:
+    """What to do about an input in which nothing was checked."""
+    if file.error:
+        return "Correct the path or the file, or leave it out."
+    if file.acknowledgments or any(sets.type in ANSWERS for sets in file.skipped_sets()):
+        return (
+            "To look up what it answers: edi-lint rule --response CODE. To check claims, name the "
+            "file that has them."
+        )
+    return NotProfessional.help
+
+
+def _finding(
+    path: str,
+    severity: Severity,
+    message: str,
+    place: ShownPlace,
+    help_: str = NotProfessional.help,
+) -> Finding:
     rule = NotProfessional
     return Finding(
         rule.code,
@@ -79,7 +100,7 @@ def _finding(path: str, severity: Severity, message: str, place: ShownPlace) -> 
         severity,
         rule.level,
         message,
-        rule.help,
+        help_,
         path,
         place.location,
         excerpt=place.excerpt,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edi_lint.claims import parties
-from edi_lint.engine import Block, ClaimMark, FaultCode
+from edi_lint.claims import Claim, parties
+from edi_lint.engine import Block, BlockKind, ClaimMark, FaultCode
 from edi_lint.engine.result import ABSENT
 from edi_lint.findings import Finding, Location, Severity
 from edi_lint.findings.file_result import ShownPlace
-from edi_lint.findings.masking import shown_party
+from edi_lint.findings.masking import is_charge, shown_party
 from edi_lint.rules.base import Hit, Rule
 from edi_lint.rules.parts import Spot
 from edi_lint.rules.structural import Described
@@ -25,6 +25,8 @@ class Words:
         self._settings = settings
         self._payer_of: Block | None = None
         self._payer = ""
+        self._charge_of: Block | None = None
+        self._charge = ""
 
     def of_hit(self, rule: Rule, hit: Hit, severity: Severity, block: Block, path: str) -> Finding:
         """A hit of a rule on a block of the input `path`, with the severity that it has there."""
@@ -95,7 +97,8 @@ class Words:
     def _location(
         self, target: Target, block: Block, claim: ClaimMark | None, line: str
     ) -> Location:
-        location = locate(target, block, claim, line)
+        charge = self._charge_in(block) if claim else ""
+        location = locate(target, block, claim, line, charge)
         if self._settings.parties:
             location = self._with_parties(location, block)
         if location.claim or self._settings.baseline is None:
@@ -103,6 +106,14 @@ class Words:
         from edi_lint.findings.fingerprints import digest
 
         return replace(location, content=digest(target.segment.raw))
+
+    def _charge_in(self, block: Block) -> str:
+        """The charge of a block's claim; empty where it cannot be read, or may not be shown."""
+        if block is not self._charge_of:
+            charge = Claim(block).charge if block.kind is BlockKind.CLAIM else None
+            is_shown = charge is not None and is_charge(charge)
+            self._charge_of, self._charge = block, str(charge) if is_shown else ""
+        return self._charge
 
     def _with_parties(self, location: Location, block: Block) -> Location:
         level = parties.subscriber(block)

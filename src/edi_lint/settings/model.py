@@ -95,6 +95,11 @@ class Settings:
     root: Path | None = None
     parties: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("select", "ignore"):
+            if isinstance(given := getattr(self, name), str):
+                raise SettingsError(f'{name}: expected a tuple of codes, such as ("{given}",)')
+
     def wants(self, code: str, level: int) -> bool:
         """Whether a rule is in force. The longer, more particular choice wins."""
         if level > self.level:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from edi_lint.claims.money import dollars
 from edi_lint.claims.views import EXACT
 from edi_lint.findings import Severity
-from edi_lint.transform.money import dollars
 from edi_lint.transform.views import ClaimView, FindingView
 
 MOST = 200

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from edi_lint.claims.money import dollars
 from edi_lint.findings.file_result import Skipped
-from edi_lint.transform.money import dollars
 
 
 @dataclass(frozen=True, slots=True)
