@@ -1,7 +1,7 @@
 """Types of the compiled kernel for type checkers; what it does is in `_kernel.pyx`."""
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 Stop: Final[dict[str, int]]
@@ -20,6 +20,7 @@ Place: Final[dict[str, int]]
 FILLED: Final[int]
 LONGEST_PACKED: Final[int]
 FIRST_VALUE: Final[int]
+ALARM_WIDTH: Final[int]
 
 class TableFull(Exception): ...
 
@@ -84,7 +85,7 @@ class Kernel:
     def watch(
         self, node: int, watches: list[tuple[int, int, int, int, int, int, int, bytes, int]]
     ) -> None: ...
-    def learn(self, number: int, key: bytes, counts: bool) -> None: ...
+    def ask_with(self, asker: Callable[[int, bytes], int]) -> None: ...
     def read_with(self, classes: bytes, component: int) -> None: ...
     def load(
         self,

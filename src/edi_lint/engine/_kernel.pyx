@@ -13,7 +13,7 @@ All memory is reached through typed memoryviews with their bounds checked; `run`
 import mmap
 from array import array
 
-from libc.string cimport memchr
+from libc.string cimport memchr, memcmp, memcpy
 
 # On Windows, where no process forks, there is no such flag.
 _OWN = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
@@ -52,8 +52,8 @@ cdef enum:
     SUMS = 16
     TRIGGERS = 64
     TRIGGER_PARTS = 1024
-    SILENT = 65536
-    SILENT_BYTES = 2097152
+    KNOWN = 65536
+    KNOWN_BYTES = 2097152
     KEY_BYTES = 512
     SHAPES = 8
     SIGHTS = 64
@@ -154,6 +154,12 @@ cdef enum:  # kinds of alarms
     ALARM_FAULT = 0
     ALARM_VALUE = 1
     ALARM_TRIGGER = 2
+    ALARM_COLUMNS = 4
+
+cdef enum:  # what is known of a key
+    NOT_KNOWN = 0
+    SILENT = 1
+    COUNTED = 2
 
 cdef enum:  # kinds of triggers
     ON_SEGMENTS = 0
@@ -204,6 +210,8 @@ Watched = {
     "same": WATCH_SAME, "once": WATCH_ONCE,
 }
 Alarm = {"value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
+Verdict = {"not known": NOT_KNOWN, "silent": SILENT, "counted": COUNTED}
+"""What is known of a key. Numbers above these are the asker's own: something may be said."""
 On = {
     "segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM, "values": ON_VALUES,
     "repeated": ON_REPEATED, "twice": ON_TWICE, "shared parts": ON_SHARED_PARTS,
@@ -213,6 +221,7 @@ Place = {
     "header": IN_HEADER, "billing": IN_BILLING, "subscriber": IN_SUBSCRIBER,
     "patient": IN_PATIENT, "claim": IN_CLAIM, "line": IN_LINE,
 }
+ALARM_WIDTH = ALARM_COLUMNS
 FILLED = SHAPES
 """In place of a shape: only whether an element is filled."""
 Byte = {
@@ -266,7 +275,7 @@ cdef class Kernel:
     cdef unsigned char[::1] part_place, part_bytes
     cdef int[::1] part_length, part_seen
     cdef int n_parts
-    cdef unsigned char[::1] present
+    cdef int[::1] present
     cdef long long[::1] sum_total, sum_terms
     cdef int[::1] sum_state, sum_seen, sum_totals, sum_needed, sum_once, sum_of_line
     cdef unsigned long long[::1] sum_same
@@ -277,11 +286,12 @@ cdef class Kernel:
     cdef bint wants_keys
     cdef int keys_of_others
 
-    # what is known to be silent
-    cdef unsigned long long[::1] silent_hash
-    cdef int[::1] silent_at, silent_length
-    cdef unsigned char[::1] silent_bytes, silent_counts
-    cdef int n_silent, n_silent_bytes
+    # what is known of keys, and who is asked about others
+    cdef object asker
+    cdef unsigned long long[::1] known_hash
+    cdef int[::1] known_at, known_length, known_verdict
+    cdef unsigned char[::1] known_bytes
+    cdef int n_known, n_known_bytes
     cdef unsigned char[::1] key
     cdef int n_key
 
@@ -325,7 +335,7 @@ cdef class Kernel:
     cdef int longest_block, block_end
     cdef long long largest_block, block_start
     cdef int billing_block, subscriber_block, patient_block, set_block
-    cdef bint sure, faulty, in_line
+    cdef bint sure, faulty, in_claim, in_line
     cdef int line_index
     cdef readonly long long silent_claims, silent_lines, silent_matches
     cdef readonly long long silent_sets, position
@@ -382,7 +392,7 @@ cdef class Kernel:
         self.part_bytes = bytearray(PARTS * PART_BYTES)
         self.part_length = _ints(PARTS)
         self.part_seen = _ints(PARTS)
-        self.present = bytearray(TRIGGERS)
+        self.present = _ints(TRIGGERS)
         self.sum_total = _longs(SUMS)
         self.sum_terms = _longs(SUMS)
         self.sum_state = _ints(SUMS)
@@ -392,11 +402,11 @@ cdef class Kernel:
         self.sum_once = _ints(SUMS)
         self.sum_of_line = _ints(SUMS)
         self.sum_same = _words(SUMS)
-        self.silent_hash = _words(SILENT)
-        self.silent_at = _ints(SILENT)
-        self.silent_length = _ints(SILENT)
-        self.silent_bytes = _zeros(SILENT_BYTES, "B")
-        self.silent_counts = _zeros(SILENT, "B")
+        self.known_hash = _words(KNOWN)
+        self.known_at = _ints(KNOWN)
+        self.known_length = _ints(KNOWN)
+        self.known_verdict = _ints(KNOWN)
+        self.known_bytes = _zeros(KNOWN_BYTES, "B")
         self.key = bytearray(KEY_BYTES)
         self.byte_class = bytearray(256)
         self.text = bytearray(2 * SEGMENT_BYTES)
@@ -416,12 +426,12 @@ cdef class Kernel:
         self.blocks = _longs((BLOCKS + 1) * COLUMNS).cast("B").cast("q", (BLOCKS + 1, COLUMNS))
         self.wanted_blocks = _ints(BLOCKS)
         self.wanted_block = self.wanted_blocks
-        self.alarms = _ints(ALARMS * 3).cast("B").cast("i", (ALARMS, 3))
+        self.alarms = _ints(ALARMS * ALARM_COLUMNS)
         self.out_start = self.starts
         self.out_end = self.ends
         self.out_node = self.nodes
         self.block = self.blocks
-        self.alarm = self.alarms
+        self.alarm = self.alarms.cast("B").cast("i", (ALARMS, ALARM_COLUMNS))
         self.there = SEGMENT_BYTES
         for i in range(NODES):
             self.node_spec[i] = -1
@@ -694,37 +704,11 @@ cdef class Kernel:
             self.watch_value[self.n_watches] = _packed(value)
             self.n_watches += 1
 
-    def learn(self, int number, bytes key, bint counts):
-        """Nothing is to be said where trigger or value `number` meets this text.
-
-        `counts`: such lines are counted in `silent_matches` all the same.
+    def ask_with(self, asker):
+        """Whom to ask about a key that is not known: it takes the number of the trigger or value,
+        and the key, and returns a verdict, which is kept.
         """
-        if len(key) + 1 > KEY_BYTES:
-            return
-        if self.n_silent * 2 >= SILENT or self.n_silent_bytes + len(key) + 1 > SILENT_BYTES:
-            self.silent_hash[:] = 0
-            self.n_silent = self.n_silent_bytes = 0
-        self.key[0] = <unsigned char>number
-        self.n_key = 1
-        for byte in key:
-            self.key[self.n_key] = byte
-            self.n_key += 1
-        cdef unsigned long long hashed = self._key_hash()
-        cdef int slot = <int>(hashed & (SILENT - 1))
-        if self._silence():
-            return
-        for _ in range(PROBES):
-            if self.silent_hash[slot] == 0:
-                self.silent_hash[slot] = hashed
-                self.silent_counts[slot] = 2 if counts else 1
-                self.silent_at[slot] = self.n_silent_bytes
-                self.silent_length[slot] = self.n_key
-                for i in range(self.n_key):
-                    self.silent_bytes[self.n_silent_bytes + i] = self.key[i]
-                self.n_silent_bytes += self.n_key
-                self.n_silent += 1
-                return
-            slot = (slot + 1) & (SILENT - 1)
+        self.asker = asker
 
     # one walk
 
@@ -1352,11 +1336,12 @@ cdef class Kernel:
             depth -= 1
         return NO_LINE
 
-    cdef int _raise(self, int kind, int what, int line) except -1 nogil:
+    cdef int _raise(self, int kind, int what, int line, int verdict) except -1 nogil:
         if self.n_alarms < ALARMS:
             self.alarm[self.n_alarms, 0] = kind
             self.alarm[self.n_alarms, 1] = what
             self.alarm[self.n_alarms, 2] = line
+            self.alarm[self.n_alarms, 3] = verdict
             self.n_alarms += 1
         return 0
 
@@ -1454,6 +1439,7 @@ cdef class Kernel:
         self.n_blocks += 1
         self.sure = True
         self.faulty = False
+        self.in_claim = level == CLAIM
         self.in_line = False
         self.line_index = -1
         self.block_matches = 0
@@ -1463,7 +1449,7 @@ cdef class Kernel:
                 self.part_length[i] = 0
                 self.part_seen[i] = 0
         for i in range(self.n_triggers):
-            self.present[i] = False
+            self.present[i] = 0
             self.n_sights[i] = 0
         for i in range(self.n_sums):
             self.sum_total[i] = self.sum_terms[i] = 0
@@ -1533,7 +1519,7 @@ cdef class Kernel:
             if kind == WATCH_PART:
                 self._take_part(w, number)
             elif kind == WATCH_SEGMENT:
-                if self.sure and not self.present[number]:
+                if self.sure and self.in_claim:
                     self._take_segment(number)
             elif kind == WATCH_TOTAL or kind == WATCH_TERM:
                 self._take_amount(number, element, kind == WATCH_TOTAL)
@@ -1555,22 +1541,34 @@ cdef class Kernel:
                 self.n_key = 0
                 self._add_byte(<unsigned char>number)
                 self._add_elements_of(self.look_at[number], self.look_count[number])
-                if not self._silence():
-                    self._raise(ALARM_VALUE, self.n_segments - 1, 0)
+                self._judge_value()
             elif self._take_value(w, number, element):
                 if kind == WATCH_VALUE:
-                    if not self._silence():
-                        self._raise(ALARM_VALUE, self.n_segments - 1, 0)
+                    self._judge_value()
                 else:
                     self._add_byte(0x1F)
                     self._add_byte(0x1E)
                     if kind == WATCH_CHOICE:
-                        if not self.present[number] and not self._silence():
-                            self.present[number] = True
+                        if self.in_claim:
+                            self._call(number, self._verdict())
                     elif kind == WATCH_TWICE:
                         self._see(number)
                     else:
                         self._share(number)
+        return 0
+
+    cdef int _judge_value(self) except -1 nogil:
+        """Raise an alarm where something may be said of the value whose key was made."""
+        cdef int verdict = self._verdict()
+        if verdict != SILENT:
+            self._raise(ALARM_VALUE, self.n_segments - 1, 0, verdict)
+        return 0
+
+    cdef int _call(self, int trigger, int verdict) except -1 nogil:
+        """Raise an alarm for the claim, unless the trigger's last one had the same verdict."""
+        if verdict != SILENT and self.present[trigger] != verdict + 1:
+            self.present[trigger] = verdict + 1
+            self._raise(ALARM_TRIGGER, trigger, -1, verdict)
         return 0
 
     cdef int _compare(self, int number, int element) except -1 nogil:
@@ -1645,7 +1643,7 @@ cdef class Kernel:
 
     cdef int _take_segment(self, int trigger) except -1 nogil:
         """Judge a segment by some of its elements, and by parts above the claim."""
-        cdef int at, p, part, i
+        cdef int at, p, part
         self.n_key = 0
         self._add_byte(<unsigned char>trigger)
         self._add_elements_of(self.trigger_at[trigger], self.trigger_count[trigger])
@@ -1653,13 +1651,10 @@ cdef class Kernel:
         for p in range(at, at + self.trigger_beside[trigger]):
             part = self.trigger_part[p]
             if self.part_seen[part] > 1:
-                self.present[trigger] = True
+                self._call(trigger, NOT_KNOWN)
                 return 0
-            for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
-                self._add_byte(self.part_bytes[i])
-            self._add_byte(0x1E)
-        if not self._silence():
-            self.present[trigger] = True
+            self._add_part(part)
+        self._call(trigger, self._verdict())
         return 0
 
     cdef int _add_elements_of(self, int at, int count) except -1 nogil:
@@ -1827,7 +1822,7 @@ cdef class Kernel:
 
     cdef int _ask(self, bint of_line) except -1 nogil:
         """Which triggers of the line or claim that ends have something to say, or might."""
-        cdef int t, i, kind
+        cdef int t, i, kind, verdict
         cdef bint sure
         for t in range(self.n_triggers):
             kind = self.trigger_kind[t]
@@ -1837,13 +1832,16 @@ cdef class Kernel:
                 i = self.trigger_at[t]
                 if self._add_parts(t, i + 1) != 0 and self._are_filled(i + 1, self.trigger_part[i]):
                     self._share(t)
+            if kind == ON_SEGMENTS or kind == ON_VALUES:
+                continue  # raised where they were met
             if kind != ON_TEXTS and kind != ON_SUM and kind != ON_PAID and kind != ON_BOTH:
                 # what is said of the whole claim
                 if not of_line and self.present[t]:
-                    self._raise(ALARM_TRIGGER, t, -1)
+                    self._raise(ALARM_TRIGGER, t, -1, NOT_KNOWN)
                 continue
             if self.trigger_of_line[t] != of_line:
                 continue
+            verdict = NOT_KNOWN
             if kind == ON_SUM:
                 i = self.trigger_part[self.trigger_at[t]]
                 sure = self._agrees(i)
@@ -1856,12 +1854,12 @@ cdef class Kernel:
             else:
                 sure = self._add_parts(t, self.trigger_at[t]) >= 0
                 if sure:
-                    i = self._silence()
-                    sure = i > 0
-                    if i == 2:
+                    verdict = self._verdict()
+                    sure = verdict == SILENT or verdict == COUNTED
+                    if verdict == COUNTED:
                         self.block_matches += 1
             if not sure:
-                self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1)
+                self._raise(ALARM_TRIGGER, t, self.line_index if of_line else -1, verdict)
         return 0
 
     cdef bint _agrees(self, int number) except -1 nogil:
@@ -1880,7 +1878,7 @@ cdef class Kernel:
 
         What cannot be told of parts that are compared between lines or claims is left to Python.
         """
-        cdef int p, i, part, filled = 0
+        cdef int p, part, filled = 0
         self.n_key = 0
         self._add_byte(<unsigned char>trigger)
         for p in range(at, self.trigger_at[trigger] + self.trigger_count[trigger]):
@@ -1895,10 +1893,16 @@ cdef class Kernel:
                 return -1
             if self.part_length[part]:
                 filled = 1
-            for i in range(part * PART_BYTES, part * PART_BYTES + self.part_length[part]):
-                self._add_byte(self.part_bytes[i])
-            self._add_byte(0x1E)
+            self._add_part(part)
         return filled
+
+    cdef int _add_part(self, int part) except -1 nogil:
+        """Add the text of a part, with its end mark, to the key."""
+        cdef int length = self.part_length[part]
+        if 0 < length <= PART_BYTES and self.n_key + length <= KEY_BYTES:
+            memcpy(&self.key[self.n_key], &self.part_bytes[part * PART_BYTES], <size_t>length)
+        self.n_key += length
+        return self._add_byte(0x1E)
 
     cdef int _are_filled(self, int at, int count) except -1 nogil:
         """Whether the first parts of some are not empty."""
@@ -1917,29 +1921,52 @@ cdef class Kernel:
     cdef unsigned long long _key_hash(self) except? 0 nogil:
         return _hashed(self.key, self.n_key)
 
-    cdef int _silence(self) except -1 nogil:
-        """Whether nothing is to be said of the key: 0 not known, 1 nothing, 2 only to be counted."""
+    cdef int _verdict(self) except -1 nogil:
+        """What is known of the key, or is answered now; NOT_KNOWN for one that is too long."""
         cdef unsigned long long hashed
-        cdef int slot, i, at, length = self.n_key
-        cdef bint same
-        if length > KEY_BYTES:
-            return 0
+        cdef int slot, at, length = self.n_key
+        if length > KEY_BYTES or length == 0:
+            return NOT_KNOWN
         hashed = self._key_hash()
-        slot = <int>(hashed & (SILENT - 1))
+        slot = <int>(hashed & (KNOWN - 1))
         for _ in range(PROBES):
-            if self.silent_hash[slot] == 0:
-                return 0
-            if self.silent_hash[slot] == hashed and self.silent_length[slot] == length:
-                at = self.silent_at[slot]
-                same = True
-                for i in range(length):
-                    if self.silent_bytes[at + i] != self.key[i]:
-                        same = False
-                        break
-                if same:
-                    return self.silent_counts[slot]
-            slot = (slot + 1) & (SILENT - 1)
-        return 0
+            if self.known_hash[slot] == 0:
+                break
+            if self.known_hash[slot] == hashed and self.known_length[slot] == length:
+                at = self.known_at[slot]
+                if at + length <= KNOWN_BYTES and memcmp(
+                    &self.known_bytes[at], &self.key[0], <size_t>length
+                ) == 0:
+                    return self.known_verdict[slot]
+            slot = (slot + 1) & (KNOWN - 1)
+        return self._asked(hashed)
+
+    cdef int _asked(self, unsigned long long hashed) except -1 with gil:
+        """Ask about the key, and keep the answer."""
+        cdef int verdict, slot
+        if self.asker is None:
+            return NOT_KNOWN
+        verdict = self.asker(self.key[0], bytes(self.key[1:self.n_key]))
+        if verdict < NOT_KNOWN:
+            raise ValueError(f"{verdict} is not a verdict")
+        if self.n_known * 2 >= KNOWN or self.n_known_bytes + self.n_key > KNOWN_BYTES:
+            self.known_hash[:] = 0
+            self.n_known = self.n_known_bytes = 0
+        slot = <int>(hashed & (KNOWN - 1))
+        for _ in range(PROBES):
+            if self.known_hash[slot] == 0:
+                self.known_hash[slot] = hashed
+                self.known_verdict[slot] = verdict
+                self.known_at[slot] = self.n_known_bytes
+                self.known_length[slot] = self.n_key
+                memcpy(
+                    &self.known_bytes[self.n_known_bytes], &self.key[0], <size_t>self.n_key
+                )
+                self.n_known_bytes += self.n_key
+                self.n_known += 1
+                break
+            slot = (slot + 1) & (KNOWN - 1)
+        return verdict
 
     # elements
 

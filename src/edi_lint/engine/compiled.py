@@ -26,21 +26,19 @@ from edi_lint.engine.result import (
     PassedOver,
     TransactionSet,
 )
-from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables, value_number
-from edi_lint.engine.triggers import ABOVE, Alarms, TextPart, TriggerSet, key_of
+from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables
+from edi_lint.engine.triggers import ABOVE, Alarms, TextPart, TriggerSet, key_of, texts_of
 from edi_lint.engine.walker import Frame
 from edi_lint.grammar import Grammar, LoopNode
 from edi_lint.x12 import Delimiters, Segment
 
 CHUNK = 512 * 1024
-FIRST_CHUNK = 16 * 1024
-"""Where nothing is learnt yet, most claims are looked at; so the first stretches are short."""
 
 _LONGEST_CONTROL = 9
 _LONGEST_NAME = 40
 
 _FULL, _NEW_MOVE = _kernel.Stop["full"], _kernel.Stop["new move"]
-_VALUE = _kernel.Alarm["value"]
+_VALUE, _ALARM_COLUMNS = _kernel.Alarm["value"], _kernel.ALARM_WIDTH
 _COLUMN = _kernel.Column
 _KIND, _FIRST, _ALARM = _COLUMN["kind"], _COLUMN["first"], _COLUMN["first alarm"]
 _ORDINAL, _CLAIM = _COLUMN["first ordinal"], _COLUMN["claim number"]
@@ -101,8 +99,7 @@ class CompiledEngine(Engine):
         *,
         lenient: bool = False,
     ) -> None:
-        super().__init__(stream, chunk or FIRST_CHUNK, lenient=lenient)
-        self._largest = chunk or CHUNK
+        super().__init__(stream, chunk or CHUNK, lenient=lenient)
         self._pool = pool or _UNWATCHED
         self._borrowed: dict[str, Tables] = {}
         self._delimiters: dict[str, Delimiters] = {}
@@ -124,20 +121,6 @@ class CompiledEngine(Engine):
     def has_triggers(self) -> bool:
         return self._pool.watches is not None
 
-    def learn_value(self, guide: str, index: int, value: str) -> None:
-        """Nothing is to be said of this value at this place: an index in `TriggerSet.values`."""
-        self._borrowed[guide].kernel.learn(value_number(index), value.encode("latin-1"), False)
-
-    def learn_segment(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
-        """Nothing is to be said of a segment with these texts at the place with that index."""
-        self._borrowed[guide].kernel.learn(value_number(index), key_of(texts), False)
-
-    def learn_texts(
-        self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
-    ) -> None:
-        """Nothing is to be said where the trigger with that index meets these texts."""
-        self._borrowed[guide].kernel.learn(index, key_of(texts), counts)
-
     # giving the walk away and taking it back
 
     def _read_ahead(self) -> Iterator[Block]:
@@ -151,7 +134,6 @@ class CompiledEngine(Engine):
             return
         run = _KernelRun(self, tables)
         finished = run.read()
-        self.reader.chunk = min(2 * self.reader.chunk, self._largest)
         if run.segments:
             self._take_back(tables)
         yield from finished
@@ -224,7 +206,9 @@ class CompiledEngine(Engine):
             window = self.reader.window if block is self.block else block.window
             segment = Segment(window, start, end, block.delimiters)
         texts = part.texts(segment.values, segment.delimiters.texts[1])
-        return key_of((texts,))[:-1], 1
+        key = key_of((texts,))[:-1]
+        # a text with a mark in it cannot be told from several
+        return (key, 1) if texts_of(key) == (texts,) else (b"", 2)
 
     def _load_set(self, tables: Tables) -> None:
         """Tell the kernel of the set that is open, and whether it may go on to the next one."""
@@ -527,14 +511,14 @@ class _KernelRun:
         if begin == end:
             return _SILENT
         values: list[int] = []
-        triggers: list[tuple[int, int]] = []
-        rows = self.kernel.alarms
-        for n in range(begin, end):
-            kind, what, line = rows[n, 0], rows[n, 1], rows[n, 2]
+        triggers: list[tuple[int, int, int]] = []
+        rows = self.kernel.alarms[begin * _ALARM_COLUMNS : end * _ALARM_COLUMNS].tolist()
+        for at in range(0, len(rows), _ALARM_COLUMNS):
+            kind, what, line, verdict = rows[at : at + _ALARM_COLUMNS]
             if kind == _VALUE:
                 values.append(what + offset)
             else:
-                triggers.append((what, line))
+                triggers.append((what, line, verdict))
         return Alarms(tuple(dict.fromkeys(values)), tuple(triggers))
 
 

@@ -228,23 +228,6 @@ class Engine:
         self._alike = alike
         return cast("Iterator[Block | PassedOver]", self.blocks())
 
-    def learn_value(self, guide: str, index: int, value: str) -> None:
-        """Nothing is to be said of this value at the place with that index in `TriggerSet.values`.
-
-        Where the place has a shape, `value` is in this shape.
-        """
-
-    def learn_segment(self, guide: str, index: int, texts: tuple[tuple[str, ...], ...]) -> None:
-        """Nothing is to be said of a segment with these texts at the place with that index."""
-
-    def learn_texts(
-        self, guide: str, index: int, texts: tuple[tuple[str, ...], ...], counts: bool = False
-    ) -> None:
-        """Nothing is to be said where the trigger with that index meets these texts.
-
-        `counts`: a line with them still belongs to a pack, and is counted.
-        """
-
     def _read_ahead(self) -> Iterator[Block]:
         """Pass over what follows as the guide has it, and yield the blocks that end there."""
         yield from ()

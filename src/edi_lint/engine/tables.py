@@ -7,6 +7,7 @@ The moves and the element checks are the reference engine's own (`walker.Moves`,
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
@@ -15,6 +16,7 @@ from edi_lint.engine.result import BlockKind
 from edi_lint.engine.triggers import (
     ABOVE,
     LINE_LOOP,
+    Answers,
     Balance,
     Both,
     Paid,
@@ -31,6 +33,7 @@ from edi_lint.engine.triggers import (
     Twice,
     ValuePlace,
     Values,
+    texts_of,
 )
 from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, Usage
 from edi_lint.grammar.model import SegmentSpec, SyntaxNote
@@ -209,6 +212,8 @@ class Tables:
     # what is watched
 
     def _watch(self, watch: TriggerSet) -> None:
+        if watch.answers is not None:
+            self.kernel.ask_with(_asker(watch.answers))
         for number, place in enumerate(watch.values, start=value_number(0)):
             if isinstance(place, SegmentPlace):
                 self.kernel.add_look(number, self._elements(place))
@@ -348,6 +353,18 @@ class Tables:
     ) -> None:
         row = (_kernel.Watched[kind], number, element, first, last, 0, 0, b"", shape)
         self._watches.setdefault(node.index, []).append(row)
+
+
+def _asker(answers: Answers) -> Callable[[int, bytes], int]:
+    """What the kernel asks about a key that it does not know."""
+
+    def ask(number: int, key: bytes) -> int:
+        texts = texts_of(key)
+        if number < _kernel.FIRST_VALUE:
+            return answers.of_trigger(number, texts)
+        return answers.of_value(number - _kernel.FIRST_VALUE, texts)
+
+    return ask
 
 
 _OF_VALUES: dict[type, tuple[str, str]] = {

@@ -9,9 +9,12 @@ means: look yourself.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 CLAIM_LOOP, LINE_LOOP = "2300", "2400"
+
+Together = tuple[tuple[str, ...], ...]
+"""Texts that decide together, part by part, each part as its components."""
 
 _EVERY = bytes(range(256))
 _DIGITS = b"0123456789"
@@ -331,26 +334,57 @@ Shared = SharedParts | SharedValues
 Trigger = Segments | Values | Texts | Repeated | Twice | Balance | Paid | Both | Shared
 
 
+SILENT, COUNTED = 1, 2
+"""Verdicts on texts: nothing is to be said of them; nothing, but their line has a code of a pack.
+Greater numbers are the consumer's own: something may be said."""
+
+
+class Answers(Protocol):
+    """Whom an engine asks about texts, once in a run for each; returns a verdict."""
+
+    def of_value(self, number: int, texts: Together) -> int:
+        """The verdict on what is at a place, by its index in `TriggerSet.values`.
+
+        The value is the only text of the only part, in the shape of its place.
+        """
+
+    def of_trigger(self, number: int, texts: Together) -> int:
+        """The verdict on texts that a trigger met, by its index in `TriggerSet.triggers`."""
+
+
 class TriggerSet(NamedTuple):
-    """All that a consumer wants to know of the claims of one guide."""
+    """All that a consumer wants to know of the claims of one guide.
+
+    Without `answers` whatever stands at a place may be something to speak of.
+    """
 
     values: tuple[ValuePlace | SegmentPlace, ...]
     triggers: tuple[Trigger, ...]
+    answers: Answers | None = None
 
 
 class Alarms(NamedTuple):
     """What went off in a block: indexes of segments that hold a value to be judged, and triggers
-    by their index in `TriggerSet.triggers`, with the index of the service line (-1: the claim).
+    by their index in `TriggerSet.triggers`, with the index of the service line (-1: the claim) and
+    the verdict on the texts there (0: they are not known).
     """
 
     values: tuple[int, ...] = ()
-    triggers: tuple[tuple[int, int], ...] = ()
+    triggers: tuple[tuple[int, int, int], ...] = ()
 
 
 def key_of(texts: tuple[tuple[str, ...], ...]) -> bytes:
     """The texts of parts as one: what the kernel remembers them by, and keys of claims."""
     joined = ("".join(item + _ITEM_END for item in part) + _PART_END for part in texts)
     return "".join(joined).encode("latin-1")
+
+
+def texts_of(key: bytes) -> Together:
+    """The texts that a key was made of."""
+    parts = key.decode("latin-1").split(_PART_END)
+    if not parts[-1]:
+        del parts[-1]
+    return tuple(tuple(p.removesuffix(_ITEM_END).split(_ITEM_END) if p else ()) for p in parts)
 
 
 _ITEM_END = "\x1f"

@@ -10,17 +10,19 @@ from typing import NamedTuple
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.engine import (
     CLAIM_LOOP,
+    COUNTED,
     LINE_LOOP,
+    SILENT,
     Alarms,
     Block,
     Both,
-    Engine,
     SegmentPlace,
     Segments,
     Shape,
     Shared,
     TextPart,
     Texts,
+    Together,
     Trigger,
     ValuePlace,
     Values,
@@ -40,7 +42,7 @@ from edi_lint.rules.base import (
 )
 from edi_lint.rules.resubmission import Resubmission, ResubmissionRule
 from edi_lint.rules.run import Run
-from edi_lint.rules.runner import Question, Reading, Together, remember
+from edi_lint.rules.runner import Question, Reading, remember
 from edi_lint.rules.segment_edits import replace_value
 from edi_lint.x12 import Segment
 
@@ -48,18 +50,16 @@ Found = tuple[Rule, Hit, Severity]
 """A hit with its rule and the severity that it has for the claim's payer."""
 
 _REMEMBERED = 200_000
+_LOUD = COUNTED + 1
+"""The verdict on a value, or a segment, of which rules may speak."""
 _SPEAK_TO_ANY = (Speaks.TO_ALL, Speaks.SOFTER_ELSEWHERE)
 
 
 @dataclass(slots=True)
 class _Judged:
-    """A place that rules judge the values of, and values met there of which they say nothing.
-
-    `number` is the index of the place in `Judges.places`.
-    """
+    """A place that rules judge the values of, and values met there of which they say nothing."""
 
     place: ValuePlace
-    number: int
     rules: list[ValueRule]
     harmless: set[str] = field(default_factory=set)
 
@@ -69,9 +69,15 @@ class _LookedAt:
     """Segments that rules look at, and which of the rules speak of texts met there before."""
 
     place: SegmentPlace
-    number: int
     rules: list[SegmentRule]
     known: dict[Together, list[SegmentRule]] = field(default_factory=dict)
+
+    def asked(self, texts: Together) -> list[SegmentRule]:
+        """The rules that may speak of these texts."""
+        found = self.known.get(texts)
+        if found is None:
+            found = remember(self.known, texts, [r for r in self.rules if r.concerns(*texts)])
+        return found
 
 
 class Judges:
@@ -84,18 +90,23 @@ class Judges:
         segments = tuple(dict.fromkeys(r.place for r in of_segments))
         self.places: tuple[ValuePlace | SegmentPlace, ...] = (*values, *segments)
         self._known: dict[ValueRule, dict[str, str | None]] = {r: {} for r in of_values}
-        judged = [
-            _Judged(place, number, [r for r in of_values if place in r.places])
-            for number, place in enumerate(values)
-        ]
+        judged = [_Judged(place, [r for r in of_values if place in r.places]) for place in values]
         looked_at = [
-            _LookedAt(place, number, [r for r in of_segments if r.place == place])
-            for number, place in enumerate(segments, start=len(values))
+            _LookedAt(place, [r for r in of_segments if r.place == place]) for place in segments
         ]
         self._jobs: list[_Judged | _LookedAt] = [*judged, *looked_at]
         self._nodes: dict[str, dict[int, list[_Judged | _LookedAt]]] = {}
 
-    def hits(self, block: Block, engine: Engine, upto: int) -> Iterator[tuple[Rule, Hit]]:
+    def verdict(self, number: int, texts: Together) -> int:
+        """Whether rules may speak of these texts at the place of that index."""
+        job = self._jobs[number]
+        if isinstance(job, _LookedAt):
+            return _LOUD if job.asked(texts) else SILENT
+        ((key,),) = texts
+        said = any(self._judge(rule, job.place, key, key) for rule in job.rules)
+        return _LOUD if said else SILENT
+
+    def hits(self, block: Block, upto: int) -> Iterator[tuple[Rule, Hit]]:
         """What is wrong with the first `upto` segments of a block."""
         if block.alarms is not None and not block.alarms.values:
             return
@@ -113,9 +124,9 @@ class Judges:
             segment = block.segment(index)
             for job in wanted[nodes[index]]:
                 if isinstance(job, _Judged):
-                    hits = self._of_value(job, segment, block, engine)
+                    hits = self._of_value(job, segment)
                 else:
-                    hits = self._of_segment(job, segment, block, engine)
+                    hits = self._of_segment(job, segment)
                 for rule, hit in hits:
                     yield rule, hit._replace(line=lines.at(index))
 
@@ -131,9 +142,7 @@ class Judges:
             self._nodes[grammar.guide] = found
         return self._nodes[grammar.guide]
 
-    def _of_value(
-        self, job: _Judged, segment: Segment, block: Block, engine: Engine
-    ) -> list[tuple[Rule, Hit]]:
+    def _of_value(self, job: _Judged, segment: Segment) -> list[tuple[Rule, Hit]]:
         value = value_at(job.place, segment)
         if not value:
             return []
@@ -144,8 +153,6 @@ class Judges:
             hits = [(r, _misvalued(r, job.place, segment, value, m)) for r, m in said if m]
             if not hits and len(job.harmless) < _REMEMBERED:
                 job.harmless.add(key)
-        if not hits and block.alarms is not None:
-            engine.learn_value(_grammar(block).guide, job.number, key)
         return hits
 
     def _judge(self, rule: ValueRule, place: ValuePlace, key: str, value: str) -> str | None:
@@ -156,15 +163,8 @@ class Judges:
             return remember(known, key, rule.judge(value))
         return known[key]
 
-    def _of_segment(
-        self, job: _LookedAt, segment: Segment, block: Block, engine: Engine
-    ) -> list[tuple[Rule, Hit]]:
-        texts = _looks(job.place, segment)
-        rules = job.known.get(texts)
-        if rules is None:
-            rules = remember(job.known, texts, [r for r in job.rules if r.concerns(*texts)])
-        if not rules and block.alarms is not None:
-            engine.learn_segment(_grammar(block).guide, job.number, texts)
+    def _of_segment(self, job: _LookedAt, segment: Segment) -> list[tuple[Rule, Hit]]:
+        rules = job.asked(_looks(job.place, segment))
         return [(r, hit) for r in rules for hit in r.check(segment)]
 
 
@@ -250,6 +250,8 @@ class Calls:
         self._of_pack: dict[tuple[str, tuple[str, ...], str, str], list[OldPackRule]] = {}
         self._resubmission_rules = [r for r in rules if isinstance(r, ResubmissionRule)]
         self._triggers: list[_Trigger] = []
+        self._answers: list[list[_TriggeredCall]] = []
+        self._verdicts: dict[tuple[int, ...], int] = {}
         self._latest: Reading | None = None
         for rule in rules:
             if isinstance(rule, ClaimRule | LineRule):
@@ -291,7 +293,7 @@ class Calls:
         lines, alarms = claim.lines, claim.block.alarms
         if not self._counts_all and alarms is not None:
             own = self._ours + self._packs
-            lines = tuple(lines[index] for number, index in alarms.triggers if number == own)
+            lines = tuple(lines[index] for number, index, _ in alarms.triggers if number == own)
         return sum(1 for line in lines if line.code.upper() in self._run.packs)
 
     def matches_of(self, sv1s: list[Segment]) -> int:
@@ -330,26 +332,35 @@ class Calls:
                     yield from self._call(call, claim, line)
             yield from self._on_pack(claim, line)
 
-    def alarmed(self, claim: Claim, engine: Engine, alarms: Alarms) -> Iterator[Found]:
-        """What the rules find whose triggers went off; the engine learns which did for nothing."""
-        guide = _grammar(claim.block).guide
+    def verdict(self, number: int, texts: Together) -> int:
+        """Who may have something to say where the trigger of that index meets these texts."""
+        number -= self._ours
+        calls = self._triggers[number].concerned(texts)
+        counts = number == self._packs and "".join(texts[0]).upper() in self._run.packs
+        if not calls and not (counts and self._pack_rules):
+            return COUNTED if counts else SILENT
+        key = tuple(map(id, calls))
+        if key not in self._verdicts:
+            self._answers.append(calls)
+            self._verdicts[key] = COUNTED + len(self._answers)
+        return self._verdicts[key]
+
+    def alarmed(self, claim: Claim, alarms: Alarms) -> Iterator[Found]:
+        """What the rules find whose triggers went off."""
         called: dict[tuple[int, int], tuple[_TriggeredCall, ServiceLine | None]] = {}
-        for number, index in alarms.triggers:
+        for number, index, verdict in alarms.triggers:
             line = claim.lines[index] if index >= 0 else None
             number -= self._ours
             if number < 0:
                 continue
-            trigger = self._triggers[number]
-            texts = _texts(trigger.trigger, claim, line)
-            counts = False
-            if number == self._packs and line is not None:
-                counts = line.code.upper() in self._run.packs
-                if counts and self._pack_rules:
-                    yield from self._on_pack(claim, line)
-            for together in texts or ():
-                if not (trigger.concerned(together) or (counts and self._pack_rules)):
-                    engine.learn_texts(guide, number + self._ours, together, counts=counts)
-            for call in trigger.among(texts):
+            if number == self._packs and line is not None and self._pack_rules:
+                yield from self._on_pack(claim, line)
+            if verdict > COUNTED:
+                calls = self._answers[verdict - COUNTED - 1]
+            else:
+                trigger = self._triggers[number]
+                calls = trigger.among(_texts(trigger.trigger, claim, line))
+            for call in calls:
                 asked = id(call.asked)
                 if not _is_of_line(call):
                     called.setdefault((asked, -1), (call, None))

@@ -19,6 +19,7 @@ from edi_lint.engine import (
     SegmentPlace,
     Segments,
     Texts,
+    Together,
     Trigger,
     Twice,
     ValuePlace,
@@ -29,8 +30,6 @@ from edi_lint.rules.parts import LINE_INDEX, At, ByLine, Noticed, Part, Said, So
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
-Together = tuple[tuple[str, ...], ...]
-"""Texts that decide together, part by part, each part as its components."""
 _REMEMBERED = 50_000
 _MOST_ELEMENTS = 12
 """Elements of an HI, the segment whose elements are looked at one by one."""

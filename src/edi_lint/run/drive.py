@@ -180,13 +180,11 @@ class Linter:
             for block in engine.blocks():
                 result.count(block, self.words.beginning)
                 losses.see(block)
-                yield block, self._judge(block, engine, result, losses)
+                yield block, self._judge(block, result, losses)
         finally:
             result.bytes = engine.reader.bytes_read
 
-    def _judge(
-        self, block: Block, engine: Engine, result: FileResult, losses: Losses
-    ) -> list[Finding]:
+    def _judge(self, block: Block, result: FileResult, losses: Losses) -> list[Finding]:
         """The findings of one block."""
         claim = Claim(block) if block.kind is BlockKind.CLAIM else None
         structural: Structural = []
@@ -196,7 +194,7 @@ class Linter:
             losses.note(fault, finding)
             is_trailing = fault.code is FaultCode.TRAILING_SEPARATOR
             structural.append((finding, fault.segment if is_trailing else None))
-        found = self._word(self.judge.hits(block, claim, engine, result), block, result)
+        found = self._word(self.judge.hits(block, claim, result), block, result)
         if found or structural:
             return self._drop_suppressed(merge(found, structural), block, result)
         return found

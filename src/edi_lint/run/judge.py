@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Block, BlockKind, Engine, FaultCode, TriggerSet, make_pool
+from edi_lint.engine import Block, BlockKind, FaultCode, TriggerSet, make_pool
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.findings import Severity
 from edi_lint.findings.file_result import FileResult
@@ -48,8 +48,14 @@ class BlockJudge:
         """What an engine takes so that only blocks come out of it that rules may speak of."""
         return make_pool(
             {
-                CURRENT_GUIDE: TriggerSet(self._values.places, self._calls.triggers),
-                OLD_GUIDE: TriggerSet((), self._old_calls.triggers),
+                CURRENT_GUIDE: TriggerSet(
+                    self._values.places,
+                    self._calls.triggers,
+                    _Verdicts(self._values, self._calls),
+                ),
+                OLD_GUIDE: TriggerSet(
+                    (), self._old_calls.triggers, _Verdicts(self._values, self._old_calls)
+                ),
             }
         )
 
@@ -69,16 +75,14 @@ class BlockJudge:
             if severity and self._settings.wants(rule.code, rule.level):
                 yield described, severity
 
-    def hits(
-        self, block: Block, claim: Claim | None, engine: Engine, result: FileResult
-    ) -> Iterator[Found]:
+    def hits(self, block: Block, claim: Claim | None, result: FileResult) -> Iterator[Found]:
         """What the rules find in a block; its service lines are counted in `result`."""
         if not is_current(block):
             if claim:
                 self._lines(claim, self._old_calls, result)
             return
         doubt = doubt_of(block)
-        for rule, hit, severity in self._of_rules(block, claim, engine, result):
+        for rule, hit, severity in self._of_rules(block, claim, result):
             if doubt is None or not doubt.silences(rule, hit):
                 yield rule, hit, severity
 
@@ -101,13 +105,11 @@ class BlockJudge:
         """The severity that a finding inside a claim has for the claim's payer; None: silence."""
         return severity if claim is None else self._about.graded(code, severity, claim)
 
-    def _of_rules(
-        self, block: Block, claim: Claim | None, engine: Engine, result: FileResult
-    ) -> Iterator[Found]:
+    def _of_rules(self, block: Block, claim: Claim | None, result: FileResult) -> Iterator[Found]:
         """What the rules find in a block; each is called only where what it looks at occurs."""
         cut = breaks_off(block)
         broken = cut and not block.is_part
-        of_values = self._values.hits(block, engine, len(block) - 1 if broken else len(block))
+        of_values = self._values.hits(block, len(block) - 1 if broken else len(block))
         for rule, hit in of_values:
             severity = self._graded(rule.code, hit.severity or rule.severity, claim)
             if severity:
@@ -120,7 +122,7 @@ class BlockJudge:
         elif cut:
             return
         elif block.alarms is not None:
-            yield from self._calls.alarmed(claim, engine, block.alarms)
+            yield from self._calls.alarmed(claim, block.alarms)
         else:
             yield from self._calls.on_claim(claim)
             yield from self._calls.on_lines(claim, lines)
@@ -134,6 +136,14 @@ class BlockJudge:
         result.service_lines += len(claim.lines)
         result.matched_lines += calls.matches(claim)
         return claim.lines
+
+
+class _Verdicts:
+    """What an engine asks about texts that it meets for the first time in a run."""
+
+    def __init__(self, judges: Judges, calls: Calls) -> None:
+        self.of_value = judges.verdict
+        self.of_trigger = calls.verdict
 
 
 def run_of(settings: Settings) -> Run:
