@@ -162,7 +162,12 @@
     opener.append(make("table", "els", body));
   }
 
-  function card(plain, [number, , , where, help, fix, answers]) {
+  function placed(name, [line, column, start, end, level], seeAlso) {
+    const bytes = end - start <= 1 ? `byte ${start}` : `bytes ${start} to ${end - 1}`;
+    return `${name ? `${name}, ` : ""}line ${line} column ${column}, ${bytes}, SNIP level ${level}${seeAlso ? `; see also ${seeAlso}` : ""}`;
+  }
+
+  function card(plain, [number, , element, place, segment, help, fix, answers, seeAlso]) {
     const [code, severity] = data.kinds[data.found[number - 1]];
     const box = make("div", `finding ${severity}`);
     box.id = plain.id;
@@ -178,7 +183,7 @@
       box.append(make("p", "", make("b", "", "Fix"), ` (${applicability}): ${message}`));
       if (changes.length) box.append(make("div", "diff", ...changes.flatMap(changed)));
     }
-    box.append(make("p", "small", where + (answers ? `; a receiver would answer ${answers}` : "")));
+    box.append(make("p", "small", placed(element || segment, place, seeAlso) + (answers ? `; a receiver would answer ${answers}` : "")));
     const about = byId(`r-${code}-${severity}`);
     const why = make("details", "why", make("summary", "", "Why, and the source"));
     why.about = about.querySelector(".body");

@@ -95,13 +95,11 @@ class Linter:
         yield from self.read(self.open_engine(again), result, keys)
         yield from self.compare(again, keys, result)
 
-    def blocks(
-        self, stream: BinaryIO, result: FileResult, lenient: bool = False
-    ) -> Iterator[tuple[Block, list[Finding]]]:
+    def blocks(self, stream: BinaryIO, result: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
         """Every block of an input with what was found in it, counted in `result` as it goes.
 
-        Claims are compared with each other where the input can be read twice. `lenient`: an ISA may
-        be damaged or missing. Raises NotX12Error for an input without any interchange.
+        Claims are compared with each other where the input can be read twice. Raises NotX12Error
+        for an input whose first ISA is damaged or missing.
         """
         comparison = None
         if self.judge.sharing.shares and stream.seekable():
@@ -112,7 +110,7 @@ class Linter:
             comparison = ClaimComparison(
                 self.judge.sharing, keys.repeated(), engine_class().key_hash
             )
-        for block, findings in self._run(open_engine(stream, lenient=lenient), result):
+        for block, findings in self._run(open_engine(stream), result):
             if comparison is not None and comparison.repeated:
                 findings += self._compare(block, comparison, result)
                 findings.sort(key=lambda f: (f.location.byte_start, f.code))

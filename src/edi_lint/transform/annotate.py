@@ -1,9 +1,9 @@
 """Explains a file segment by segment, with what was found in it, through a Jinja template.
 
-The file is read twice: once to lint it, once to show it. Findings and service lines of a rule pack
-wait between the two in a temporary file, so memory holds one claim at a time, however large the
-file is; and since every finding is known before the first segment is shown, each stands where it
-belongs, even one that the linter could only make much later (a wrong HL04, say).
+The file is read three times: to lint it, to see where everything begins, and to show it. Findings
+and service lines of a rule pack wait in a temporary file, so memory holds one claim at a time,
+however large the file is. Every finding is known before the first segment is shown, so each appears
+where it belongs, even one that the linter could only make much later (a wrong HL04, say).
 
 What a template sees (the contract; names are only ever added):
 
@@ -60,7 +60,14 @@ from edi_lint.transform import stored, templates
 from edi_lint.transform.changes import changes
 from edi_lint.transform.overview import Overview, overview
 from edi_lint.transform.rows import Rows, in_order
-from edi_lint.transform.sections import Cutter, Glossary, Short, begin, first_byte
+from edi_lint.transform.sections import (
+    Cutter,
+    Glossary,
+    Short,
+    ShownTexts,
+    begin,
+    first_byte,
+)
 from edi_lint.transform.shell import Shell
 from edi_lint.transform.stored import Found, Stored, Views
 from edi_lint.transform.views import (
@@ -114,7 +121,8 @@ class Annotation:
         self._line_blocks = LinesOfBlocks()
         self._result = FileResult(path)
         try:
-            self._survey(Linter(settings))
+            self._lint(Linter(settings))
+            self._survey()
         except BaseException:
             self.close()
             raise
@@ -189,7 +197,7 @@ class Annotation:
         cutter = self._cutter()
         page, section, place = Page(0), Section(0), 0
         standing: tuple[int, ...] = ()
-        short = Short(section)
+        short, shown = Short(section), ShownTexts(self.phi)
         for block in self._blocks():
             if cutter.see(block):
                 short.close()
@@ -204,7 +212,7 @@ class Annotation:
                 short = Short(section)
                 page.sections.append(section)
             if cutter.is_short:
-                for segment in short.add(block, rows, glossary, self.phi):
+                for segment in short.add(block, rows, glossary, shown):
                     found = queue.take(segment.end + 1, block)
                     section.findings += [(short.last, finding) for finding in found]
             else:
@@ -306,23 +314,27 @@ class Annotation:
                 "end", rest[0].line, 0, rest[0].byte_start, rest[0].byte_start, findings=rest
             )
 
-    def _survey(self, linter: Linter) -> None:
-        """The first reading: lint, and put aside what was found and where everything begins."""
+    def _lint(self, linter: Linter) -> None:
+        """The first reading: put aside what is found."""
         self._stream.seek(0)
+        judged = self._told_of(linter.judged_blocks(self._stream, self._result))
+        for block, findings in judged:
+            if self._named.takes(block):
+                for finding in findings:
+                    self._add(finding)
+        for finding in unchecked.findings(self._result):
+            self._add(finding)
+
+    def _survey(self) -> None:
+        """The second reading: put aside where everything begins."""
         cutter, rows, place, before = self._cutter(), Rows(self.phi), 0, 0
         standing: tuple[int, ...] = ()
         claim: tuple[int, dict[str, Any]] | None = None
         payers = _Payers()
-        for block, findings in self._told_of(
-            linter.blocks(self._stream, self._result, lenient=True)
-        ):
-            if not self._named.takes(block):
-                continue
+        for block in self._blocks():
             begins = cutter.see(block)
             if cutter.page > len(self._page_starts):
                 self._page_starts.append(first_byte(block))
-            for finding in findings:
-                self._add(finding)
             for opening in rows.envelopes_opened(block):
                 path = _path(block, LEVELS.index(opening.kind) + 1, 0)
                 self._tree.add(*stored.envelope(opening, block, path, cutter.section))
@@ -343,9 +355,6 @@ class Annotation:
                     claim = stored.claim(block, *where, lines, payers.of(block), self.phi)
         self._add_claim(claim)
 
-        for finding in unchecked.findings(self._result):
-            self._add(finding)
-
     def _add_claim(self, claim: tuple[int, dict[str, Any]] | None) -> None:
         if claim is not None:
             self._tree.add(*claim)
@@ -353,7 +362,9 @@ class Annotation:
     def _add(self, finding: Finding) -> None:
         self.counts[finding.severity.value] += 1
         self._by_rule[finding.code, finding.severity.value] += 1
-        self._findings.add(finding.location.byte_start, stored.finding(finding, self.phi))
+        self._findings.add(
+            finding.location.byte_start, stored.finding(finding, self.phi), finding.code
+        )
 
     def _survey_lines(self, block: Block, place: int, before: int) -> list[tuple[str, str, int]]:
         """The service lines that end in a claim's block, for the tree; those of a rule pack are put

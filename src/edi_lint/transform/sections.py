@@ -24,6 +24,9 @@ SMALL = 96 * 1024
 PAGE = 32 * 1024
 """A page of a larger file ends with the section that reaches so many bytes."""
 
+MOST_TEXTS = 20_000
+"""So many different segments are remembered as they are shown."""
+
 
 class Cutter:
     """Counts pages and sections as the blocks of a file pass by; both count from 1.
@@ -102,6 +105,28 @@ def _described(element: ElementSpec, numbers: set[str]) -> list[Any]:
     return [element.name, element.number, *parts]
 
 
+class ShownTexts:
+    """Segments as they may be shown. Segments that are alike are masked once."""
+
+    def __init__(self, phi: Phi) -> None:
+        self._phi = phi
+        self._known: dict[tuple[int, tuple[str, ...], bytes], str] = {}
+
+    def of(self, segment: Segment, node: SegmentNode | None) -> str:
+        if segment.shift is not None:
+            return self._make(segment, node)
+        key = (id(node), segment.delimiters.texts, segment.raw)
+        text = self._known.get(key)
+        if text is None:
+            if len(self._known) >= MOST_TEXTS:
+                self._known.clear()
+            text = self._known[key] = self._make(segment, node)
+        return text
+
+    def _make(self, segment: Segment, node: SegmentNode | None) -> str:
+        return printable(segment.delimiters.texts[0].join(visible_values(segment, node, self._phi)))
+
+
 class Short:
     """Fills a section with the text of its segments."""
 
@@ -111,14 +136,15 @@ class Short:
         self._nodes: list[str] = []
         self._lines: list[int] = []
 
-    def add(self, block: Block, rows: Rows, glossary: Glossary, phi: Phi) -> Iterator[Segment]:
+    def add(
+        self, block: Block, rows: Rows, glossary: Glossary, shown: ShownTexts
+    ) -> Iterator[Segment]:
         """Take in a block; gives each segment when it is the section's last one."""
-        separator = block.delimiters.element.decode("latin-1")
         section = self._section
         section.opens += tuple(rows.envelopes_opened(block))
         for segment in block.segments:
             node = node_of(segment, block)
-            self._texts.append(printable(separator.join(visible_values(segment, node, phi))))
+            self._texts.append(shown.of(segment, node))
             self._nodes.append(str(glossary.number(node)))
             self._lines.append(rows.line_of(segment))
             section.first_ordinal = section.first_ordinal or segment.ordinal

@@ -42,7 +42,7 @@ class Shell:
 
     def details(self, page: Page) -> Markup:
         """What is to be known of the findings of a page's short sections, as JSON."""
-        told = []
+        details = []
         for section in page.sections:
             if section.place > len(self._claims):
                 self._claims.append(section.claim)
@@ -50,8 +50,8 @@ class Shell:
                 kind = (finding.code, finding.severity)
                 self._found.append(self._kinds.setdefault(kind, len(self._kinds)))
                 self._places.append(section.place)
-            told += [_detail(index, finding) for index, finding in section.findings]
-        return _json(told)
+            details += [_detail(index, finding) for index, finding in section.findings]
+        return _json(details)
 
     def data(self, file: FileView) -> Markup:
         """Code and severity of each finding, its claim, the claims, and the glossary, as JSON."""
@@ -74,17 +74,22 @@ def _found_in(section: Section) -> list[tuple[int, FindingView]]:
 
 
 def _detail(index: int, finding: FindingView) -> list[Any]:
-    where = (
-        f"{finding.element or finding.segment}, line {finding.line} column {finding.column}, "
-        f"{finding.bytes}, SNIP level {finding.level}"
-    )
-    if finding.see_also:
-        where += f"; see also {finding.see_also}"
-    told = "" if finding.help == _help_of(finding.code) else finding.help
+    """What `card` of page.js takes; values that are empty at the end are left out."""
     changes = [[c.before, c.after, c.is_hidden] for c in finding.changes]
-    fix = [finding.applicability, finding.fix, changes] if finding.fix else 0
-    answers = ", ".join(finding.answers)
-    return [finding.number, index, finding.element, where, told, fix, answers]
+    detail = [
+        finding.number,
+        index,
+        finding.element,
+        [finding.line, finding.column, finding.byte_start, finding.byte_end, finding.level],
+        "" if finding.element else finding.segment,
+        "" if finding.help == _help_of(finding.code) else finding.help,
+        [finding.applicability, finding.fix, changes] if finding.fix else "",
+        ", ".join(finding.answers),
+        finding.see_also,
+    ]
+    while detail[-1] == "":
+        detail.pop()
+    return detail
 
 
 @cache

@@ -43,14 +43,21 @@ class Stored(Generic[View]):
         self._view = view
         self._data: Spool[dict[str, Any]] = Spool()
         self._places = array("q")
+        self._names = array("H")
+        self._known: dict[str, int] = {}
 
-    def add(self, place: int, data: dict[str, Any]) -> None:
+    def add(self, place: int, data: dict[str, Any], name: str = "") -> None:
+        """Keep data; `name` orders what is at the same place."""
         self._places.append(place)
+        self._names.append(self._known.setdefault(name, len(self._known)))
         self._data.append(data)
 
     def walk(self) -> Iterator[View]:
-        """What is at the same place comes in the order in which it was added."""
-        order = array("q", sorted(range(len(self._places)), key=self._places.__getitem__))
+        """What is at the same place comes by its name, then in the order in which it was added."""
+        names = sorted(self._known)
+        ranks = [names.index(name) for name in self._known]
+        keys = zip(self._places, (ranks[n] for n in self._names), strict=True)
+        order = array("q", (n for _, n in sorted((key, n) for n, key in enumerate(keys))))
         for number, index in enumerate(order, start=1):
             yield self._view(number, dict(self._data[index]))
 
