@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import re
@@ -283,7 +285,7 @@ def test_the_trend_goes_on_from_the_report_that_is_named(report: Cli, tmp_path: 
     found = document(third)
     assert [run["claims_at_risk"] for run in found["history"]] == [4, 0]
     assert found["history"][0]["rules"]["MOD001"] == 1
-    assert "In the run before, and no more:" in page(second)
+    assert "Found in the run before, but not in this one:" in page(second)
     assert "MOD001" in page(second)
     assert '<td class="n" data-head="Change">new</td>' in page(third)
     assert page(third).count("<figure>") == 2
@@ -397,7 +399,7 @@ def test_payers_beyond_the_most_are_counted_together() -> None:
 
 
 def test_the_page_in_a_browser(browser: Any, report: Cli, tmp_path: Path) -> None:
-    """It loads nothing, needs no script, and axe finds nothing serious; markup in data is text."""
+    """It loads nothing, and axe finds nothing serious; markup in data is text."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe here")
     nasty = b"<img src=x onerror=alert(1)></table>"
     data = OUTBOUND.read_bytes().replace(b"LAKESHORE MUTUAL HEALTH", nasty)
@@ -424,6 +426,43 @@ def test_the_page_in_a_browser(browser: Any, report: Cli, tmp_path: Path) -> Non
         opened_page.click("#files a")
         assert opened_page.title().endswith("annotated")
         context.close()
+
+
+def test_tables_are_sorted_filtered_and_saved(
+    browser: Any, report: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also rows that are folded away; and the saved table is safe to open in a spreadsheet."""
+    monkeypatch.chdir(tmp_path)
+    data = OUTBOUND.read_bytes()
+    for number in range(30):
+        (tmp_path / f"b{number:02}.837").write_bytes(data)
+    (tmp_path / "=1+1.837").write_bytes(data.replace(b"A4306:SC:SC", b"A4306:SC"))
+    report(".", "-o", tmp_path / "out")
+    page = browser.new_context(accept_downloads=True).new_page()
+    page.goto((tmp_path / "out" / "index.html").as_uri())
+
+    def names() -> list[str]:
+        found = page.eval_on_selector_all("#files tbody th", "all => all.map(e => e.textContent)")
+        return [name.strip() for name in found]
+
+    before = names()
+    page.click("#files th:has-text('File') button")
+    assert names() == sorted(before) and len(before) == 31
+    page.click("#files th:has-text('Warnings') button")
+    assert names()[-1] == "=1+1.837"
+    assert page.get_attribute("#files th:has-text('Warnings')", "aria-sort") == "descending"
+    page.fill("#files input", "B1")
+    assert page.inner_text("#files [role=status]").strip() == "10 of 31"
+    page.fill("#files input", "1.837")
+    with page.expect_download() as waiting:
+        page.click("#files button:has-text('CSV')")
+    saved = waiting.value
+    rows = list(csv.reader(io.StringIO(Path(saved.path()).read_text())))
+    assert saved.suggested_filename == "files.csv"
+    assert rows[0] == ["File", "Errors", "Warnings", "Info", "Claims", "At risk", "Charges at risk"]
+    assert rows[1] == ["b01.837", "6", "3", "0", "5", "4", "1723"]
+    assert rows[-1][0] == "'=1+1.837"
+    page.context.close()
 
 
 # plots

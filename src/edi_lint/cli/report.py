@@ -113,7 +113,8 @@ def report(
 
     A claim is at risk if `split` would hold it. The page counts claims and charges at risk by rule,
     payer, submitter and day, and links to an annotated page for each file with findings. It loads
-    nothing and needs no scripts. The folder's other files stay. All of it appears, or nothing.
+    nothing, and its tables can be sorted and saved as CSV. The folder's other files stay. All of
+    it appears, or nothing.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a file could not be read or is not
     X12, a named file has no 837P, no input has one, or nothing could be written.

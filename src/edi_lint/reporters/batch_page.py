@@ -1,4 +1,6 @@
-"""The batch report as one page of HTML that loads nothing, with plots; it needs no scripts."""
+"""The batch report as one page of HTML that loads nothing, with plots; it can be read without its
+script, which sorts and saves the tables.
+"""
 
 from __future__ import annotations
 
@@ -102,11 +104,12 @@ class _PastRun(NamedTuple):
 def render(report: BatchReport, title: str) -> Iterator[str]:
     """The page in pieces."""
     template, path = templates.load("report", "index", autoescape=True)
-    style = resources.templates("report").joinpath("report.css").read_text("utf-8")
-    yield from templates.generate(template, path, _variables(report, title, style))
+    assets = resources.templates("report")
+    style, script = (assets.joinpath(f"report.{end}").read_text("utf-8") for end in ("css", "js"))
+    yield from templates.generate(template, path, _variables(report, title, style, script))
 
 
-def _variables(report: BatchReport, title: str, style: str) -> dict[str, Any]:
+def _variables(report: BatchReport, title: str, style: str, script: str) -> dict[str, Any]:
     before = report.history[-1] if report.history else None
     runs = [*report.history, report.past()][-_RUNS:] if before else []
     named_days = {(day or _NO_DAY): one for day, one in sorted(report.days.items())}
@@ -114,7 +117,9 @@ def _variables(report: BatchReport, title: str, style: str) -> dict[str, Any]:
         "title": title,
         "version": VERSION,
         "style": Markup(style),
-        "policy": f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'",
+        "script": Markup(script),
+        "policy": f"default-src 'none'; style-src {source_hash(style)}; "
+        f"script-src {source_hash(script)}; base-uri 'none'; form-action 'none'",
         "generated": _when(report),
         "fail_on": report.fail_on.value if report.fail_on else "never",
         "shown": _SHOWN,
