@@ -11,7 +11,7 @@ import pytest
 from edi_lint.codes import hcpcs, tables
 from edi_lint.codes.tables import Release, TableSource, loaded_name, packed
 from edi_lint.findings import Applicability, Finding
-from edi_lint.rules import diagnoses, procedures, service_days
+from edi_lint.rules import procedures, service_days
 from edi_lint.rules.examples import Example
 from edi_lint.run.drive import Linter
 
@@ -246,6 +246,6 @@ def test_what_counts_as_recent_changes_no_finding(monkeypatch: pytest.MonkeyPatc
     usual = everything()
     assert sum(map(len, usual)) > 100
     for recent in (date(2015, 10, 1), date(2021, 6, 1), date(2027, 3, 1)):
-        for module in (service_days, diagnoses, procedures):
+        for module in (service_days, procedures):
             monkeypatch.setattr(module, "RECENT", recent)
         assert everything() == usual, recent

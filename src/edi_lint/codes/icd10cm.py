@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-from edi_lint.codes.answers import Reach, Standing
+from edi_lint.codes.answers import Days, Reach, Standing
 from edi_lint.codes.tables import CodeTableFile, Release, TableSource, loaded, packed, shipped
 
 KIND = "icd10cm"
@@ -69,6 +69,21 @@ def look_up(code: str, day: date | None = None) -> KnownDiagnosis:
         unspecified=unspecified,
         symptom=code.startswith(_SYMPTOMS),
     )
+
+
+def good_days(code: str) -> Days | None:
+    """The days of the last unbroken run of releases in which a code is billable.
+
+    Open where it is billable in the newest release held. None: it is billable in none.
+    """
+    held = _held(loaded(KIND))
+    statuses, _ = held.statuses(code)
+    end = statuses.rfind(BILLABLE)
+    if end < 0:
+        return None
+    begin = len(statuses[: end + 1].rstrip(BILLABLE))
+    last = held.releases[end].last if end < len(statuses) - 1 else None
+    return Days(held.releases[begin].first, last)
 
 
 def releases() -> tuple[Release, ...]:

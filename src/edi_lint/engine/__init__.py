@@ -28,6 +28,7 @@ from edi_lint.engine.triggers import (
     Alarms,
     Balance,
     Both,
+    Lasting,
     Paid,
     Repeated,
     SegmentPlace,
@@ -45,6 +46,7 @@ from edi_lint.engine.triggers import (
     ValuePlace,
     Values,
     key_of,
+    window,
 )
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "FaultCode",
     "FunctionalGroup",
     "Interchange",
+    "Lasting",
     "Paid",
     "PassedOver",
     "Repeated",
@@ -91,4 +94,5 @@ __all__ = [
     "make_pool",
     "open_engine",
     "plain_number",
+    "window",
 ]

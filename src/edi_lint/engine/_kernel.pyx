@@ -54,6 +54,7 @@ cdef enum:
     TRIGGER_PARTS = 1024
     KNOWN = 65536
     KNOWN_BYTES = 2097152
+    WINDOW = 100000000
     KEY_BYTES = 512
     SHAPES = 8
     SIGHTS = 64
@@ -149,6 +150,8 @@ cdef enum:  # what is watched at a node
     WATCH_OPTIONAL = 10
     WATCH_SAME = 11
     WATCH_ONCE = 12
+    WATCH_LASTING = 13
+    WATCH_DAY = 14
 
 cdef enum:  # kinds of alarms
     ALARM_FAULT = 0
@@ -172,6 +175,7 @@ cdef enum:  # kinds of triggers
     ON_SHARED_VALUES = 7
     ON_PAID = 8
     ON_BOTH = 9
+    ON_LASTING = 10
 
 cdef enum:  # where a part stands, from the outside in
     IN_HEADER = 0
@@ -207,15 +211,16 @@ Watched = {
     "part": WATCH_PART, "value": WATCH_VALUE, "segment": WATCH_SEGMENT, "total": WATCH_TOTAL,
     "term": WATCH_TERM, "look": WATCH_LOOK, "choice": WATCH_CHOICE, "twice": WATCH_TWICE,
     "shared": WATCH_SHARED, "needed": WATCH_NEEDED, "optional": WATCH_OPTIONAL,
-    "same": WATCH_SAME, "once": WATCH_ONCE,
+    "same": WATCH_SAME, "once": WATCH_ONCE, "lasting": WATCH_LASTING, "day": WATCH_DAY,
 }
 Alarm = {"value": ALARM_VALUE, "trigger": ALARM_TRIGGER}
 Verdict = {"not known": NOT_KNOWN, "silent": SILENT, "counted": COUNTED}
-"""What is known of a key. Numbers above these are the asker's own: something may be said."""
+"""What is known of a key. Numbers above these are the asker's own: something may be said. From
+WINDOW on they are the days on which a value is good: WINDOW times the first, and the last one."""
 On = {
     "segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM, "values": ON_VALUES,
     "repeated": ON_REPEATED, "twice": ON_TWICE, "shared parts": ON_SHARED_PARTS,
-    "shared values": ON_SHARED_VALUES, "paid": ON_PAID, "both": ON_BOTH,
+    "shared values": ON_SHARED_VALUES, "paid": ON_PAID, "both": ON_BOTH, "lasting": ON_LASTING,
 }
 Place = {
     "header": IN_HEADER, "billing": IN_BILLING, "subscriber": IN_SUBSCRIBER,
@@ -276,6 +281,7 @@ cdef class Kernel:
     cdef int[::1] part_length, part_seen
     cdef int n_parts
     cdef int[::1] present
+    cdef int[::1] good_from, good_to, day_first, day_last
     cdef long long[::1] sum_total, sum_terms
     cdef int[::1] sum_state, sum_seen, sum_totals, sum_needed, sum_once, sum_of_line
     cdef unsigned long long[::1] sum_same
@@ -289,7 +295,8 @@ cdef class Kernel:
     # what is known of keys, and who is asked about others
     cdef object asker
     cdef unsigned long long[::1] known_hash
-    cdef int[::1] known_at, known_length, known_verdict
+    cdef int[::1] known_at, known_length
+    cdef long long[::1] known_verdict
     cdef unsigned char[::1] known_bytes
     cdef int n_known, n_known_bytes
     cdef unsigned char[::1] key
@@ -393,6 +400,10 @@ cdef class Kernel:
         self.part_length = _ints(PARTS)
         self.part_seen = _ints(PARTS)
         self.present = _ints(TRIGGERS)
+        self.good_from = _ints(TRIGGERS)
+        self.good_to = _ints(TRIGGERS)
+        self.day_first = _ints(TRIGGERS)
+        self.day_last = _ints(TRIGGERS)
         self.sum_total = _longs(SUMS)
         self.sum_terms = _longs(SUMS)
         self.sum_state = _ints(SUMS)
@@ -405,7 +416,7 @@ cdef class Kernel:
         self.known_hash = _words(KNOWN)
         self.known_at = _ints(KNOWN)
         self.known_length = _ints(KNOWN)
-        self.known_verdict = _ints(KNOWN)
+        self.known_verdict = _longs(KNOWN)
         self.known_bytes = _zeros(KNOWN_BYTES, "B")
         self.key = bytearray(KEY_BYTES)
         self.byte_class = bytearray(256)
@@ -1451,6 +1462,7 @@ cdef class Kernel:
         for i in range(self.n_triggers):
             self.present[i] = 0
             self.n_sights[i] = 0
+            self._forget_days(i)
         for i in range(self.n_sums):
             self.sum_total[i] = self.sum_terms[i] = 0
             self.sum_state[i] = 0
@@ -1490,10 +1502,18 @@ cdef class Kernel:
             if self.part_place[i] == IN_LINE:
                 self.part_length[i] = 0
                 self.part_seen[i] = 0
+        for i in range(self.n_triggers):
+            if self.trigger_kind[i] == ON_LASTING and self.trigger_of_line[i]:
+                self._forget_days(i)
         for i in range(self.n_sums):
             if self.sum_of_line[i]:
                 self.sum_total[i] = self.sum_terms[i] = 0
                 self.sum_seen[i] = self.sum_totals[i] = self.sum_needed[i] = 0
+        return 0
+
+    cdef int _forget_days(self, int trigger) except -1 nogil:
+        self.good_from[trigger] = self.day_last[trigger] = 0
+        self.good_to[trigger] = self.day_first[trigger] = WINDOW
         return 0
 
     cdef int _end_line(self) except -1 nogil:
@@ -1537,6 +1557,8 @@ cdef class Kernel:
                     self.sum_state[number] = -1
             elif not self.sure:
                 continue
+            elif kind == WATCH_DAY:
+                self._take_day(number, element)
             elif kind == WATCH_LOOK:
                 self.n_key = 0
                 self._add_byte(<unsigned char>number)
@@ -1550,7 +1572,9 @@ cdef class Kernel:
                     self._add_byte(0x1E)
                     if kind == WATCH_CHOICE:
                         if self.in_claim:
-                            self._call(number, self._verdict())
+                            self._call(number, <int>self._verdict())
+                    elif kind == WATCH_LASTING:
+                        self._narrow(number, self._verdict())
                     elif kind == WATCH_TWICE:
                         self._see(number)
                     else:
@@ -1559,10 +1583,49 @@ cdef class Kernel:
 
     cdef int _judge_value(self) except -1 nogil:
         """Raise an alarm where something may be said of the value whose key was made."""
-        cdef int verdict = self._verdict()
+        cdef int verdict = <int>self._verdict()
         if verdict != SILENT:
             self._raise(ALARM_VALUE, self.n_segments - 1, 0, verdict)
         return 0
+
+    cdef int _narrow(self, int trigger, long long verdict) except -1 nogil:
+        """Take down on which days a value is good; any other verdict means that it never is."""
+        cdef int first = WINDOW, last = 0
+        if verdict == SILENT:
+            return 0
+        if verdict >= WINDOW:
+            first = <int>(verdict // WINDOW)
+            last = <int>(verdict % WINDOW)
+        self.good_from[trigger] = max(self.good_from[trigger], first)
+        self.good_to[trigger] = min(self.good_to[trigger], last)
+        return 0
+
+    cdef int _take_day(self, int trigger, int element) except -1 nogil:
+        """Take down a day of service; one that cannot be read is on no day that is good."""
+        cdef int day = 0, at, end
+        if element > self.elements or self.element_start[element] == self.element_end[element]:
+            return 0
+        at = self.element_start[element]
+        end = min(at + 8, self.element_end[element])
+        while at < end and c"0" <= self.text[at] <= c"9":
+            day = 10 * day + self.text[at] - c"0"
+            at += 1
+        if at < end or day < 10000000:
+            return self._narrow(trigger, NOT_KNOWN)
+        self.day_first[trigger] = min(self.day_first[trigger], day)
+        self.day_last[trigger] = max(self.day_last[trigger], day)
+        return 0
+
+    cdef bint _is_good(self, int trigger) except -1 nogil:
+        """Whether every value is good on every day, as far as days are known."""
+        if self.good_from[trigger] == WINDOW:
+            return False
+        if self.day_last[trigger] == 0:
+            return True
+        return (
+            self.day_first[trigger] >= self.good_from[trigger]
+            and self.day_last[trigger] <= self.good_to[trigger]
+        )
 
     cdef int _call(self, int trigger, int verdict) except -1 nogil:
         """Raise an alarm for the claim, unless the trigger's last one had the same verdict."""
@@ -1654,7 +1717,7 @@ cdef class Kernel:
                 self._call(trigger, NOT_KNOWN)
                 return 0
             self._add_part(part)
-        self._call(trigger, self._verdict())
+        self._call(trigger, <int>self._verdict())
         return 0
 
     cdef int _add_elements_of(self, int at, int count) except -1 nogil:
@@ -1834,6 +1897,12 @@ cdef class Kernel:
                     self._share(t)
             if kind == ON_SEGMENTS or kind == ON_VALUES:
                 continue  # raised where they were met
+            if kind == ON_LASTING:
+                if self.trigger_of_line[t] == of_line and not self._is_good(t):
+                    self._raise(
+                        ALARM_TRIGGER, t, self.line_index if of_line else -1, NOT_KNOWN
+                    )
+                continue
             if kind != ON_TEXTS and kind != ON_SUM and kind != ON_PAID and kind != ON_BOTH:
                 # what is said of the whole claim
                 if not of_line and self.present[t]:
@@ -1854,7 +1923,7 @@ cdef class Kernel:
             else:
                 sure = self._add_parts(t, self.trigger_at[t]) >= 0
                 if sure:
-                    verdict = self._verdict()
+                    verdict = <int>self._verdict()
                     sure = verdict == SILENT or verdict == COUNTED
                     if verdict == COUNTED:
                         self.block_matches += 1
@@ -1921,7 +1990,7 @@ cdef class Kernel:
     cdef unsigned long long _key_hash(self) except? 0 nogil:
         return _hashed(self.key, self.n_key)
 
-    cdef int _verdict(self) except -1 nogil:
+    cdef long long _verdict(self) except -1 nogil:
         """What is known of the key, or is answered now; NOT_KNOWN for one that is too long."""
         cdef unsigned long long hashed
         cdef int slot, at, length = self.n_key
@@ -1941,9 +2010,10 @@ cdef class Kernel:
             slot = (slot + 1) & (KNOWN - 1)
         return self._asked(hashed)
 
-    cdef int _asked(self, unsigned long long hashed) except -1 with gil:
+    cdef long long _asked(self, unsigned long long hashed) except -1 with gil:
         """Ask about the key, and keep the answer."""
-        cdef int verdict, slot
+        cdef long long verdict
+        cdef int slot
         if self.asker is None:
             return NOT_KNOWN
         verdict = self.asker(self.key[0], bytes(self.key[1:self.n_key]))

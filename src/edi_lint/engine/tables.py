@@ -19,6 +19,7 @@ from edi_lint.engine.triggers import (
     Answers,
     Balance,
     Both,
+    Lasting,
     Paid,
     Repeated,
     SegmentPlace,
@@ -245,6 +246,10 @@ class Tables:
             kernel.add_trigger(_kernel.On["both"], False, counts)
             for number, part in zip(counts, trigger, strict=True):
                 self._see_parts("once", number, part)
+        elif isinstance(trigger, Lasting):
+            number = kernel.add_trigger(_kernel.On["lasting"], trigger.of_line, [])
+            self._see_values(trigger.places, "lasting", number)
+            self._see_parts("day", number, trigger.day)
         elif isinstance(trigger, Values | Twice | SharedValues):
             kind, watched = _OF_VALUES[type(trigger)]
             number = kernel.add_trigger(_kernel.On[kind], False, [])

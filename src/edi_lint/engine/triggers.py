@@ -8,6 +8,7 @@ means: look yourself.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -258,6 +259,28 @@ class Twice(NamedTuple):
         return False
 
 
+class Lasting(NamedTuple):
+    """Goes off for a claim with a value at these places that is not good on all days of service.
+
+    The consumer answers for a value with the days on which it is good (`window`), or with SILENT:
+    on all days. `day` begins with the first day of a service, CCYYMMDD. With `of_line` it goes off
+    for each line by itself. Where no day is known, a value that has any days is good.
+    """
+
+    places: tuple[ValuePlace, ...]
+    day: TextPart
+    of_line: bool = False
+
+
+def window(first: date | None, last: date | None) -> int:
+    """The verdict on a value that is good on these days, both included; None: open."""
+    begins, ends = (day and day.year * 10000 + day.month * 100 + day.day for day in (first, last))
+    return (begins or 1) * _WINDOW + (ends or _WINDOW - 1)
+
+
+_WINDOW = 100_000_000
+
+
 class SharedParts(NamedTuple):
     """Goes off for a claim that holds what another claim of the input holds in all of these parts.
 
@@ -331,7 +354,7 @@ class Both(NamedTuple):
 
 
 Shared = SharedParts | SharedValues
-Trigger = Segments | Values | Texts | Repeated | Twice | Balance | Paid | Both | Shared
+Trigger = Segments | Values | Texts | Lasting | Repeated | Twice | Balance | Paid | Both | Shared
 
 
 SILENT, COUNTED = 1, 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
+from edi_lint.codes.answers import Days
 from edi_lint.engine import (
     CLAIM_LOOP,
     COUNTED,
@@ -16,6 +17,7 @@ from edi_lint.engine import (
     Alarms,
     Block,
     Both,
+    Lasting,
     SegmentPlace,
     Segments,
     Shape,
@@ -26,6 +28,7 @@ from edi_lint.engine import (
     Trigger,
     ValuePlace,
     Values,
+    window,
 )
 from edi_lint.findings import Severity
 from edi_lint.grammar import Grammar
@@ -212,6 +215,7 @@ class _TriggeredCall(NamedTuple):
 
     asked: ClaimRule | LineRule | Question
     concerns: Callable[..., bool]
+    window: Callable[[str], Days | None] | None = None
 
 
 @dataclass(slots=True)
@@ -228,6 +232,15 @@ class _Trigger:
         if found is None:
             found = remember(self.known, texts, [c for c in self.calls if c.concerns(texts)])
         return found
+
+    def window(self, text: str) -> int:
+        """The verdict on a value: on which days no call may come of it."""
+        good = [call.window(text) for call in self.calls if call.window]
+        if None in good:
+            return _LOUD
+        first = max((days.first for days in good if days and days.first), default=None)
+        last = min((days.last for days in good if days and days.last), default=None)
+        return window(first, last) if first or last else SILENT
 
     def among(self, texts: list[Together] | None) -> list[_TriggeredCall]:
         """The calls that may come of a claim or line where these texts stand."""
@@ -272,7 +285,7 @@ class Calls:
         question = Question(rule, self._run)
         for call in question.calls:
             trigger = self._triggers[self._number_of(call.trigger)]
-            trigger.calls.append(_TriggeredCall(question, call.concerns))
+            trigger.calls.append(_TriggeredCall(question, call.concerns, call.window))
 
     def _number_of(self, trigger: Trigger) -> int:
         """The number of a trigger among ours, which is added where it is new."""
@@ -335,6 +348,8 @@ class Calls:
     def verdict(self, number: int, texts: Together) -> int:
         """Who may have something to say where the trigger of that index meets these texts."""
         number -= self._ours
+        if isinstance(self._triggers[number].trigger, Lasting):
+            return self._triggers[number].window(texts[0][0])
         calls = self._triggers[number].concerned(texts)
         counts = number == self._packs and "".join(texts[0]).upper() in self._run.packs
         if not calls and not (counts and self._pack_rules):

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from edi_lint.claims import dates_of
 from edi_lint.codes import hcpcs, icd10cm
-from edi_lint.codes.answers import Reach, Standing
+from edi_lint.codes.answers import Days, Reach, Standing
 from edi_lint.engine import plain_number
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.findings.masking import safe_day
 from edi_lint.rules.base import ClaimRule, Rule
 from edi_lint.rules.examples import LINE, Example
-from edi_lint.rules.parts import CODE, SERVICE, At, Part, Said, Write
-from edi_lint.rules.service_days import EARLY, RECENT, is_early
+from edi_lint.rules.parts import CODE, SERVICE, SERVICE_DAY, At, Part, Said, Write
+from edi_lint.rules.service_days import is_early
 from edi_lint.rules.situational import DIAGNOSES, POINTERS_OF_LINE
 
 TENTH_REVISION = date(2015, 10, 1)
@@ -50,16 +50,12 @@ class _DatedLine(NamedTuple):
     day: date | None
 
 
-def _is_lasting(code: str) -> bool:
-    """Whether a code is valid, as it is written, in every release from RECENT on; nothing is."""
-    return not code or (
-        _CODE.fullmatch(code) is not None
-        and all(
-            icd10cm.look_up(code, release.first).standing is Standing.VALID
-            for release in icd10cm.releases()
-            if release.last >= RECENT
-        )
-    )
+def _good_days(code: str) -> Days | None:
+    """The days on which nothing is to be said of a code, as it is written."""
+    known = icd10cm.good_days(code) if _CODE.fullmatch(code) else None
+    if known is None or known.first is None:
+        return known
+    return Days(max(known.first, TENTH_REVISION), known.last)
 
 
 class DiagnosisCode(ClaimRule):
@@ -120,8 +116,7 @@ class DiagnosisCode(ClaimRule):
     qualifiers = Part("2300", "HI", 0, qualifier=DIAGNOSES).unless(
         lambda qualifier: qualifier not in ("BK", "BF")
     )
-    codes = Part("2300", "HI", 0, 2, qualifier=DIAGNOSES).unless(_is_lasting, once=True)
-    early = EARLY
+    codes = Part("2300", "HI", 0, 2, qualifier=DIAGNOSES).within(_good_days, SERVICE_DAY, once=True)
     services = SERVICE
     pointers = POINTERS_OF_LINE
     procedures = CODE

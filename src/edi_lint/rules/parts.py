@@ -9,12 +9,13 @@ the same verdict.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from datetime import date
 from operator import is_not
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from edi_lint.claims import day
+from edi_lint.codes.answers import Days
 from edi_lint.engine import ABOVE, LINE_LOOP, Shape, Trigger
 from edi_lint.engine import TextPart as TextPlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 Components = tuple[str, ...]
 """What an element holds, component by component; empty where it is not there."""
 Predicate = Callable[[Any], object]
+_NUMBERS: dict[Hashable, int] = {}
+
+
+class TextsOfParts(Protocol):
+    """The values of parts, by the part: a mapping, or the reading of a claim or line."""
+
+    def __getitem__(self, part: Part, /) -> Any: ...
 
 
 class Source:
@@ -42,6 +50,9 @@ class Source:
     """What `when` was told."""
     exemption: Predicate | None = None
     """What `unless` was told."""
+    window: Callable[[str], Days | None] | None = None
+    """On which days of `day` a text is exempt, as `within` was told."""
+    day: Part | None = None
     once: bool = False
     """Whether a text that is there twice is not exempt."""
 
@@ -63,6 +74,19 @@ class Source:
         changed.once = once
         return changed
 
+    def within(
+        self, window: Callable[[str], Days | None], day: Part, *, once: bool = False
+    ) -> Self:
+        """The same part; exempt as with `unless` where each text is good on every day of service.
+
+        `window` says on which days a text is good: open on a side where a day is None, None for a
+        text that is good on none. `day` is read in each line; where none is known, a text that has
+        a window is exempt.
+        """
+        changed = copy.copy(self)
+        changed.window, changed.day, changed.once = window, day, once
+        return changed
+
     def is_exempt(self, value: Any) -> bool:
         """Whether a value by itself gives the rule no reason to speak."""
         assert self.exemption is not None
@@ -75,7 +99,7 @@ class Source:
         """The texts that the value depends on, and nothing else."""
         raise NotImplementedError
 
-    def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
+    def value(self, run: Run, texts: TextsOfParts) -> Any:
         """What `judge` is given, by the values of the `bases`."""
         raise NotImplementedError
 
@@ -122,8 +146,17 @@ class Part(Source):
         self.each_line = each_line
         self.key: Hashable = (self.place, every, only, each, each_line)
         self._hash = hash(self.key)
+        self.number = _NUMBERS.setdefault(self.key, len(_NUMBERS))
+        """The same for all parts that are equal, and for no other one."""
+        self.segment = _NUMBERS.setdefault((loop, tag, qualifier), len(_NUMBERS))
+        """The same for all parts that stand in the same segments, and for no other one."""
         self.is_several = element == 0 or first != last
         """Whether the value of one segment is a tuple."""
+        self.of_line = loop[:2] == LINE_LOOP[:2]
+        """Whether it is in a service line, its inner loops included."""
+        self.above = loop in ABOVE
+        self.nothing: Any = () if self.is_several else ""
+        """The value where no segment is there."""
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Part) and self.key == other.key)
@@ -134,14 +167,17 @@ class Part(Source):
     def __repr__(self) -> str:
         return f"Part({', '.join(map(str, filter(None, self.place)))})"
 
-    @property
-    def of_line(self) -> bool:
-        """Whether it is in a service line, its inner loops included."""
-        return self.place.loop[:2] == LINE_LOOP[:2]
-
-    @property
-    def above(self) -> bool:
-        return self.place.loop in ABOVE
+    def read(self, segment: Segment) -> Any:
+        """The value in one segment."""
+        place, values = self.place, segment.values
+        separator = segment.delimiters.texts[1]
+        if self.is_several or place.shape is not Shape.TEXT:
+            return self.of_segment(place.texts(values, separator))
+        value = values[place.element] if place.element < len(values) else ""
+        if not place.first:
+            return value if separator == ":" else value.replace(separator, ":")
+        components = value.split(separator, place.first)
+        return components[place.first - 1] if place.first <= len(components) else ""
 
     def of_segment(self, components: Components) -> Any:
         """The value, by what the place holds in one segment."""
@@ -151,15 +187,10 @@ class Part(Source):
             components = components[:-1]
         return components
 
-    @property
-    def nothing(self) -> Any:
-        """The value where no segment is there."""
-        return () if self.is_several else ""
-
     def bases(self, run: Run) -> tuple[Part, ...]:
         return (self,)
 
-    def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
+    def value(self, run: Run, texts: TextsOfParts) -> Any:
         return texts[self]
 
 
@@ -217,7 +248,7 @@ class Derived(Source):
     def bases(self, run: Run) -> tuple[Part, ...]:
         return tuple(dict.fromkeys(base for part in self.parts(run) for base in part.bases(run)))
 
-    def value(self, run: Run, texts: Mapping[Part, Any]) -> Any:
+    def value(self, run: Run, texts: TextsOfParts) -> Any:
         values = tuple([part.value(run, texts) for part in self.parts(run)])
         latest = self._latest
         # what belongs to a claim is the same object for each of its lines

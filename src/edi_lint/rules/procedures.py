@@ -12,7 +12,7 @@ from datetime import date
 
 from edi_lint.claims import dates_of
 from edi_lint.codes import hcpcs, modifiers, states
-from edi_lint.codes.answers import CodeStanding, Standing
+from edi_lint.codes.answers import CodeStanding, Days, Standing
 from edi_lint.codes.modifiers import look_up as find_modifier
 from edi_lint.codes.tables import loaded
 from edi_lint.findings import Response, Severity
@@ -20,9 +20,20 @@ from edi_lint.findings.masking import safe_day
 from edi_lint.packs import Pack
 from edi_lint.rules.base import LineRule, Rule
 from edi_lint.rules.examples import Example
-from edi_lint.rules.parts import CODE, IS_MEDICARE, MODIFIERS, PACK, SERVICE, At, Part, Said
-from edi_lint.rules.service_days import EARLY, RECENT
+from edi_lint.rules.parts import (
+    CODE,
+    IS_MEDICARE,
+    MODIFIERS,
+    PACK,
+    SERVICE,
+    SERVICE_DAY,
+    At,
+    Part,
+    Said,
+)
+from edi_lint.rules.service_days import RECENT
 
+_ALWAYS = Days(None, None)
 HCPCS = "HC"
 """SV101-1 of codes that these tables are about."""
 
@@ -34,20 +45,23 @@ _AMBULANCE = re.compile(r"A0[0-9]{3}", re.ASCII)
 LookUp = Callable[[str, date | None], CodeStanding]
 
 
-def _holds_from_recent_on(code: str, look_up: LookUp) -> bool:
-    """Whether a code is valid on every day from RECENT on, whichever release is asked."""
+def _valid_days(code: str, look_up: LookUp) -> Days | None:
+    """The days on which a code is valid, whichever release is asked; None: not up to today."""
     begins = [table.releases[0].first for table in loaded(hcpcs.KIND)]
     answers = (look_up(code, day) for day in (RECENT, *(b for b in begins if b > RECENT)))
-    return all(a.standing is Standing.VALID and a.last is None for a in answers)
+    if any(a.standing is not Standing.VALID or a.last is not None for a in answers):
+        return None
+    # what a release of the user's says of earlier days, another one may contradict
+    return Days(RECENT, None) if begins else Days(look_up(code, RECENT).first, None)
 
 
-def _needs_no_look(code: str) -> bool:
-    """Whether a procedure code is judged on no day from RECENT on, or is valid on all of them."""
+def _good_days(code: str) -> Days | None:
+    """The days on which a procedure code is not judged, or is valid."""
     if not _LEVEL_II.fullmatch(code):
-        return True
+        return _ALWAYS
     known = hcpcs.look_up(code).standing is not Standing.UNKNOWN
     judged = known or bool(loaded(hcpcs.KIND))
-    return not judged or _holds_from_recent_on(code, hcpcs.look_up)
+    return _valid_days(code, hcpcs.look_up) if judged else _ALWAYS
 
 
 class CodeOfDay(LineRule):
@@ -87,8 +101,7 @@ class CodeOfDay(LineRule):
             at="SV101-02",
         ),
     )
-    procedure = CODE.unless(_needs_no_look)
-    early = EARLY
+    procedure = CODE.within(_good_days, SERVICE_DAY)
     qualifier = Part("2400", "SV1", 1, 1, 1)
     service = SERVICE
     pack = PACK
@@ -117,11 +130,11 @@ def _not_valid(answer: CodeStanding, day: date) -> str:
     return f"is not listed on {safe_day(day)}"
 
 
-def _is_lasting(modifier: str) -> bool:
-    """Whether a modifier of a code of no pack needs no look on any day from RECENT on."""
+def _good_days_of_modifier(modifier: str) -> Days | None:
+    """The days on which a modifier of a code of no pack is not judged, or is valid."""
     if not _is_judged(modifier, "", packed=False):
-        return True
-    return _holds_from_recent_on(modifier, modifiers.look_up)
+        return _ALWAYS
+    return _valid_days(modifier, modifiers.look_up)
 
 
 class KnownModifier(LineRule):
@@ -163,8 +176,7 @@ class KnownModifier(LineRule):
         Example(line=("SV1*HC:A4223:ZQ*120*UN*1***1",), at="SV101-03"),
         Example(line=("SV1*HC:J1885:JZ*120*UN*1***1", "DTP*472*D8*20221231"), at="SV101-03"),
     )
-    modifiers = MODIFIERS.unless(_is_lasting)
-    early = EARLY
+    modifiers = MODIFIERS.within(_good_days_of_modifier, SERVICE_DAY)
     pack = PACK.unless(lambda pack: pack is None)
     procedure = CODE
     qualifier = Part("2400", "SV1", 1, 1, 1)

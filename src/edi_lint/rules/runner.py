@@ -8,14 +8,16 @@ segments only where it is shown. A rule may be a class or data: all that counts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from edi_lint.claims import Claim, ServiceLine
 from edi_lint.claims.loops import Loop
+from edi_lint.codes.answers import Days
 from edi_lint.engine import (
     CLAIM_LOOP,
     LINE_LOOP,
+    Lasting,
     SegmentPlace,
     Segments,
     Texts,
@@ -26,7 +28,17 @@ from edi_lint.engine import (
     Values,
 )
 from edi_lint.rules.base import ClaimRule, Hit, LineRule
-from edi_lint.rules.parts import LINE_INDEX, At, ByLine, Noticed, Part, Said, Source, Spot
+from edi_lint.rules.parts import (
+    LINE_INDEX,
+    At,
+    ByLine,
+    Noticed,
+    Part,
+    Said,
+    Source,
+    Spot,
+    TextsOfParts,
+)
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
@@ -46,14 +58,15 @@ def remember(known: dict[_Key, _Answer], key: _Key, answer: _Answer) -> _Answer:
     return answer
 
 
-class Reading(Mapping[Part, Any]):
+class Reading:
     """The values of parts in one claim, or in one of its service lines, each read once."""
 
     def __init__(self, claim: Claim, line: ServiceLine | None = None, index: int = -1) -> None:
         self.claim = claim
         self.line = line
         self.index = index
-        self._values: dict[Part, Any] = {}
+        self._values: dict[int, Any] = {}
+        self._segments: dict[int, list[Segment]] = {}
         self._lines: list[Reading] | None = None
         self._around = self
 
@@ -77,15 +90,11 @@ class Reading(Mapping[Part, Any]):
         return reading
 
     def __getitem__(self, part: Part) -> Any:
-        if part not in self._values:
-            self._values[part] = self._read(part)
-        return self._values[part]
-
-    def __iter__(self) -> Iterator[Part]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+        try:
+            return self._values[part.number]
+        except KeyError:
+            value = self._values[part.number] = self._read(part)
+            return value
 
     def _read(self, part: Part) -> Any:
         if part.of_line:
@@ -106,16 +115,20 @@ class Reading(Mapping[Part, Any]):
 
     def _value(self, part: Part, segments: list[Segment]) -> Any:
         """The value by the segments that the part may stand in."""
-        separator = self.claim.block.delimiters.texts[1]
-        place = part.place
         if part.every:
-            return tuple(part.of_segment(place.texts(s.values, separator)) for s in segments)
+            return tuple([part.read(segment) for segment in segments])
         if not segments or (part.only and len(segments) > 1):
             return part.nothing
-        return part.of_segment(place.texts(segments[0].values, separator))
+        return part.read(segments[0])
 
     def segments(self, part: Part) -> list[Segment]:
         """The segments that a part of this claim, or of this line, may stand in."""
+        found = self._segments.get(part.segment)
+        if found is None:
+            found = self._segments[part.segment] = self._standing(part)
+        return found
+
+    def _standing(self, part: Part) -> list[Segment]:
         claim, place = self.claim, part.place
         if part.above:
             segments = claim.above(place.loop, place.tag)
@@ -196,10 +209,14 @@ def _within(loop: Loop, id_: str) -> Iterator[Loop]:
 
 
 class Call(NamedTuple):
-    """A trigger that may call a rule, and whether texts met there give a reason to ask it."""
+    """A trigger that may call a rule, and whether texts met there give a reason to ask it.
+
+    For a `Lasting` trigger `window` says on which days a value gives none.
+    """
 
     trigger: Trigger
     concerns: Callable[[Together], bool]
+    window: Callable[[str], Days | None] | None = None
 
 
 class Question:
@@ -212,7 +229,7 @@ class Question:
         self._parts = rule.parts
         declared = list(self._parts.values())
         self._conditions = [s for s in declared if s.condition is not None]
-        self._exemptions = [s for s in declared if s.exemption is not None]
+        self._exemptions = [s for s in declared if s.exemption or s.window]
         self._noticed = [s for s in declared if isinstance(s, Noticed)]
         self._arguments = [self._parts[name] for name in rule.arguments]
         asked = (*self._conditions, *self._arguments)
@@ -225,7 +242,7 @@ class Question:
 
     # what is said
 
-    def verdict(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
+    def verdict(self, texts: TextsOfParts) -> tuple[Said, ...]:
         """What the rule says where its parts hold these texts; judged once for each combination."""
         if not self._passes(texts):
             return ()
@@ -235,10 +252,10 @@ class Question:
             found = remember(self._known, key, self._judge(texts))
         return found
 
-    def _judge(self, texts: Mapping[Part, Any]) -> tuple[Said, ...]:
+    def _judge(self, texts: TextsOfParts) -> tuple[Said, ...]:
         return tuple(self.rule.judge(*[s.value(self._run, texts) for s in self._arguments]))
 
-    def _passes(self, texts: Mapping[Part, Any]) -> bool:
+    def _passes(self, texts: TextsOfParts) -> bool:
         """Whether all conditions hold; nothing else of the claim is read for it."""
         if not self._gates:
             return True
@@ -315,7 +332,7 @@ class Question:
             always = (Part("2400", "SV1", 1),) if self.of_line else (Part("2300", "CLM", 1),)
             yield self._together(always, lambda texts: True)
 
-    def _holds(self, conditions: list[Source], texts: Mapping[Part, Any]) -> bool:
+    def _holds(self, conditions: list[Source], texts: TextsOfParts) -> bool:
         return all(
             s.condition(s.value(self._run, texts)) for s in conditions if s.condition is not None
         )
@@ -329,9 +346,7 @@ class Question:
             return False
         return not part.of_line or (self.of_line and part.place.loop == LINE_LOOP)
 
-    def _together(
-        self, bases: tuple[Part, ...], concerns: Callable[[Mapping[Part, Any]], bool]
-    ) -> Call:
+    def _together(self, bases: tuple[Part, ...], concerns: Callable[[TextsOfParts], bool]) -> Call:
         def asked(texts: Together) -> bool:
             return concerns({b: b.of_segment(t) for b, t in zip(bases, texts, strict=True)})
 
@@ -339,10 +354,10 @@ class Question:
 
     def _exempting(self, source: Source) -> Iterator[Call | None]:
         """What calls the rule where a part is not exempt; None where no engine can see that."""
-        call = self._unless(source)
+        call = self._unless(source) if source.exemption else self._within(source)
         yield call
         if source.once:
-            if call is not None and isinstance(call.trigger, Values):
+            if call is not None and isinstance(call.trigger, Values | Lasting):
                 yield Call(Twice(call.trigger.places), lambda texts: True)
             else:
                 yield None
@@ -359,6 +374,13 @@ class Question:
         if source.every or (source.of_line and source.place.loop != LINE_LOOP):
             return None
         return self._together((source,), lambda texts: not source.is_exempt(texts[source]))
+
+    def _within(self, source: Source) -> Call:
+        """What calls the rule where a text of a part is not good on a day of service."""
+        if not isinstance(source, Part) or source.every or source.each or source.day is None:
+            raise TypeError(f"{source} has no places of which an engine could tell the days")
+        trigger = Lasting(_places(source), source.day.place, self.of_line)
+        return Call(trigger, lambda texts: True, source.window)
 
     def _unless_derived(self, source: Source) -> Call | None:
         bases = source.bases(self._run)
@@ -382,17 +404,24 @@ def _of_elements(source: Part) -> Call:
     """A call by each element of a segment by itself."""
     if not source.is_exempt(""):
         raise TypeError(f"{source} is to be exempt where an element is empty")
-    place = source.place
+    return Call(Values(_places(source)), lambda texts: not source.is_exempt(texts[0][0]))
+
+
+def _places(part: Part) -> tuple[ValuePlace, ...]:
+    """Where each of the texts of a part is."""
+    place = part.place
     one = ValuePlace(
         place.tag,
-        0,
-        place.first or 1,
+        place.element,
+        place.first,
         loops=(place.loop,),
         shape=place.shape,
         qualifier=place.qualifier,
     )
-    places = tuple(one._replace(element=n) for n in range(1, _MOST_ELEMENTS + 1))
-    return Call(Values(places), lambda texts: not source.is_exempt(texts[0][0]))
+    if not place.element:
+        one = one._replace(component=place.first or 1)
+        return tuple(one._replace(element=n) for n in range(1, _MOST_ELEMENTS + 1))
+    return tuple(one._replace(component=n) for n in range(place.first, place.last + 1))
 
 
 def _of_values(part: Part) -> Call:
