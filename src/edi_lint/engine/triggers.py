@@ -378,7 +378,7 @@ class Answers(Protocol):
 class TriggerSet(NamedTuple):
     """All that a consumer wants to know of the claims of one guide.
 
-    Without `answers` whatever stands at a place may be something to speak of.
+    Without `answers` whatever is at a place may be something to speak of.
     """
 
     values: tuple[ValuePlace | SegmentPlace, ...]

@@ -1072,7 +1072,7 @@ class Walker:
     ) -> Iterator[_Misplaced]:
         """One more of what an open loop has its full number of, out of its place besides.
 
-        Not where the strict `move` goes: that is no repetition.
+        Not where the strict `move` goes: that is not a repetition.
         """
         child = next(filter(takes, segments_of(self.frames[-1].loop)), None)
         if child is None or (move is not None and move.target is child and twins(child)):

@@ -79,7 +79,7 @@ NINETY_DAYS = ("filing:", "  days: 90", "  citation: the plan's manual, page 3")
 
 
 def _policy(run: Run, profile: Profile, code: str, qualifier: str) -> Policy | None:
-    """What the claim's payer states of the code of a line; None where it is no HCPCS code."""
+    """What the claim's payer states of the code of a line; None where it is not a HCPCS code."""
     del run
     return profile.policies.get(code.upper()) if qualifier == HCPCS else None
 
