@@ -50,12 +50,11 @@ if TYPE_CHECKING:
     from edi_lint.claims.naming import NamedClaims
     from edi_lint.findings.file_result import FileResult
     from edi_lint.findings.report import Report
+    from edi_lint.reporters.tally import Tally
     from edi_lint.run.check_file import Opener
     from edi_lint.run.flow import CheckFlow
     from edi_lint.settings import Settings, SettingsFile
     from edi_lint.watching.service import FolderWatcher
-
-_NOTHING = "nothing was checked, because no input contains an 837P"
 
 
 def check(
@@ -275,31 +274,29 @@ def check(
     fail_on = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR)
     expires = day(baseline_expires, "--baseline-expires")
     inputs = Inputs() if watch else expand(paths)
-    taken = [*inputs, *map(str, filter(None, (file.path, settings.baseline, *settings.packs)))]
-    taken += filter(None, [settings.profile])
-    taken += map(str, (*settings.profiles, *settings.rules))
-    taken += files_of(settings.ledger)
-    outputs = wanted(formats, output, taken)
+    outputs = wanted(formats, output, [*inputs, *_read_besides(file, settings)])
     write_as_private_as(inputs)
     phi_is_said = phi is not None or "phi" in file.keys
     if not phi_is_said and all(one.format.phi is Phi.NONE for one in outputs):
         settings = replace(settings, phi=Phi.NONE)
     if phi is None and config is None and phi_is_said and settings.phi is Phi.IDS:
         _tell_of_claim_numbers(outputs, file)
-    if record and (write_baseline is not None or cross_check or not settings.ledger):
+    writes_baseline = write_baseline is not None
+    if record and (writes_baseline or cross_check or not settings.ledger):
         raise Failure(
             "--record goes with --ledger, such as --ledger default, and neither with "
             "--write-baseline nor --cross-check"
         )
-    if (cross_check or write_baseline) and any("=" in name for name in formats):
+    if (cross_check or writes_baseline) and any("=" in name for name in formats):
         raise Failure("--write-baseline and --cross-check print no findings; leave out the formats")
-    if watch and (write_baseline or cross_check):
-        raise Failure("--watch goes neither with --write-baseline nor with --cross-check")
     if split_to is not None and not watch:
         raise Failure(
             "--split-to goes with --watch; edi-lint split splits the files that are there"
         )
-    named = _named(claims, record or cross_check or watch or write_baseline is not None)
+    if watch and (writes_baseline or cross_check):
+        raise Failure("--watch goes neither with --write-baseline nor with --cross-check")
+    _refuse_baseline(writes_baseline, expires, settings.as_of or _today(), output)
+    named = _named(claims, record or cross_check or watch or writes_baseline)
     if cross_check:
         _cross_check(inputs, output, strict)
         return
@@ -313,14 +310,8 @@ def check(
         strict=strict,
         records=record,
         makes_ledger=record or ledger is not None,
-        hides=write_baseline is None,
+        hides=not writes_baseline,
     )
-    if expires is not None and expires < (settings.as_of or _today()):
-        raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
-    if expires is not None and write_baseline is None:
-        raise Failure("--baseline-expires goes with --write-baseline")
-    if write_baseline is not None and output is not None:
-        raise Failure("--write-baseline prints no findings; leave out --output")
     tally = Tally()
     with ExitStack() as stack:
         progress = stack.enter_context(bar(inputs, quiet or watch))
@@ -355,8 +346,30 @@ def check(
         tell(line)
     if flow.ledger and record and not quiet:
         tell(flow.ledger.summary())
-    if watch:
-        return  # it was stopped, and what came was dealt with
+    if not watch:  # a watch was stopped, and what came was dealt with
+        _exit(tally, fail_on)
+
+
+def _read_besides(file: SettingsFile, settings: Settings) -> list[str]:
+    """The files that a run reads besides its inputs, and so must not write to."""
+    read = (file.path, settings.baseline, settings.profile, *settings.packs, *settings.profiles)
+    return [*map(str, filter(None, (*read, *settings.rules))), *files_of(settings.ledger)]
+
+
+def _refuse_baseline(
+    is_written: bool, expires: date | None, today: date, output: Path | None
+) -> None:
+    """Raises Failure for options that do not go with a baseline that is written, or not."""
+    if expires is not None and expires < today:
+        raise Failure(f"--baseline-expires {expires} is past: nothing would be accepted")
+    if expires is not None and not is_written:
+        raise Failure("--baseline-expires goes with --write-baseline")
+    if is_written and output is not None:
+        raise Failure("--write-baseline prints no findings; leave out --output")
+
+
+def _exit(tally: Tally, fail_on: Threshold) -> None:
+    """End with 2 where something was not checked, with 1 where findings reach the threshold."""
     if not tally.checked and not tally.is_refused:
         tell(tally.nothing_checked())
     if not tally.checked or tally.is_refused:
@@ -502,7 +515,7 @@ def _cross_check(inputs: Inputs, output: Path | None, strict: bool) -> None:
         text.append(render(path, comparison))
     write("".join(text).encode(), output)
     if not checked and not refused:
-        tell(_NOTHING)
+        tell("nothing was checked, because no input contains an 837P")
     if refused or not checked:
         raise typer.Exit(2)
     if unexplained:
