@@ -9,9 +9,11 @@ bytes.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from random import Random
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 from zlib import crc32
 
@@ -146,11 +148,16 @@ def check_command(name: str, data: bytes, turn: int | None = None) -> None:
     turn = crc32(data) if turn is None else turn
     found = []
     for engine in ENGINES:
-        with running(engine), patch("edi_lint.transform.rewrite.datetime", _Noon):
+        with (
+            TemporaryDirectory() as data_folder,
+            running(engine),
+            patch("edi_lint.transform.rewrite.datetime", _Noon),
+            patch.dict(os.environ, {"EDI_LINT_DATA": data_folder}),
+        ):
             try:
                 found.append((TARGETS[name](data, turn), ""))
             except edi_lint.EdiLintError as refusal:
-                found.append(([], str(refusal)))
+                found.append(([], str(refusal).replace(data_folder, "")))
     assert found[0] == found[1], f"the engines differ: {name}"
 
 

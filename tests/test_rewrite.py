@@ -250,7 +250,7 @@ def test_a_json_number_is_taken_as_it_is_written(tmp_path: Path) -> None:
         ("d.yaml", "A: 1\nA: 2\n", "line 2: claim A appears twice"),
         ("d.yaml", "A: [1]\n", "line 1: a list is expected to hold objects"),
         ("d.yaml", "- A\n", "an object of claims is expected"),
-        ("d.yaml", "A: 'x\n", "not readable as YAML"),
+        ("d.yaml", "A: 'x\n", "is not YAML"),
     ],
 )
 def test_data_that_cannot_be_used_is_refused_with_its_place(

@@ -100,7 +100,9 @@ CHANGES = {
     "silent": ("severity: error", "severity: silent", "silent for every payer"),
     "not said": ("        - at: SV102\n", "        - filing: CI\n", "at must say where"),
     "not YAML": ("version: 1", "version: [", "is not YAML"),
-    "alias": ("version: 1", "version: &a 1\nx: *a", "aliases (*name) are not taken"),
+    "alias": ("version: 1", "version: 1\na: &a [*a]", "an alias (*name) is of what it is in"),
+    "no day": ("more_than: 100", 'before: "2026-02-30"', "2026-02-30 is not a day"),
+    "no list": ("situations:", "situations: !!set {a}\nx:", "line"),
     "version": ("version: 1", "version: 2", "line 1: version:"),
 }
 

@@ -201,3 +201,14 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> list[Flags]:
 
     monkeypatch.setattr(Losses, "settled", watched)
     return known
+
+
+@pytest.mark.parametrize("stated", ["BEF", "", "²", "-3", "1_0", "+1", " 12", "9" * 30])
+@pytest.mark.parametrize("kind", ["837", "835"])
+def test_a_trailer_that_states_no_number_is_told(stated: str, kind: str) -> None:
+    whole = set_(1).replace("ST*837*", f"ST*{kind}*")
+    count = next(s for s in whole.split("~\n") if s.startswith("SE*")).split("*")[1]
+    data = file([set_(2), whole.replace(f"SE*{count}*", f"SE*{stated}*")])
+    found = Linter().check(data).findings
+    assert any(f.location.element == "SE01" for f in found)
+    assert all("internal error" not in f.message for f in found)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
@@ -33,6 +32,7 @@ from edi_lint.cli.options import (
 from edi_lint.cli.output import Failure, destination, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import working
 from edi_lint.files.rereadable import copy_of
+from edi_lint.files.sources import open_input
 from edi_lint.findings.file_result import read_to_claims, remark
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.x12.encoding import single_bytes
@@ -188,7 +188,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         return
     with ExitStack() as stack:
         try:
-            source = stack.enter_context(Path(file).open("rb"))
+            source = stack.enter_context(open_input(file))
         except OSError as problem:
             raise Failure(f"{file}: {problem.strerror}") from None
         yield single_bytes(source if source.seekable() else copy_of(source))

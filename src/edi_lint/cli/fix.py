@@ -130,6 +130,9 @@ def fix(
       edi-lint fix --in-place --select STR,ENV outbound.837
       edi-lint fix outbound/ -o fixed/ --log fixes.jsonl
     """
+    for path in paths if in_place else ():
+        if not is_folder(path):
+            _refuse_in_place(path)
     inputs = expand(paths)
     if in_place and (output is not None or diff):
         raise Failure(f"--in-place does not go with {'--diff' if diff else '--output'}")
@@ -157,8 +160,6 @@ def fix(
             refuse_nothing(file)
         if not (diff or in_place):
             warn_of_terminal(output)
-        if in_place:
-            _refuse_in_place(file)
         targets = {file: Path(file) if in_place else single(output, file)}
     if diff and output is not None and overwrites(output, inputs):
         raise Failure(f"{output}: is the input; --in-place overwrites it")
@@ -188,8 +189,6 @@ def _several(
 ) -> dict[str, Path | None]:
     """Where the results of several inputs go; None for what is only shown. Raises Failure."""
     if in_place:
-        for file in inputs:
-            _refuse_in_place(file)
         return {file: Path(file) for file in inputs}
     if diff:
         return dict.fromkeys(inputs)
@@ -223,7 +222,7 @@ def _refuse_outputs(
 
 
 def _refuse_in_place(file: str) -> None:
-    """Raises Failure for an input that cannot be written to."""
+    """Raises Failure for an input that cannot be written to, before anything is read of it."""
     if file == STANDARD_INPUT:
         raise Failure("--in-place needs a file; standard input cannot be written to")
     if is_there(file) and not is_file(file):

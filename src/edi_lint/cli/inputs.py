@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from edi_lint.cli.output import Failure, tell
 from edi_lint.files.folders import ENDINGS, inputs_below
-from edi_lint.files.paths import is_file, is_folder, is_there
+from edi_lint.files.paths import is_file, is_folder, is_named_pipe, is_there
 from edi_lint.files.rereadable import rereadable
+from edi_lint.files.sources import open_input
 
 STANDARD_INPUT = "-"
 
@@ -48,6 +49,7 @@ def expand(paths: list[str]) -> Inputs:
         found, passed = found_at(path)
         if not found:
             named.add(path)
+            tell_of_pipe(path)
         every += found or [path]
         endless += passed
     for path in dict.fromkeys(endless):
@@ -55,6 +57,12 @@ def expand(paths: list[str]) -> Inputs:
     inputs = Inputs(dict.fromkeys(every))
     inputs.found = frozenset(inputs) - named
     return inputs
+
+
+def tell_of_pipe(path: str) -> None:
+    """Say that a pipe is read: without anybody who writes to it, it is waited for without end."""
+    if is_named_pipe(path):
+        tell(f"{path}: is a pipe; reading what is written to it")
 
 
 def found_at(path: str) -> tuple[list[str], list[str]]:
@@ -79,7 +87,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
         raise OSError(errno.EISDIR, f"no file in this folder ends in {endings}; name the files")
     if _is_glob(path):
         raise OSError(errno.ENOENT, "matches no file")
-    with Path(path).open("rb") as stream:
+    with open_input(path) as stream:
         if os.fstat(stream.fileno()).st_size > _SHORT:
             collect_garbage()
         yield stream

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, found_at, opened, reason
+from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, found_at, opened, reason, tell_of_pipe
 from edi_lint.cli.output import Failure, make_folder
 from edi_lint.files.paths import is_file, is_folder, is_there
 
@@ -59,6 +59,8 @@ def results(
     out = {one: folder / name for one, name in inputs.items()}
     there = {os.path.realpath(one) for one in inputs}
     for one, result in out.items():
+        if place not in Path(os.path.realpath(result)).parents:
+            raise Failure(f"{result}: leads out of {folder} by a link; remove the link")
         if os.path.realpath(result) in there:
             raise Failure(f"{result}: the result of {one} would overwrite an input")
     return out
@@ -95,11 +97,12 @@ def is_other(file: str, inputs: Inputs) -> bool:
 
 
 def refuse_folder(file: str, command: str) -> None:
-    """Raises Failure for a folder or a glob where a command takes one file."""
+    """Raises Failure for a folder or a glob where a command takes one file. A pipe is named."""
     is_glob = any(mark in file for mark in "*?[") and not is_there(file)
     if is_folder(file) or is_glob:
         kind = "a glob" if is_glob else "a folder"
         raise Failure(f"{file}: is {kind}; edi-lint {command} takes one file")
+    tell_of_pipe(file)
 
 
 def refuse_nothing(file: str) -> None:

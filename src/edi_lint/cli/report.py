@@ -29,6 +29,7 @@ from edi_lint.cli.options import (
 )
 from edi_lint.cli.output import Failure, folder, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import bar
+from edi_lint.files.paths import is_file
 from edi_lint.findings.masking import printable
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
@@ -150,6 +151,8 @@ def report(
     for name in (_INDEX, "report.json"):
         if overwrites(output / name, [*inputs, *files_of(settings.ledger)]):
             raise Failure(f"{output / name}: is one of the inputs; name another folder")
+    if (output / _PAGES).is_symlink():
+        raise Failure(f"{output / _PAGES}: is a link; remove it, or name another folder")
     write_as_private_as(inputs)
     before = _history(previous)
     old_pages = _pages_of(output)
@@ -233,6 +236,8 @@ def _pages_of(output: Path) -> set[str]:
     from edi_lint.batch_report.report import NAME
 
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        if not is_file(output / NAME):
+            return set()
         document = json.loads((output / NAME).read_bytes())
         if document["tool"]["name"] == "edi-lint":
             names = {str(one.get("page", "")) for one in document["files"]}

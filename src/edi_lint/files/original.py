@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from edi_lint.files.paths import is_file, is_folder, is_there
 from edi_lint.files.rereadable import READ_AHEAD, copy_of
-from edi_lint.files.sources import Source, is_path, name_of, opened, stream_of
+from edi_lint.files.sources import Source, is_path, name_of, open_input, opened, stream_of
 from edi_lint.x12.encoding import Encoding, SingleBytes, single_bytes
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Original:
             elif self._path is None:
                 self._file = copy_of(stream_of(source))
             elif is_there(self._path) and not is_file(self._path) and not is_folder(self._path):
-                with self._path.open("rb") as stream:
+                with open_input(self._path) as stream:
                     self._file = copy_of(stream)
         except OSError as problem:
             raise self._unreadable(problem) from None

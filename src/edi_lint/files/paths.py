@@ -22,6 +22,16 @@ def is_file(path: str | Path) -> bool:
     return stat.S_ISREG(_mode(path))
 
 
+def leads_into(path: str | Path, folder: str | Path) -> bool:
+    """Whether the path, links followed, is inside the folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def is_named_pipe(path: str | Path) -> bool:
+    """Whether a pipe with a name of its own is at the path, not one that the shell has opened."""
+    return stat.S_ISFIFO(_mode(path)) and os.path.lexists(os.path.realpath(path))
+
+
 def _mode(path: str | Path) -> int:
     """What the system says of the path, links followed; 0 where it says nothing."""
     try:

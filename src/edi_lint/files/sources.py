@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,5 +68,25 @@ def opened(source: Source) -> Iterator[BinaryIO]:
     path = name_of(source)
     if "\0" in path:
         raise ReadError(errno.EINVAL, "the path has a NUL in it")
-    with Path(path).open("rb") as stream:
+    with open_input(path) as stream:
         yield stream
+
+
+def open_input(path: str | Path) -> BinaryIO:
+    """A file or a pipe that is named, as a stream. Raises OSError, whose `strerror` says what is
+    wrong: also for a socket, and for a device, which may never end.
+    """
+    found = os.stat(path)  # noqa: PTH116 - a text may hold a zero byte
+    if stat.S_ISSOCK(found.st_mode):
+        raise OSError(errno.ENXIO, "is a socket, not a file")
+    stream = Path(path).open("rb")  # noqa: SIM115 - the caller closes it
+    is_device = stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode)
+    if is_device and not stream.isatty() and not _is_nothing(found):
+        stream.close()
+        raise OSError(errno.ENXIO, "is a device, not a file; it may never end")
+    return stream
+
+
+def _is_nothing(found: os.stat_result) -> bool:
+    """Whether this is the device that has no bytes, /dev/null."""
+    return found.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116

@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
+from edi_lint.files.printable import printable as printable
 from edi_lint.grammar import ElementSpec, SegmentNode, grammar_for
 from edi_lint.x12 import Segment
 
@@ -113,19 +114,6 @@ _CLAIM_NUMBER = "1028"
 _PAYER_IDS = ("PI", "XV")
 _PROVIDERS = frozenset({"77", "82", "85", "87", "DK", "DN", "DQ", "FA", "LI", "P3", "QB", "TL"})
 """NM101 of those who provide care; their NPI is public."""
-
-
-def printable(text: str) -> str:
-    """Text from outside, safe for a terminal and for the log of a workflow, its length kept.
-
-    What does not print becomes a middle dot: line breaks, control characters, those that change
-    the direction of writing. So does what makes a command for GitHub: :: in front, ##[ anywhere.
-    """
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else "·" for c in text)
-    if "::" in text and text.lstrip().startswith("::"):
-        text = text.replace(":", "·", 1)
-    return text.replace("##[", "##·")
 
 
 def shown_tag(segment: Segment) -> str:

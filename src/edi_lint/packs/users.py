@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from edi_lint.files.paths import is_file
+from edi_lint.files.paths import is_file, is_there, leads_into
+from edi_lint.files.printable import each_text, in_one_line
 from edi_lint.packs.load import Pack, PackError, make_pack, make_profile, nearest, profiles
 from edi_lint.packs.profiles import Profile, Profiles
 
@@ -93,8 +94,10 @@ def rules_files(path: Path, names: Sequence[str]) -> Iterator[Path]:
     folder = path.parent
     for name in names:
         inside = "://" not in name and not PureWindowsPath(name).anchor
-        if not inside or not (folder / name).resolve().is_relative_to(folder.resolve()):
+        if not inside or not leads_into(folder / name, folder):
             raise PackError(f"{path}: rules: expected paths inside the folder of this file")
+        if is_there(folder / name) and not is_file(folder / name):
+            raise PackError(f"{path}: rules: expected paths of files, found one of something else")
         yield folder / name
 
 
@@ -136,22 +139,19 @@ def _text(path: Path) -> str:
 
 def _read(text: str, file: str) -> Any:
     try:
-        return _json(text, file) if file.endswith(".json") else _yaml(text, file)
+        data = _json(text, file) if file.endswith(".json") else _yaml(text, file)
+        return each_text(data, in_one_line)
     except RecursionError:
         raise PackError(f"{file}: is nested too deeply") from None
 
 
 def _yaml(text: str, file: str) -> Any:
-    import yaml
+    from edi_lint.files.yaml_text import YamlFault, read_yaml
 
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise PackError(f"{file}{where}: is not YAML") from None
-    except ValueError:  # 2026-02-30 looks like a date and is none
-        raise PackError(f"{file}: holds a date that does not exist, or too long a number") from None
+        return read_yaml(text)[1]
+    except YamlFault as fault:
+        raise PackError(fault.of(file)) from None
 
 
 def _json(text: str, file: str) -> Any:

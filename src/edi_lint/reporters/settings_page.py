@@ -137,7 +137,8 @@ def _commented(text: str, comment: str) -> str:
 
 def _text(value: str) -> str:
     """A text as TOML, whose basic strings are JSON's; empty for none."""
-    return _UNSEEN.sub(_escaped, json.dumps(value, ensure_ascii=False)) if value else ""
+    quoted = _UNSEEN.sub(_escaped, json.dumps(value, ensure_ascii=False)) if value else ""
+    return quoted.replace("##[", "##\\u005b")  # ##[ is a command for GitHub
 
 
 def _escaped(found: re.Match[str]) -> str:

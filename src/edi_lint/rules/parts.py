@@ -403,7 +403,7 @@ class Remedy:
 
 
 class Write(Remedy):
-    """Writes a text at the finding's place."""
+    """Writes a text at the finding's place, unless a delimiter of the file is in it."""
 
     def __init__(
         self, text: str, words: str, applicability: Applicability = Applicability.AUTOMATIC
@@ -412,7 +412,9 @@ class Write(Remedy):
         self.words = words
         self.applicability = applicability
 
-    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix:
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
+        if any(mark and mark in self.text for mark in spot.segment.delimiters.texts):
+            return None
         start, end = spot.segment.span(spot.element, spot.component)
         return Fix(self.applicability, self.words, (Edit(start, end, self.text),))
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from edi_lint.claims.views import amount
 from edi_lint.engine import Shape
 from edi_lint.files import resources
+from edi_lint.files.printable import in_one_line
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.findings.masking import is_listed, shown_text
 from edi_lint.packs.profiles import Profile
@@ -678,7 +679,7 @@ def situation(keys: Mapping[str, Any]) -> Situation:
     return Situation(
         code=keys["code"],
         name=keys["name"],
-        fault=keys["fault"],
+        fault=in_one_line(keys["fault"]),
         checks=keys["checks"],
         why=keys.get("why", "").strip(),
         level=keys["level"],
@@ -689,7 +690,7 @@ def situation(keys: Mapping[str, Any]) -> Situation:
         parts=dict(keys["parts"]),
         when=tuple(map(_alternatives, keys.get("when", ()))),
         cases=tuple(map(_case, keys["cases"])),
-        help=keys["help"],
+        help=in_one_line(keys["help"]),
         response=dict(keys.get("response", {})),
         passes=tuple(examples["pass"]),
         fails=tuple(examples["fail"]),
@@ -698,6 +699,9 @@ def situation(keys: Mapping[str, Any]) -> Situation:
 
 def _case(keys: Mapping[str, Any]) -> SituationCase:
     at = keys.get("at", "")
+    fix = dict(keys.get("fix") or {})
+    if fix:
+        fix["words"] = in_one_line(fix["words"])
     return SituationCase(
         when=tuple(map(_alternatives, keys.get("when", ()))),
         require=tuple(map(_alternatives, keys.get("require", ()))),
@@ -705,10 +709,10 @@ def _case(keys: Mapping[str, Any]) -> SituationCase:
         at=at.removesuffix(_SEGMENT),
         whole=at.endswith(_SEGMENT),
         also=keys.get("also", ""),
-        message=keys["message"],
+        message=in_one_line(keys["message"]),
         severity=_graded(keys.get("severity", {})),
         response=dict(keys.get("response") or {}),
-        fix=dict(keys.get("fix") or {}),
+        fix=fix,
     )
 
 

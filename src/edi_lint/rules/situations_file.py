@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 import yaml
 
+from edi_lint.files.printable import each_text, printable_lines
+from edi_lint.files.yaml_text import YamlFault, read_yaml
 from edi_lint.findings.masking import may_be_shown
 from edi_lint.packs.load import nearest
 from edi_lint.rules.parts import Part
@@ -205,13 +208,13 @@ def _rows(text: str, file: str) -> Iterator[tuple[Situation, Fault]]:
 
 def _checked(text: str, file: str) -> tuple[list[dict[str, Any]], list[Fault]]:
     """The rows of a file as mappings, and how to raise a fault of each."""
-    root = _composed(text, file)
     try:
-        data = yaml.safe_load(text)
-    except ValueError:
-        raise SituationError(f"{file}: contains a date that does not exist") from None
+        root, data = read_yaml(text)
+    except YamlFault as problem:
+        raise SituationError(problem.of(file)) from None
+    data = each_text(_plain(data), printable_lines)
     try:
-        read = msgspec.convert(_plain(data), SituationsFile, strict=True)
+        read = msgspec.convert(data, SituationsFile, strict=True)
     except msgspec.ValidationError as problem:
         raise _misshapen(problem, root, file, data) from None
     made: list[dict[str, Any]] = msgspec.to_builtins(read.situations)
@@ -245,21 +248,6 @@ def _text(path: Path) -> str:
 
 
 # --- where a fault is -----------------------------------------------------------------------------
-
-
-def _composed(text: str, file: str) -> yaml.Node | None:
-    """The nodes of a file, which know their lines. Raises SituationError."""
-    try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise SituationError(f"{file}: aliases (*name) are not taken: write the value out")
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise SituationError(f"{file}{where}: is not YAML") from None
-    except RecursionError:
-        raise SituationError(f"{file}: is nested too deeply") from None
-    return root
 
 
 def _line_at(root: yaml.Node | None, path: str) -> int:
@@ -308,7 +296,8 @@ def _misshapen(
     number = re.match(r"\$\.situations\[(\d+)\]", path)
     code = ""
     if number and isinstance(data, dict):
-        row = data["situations"][int(number[1])]
+        rows = data["situations"]
+        row = rows[int(number[1])] if isinstance(rows, list) else None
         said = row.get("code") if isinstance(row, dict) else None
         code = (
             f"{said}: " if isinstance(said, str) and re.fullmatch("[A-Z]{3}[0-9]{3}", said) else ""
@@ -385,16 +374,26 @@ def _check_case(
             fault(f"{path}{key}", f"{name} is not a part of this row{nearest(name, parts)}")
     if fix and ("write" in fix) == ("remove" in fix):
         fault(f"{path}.fix", "needs one of write and remove")
-    for name in slots(case["message"]):
-        if name not in parts:
-            fault(f"{path}.message", f"{{{name}}} is not a part of this row{nearest(name, parts)}")
-        place = parts[name].place
-        if not may_be_shown(place.loop, place.tag, place.element, place.first):
-            fault(
-                f"{path}.message",
-                f"{{{name}}} may contain what identifies a person, and is never shown: leave it "
-                "out of the message",
-            )
+    for key, message in ((".message", case["message"]), (".fix.words", fix.get("words", ""))):
+        for name in slots(message):
+            if name not in parts:
+                fault(f"{path}{key}", f"{{{name}}} is not a part of this row{nearest(name, parts)}")
+            if not _may_be_shown(parts[name]):
+                fault(
+                    f"{path}{key}",
+                    f"{{{name}}} may contain what identifies a person, and is never shown: leave "
+                    "it out",
+                )
+    if (name := fix.get("write", "")) in parts and not _may_be_shown(parts[name]):
+        fault(
+            f"{path}.fix.write",
+            f"{name} may contain what identifies a person, and is never shown: write a value",
+        )
+
+
+def _may_be_shown(part: Part) -> bool:
+    place = part.place
+    return may_be_shown(place.loop, place.tag, place.element, place.first)
 
 
 def _check_condition(
@@ -432,6 +431,15 @@ def _check_condition(
     _check_operand(tests[0], condition[tests[0]], f"{path}.{tests[0]}", parts, fault)
 
 
+def _is_day(text: str) -> bool:
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def _check_payers(names: Sequence[str], path: str, fault: Fault) -> None:
     for name in names:
         if name == OTHERS or not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
@@ -451,7 +459,7 @@ def _check_operand(
                 fault(path, f"{one} is not a range: two codes of one length, as in A0425..A0436")
     elif test in _COMPARES_DAYS:
         known = (*parts, SENT_DAY)
-        if operand not in known and not _DAY.fullmatch(operand):
+        if operand not in known and not _is_day(operand):
             fault(path, f"{operand} is not a day (2026-01-31), a part or {SENT_DAY}")
     elif test in ("more_than", "less_than"):
         is_number = re.fullmatch(r"-?\d+(\.\d+)?", str(operand))

@@ -248,15 +248,20 @@ def _count(what: str) -> Callable[[Fault, Grammar | None], str]:
     def message(fault: Fault, grammar: Grammar | None) -> str:
         del grammar
         says = f"{fault.segment.tag}01 is not the number of {what}: the file has {fault.number}"
-        difference = fault.number - stated_count(fault)
+        stated = stated_count(fault)
+        if stated is None:
+            return says
+        difference = fault.number - stated
         return f"{says}, {abs(difference)} {'more' if difference > 0 else 'fewer'}"
 
     return message
 
 
-def stated_count(fault: Fault) -> int:
-    """The count that a trailer states, by the fault about it; no more than its first 12 digits."""
-    return int(fault.segment.value(1)[:_LONGEST_COUNT] or 0)
+def stated_count(fault: Fault) -> int | None:
+    """The count that a trailer states, by the fault about it; no more than its first 12 digits.
+    None where it states no number."""
+    text = fault.segment.value(1)[:_LONGEST_COUNT] or "0"
+    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() else None
 
 
 def is_loss(fault: Fault) -> bool:
@@ -266,11 +271,15 @@ def is_loss(fault: Fault) -> bool:
     """
     if fault.code in LOSSES:
         return True
+    if fault.code not in (FaultCode.SE_COUNT, FaultCode.GE_COUNT, FaultCode.IEA_COUNT):
+        return False
+    stated = stated_count(fault)
+    if stated is None:
+        return True
+    difference = fault.number - stated
     if fault.code is FaultCode.SE_COUNT:
-        return abs(fault.number - stated_count(fault)) > NEAR
-    if fault.code in (FaultCode.GE_COUNT, FaultCode.IEA_COUNT):
-        return not 0 < fault.number - stated_count(fault) <= NEAR
-    return False
+        return abs(difference) > NEAR
+    return not 0 < difference <= NEAR
 
 
 NEAR = 2

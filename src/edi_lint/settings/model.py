@@ -149,18 +149,26 @@ def find(folder: Path) -> Path | None:
     or the user's home.
 
     In one folder edi-lint.toml wins; a pyproject.toml without a table for us does not count.
-    Raises SettingsError for a pyproject.toml that cannot be read, and for a file that somebody else
-    may have put there.
+    Raises SettingsError for a pyproject.toml that cannot be read, for what has one of these names
+    and is no file, and for a file that somebody else may have put there.
     """
     home = _home()
     for place in (folder, *folder.parents):
-        if is_file(own := place / OWN_FILE):
+        if _is_readable(own := place / OWN_FILE):
             return _trusted(own)
-        if is_file(shared := place / SHARED_FILE) and _has_table(shared):
+        if _is_readable(shared := place / SHARED_FILE) and _has_table(shared):
             return _trusted(shared)
         if place == home or any(is_there(place / name) for name in _REPOSITORY):
             return None
     return None
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a file is there. Raises SettingsError where something else is, such as a folder, a
+    pipe or a link that leads nowhere: whoever put it there expects that it counts."""
+    if is_file(path) or not os.path.lexists(path):
+        return is_file(path)
+    raise SettingsError(f"{path}: is not a file; remove it, or name the settings with --config")
 
 
 def _home() -> Path | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from edi_lint.files.paths import is_file, is_there
+from edi_lint.files.paths import is_file, is_there, leads_into
 from edi_lint.files.shape import FileShape, ShapeFault, fault_in
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs.users import names_file
@@ -129,6 +129,8 @@ def _toml(path: Path) -> Any:
         raise SettingsError(f"{path}: is not TOML: not UTF-8") from None
     except tomllib.TOMLDecodeError as problem:
         raise SettingsError(f"{path}: is not TOML: {problem}") from None
+    except ValueError:
+        raise SettingsError(f"{path}: is not TOML: a number is too long") from None
     except RecursionError:
         raise SettingsError(f"{path}: is nested too deeply") from None
 
@@ -284,7 +286,7 @@ class _SettingsReader:
         folder = self.file.parent
         if _is_url(value):
             raise self.fault(key, "expected a path inside the folder of this file", "found a URL")
-        if _leaves(value) or not (folder / value).resolve().is_relative_to(folder.resolve()):
+        if _leaves(value) or not leads_into(folder / value, folder):
             raise self.fault(key, "expected a path inside the folder of this file", _OUTSIDE)
         if is_there(folder / value) and not is_file(folder / value):
             raise self.fault(key, "expected the path of a file", "found one of something else")

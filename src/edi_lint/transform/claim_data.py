@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from edi_lint.files.yaml_text import YamlFault, read_nodes
 from edi_lint.findings.masking import printable
 from edi_lint.x12.errors import EdiLintError
 
@@ -76,9 +77,11 @@ def read_data(path: Path, show_claims: bool = True) -> Data:
     if reader is None:
         raise DataProblem(f"{path}: the name of a data file ends in {', '.join(sorted(_READERS))}")
     try:
-        if path.stat().st_size > MAX_DATA:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_DATA + 1)
+        if len(content) > MAX_DATA:
             raise DataProblem(f"{path}: longer than {MAX_DATA} bytes, so not a data file")
-        text = path.read_text(encoding="utf-8-sig")
+        text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig").read()
     except OSError as problem:
         raise DataProblem(f"{path}: cannot read the data: {problem.strerror}") from None
     except UnicodeDecodeError:
@@ -216,14 +219,9 @@ def _fields(value: Any, where: str) -> dict[str, str]:
 
 def _yaml(text: str, path: Path) -> Iterator[Entry]:
     try:
-        document = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise DataProblem(f"{path}, line {line}: not readable as YAML") from None
-    except yaml.YAMLError:
-        raise DataProblem(f"{path}: not readable as YAML") from None
-    except RecursionError:
-        raise DataProblem(f"{path}: nested too deep") from None
+        document = read_nodes(text)
+    except YamlFault as fault:
+        raise DataProblem(fault.of(path)) from None
     if not isinstance(document, yaml.MappingNode):
         raise DataProblem(f"{path}: an object of claims is expected")
     for key, value in document.value:
