@@ -456,6 +456,8 @@ class _KernelRun:
             kernel.ends[start:end],
             kernel.nodes[start:end],
         )
+        if row[_SET] == _CARRIED:
+            block.strays = first.strays_before(block.first_ordinal)
         if block.kind is BlockKind.CLAIM:
             block.claim = ClaimMark(row[_CLAIM], block.segment(0).value(1))
         if row[_SEEN] and self.engine.has_triggers:

@@ -340,8 +340,10 @@ class Engine:
                 if level is not self._level:
                     walker.flush(below=level)
                     finished = block
+                    finished.robbed = walker.robbed
                     self._settle(finished)
                     block = self._begin_block(level, tag, start, end)
+                    block.strays = finished.strays_before(block.first_ordinal)
             if walker.owed:
                 self._pay(walker)
             if walker.recalled:

@@ -118,6 +118,8 @@ MISPLACED = frozenset(
         FaultCode.SEGMENT_ORDER,
     }
 )
+NEAR = 8
+"""By how many segments one may be out of its place and still be looked for there."""
 PLACEMENT = ABSENT | MISPLACED | {FaultCode.SEGMENT_UNRECOGNIZED, FaultCode.LOOP_REPEATS}
 """Faults by which the structure of a claim or level is in doubt."""
 
@@ -204,6 +206,8 @@ class Block:
     the indexes of segments that are misplaced so that they belong to no loop here. `torn` says
     that the last segment may belong to the block that follows. `rest_of` is the block that this one
     goes on with, where that was too long for one block; `goes_on` says that a further one follows.
+    `robbed` are the grammar nodes of segments that belong to the block and come after its end;
+    `strays` the faults of misplaced segments right before it.
     """
 
     kind: BlockKind
@@ -221,6 +225,8 @@ class Block:
     torn: bool = False
     rest_of: Block | None = None
     goes_on: bool = False
+    robbed: tuple[int, ...] = ()
+    strays: tuple[Fault, ...] = ()
     loops: object = None
     """Where the views of claims keep the tree of loops they have made of this block."""
     _made: dict[int, Segment] = field(default_factory=dict)
@@ -259,6 +265,19 @@ class Block:
         made = self._made.get(index)
         if made is not None:
             made.node = 0
+
+    def strays_before(self, ordinal: int) -> tuple[Fault, ...]:
+        """The faults of misplaced segments at its end, not far before the one of this ordinal.
+
+        So that they may belong to the block that begins there.
+        """
+        if not self.faults and not self.strays:
+            return ()
+        return tuple(
+            fault
+            for fault in (*self.strays, *self.faults)
+            if fault.code in MISPLACED and 0 < ordinal - fault.segment.ordinal <= NEAR
+        )
 
     @property
     def is_torn_before(self) -> bool:
@@ -340,7 +359,8 @@ class Fault:
     `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the
     block's own. `others` are nodes that may be missing in the place of `node`. `unsure` says that
     a segment around it is missing or misplaced, so that nobody knows what is right. `count` is
-    above 0 where the fault stands for so many, the last of which is `segment`.
+    above 0 where the fault stands for so many, the last of which is `segment`. `behind` are the nodes
+    of segments that come after `segment` and belong before it.
     """
 
     code: FaultCode
@@ -355,3 +375,4 @@ class Fault:
     others: tuple[int, ...] = ()
     unsure: bool = False
     count: int = 0
+    behind: tuple[int, ...] = ()

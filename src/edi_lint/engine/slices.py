@@ -8,13 +8,14 @@ that of one resumed there, what the two would do from there on is the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from edi_lint.engine.control_numbers import ControlNumbers
 from edi_lint.engine.course import Shadow
 from edi_lint.engine.identity import PROFESSIONAL, kind_of_guide
 from edi_lint.engine.reference import Engine
-from edi_lint.engine.result import Block, BlockKind
+from edi_lint.engine.result import Block, BlockKind, Fault
 from edi_lint.engine.survey import NOWHERE, Cut, Mark
 from edi_lint.engine.walker import Walker
 from edi_lint.grammar import LoopNode, grammar_for
@@ -190,7 +191,8 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
             block.nodes.tolist(),
             (sorted(block.apart), block.torn),
             block.claim,
-            _faults(block),
+            _faults(block.faults),
+            _faults(block.strays),
         ),
         block and block.rest_of and _range(block.rest_of),
     )
@@ -204,7 +206,7 @@ def _range(block: Block | None) -> tuple[Any, ...] | None:
     return block.kind.name, block.first_ordinal, len(block), *ends
 
 
-def _faults(block: Block) -> list[tuple[Any, ...]]:
+def _faults(faults: Iterable[Fault]) -> list[tuple[Any, ...]]:
     return [
         (
             f.code.name,
@@ -218,8 +220,9 @@ def _faults(block: Block) -> list[tuple[Any, ...]]:
             f.others,
             f.unsure,
             f.count,
+            f.behind,
         )
-        for f in block.faults
+        for f in faults
     ]
 
 

@@ -30,7 +30,7 @@ from edi_lint.engine.moves import (
     segments_of,
     twins,
 )
-from edi_lint.engine.result import ClaimMark, Fault, FaultCode
+from edi_lint.engine.result import NEAR, ClaimMark, Fault, FaultCode
 from edi_lint.engine.triggers import CLAIM_LOOP, LINE_LOOP
 from edi_lint.grammar import LoopNode, SegmentNode
 from edi_lint.x12 import Segment
@@ -67,8 +67,6 @@ REPEATS_TOLD = 10
 
 _STRAYS_KEPT = 20
 _TAG_KEPT = 16
-_FURTHEST = 8
-"""By how many segments one may be out of its place and still be looked for there."""
 
 
 class _WayToRead(NamedTuple):
@@ -155,6 +153,8 @@ class Walker:
         """A segment that came too early, and the ordinal of the one after which it counts."""
         self.recalled = False
         """Whether the segment before the last one turned out to belong to no loop here."""
+        self.robbed: tuple[int, ...] = ()
+        """Nodes of segments that come after the last one but belong to what is open before it."""
 
     # what the engine asks for
 
@@ -238,6 +238,7 @@ class Walker:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
         self.duplicate = self.detached = self.torn = False
         self.lost = ""
+        self.robbed = ()
         node = self._place((tag, qualifier), segment, raw)
         if self.early is not None and self.early[0] <= segment.ordinal:
             move = self.moves.find(self.node, *self.early[1])
@@ -524,11 +525,16 @@ class Walker:
         segment: Segment,
         raw: bytes,
     ) -> SegmentNode | None:
-        """Read an opener that fits, though what follows does not: it may be one too many."""
-        best = self._as_strict(here, head, move, heads, segment, raw)
-        for reading in self._as_stray_opener(here, head, heads, segment):
-            best = min(best, reading, key=lambda r: (r.cost, r.rank))
-        return best.read()
+        """Read an opener that fits, though what follows does not.
+
+        It may be one too many, or come too early.
+        """
+        readings = [
+            self._as_strict(here, head, move, heads, segment, raw),
+            *self._as_early(here, head, heads, segment),
+            *self._as_stray_opener(here, head, heads, segment),
+        ]
+        return min(readings, key=lambda r: (r.cost, r.rank)).read()
 
     def _as_stray_opener(
         self, here: Course, head: Head, heads: list[Head], segment: Segment
@@ -660,7 +666,7 @@ class Walker:
     def _as_next_late(
         self, here: Course, head: Head, heads: list[Head], segment: Segment
     ) -> Iterator[_WayToRead]:
-        for distance, other in enumerate(heads[:_FURTHEST], start=1):
+        for distance, other in enumerate(heads[:NEAR], start=1):
             if other[0] == b"SE":
                 return
             course = here.copy()
@@ -680,9 +686,12 @@ class Walker:
 
         def read() -> SegmentNode | None:
             self.shadow = None
+            level = self.level()
             first = self.moves.find(self.node, *other)
             assert first is not None
             self._go(first, segment)
+            if self.level() is level:
+                self.robbed = (first.target.index,)
             then = self.moves.find(self.node, *head)
             assert then is not None
             self._go(then, segment)
@@ -705,7 +714,7 @@ class Walker:
         self, here: Course, head: Head, heads: list[Head], segment: Segment
     ) -> Iterator[_WayToRead]:
         course = here.copy()
-        for distance, other in enumerate(heads[:_FURTHEST], start=1):
+        for distance, other in enumerate(heads[:NEAR], start=1):
             if other[0] == b"SE" or not course.is_clean(other):
                 return
             move = course.find(head)
@@ -726,14 +735,19 @@ class Walker:
 
         def read() -> SegmentNode | None:
             self.shadow = None
-            late = []
+            self.late = []
+            level = self.level()
             for number, other in enumerate((*others, head), start=1):
                 move = self.moves.find(self.node, *other)
                 assert move is not None
                 self._go(move, segment)
-                late.append((segment.ordinal + number, move.target, False))
-            self.late = late[:-1]
-            self.owed.append(Fault(FaultCode.SEGMENT_ORDER, segment, self.node.index, number=1))
+                if number <= len(others):
+                    self.late.append((segment.ordinal + number, move.target, False))
+                    if self.level() is level:
+                        self.robbed = (*self.robbed, move.target.index)
+            fault = Fault(FaultCode.SEGMENT_ORDER, segment, self.node.index, number=1)
+            fault.behind = tuple(node.index for _, node, _ in self.late)
+            self.owed.append(fault)
             return self.node
 
         return read

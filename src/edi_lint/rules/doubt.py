@@ -9,7 +9,7 @@ the claim, or in a level above it, is about one of these. All other rules speak.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from edi_lint.engine import Block, BlockKind, Fault, FaultCode
@@ -19,6 +19,8 @@ from edi_lint.engine.walker import LEVELS
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
 from edi_lint.rules.base import Hit, Rule
 
+_FAR = 30
+"""Segments behind which a misplaced one of a level above is missing from no claim."""
 _DOUBTFUL = ABSENT | MISPLACED | {FaultCode.LOOP_REPEATS}
 
 
@@ -46,17 +48,21 @@ def doubt_of(block: Block) -> Doubt | None:
     context = block.context
     blocks = [b for b in (context.billing, context.subscriber, context.patient, block) if b]
     faults = [(b, f) for b in blocks for f in b.faults if f.code in _DOUBTFUL]
+    beside = [f for b in blocks for f in b.strays]
+    robbed = [index for b in blocks for index in b.robbed]
     grammar = context.transaction.grammar if context.transaction else None
-    if not faults or grammar is None:
+    if not (faults or beside or robbed) or grammar is None:
         return None
-    places: set[str] = set()
+    places = _of_nodes(robbed, grammar)
     unnamed: set[int] = set()
+    for fault in beside:
+        places |= _possible(fault, grammar)
     for holder, fault in faults:
         index = fault.segment.ordinal - holder.first_ordinal
-        if fault.code is FaultCode.SEGMENT_REPEATS and index in holder.apart:
+        if fault.code is FaultCode.SEGMENT_REPEATS and _is_copy(holder, index):
             continue
         places |= _empty(fault, grammar)
-        if fault.code in MISPLACED:
+        if fault.code in MISPLACED and block.first_ordinal - fault.segment.ordinal <= _FAR:
             places |= _possible(fault, grammar)
         if fault.code in MISPLACED and _lines_begin_anew(holder, index, grammar):
             places |= {"2300 CLM", "2400 REF 6R", "2400 SV1"}
@@ -65,9 +71,20 @@ def doubt_of(block: Block) -> Doubt | None:
     return Doubt(frozenset(places), frozenset(unnamed))
 
 
+def _is_copy(block: Block, index: int) -> bool:
+    """Whether a segment is the one before it once more, so that it is missing nowhere."""
+    return index > 0 and block.segment(index).raw == block.segment(index - 1).raw
+
+
+def _of_nodes(indexes: Iterable[int], grammar: Grammar) -> set[str]:
+    """The places of segments by their nodes."""
+    nodes = (grammar.segment_node(index) for index in indexes)
+    return set().union(*(all_places(node) for node in nodes if node is not None))
+
+
 def _empty(fault: Fault, grammar: Grammar) -> set[str]:
     """The places that something is missing from, or is to be moved to."""
-    places: set[str] = set()
+    places = _of_nodes(fault.behind, grammar)
     for index in (fault.node, *fault.others):
         node = grammar.nodes[index]
         if isinstance(node, LoopNode) and fault.code in ABSENT | {FaultCode.LOOP_REPEATS}:
