@@ -1090,7 +1090,7 @@ cdef class Kernel:
         # whether what it contains surely has no fault
         if not self._accepts(self.node_spec[target]):
             return REFERENCE
-        if opens and self.follow_count[target] and not self._goes_on(data, stop + 1, target, level):
+        if self.follow_count[target] and not self._goes_on(data, stop + 1, target, level):
             return REFERENCE
         if not level and (
             self.n_segments >= self.block_end
@@ -1133,7 +1133,7 @@ cdef class Kernel:
     cdef bint _goes_on(
         self, const unsigned char[::1] data, size_t at, int target, int level
     ) except -1 nogil:
-        """Whether what comes next surely is what must follow an opener; `at` is where it begins.
+        """Whether what comes next surely is what must follow a segment; `at` is where it begins.
 
         A claim goes on to its first line. As `Walker._goes_on`, which says of what is unknown that
         it does.

@@ -47,7 +47,7 @@ class Course:
 
     def go(self, move: Move) -> int:
         """Make a strict move; the number of faults that it makes."""
-        faults = 0
+        faults = move.halves(self.node)
         for required in move.closed:
             faults += self._lacking(self.opened.pop(), required)
         faults += self._lacking(self.opened[-1], move.left_out)

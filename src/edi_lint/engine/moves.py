@@ -41,6 +41,12 @@ class Move(NamedTuple):
         position = (self.opens[0] if self.opens else self.target).position
         return tuple(n for n in self.passed if n.position < position)
 
+    def halves(self, here: SegmentNode) -> int:
+        """How many addresses have only one of their two segments, by the move from this node."""
+        half = here.tag == "N3" and other_half(here) not in (None, self.target)
+        wanted = other_half(self.target) if self.target.tag == "N4" else None
+        return half + (wanted is not None and wanted is not here)
+
     def quick(self) -> QuickMove:
         """The same by node indexes, for `Walker.quick`."""
         counted = self.opens[0] if self.opens else self.target
@@ -52,7 +58,7 @@ class Move(NamedTuple):
             counted.index,
             counted.repeat,
             tuple(zip(self.opens, below, strict=False)),
-            followers(self.target) if self.opens else frozenset(),
+            followers(self.target),
         )
 
 
@@ -116,7 +122,7 @@ class Moves:
                 self._nowhere.add(key)
             elif move is not None and len(self.known) < _MOVES_KEPT:
                 self.known[key] = move
-                if not twins(move.target):
+                if not (twins(move.target) or move.halves(node)):
                     self.quick[key] = move.quick()
         return move
 
@@ -154,6 +160,18 @@ class Moves:
             closed.append(required_children(loop, here.position, None, here))
             here = loop
             loop = loop.loop
+
+
+@cache
+def other_half(node: SegmentNode) -> SegmentNode | None:
+    """Of the two segments of an address that need not be there the other one.
+
+    The guide has N3 and N4 one by one where an address may be left out; it is sent whole or not.
+    """
+    other = {"N3": "N4", "N4": "N3"}.get(node.tag)
+    if other is None or node.required:
+        return None
+    return next((s for s in segments_of(node.loop) if s.tag == other and not s.required), None)
 
 
 @cache
@@ -262,12 +280,14 @@ def required_children(
 
 @cache
 def followers(opener: SegmentNode) -> frozenset[Head]:
-    """What may come right after the opener of a loop, where that can be said.
+    """What may come right after the opener of a loop, or an N3, where that can be said.
 
     Of NM1 and PRV tag and qualifier, of others the tag (`follower`). Empty for any other segment.
     Where something else comes next, either of both is wrong, or a segment between them is missing.
     """
     loop = opener.loop
+    if opener.tag == "N3" and other_half(opener) is not None:
+        return frozenset({follower(b"N4", b"")})
     needed = required_children(loop, opener.position, None, opener)
     if opener is not loop.opener or not (needed or opener.tag == "NM1"):
         return frozenset()

@@ -64,15 +64,17 @@ class Numbering:
             return _is_next(number, self.levels + 1, self.unsure, self.last_level)
         return _is_next(number, self.lines + 1, self.unsure_lines, self.last_line)
 
-    def line(self, segment: Segment) -> list[Fault]:
+    def line(self, segment: Segment, misplaced: bool = False) -> list[Fault]:
+        """Check an LX; the number of one that is `misplaced` is that of another place."""
         value = segment.value(1)
         if self.may_restart and value == "1":
             self.begin_claim()
         self.lines += 1
+        self.unsure_lines += misplaced
         number = int(value) if _is_count(value) else 0
         good = _is_next(number, self.lines, self.unsure_lines, self.last_line)
         self.last_line = number or self.lines
-        if good or not _WHOLE.fullmatch(value):
+        if good or misplaced or not _WHOLE.fullmatch(value):
             return []
         fault = Fault(FaultCode.LX_NUMBER, segment, segment.node, 1, number=self.lines)
         fault.unsure = bool(self.unsure_lines) or self.may_restart

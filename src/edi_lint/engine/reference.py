@@ -574,7 +574,11 @@ class Engine:
             return
         elif node.tag == "LX":
             self.walker.set_line(segment.value(1))
-            self._numbered(self._numbering.line(segment))
+            misplaced = any(
+                f.code is FaultCode.SEGMENT_ORDER and f.segment.start == segment.start
+                for f in block.faults[-_RECENT:]
+            )
+            self._numbered(self._numbering.line(segment, misplaced))
         else:
             misplaced = any(f.code is FaultCode.SEGMENT_ORDER for f in block.faults)
             misplaced = misplaced or any(late.tag == "HL" for _, late, _ in self.walker.late)
@@ -1399,6 +1403,8 @@ _AFTER = {
 """What may come next after a segment of an envelope, in a file of claims."""
 _IN_SETS = frozenset({"ST", "BHT", "SE"})
 _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
+_RECENT = 8
+"""The last faults of a block, those of its last segment among them."""
 _ISA_BYTES = 105
 _ALSO_OF_DELIMITERS = (FaultCode.ELEMENT_MISSING, FaultCode.LINE_BREAK, FaultCode.SHIFTED)
 _WIDTHS = (

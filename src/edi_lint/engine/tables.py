@@ -102,7 +102,7 @@ class Tables:
         head = qualifier + b"\n" + second if self.kernel.second_key else qualifier
         from_ = self.grammar.segment_node(node)
         found = self.moves.find(from_, tag, head) if from_ is not None else None
-        if found is None:
+        if found is None or from_ is None or found.halves(from_):
             return False
         move = found.quick()
         try:

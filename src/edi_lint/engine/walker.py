@@ -428,22 +428,22 @@ class Walker:
         return frame.full(counted) or any(self._is_new(frame, n) for n in move.left_out)
 
     def _is_new(self, frame: Frame, node: Node) -> bool:
-        """Whether a required child is missing and nothing has been noted of it."""
-        if frame.count(node) or node.index in frame.told:
-            return False
-        return not any(m[0] is node for m in frame.missing)
+        """Whether a required child is missing and that has not been reported."""
+        return not frame.count(node) and node.index not in frame.told
 
     def _is_astray(self, move: Move, segment: Segment) -> bool:
         """Whether a segment that a strict move places may be of another place, or of none.
 
         It opens a loop whose next segment does not follow, or it is like the opener of a loop
-        further out, whose elements it has.
+        further out, whose elements it has; or it is one half of an address.
         """
         if self.late or self.early is not None:
             return False
         if self._twin(move, segment) is not None:
             return True
-        expected = followers(move.target) if move.opens else frozenset()
+        if move.halves(self.node):
+            return True
+        expected = followers(move.target)
         return bool(expected) and not self._goes_on(move.target.tag.encode(), expected)
 
     def _has_room(self, loop: LoopNode) -> bool:
@@ -508,7 +508,7 @@ class Walker:
             readings = [r._replace(cost=r.cost + more) for r in readings]
         if move is None or twin or head[0] not in (b"HL", b"CLM"):
             readings += self._as_misplaced(here, takes, head, move, heads, segment)
-        if move is not None and followers(move.target):
+        if move is not None and move.opens and followers(move.target):
             readings += self._as_stray_opener(here, head, heads, segment)
         readings += self._as_before_early(here, head, heads, segment)
         best = min(readings, key=lambda r: (r.cost, r.rank))
@@ -545,10 +545,7 @@ class Walker:
         yield _WayToRead(FAULT, _STRAY, lambda: self._not_placed(*_text(head), segment, None))
 
     def _course(self) -> Course:
-        opened = [
-            Open(f.loop, f.counts.copy(), {*f.told, *(m[0].index for m in f.missing)})
-            for f in self.frames
-        ]
+        opened = [Open(f.loop, f.counts.copy(), set(f.told)) for f in self.frames]
         return Course(self.moves, self.node, opened)
 
     # the strict way, with what it leaves out
