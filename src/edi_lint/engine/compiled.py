@@ -256,8 +256,7 @@ class CompiledEngine(Engine):
         node = tables.grammar.segment_node(index)
         assert node is not None
         walker.node, walker.before = node, before
-        walker.duplicate = walker.detached = walker.torn = False
-        walker.lost = ""
+        walker.begin_segment()
         walker.frames = [self._frame(tables, depth, *f) for depth, f in enumerate(frames)]
         self._level = walker.level()
         ordinal, claims, levels, lines, billing, subscriber, child, children = numbers

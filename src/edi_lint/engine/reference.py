@@ -344,6 +344,8 @@ class Engine:
                     self._settle(finished)
                     block = self._begin_block(level, tag, start, end)
                     block.strays = finished.strays_before(block.first_ordinal)
+            for _ in range(walker.lines_ahead):
+                self._numbering.lost_line()
             if walker.owed:
                 self._pay(walker)
             if walker.recalled:
@@ -574,6 +576,8 @@ class Engine:
             return
         elif node.tag == "LX":
             self.walker.set_line(segment.value(1))
+            if self.walker.is_late:
+                return
             misplaced = any(
                 f.code is FaultCode.SEGMENT_ORDER and f.segment.start == segment.start
                 for f in block.faults[-_RECENT:]

@@ -155,6 +155,10 @@ class Walker:
         """Whether the segment before the last one turned out to belong to no loop here."""
         self.robbed: tuple[int, ...] = ()
         """Nodes of segments that come after the last one but belong to what is open before it."""
+        self.lines_ahead = 0
+        """Lines of the open claim that the last segment counts, though their LX comes after it."""
+        self.is_late = False
+        """Whether the last segment has been counted before it came."""
 
     # what the engine asks for
 
@@ -228,17 +232,20 @@ class Walker:
         for loop, inner in opens:
             frames.append(Frame(loop, {inner: 1}))
         self.node = target
-        self.duplicate = self.detached = self.torn = False
-        self.lost = ""
+        self.begin_segment()
         return target
+
+    def begin_segment(self) -> None:
+        """Forget what was said of the last segment."""
+        self.duplicate = self.detached = self.torn = self.is_late = False
+        self.lost = ""
+        self.robbed, self.lines_ahead = (), 0
 
     def place(
         self, tag: bytes, qualifier: bytes, segment: Segment, raw: bytes
     ) -> SegmentNode | None:
         """The node of a segment, None where it has none; reports what is wrong about the place."""
-        self.duplicate = self.detached = self.torn = False
-        self.lost = ""
-        self.robbed = ()
+        self.begin_segment()
         node = self._place((tag, qualifier), segment, raw)
         if self.early is not None and self.early[0] <= segment.ordinal:
             move = self.moves.find(self.node, *self.early[1])
@@ -512,6 +519,9 @@ class Walker:
             readings += self._as_stray_opener(here, head, heads, segment)
         readings += self._as_before_early(here, head, heads, segment)
         best = min(readings, key=lambda r: (r.cost, r.rank))
+        if best.rank == _NO_OPENER:
+            late = (r for r in readings if r.rank == _FURTHER_OFF and r.cost <= best.cost + ALONG)
+            best = next(late, best)
         level = (r.cost for r in readings if r.rank == _LEVEL_IS_LATE)
         self.torn = best.rank in (_OUT_OF_ORDER, _STRAY) and best.cost in level
         return best.read()
@@ -674,7 +684,16 @@ class Walker:
             if distance == 1:
                 rank = _LEVEL_IS_LATE if other[0] in (b"HL", b"CLM") else _NEXT_IS_LATE
             cost = FAULT + ALONG * (distance > 1) + course.follow(heads[distance:])
+            cost += ALONG * self._is_ill_read(other, head, segment)
             yield _WayToRead(cost, rank, self._after(other, head, segment, distance))
+
+    def _is_ill_read(self, other: Head, head: Head, segment: Segment) -> bool:
+        """Whether a segment has faulty elements where it would be behind another one."""
+        first = self.moves.find(self.node, *other)
+        then = self.moves.find(first.target, *head) if first is not None else None
+        if then is None:
+            return False
+        return bool(check_values(then.target.spec, segment.values, segment.delimiters))
 
     def _after(
         self, other: Head, head: Head, segment: Segment, distance: int
@@ -689,6 +708,7 @@ class Walker:
             self._go(first, segment)
             if self.level() is level:
                 self.robbed = (first.target.index,)
+            self.lines_ahead = int(other[0] == b"LX")
             then = self.moves.find(self.node, *head)
             assert then is not None
             self._go(then, segment)
@@ -699,6 +719,7 @@ class Walker:
 
     def _comes_late(self, node: SegmentNode, segment: Segment, is_reported: bool) -> SegmentNode:
         """The segment that has been counted before."""
+        self.is_late = True
         if is_reported:
             self._fault(FaultCode.SEGMENT_ORDER, segment, node)
         frame = next((f for f in reversed(self.frames) if f.loop is node.loop), None)
@@ -738,8 +759,11 @@ class Walker:
                 move = self.moves.find(self.node, *other)
                 assert move is not None
                 self._go(move, segment)
+                if other[0] == b"CLM":
+                    self.lines_ahead = 0
                 if number <= len(others):
                     self.late.append((segment.ordinal + number, move.target, False))
+                    self.lines_ahead += other[0] == b"LX"
                     if self.level() is level:
                         self.robbed = (*self.robbed, move.target.index)
             fault = Fault(FaultCode.SEGMENT_ORDER, segment, self.node.index, number=1)
@@ -786,7 +810,7 @@ class Walker:
         if depth < 1 or self.frames[depth].loop is not node.loop:
             return
         frame, counted = self.frames[depth], came.opens[0] if came.opens else self.node
-        for left in (frame.count(counted) - 1, frame.count(counted)):
+        for left in (frame.count(counted), frame.count(counted) - 1):
             course = here.copy()
             del course.opened[depth + 1 :]
             course.opened[depth].counts[counted.index] = left
