@@ -373,7 +373,6 @@ class Engine:
                 segment = self._claim_segment(start, end, index)
         if apart:
             block.apart.add(len(block.nodes))
-        block.torn = walker.torn and not self._unterminated
         block.starts.append(start)
         block.ends.append(end)
         block.nodes.append(index)

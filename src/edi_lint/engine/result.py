@@ -203,11 +203,10 @@ class Block:
     `starts` and `ends` are file offsets, `nodes` indexes into the grammar (0: not placed),
     `first_ordinal` the ordinal of the first segment (ST = 1, 0 outside a transaction set).
     `alarms` is what went off of a `TriggerSet`; None where the engine has not watched. `apart` are
-    the indexes of segments that are misplaced so that they belong to no loop here. `torn` says
-    that the last segment may belong to the block that follows. `rest_of` is the block that this one
-    goes on with, where that was too long for one block; `goes_on` says that a further one follows.
-    `robbed` are the grammar nodes of segments that belong to the block and come after its end;
-    `strays` the faults of misplaced segments right before it.
+    the indexes of segments that are misplaced so that they belong to no loop here. `rest_of` is the
+    block that this one goes on with, where that was too long for one block; `goes_on` says that a
+    further one follows. `robbed` are the grammar nodes of segments that belong to the block and
+    come after its end; `strays` the faults of misplaced segments right before it.
     """
 
     kind: BlockKind
@@ -222,7 +221,6 @@ class Block:
     faults: list[Fault] = field(default_factory=list)
     alarms: Alarms | None = None
     apart: set[int] = field(default_factory=set)
-    torn: bool = False
     rest_of: Block | None = None
     goes_on: bool = False
     robbed: tuple[int, ...] = ()
@@ -277,15 +275,6 @@ class Block:
             fault
             for fault in (*self.strays, *self.faults)
             if fault.code in MISPLACED and 0 < ordinal - fault.segment.ordinal <= NEAR
-        )
-
-    @property
-    def is_torn_before(self) -> bool:
-        """Whether its second segment may belong to the block before it."""
-        return 1 in self.apart and any(
-            f.code in (FaultCode.SEGMENT_ORDER, FaultCode.SEGMENT_UNEXPECTED)
-            and f.segment.start in self.starts[:2]
-            for f in self.faults
         )
 
     @property
@@ -359,8 +348,8 @@ class Fault:
     `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the
     block's own. `others` are nodes that may be missing in the place of `node`. `unsure` says that
     a segment around it is missing or misplaced, so that nobody knows what is right. `count` is
-    above 0 where the fault stands for so many, the last of which is `segment`. `behind` are the nodes
-    of segments that come after `segment` and belong before it.
+    above 0 where the fault stands for so many, the last of which is `segment`. `behind` are the
+    nodes of segments that come after `segment` and belong before it.
     """
 
     code: FaultCode

@@ -189,7 +189,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
         and (
             _range(block),
             block.nodes.tolist(),
-            (sorted(block.apart), block.torn),
+            sorted(block.apart),
             block.claim,
             _faults(block.faults),
             _faults(block.strays),

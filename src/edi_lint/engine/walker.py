@@ -141,8 +141,6 @@ class Walker:
         """Whether the last segment belongs to no loop that is open, though its node is known."""
         self.owed: list[Fault] = []
         """Faults of the last segment that belong to what it begins."""
-        self.torn = False
-        """Whether the last segment may as well belong to the level or claim that comes next."""
         self.lost = ""
         self.shadow: Shadow | None = None
         """Where the guide has the misplaced segment right before, for those that go along."""
@@ -237,7 +235,7 @@ class Walker:
 
     def begin_segment(self) -> None:
         """Forget what was said of the last segment."""
-        self.duplicate = self.detached = self.torn = self.is_late = False
+        self.duplicate = self.detached = self.is_late = False
         self.lost = ""
         self.robbed, self.lines_ahead = (), 0
 
@@ -522,8 +520,6 @@ class Walker:
         if best.rank == _NO_OPENER:
             late = (r for r in readings if r.rank == _FURTHER_OFF and r.cost <= best.cost + ALONG)
             best = next(late, best)
-        level = (r.cost for r in readings if r.rank == _LEVEL_IS_LATE)
-        self.torn = best.rank in (_OUT_OF_ORDER, _STRAY) and best.cost in level
         return best.read()
 
     def _open_or_stray(
@@ -723,8 +719,14 @@ class Walker:
         if is_reported:
             self._fault(FaultCode.SEGMENT_ORDER, segment, node)
         frame = next((f for f in reversed(self.frames) if f.loop is node.loop), None)
-        self.detached = frame is None or not frame.count(node)
+        is_counted = frame is not None and frame.count(node) > 0
+        self.detached = not is_counted or not self._is_in_block(node.loop)
         return node
+
+    def _is_in_block(self, loop: LoopNode) -> bool:
+        """Whether an open loop belongs to the innermost level or claim, or is that itself."""
+        level = self.level().loop
+        return loop is level or level in loop.path
 
     # this one comes too early
 
@@ -732,16 +734,20 @@ class Walker:
         self, here: Course, head: Head, heads: list[Head], segment: Segment
     ) -> Iterator[_WayToRead]:
         course = here.copy()
+        lowest = len(course.opened)
         for distance, other in enumerate(heads[:NEAR], start=1):
-            if other[0] == b"SE" or not course.is_clean(other):
+            move = course.find(other)
+            if move is None or other[0] == b"SE" or course.go(move):
                 return
+            lowest = min(lowest, len(course.opened) - len(move.opens))
             move = course.find(head)
             if distance == 1 or move is None:
                 continue
             there = course.copy()
             if there.go(move) == 0:
                 cost = FAULT + ALONG + there.follow(heads[distance:])
-                read = self._before(move.target, head, segment, distance)
+                is_open = len(course.opened) - len(move.closed) <= lowest
+                read = self._before(move.target, head, segment, distance, is_open)
                 if move.opens:
                     read = self._behind(head, heads[:distance], segment)
                 yield _WayToRead(cost, _FURTHER_OFF, read)
@@ -774,14 +780,17 @@ class Walker:
         return read
 
     def _before(
-        self, node: SegmentNode, head: Head, segment: Segment, distance: int
+        self, node: SegmentNode, head: Head, segment: Segment, distance: int, is_open: bool
     ) -> Callable[[], SegmentNode | None]:
-        """Put a segment aside, to be counted when what comes before it has come."""
+        """Put a segment aside, to be counted when what comes before it has come.
+
+        `is_open`: the loop that it belongs to is open already.
+        """
 
         def read() -> SegmentNode | None:
             self.shadow = None
             self._fault(FaultCode.SEGMENT_ORDER, segment, node, 1)
-            self.detached = not any(f.loop is node.loop for f in self.frames)
+            self.detached = not is_open or not self._is_in_block(node.loop)
             self.early = (segment.ordinal + distance, head)
             return node
 
@@ -1090,7 +1099,7 @@ class Walker:
                 self.pending.remove(pending)
             self._fault(FaultCode.SEGMENT_ORDER, segment, node, early)
             self.shadow = shadow
-            self.detached = not own
+            self.detached = not own or not self._is_in_block(node.loop)
             if isinstance(child, SegmentNode):
                 self.unplaced.append((node.tag, ""))
             return node

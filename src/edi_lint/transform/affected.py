@@ -20,6 +20,7 @@ from edi_lint.engine.identity import OLD_GUIDE
 from edi_lint.findings import Finding
 from edi_lint.findings.file_result import FileResult
 from edi_lint.run.drive import Linter
+from edi_lint.transform.neighbours import StraySegments
 
 
 class FindingSink(Protocol):
@@ -75,8 +76,7 @@ class Affected:
         self._kept = kept
         self._runs: list[tuple[array[int], array[int]]] = []
         """Places in ascending order, and the numbers of the findings in `kept`."""
-        self._torn = (_Edges(), _Edges())
-        """Blocks that may have a segment of the one before them, and of the one behind them."""
+        self._strays = StraySegments()
         self._claim: tuple[int, int, int] = (-1, 0, 0)
         """The set, number and first byte of the last claim."""
         self._level: Block | None = None
@@ -103,7 +103,7 @@ class Affected:
             if self._kept is not None:
                 number = len(self._kept)
                 self._kept.append(finding)
-            self._note_edges(block, finding, number)
+            self._strays.note(block, finding.location.byte_start, number)
             if _has(block, finding, _TOLD_ONCE):
                 self._old_guide.append(number)
             if place is None:
@@ -154,6 +154,8 @@ class Affected:
                 return interchange if no_group else start_of_set
             if at < start:
                 return at
+            if _comes_before_levels(block, at):
+                return start_of_set
             if block.kind is BlockKind.CLAIM:
                 return self._claim[2]
             return start if block.kind in _LEVELS else start_of_set
@@ -161,16 +163,6 @@ class Affected:
             return interchange if block.segment(0).tag == "ISA" else None
         header = context.group.header if context.group else None
         return header.start if header else interchange
-
-    def _note_edges(self, block: Block, finding: Finding, number: int) -> None:
-        """Remember a finding about a segment that may be torn off the block beside this one."""
-        if len(block) < 2 or not (block.torn or 1 in block.apart):
-            return
-        at = finding.location.byte_start
-        if at in block.starts[:2] and block.is_torn_before:
-            self._torn[0].note(block.starts[0], number)
-        if at == block.starts[-1] and block.torn:
-            self._torn[1].note(block.ends[-1], number)
 
     def _note(self, place: int, number: int) -> None:
         """Remember a place, in the first of the runs that stays in order with it."""
@@ -194,7 +186,7 @@ class Affected:
         if self._old_guide and _is_old(claim.context):
             return True
         spans = [span for _, span in _spans(claim)]
-        return any(self._between(*span) for span in spans) or any(map(self._beside, spans))
+        return any(self._between(*span) for span in spans) or self._has_lost(claim)
 
     def is_clear(self, subscriber: Block, start: int, end: int) -> bool:
         """Whether no wanted finding is about the claims from one file offset to another.
@@ -206,7 +198,11 @@ class Affected:
             old = self._old_guide and _is_old(subscriber.context)
             around = (span for scope, span in _spans(subscriber) if scope in _AROUND)
             self._is_clear = not old and not any(self._between(*span) for span in around)
-        return self._is_clear and not self._between(start, end) and not self._beside((start, end))
+        return (
+            self._is_clear
+            and not self._between(start, end)
+            and not self._strays.are_near(start, end)
+        )
 
     def reasons(self, claim: Block) -> Iterator[tuple[Scope, int]]:
         """Which of the findings in `kept` are about the claim of this block, its own first: what
@@ -217,11 +213,10 @@ class Affected:
             for number in self._between(*span):
                 told.add(number)
                 yield scope, number
-        for scope, span in _spans(claim):
-            for number in self._beside(span):
-                if number not in told:
-                    told.add(number)
-                    yield scope, number
+        for number in self._strays.beside(claim):
+            if number not in told:
+                told.add(number)
+                yield Scope.CLAIM, number
         if self._old_guide and _is_old(claim.context):
             yield from ((Scope.INTERCHANGE, n) for n in self._old_guide if n not in told)
 
@@ -237,11 +232,9 @@ class Affected:
             return array("I")
         return numbers[first : bisect_left(places, end, first)]
 
-    def _beside(self, span: tuple[int, int]) -> list[int]:
-        """The numbers of findings beside a stretch that may be about a segment of it."""
-        before, behind = self._torn
-        start, end = span
-        return [*before.between(end - 1, end + _GAP), *behind.between(start - _GAP, start)]
+    def _has_lost(self, claim: Block) -> bool:
+        """Whether a misplaced segment beside the claim, or beside what is above it, may be its."""
+        return next(self._strays.beside(claim), None) is not None
 
     def _merge(self) -> None:
         places, numbers = array("q"), array("I")
@@ -249,22 +242,6 @@ class Affected:
             places.append(place)
             numbers.append(number)
         self._runs = [(places, numbers)]
-
-
-class _Edges:
-    """Places in ascending order, each with the number of a finding."""
-
-    def __init__(self) -> None:
-        self._places, self._numbers = array("q"), array("I")
-
-    def note(self, place: int, number: int) -> None:
-        """Remember a place behind all others."""
-        self._places.append(place)
-        self._numbers.append(number)
-
-    def between(self, start: int, end: int) -> array[int]:
-        """The numbers of those from a place on, up to another."""
-        return self._numbers[bisect_left(self._places, start) : bisect_left(self._places, end)]
 
 
 def _spans(claim: Block) -> Iterator[tuple[Scope, tuple[int, int]]]:
@@ -304,6 +281,17 @@ def _goes_on(before: Block, block: Block) -> bool:
     return outside and before.kind is block.kind and block.segment(0).tag != "HL"
 
 
+def _comes_before_levels(block: Block, at: int) -> bool:
+    """Whether a block begins with a segment that should be behind the beginning of a level."""
+    grammar = block.context.transaction.grammar if block.context.transaction else None
+    if grammar is None or not len(block) or at != block.starts[0]:
+        return False
+    levels = grammar.by_tag["HL"]
+    return any(
+        not levels.isdisjoint(fault.behind) for fault in block.faults if fault.segment.start == at
+    )
+
+
 def _is_of_interchange(block: Block, finding: Finding) -> bool:
     """Whether the finding is reported once for the interchange, or is that its end is missing."""
     if finding.location.element or not finding.code.startswith(_FAMILY):
@@ -329,8 +317,6 @@ def _is_old(context: Context) -> bool:
     return grammar is not None and grammar.guide == OLD_GUIDE
 
 
-_GAP = 8
-"""Bytes between two blocks, such as line breaks; the shortest block is longer."""
 _FAMILY = "ENV"
 _ENVELOPE = frozenset({"ENV001", "ENV002", "ENV003", "ENV004", "ENV005", "ENV006", "ENV010"})
 """Rules about envelopes; the others of the family (a segment out of place, syntax, padding) are
