@@ -64,7 +64,7 @@ class StraySegments:
             self._before.note(block.ends[-1], number, head)
 
     def beside(self, claim: Block) -> Iterator[int]:
-        """The numbers of the findings about segments that a claim, or what is above it, may lack."""
+        """The numbers of the findings about segments that a claim, or a level above it, lacks."""
         context = claim.context
         below: list[Block] = []
         for part in (claim, context.patient, context.subscriber, context.billing):
