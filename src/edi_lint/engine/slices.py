@@ -162,14 +162,15 @@ def _set_counts(walker: Walker, cut: Cut) -> None:
 def snapshot(engine: Engine) -> tuple[Any, ...]:
     """All that decides what an engine does next, but for control numbers met before.
 
-    Made of plain values, so that it can be sent between processes and compared.
+    Made of plain values, so that it can be sent between processes and compared; nothing of it
+    changes when the engine reads on.
     """
     context, reader = engine.context, engine.reader
     interchange, group = context.interchange, context.group
     envelope = (
         interchange and (interchange.ordinal, interchange.header and interchange.header.raw),
         group and (group.ordinal, group.guide, group.header and group.header.raw),
-        [_range(b) for b in context[3:]],
+        [_level(b) for b in context[3:]],
         (engine._interchanges, engine._groups, engine._sets),
         sorted(code.name for code in engine._warned),
         (engine.group_fits, engine._without_isa, engine._damaged_st),
@@ -191,8 +192,7 @@ def snapshot(engine: Engine) -> tuple[Any, ...]:
             block.nodes.tolist(),
             sorted(block.apart),
             block.claim,
-            _faults(block.faults),
-            _faults(block.strays),
+            _doubtful(block),
         ),
         block and block.rest_of and _range(block.rest_of),
     )
@@ -204,6 +204,15 @@ def _range(block: Block | None) -> tuple[Any, ...] | None:
         return None
     ends = block.starts[:1].tolist(), block.ends[-1:].tolist()
     return block.kind.name, block.first_ordinal, len(block), *ends
+
+
+def _level(block: Block | None) -> tuple[Any, ...] | None:
+    """A level that is open: what is wrong in it decides what is said of the claims below it."""
+    return block and (_range(block), _doubtful(block))
+
+
+def _doubtful(block: Block) -> tuple[Any, ...]:
+    return _faults(block.faults), _faults(block.strays), block.robbed
 
 
 def _faults(faults: Iterable[Fault]) -> list[tuple[Any, ...]]:
@@ -245,7 +254,7 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
     ]
     return (
         (walker.node.index, walker.before, frames),
-        (walker.unplaced, walker.strays, walker.older_strays),
+        (tuple(walker.unplaced), tuple(walker.strays), tuple(walker.older_strays)),
         [walker.frames.index(f) for f in walker.spoilt if f in walker.frames],
         [(node.index, fault.code.name, fault.segment.start) for node, fault in walker.pending],
         walker.shadow and _shadow(walker.shadow),
