@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 
 from benchmarks.generate import Shape, generate
-from conftest import FIXTURES, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
+from conftest import FIXTURES, ROOT, Cli, faulty_fixtures, small_corpus_files, valid_fixtures
 from edi_lint.cli.inputs import STANDARD_INPUT, opened
 from edi_lint.engine import Engine, engine_class, open_engine
 from edi_lint.engine.control_numbers import ControlNumbers
@@ -107,6 +108,20 @@ def test_an_engine_begins_at_a_cut_as_one_comes_there(name: str) -> None:
         begun = open_engine(io.BytesIO(data))
         resume(begun, cut, Seen.nothing())
         assert snapshot(begun) == snapshot(through)
+
+
+def test_a_snapshot_does_not_change_when_the_engine_reads_on() -> None:
+    """A stray segment is noted, then found to be the one that is missing further on."""
+    data = (ROOT / "fuzz" / "found" / "slices-with-a-stray-that-is-found-later.837").read_bytes()
+    for cut in cuts_of(data, 1):
+        engine = open_engine(io.BytesIO(data))
+        resume(engine, cut, Seen.nothing())
+        before = snapshot(engine)
+        noted = pickle.dumps(before)
+        engine.stop_at = len(data)
+        for _ in engine.blocks():
+            pass
+        assert pickle.dumps(before) == noted
 
 
 # control numbers
@@ -433,6 +448,7 @@ def test_a_run_that_is_terminated_leaves_nothing_behind(tmp_path: Path) -> None:
 
 FORKED = """
 import os
+import pickle
 from edi_lint.engine import _kernel
 
 kernel = _kernel.Kernel()
