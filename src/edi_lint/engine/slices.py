@@ -208,7 +208,7 @@ def _range(block: Block | None) -> tuple[Any, ...] | None:
 
 def _level(block: Block | None) -> tuple[Any, ...] | None:
     """A level that is open: what is wrong in it decides what is said of the claims below it."""
-    return block and (_range(block), _doubtful(block))
+    return None if block is None else (_range(block), _doubtful(block))
 
 
 def _doubtful(block: Block) -> tuple[Any, ...]:
