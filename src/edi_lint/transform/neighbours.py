@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
+from itertools import takewhile
 
 from edi_lint.engine import Block, BlockKind, Fault
 from edi_lint.engine.moves import head_of, node_takes
@@ -47,7 +48,8 @@ class StraySegments:
             return
         if fault.behind and index == 0:
             self._behind.note(block.starts[0], number, _ANY)
-        if block.nodes[index] or _is_copy(block, index):
+        is_last = index == len(block) - 1
+        if (block.nodes[index] and not is_last) or _is_copy(block, index):
             return
         segment = fault.segment
         tag, value = (
@@ -55,7 +57,7 @@ class StraySegments:
         )
         head = tag, value[:_VALUE_KEPT]
         distance = index
-        for part in _chain(block):
+        for part in _chain(block) if not block.nodes[index] else ():
             distance += len(part) if part is not block else 0
             if distance > NEAR:
                 break
@@ -137,7 +139,11 @@ def _may_lack(block: Block, head: _Head, at_end: bool) -> bool:
     grammar = _grammar(block)
     if head == _ANY or grammar is None:
         return head == _ANY
-    nodes = _candidates(grammar.guide, block.kind, head)
+    own = next((grammar.segment_node(n) for n in block.nodes if n), None)
+    level = _level(own.loop) if own is not None else None
+    if level is None or level.id != _LOOPS.get(block.kind):
+        return False
+    nodes = _candidates(grammar.guide, level.index, head)
     if not nodes:
         return False
     present = set(_nodes_at(block, grammar, at_end))
@@ -145,20 +151,21 @@ def _may_lack(block: Block, head: _Head, at_end: bool) -> bool:
 
 
 def _is_lacking(node: SegmentNode, present: set[int], block: Block, grammar: Grammar) -> bool:
-    opener = node.loop.opener
+    """Whether a block has room for one more segment of a node, and the loop for it."""
     if node.tag == "LX":
         services = block.of_nodes(grammar.by_tag["SV1"])
         return len(block.of_nodes(grammar.by_tag["LX"])) < len(services)
-    if node is opener:
-        return node.index not in present or (
-            node.loop.id not in _ONCE_OR_LINES and node.loop.repeat != 1
-        )
-    if opener is not None and opener.index not in present and node.loop.id not in LEVELS:
+    loops = list(takewhile(lambda loop: loop.id not in _LOOKED_AT, reversed(node.loop.path)))
+    if any(loop.opener and loop.opener.index not in present for loop in loops[1:]):
         return False
-    again = node.repeat != 1 or any(
-        loop.repeat != 1 and loop.id not in _ONCE_OR_LINES for loop in node.loop.path
+    opener = node.loop.opener
+    if loops and node is not opener and opener and opener.index not in present:
+        return False
+    return (
+        node.index not in present
+        or (node is not opener and node.repeat != 1)
+        or any(loop.repeat != 1 for loop in loops)
     )
-    return node.index not in present or again
 
 
 def _nodes_at(block: Block, grammar: Grammar, at_end: bool) -> Iterable[int]:
@@ -171,21 +178,21 @@ def _nodes_at(block: Block, grammar: Grammar, at_end: bool) -> Iterable[int]:
     return block.nodes[: lines[1] if len(lines) > 1 else None]
 
 
-@cache
-def _candidates(guide: str, kind: BlockKind, head: _Head) -> tuple[SegmentNode, ...]:
-    """The nodes that take such a segment in a block of a kind."""
+@lru_cache(maxsize=1024)
+def _candidates(guide: str, level: int, head: _Head) -> tuple[SegmentNode, ...]:
+    """The nodes that take such a segment in the level or claim of this index."""
     grammar = grammar_for(guide)
     assert grammar is not None
     return tuple(
         node
         for node in grammar.segment_nodes()
-        if node_takes(node, *head) and _level(node.loop) == _LOOPS.get(kind)
+        if node_takes(node, *head) and (loop := _level(node.loop)) and loop.index == level
     )
 
 
-def _level(loop: LoopNode) -> str:
-    """The loop of the level or claim that a loop is in."""
-    return next((inner.id for inner in reversed(loop.path) if inner.id in LEVELS), "")
+def _level(loop: LoopNode) -> LoopNode | None:
+    """The level or claim that a loop is in."""
+    return next((inner for inner in reversed(loop.path) if inner.id in LEVELS), None)
 
 
 def _grammar(block: Block) -> Grammar | None:
@@ -204,5 +211,5 @@ _LOOPS = {
     BlockKind.PATIENT: "2000C",
     BlockKind.CLAIM: "2300",
 }
-_ONCE_OR_LINES = LEVELS | {"2400"}
-"""Loops that repeat, of which the one at the edge is looked at by itself."""
+_LOOKED_AT = LEVELS | {"2400"}
+"""Levels, claims and lines, of which the one at the edge is looked at by itself."""
