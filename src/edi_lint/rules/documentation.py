@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import zip_longest
 
-from edi_lint.claims import Claim, Diagnosis, Paperwork, ServiceLine
+from edi_lint.claims.views import dates_of
 from edi_lint.codes.answers import Standing
+from edi_lint.engine import plain_number
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import DIAGNOSIS, safe_code
 from edi_lint.packs import Pack
-from edi_lint.rules.base import Hit, OldPackRule, Rule
+from edi_lint.packs.profiles import Profile
+from edi_lint.rules.base import PackRule, Rule
 from edi_lint.rules.examples import Example
+from edi_lint.rules.parts import (
+    LEADS,
+    PACK,
+    PROFILE,
+    SERVICE,
+    At,
+    Derived,
+    Part,
+    Said,
+    other_payer,
+)
+from edi_lint.rules.run import Run
+from edi_lint.rules.situational import DIAGNOSES
 
 _TAKES_TWO_TYPES = (
     "policies:",
@@ -20,7 +36,38 @@ _TAKES_TWO_TYPES = (
 )
 
 
-class NoDocumentation(OldPackRule):
+def _is_documented(
+    run: Run,
+    pack: Pack | None,
+    paperwork: tuple[str, ...],
+    notes: tuple[str, ...],
+    references: tuple[str, ...],
+    payers: tuple[str, ...],
+) -> bool:
+    """Whether a claim or a line by itself points to documentation."""
+    del run
+    return pack is not None and (
+        bool(paperwork)
+        or not pack.notes.isdisjoint(notes)
+        or any(
+            qualifier in pack.references and not other_payer(payer)
+            for qualifier, payer in zip(references, payers, strict=True)
+        )
+    )
+
+
+def _documenting(loop: str) -> Derived:
+    return Derived(
+        _is_documented,
+        PACK,
+        Part(loop, "PWK", 1, every=True),
+        Part(loop, "NTE", 1, every=True),
+        Part(loop, "REF", 1, every=True),
+        Part(loop, "REF", 4, every=True),
+    )
+
+
+class NoDocumentation(PackRule):
     """A line for A4306, or its claim, points to documentation.
 
     Missing documentation is the first reason named for denials of this code. What counts: a PWK,
@@ -88,19 +135,28 @@ class NoDocumentation(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None or _documents(line, pack):
+    of_claim = _documenting("2300")
+    of_line = _documenting("2400")
+    forms = Part("2440", "LQ", 1, each="2440")
+    answers = Part("2440", "FRM", 1, every=True, each="2440")
+
+    def judge(
+        self,
+        pack: Pack,
+        procedure: str,
+        of_claim: bool,
+        of_line: bool,
+        forms: tuple[str, ...],
+        answers: tuple[tuple[str, ...], ...],
+    ) -> Iterator[Said]:
+        answered = (form for form, given in zip(forms, answers, strict=True) if given)
+        if of_claim or of_line or not pack.forms.isdisjoint(answered):
             return
-        claim = line.claim
-        if claim.once((_documents, pack.name), lambda: _documents(claim, pack)):
-            return
-        if any(form.qualifier in pack.forms and form.answers for form in line.forms):
-            return
-        message = f"neither the {line.code} line nor its claim points to documentation"
-        yield Hit(line.sv1, 1, 2, message)
+        message = f"neither the {procedure} line nor its claim points to documentation"
+        yield At("procedure"), message
 
 
-class ReportType(OldPackRule):
+class ReportType(PackRule):
     """The report type (PWK01) of a claim for A4306 is one that documents this code.
 
     The payer sorts what arrives by its report type; documents of another kind than the order, the
@@ -154,21 +210,34 @@ class ReportType(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        of_claim = line.claim.paperwork if self.leads(line, pack) else ()
-        profile = self.run.profile(line.claim)
-        policy = profile.policies.get(line.code.upper())
+    leads = LEADS
+    of_claim = Part("2300", "PWK", 1, every=True)
+    of_line = Part("2400", "PWK", 1, every=True)
+    profile = PROFILE
+
+    def judge(
+        self,
+        pack: Pack,
+        procedure: str,
+        leads: bool,
+        of_claim: tuple[str, ...],
+        of_line: tuple[str, ...],
+        profile: Profile,
+    ) -> Iterator[Said]:
+        policy = profile.policies.get(procedure.upper())
         listed = policy.report_types if policy else None
         types = listed.values if listed else pack.report_types
-        for paperwork in (*of_claim, *line.paperwork):
-            if _is_report_type(paperwork) and paperwork.report_type not in types:
-                message = f"report type {paperwork.report_type} is none that documents {line.code}"
+        announced = [(At("of_claim", n), said) for n, said in enumerate(of_claim) if leads]
+        announced += [(At("of_line", n), said) for n, said in enumerate(of_line)]
+        for place, report_type in announced:
+            if _is_report_type(report_type) and report_type not in types:
+                message = f"report type {report_type} is none that documents {procedure}"
                 if listed:
                     message += f" for {profile.title} ({listed.citation})"
-                yield Hit(paperwork.segment, 1, 0, message)
+                yield place, message
 
 
-class Unspecific(OldPackRule):
+class Unspecific(PackRule):
     """A line for A4306 points to a diagnosis that is more than a symptom or an unspecified one.
 
     Lack of specificity is among the reasons named for denials of this code. A code counts as
@@ -204,22 +273,38 @@ class Unspecific(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.sv1 is None or not line.diagnoses:
-            return
-        if all(_is_unspecific(d, line.service_dates.first) for d in line.diagnoses):
-            codes = " and ".join(safe_code(DIAGNOSIS, d.code) for d in line.diagnoses)
-            message = f"{line.code} points to {codes} alone: a symptom, or unspecified"
-            yield Hit(line.sv1, 7, 0, message)
+    qualifiers = Part("2300", "HI", 0, qualifier=DIAGNOSES)
+    codes = Part("2300", "HI", 0, 2, qualifier=DIAGNOSES)
+    pointers = Part("2400", "SV1", 7)
+    service = SERVICE
+
+    def judge(
+        self,
+        pack: Pack,
+        procedure: str,
+        qualifiers: tuple[str, ...],
+        codes: tuple[str, ...],
+        pointers: str,
+        service: str,
+    ) -> Iterator[Said]:
+        del pack
+        diagnoses = dict(enumerate(zip_longest(qualifiers, codes, fillvalue=""), start=1))
+        known = {str(n): diagnosis for n, diagnosis in diagnoses.items() if any(diagnosis)}
+        pointed = [known[p] for p in map(plain_number, pointers.split(":")) if p in known]
+        day = dates_of(service).first
+        if pointed and all(_is_unspecific(*diagnosis, day) for diagnosis in pointed):
+            said = " and ".join(safe_code(DIAGNOSIS, code) for _, code in pointed)
+            message = f"{procedure} points to {said} alone: a symptom, or unspecified"
+            yield At("pointers", also=At("qualifiers", whole=True)), message
 
 
-def _is_unspecific(diagnosis: Diagnosis, day: date | None) -> bool:
+def _is_unspecific(qualifier: str, code: str, day: date | None) -> bool:
     """Whether a diagnosis is one of ICD-10-CM, and a symptom or an unspecified one."""
     from edi_lint.codes import icd10cm
 
-    if diagnosis.qualifier not in _ICD_10_CM:
+    if qualifier not in _ICD_10_CM:
         return False
-    found = icd10cm.look_up(diagnosis.code, day)
+    found = icd10cm.look_up(code, day)
     return found.standing is Standing.VALID and (found.unspecified or found.symptom)
 
 
@@ -227,18 +312,8 @@ _ICD_10_CM = ("ABK", "ABF")
 """HI qualifiers of ICD-10-CM diagnoses."""
 
 
-def _documents(level: Claim | ServiceLine, pack: Pack) -> bool:
-    """Whether a claim or a line by itself points to documentation."""
-    return (
-        bool(level.paperwork)
-        or any(note.code in pack.notes for note in level.notes)
-        or any(r.qualifier in pack.references and not r.payer for r in level.references())
-    )
-
-
-def _is_report_type(paperwork: Paperwork) -> bool:
+def _is_report_type(value: str) -> bool:
     """Whether PWK01 has the form of a code at all; STR001, STR002 and ENV008 judge the others."""
-    value = paperwork.report_type
     return len(value) == 2 and value.isascii() and value.isalnum()
 
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from operator import itemgetter
 
-from edi_lint.claims import Claim, Note, ServiceLine
-from edi_lint.engine import Shape, ValuePlace, Values
+from edi_lint.engine import Shape
 from edi_lint.findings import Applicability, Edit, Fix, Severity
 from edi_lint.findings.masking import is_amount, safe_amount
 from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule
+from edi_lint.rules.base import ClaimRule, PackRule, Rule
 from edi_lint.rules.examples import Example
 from edi_lint.rules.flow_rates import rates
+from edi_lint.rules.parts import (
+    CODES,
+    LEADS,
+    LINE_INDEX,
+    PACK,
+    At,
+    Derived,
+    Part,
+    Remedy,
+    Said,
+    Spot,
+)
+from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
 DESCRIPTION = 7
@@ -32,7 +42,19 @@ def _noted(text: str) -> tuple[str, ...]:
     return ("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", f"NTE*ADD*{text}")
 
 
-class RateContradictsCode(OldPackRule):
+_WITH_RATES = frozenset({"sibling", "other-pump", "inclusive", "insulin", "facility"})
+"""Relations of a neighbouring code that make it an infusion with a rate."""
+
+
+def _is_alone(run: Run, pack: Pack | None, codes: tuple[str, ...]) -> bool:
+    """Whether no line of the claim but those of a pack may have a rate of its own."""
+    del run
+    neighbours = pack.neighbours if pack else {}
+    near = (neighbours[code] for code in {code.upper() for code in codes} if code in neighbours)
+    return not any(n.relation in _WITH_RATES for n in near)
+
+
+class RateContradictsCode(PackRule):
     """A flow rate that is written beside A4306 is less than 50 ml per hour.
 
     The descriptor's limit is a rate, whatever the system holds: at 50 ml per hour and more the
@@ -81,26 +103,66 @@ class RateContradictsCode(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
+    leads = LEADS
+    is_alone = Derived(_is_alone, PACK, CODES)
+    description = Part("2400", "SV1", 1, DESCRIPTION, DESCRIPTION)
+    authors, notes = Part("2400", "NTE", 1, every=True), Part("2400", "NTE", 2, every=True)
+    authors_of_claim = Part("2300", "NTE", 1, every=True)
+    notes_of_claim = Part("2300", "NTE", 2, every=True)
+
+    def judge(
+        self,
+        pack: Pack,
+        procedure: str,
+        leads: bool,
+        is_alone: bool,
+        description: str,
+        authors: tuple[str, ...],
+        notes: tuple[str, ...],
+        authors_of_claim: tuple[str, ...],
+        notes_of_claim: tuple[str, ...],
+    ) -> Iterator[Said]:
         limit = pack.flow_rate
-        if line.sv1 is None or limit is None:
+        if limit is None:
             return
-        of_claim = line.claim.notes if self.leads(line, pack) and _is_alone(line, pack) else ()
-        notes = _provided((*line.notes, *of_claim), pack)
-        places = [(line.sv1, 1, DESCRIPTION, line.description)]
-        places += [(n.segment, 2, 0, n.text) for n in notes]
-        for segment, element, component, text in places:
+        texts = [(At("description"), description)]
+        texts += [(At("notes", n), notes[n]) for n in _provided(pack, authors)]
+        if leads and is_alone:
+            provided = _provided(pack, authors_of_claim)
+            texts += [(At("notes_of_claim", n), notes_of_claim[n]) for n in provided]
+        for place, text in texts:
             least = min(rates(text), key=lambda rate: rate.number, default=None)
             if least is not None and least.number >= limit.below:
                 rate = str(least) if is_amount(least.rounded) else safe_amount(least.rounded)
                 message = (
-                    f"{rate} ml per hour is written here; {line.code} is for less than "
+                    f"{rate} ml per hour is written here; {procedure} is for less than "
                     f"{limit.below}, and from there on the code is {limit.otherwise}"
                 )
-                yield Hit(segment, element, component, message)
+                place.also = At("procedure")
+                yield place, message
 
 
-class NoteLacks(OldPackRule):
+_READ = 20
+"""Notes of a claim that are read with each of its lines; the guide has room for one."""
+
+
+def _provided(pack: Pack, authors: tuple[str, ...]) -> list[int]:
+    """The indexes of the notes that the provider wrote, by NTE01."""
+    return [n for n, author in enumerate(authors) if author in pack.notes]
+
+
+def _first_without_note(
+    run: Run, pack: Pack | None, codes: tuple[str, ...], authors: tuple[tuple[str, ...], ...]
+) -> int:
+    """The index of the first line with a code of the pack that has no note of its own, or -1."""
+    del run
+    for line, code in enumerate(codes):
+        if pack and code.upper() in pack.codes and not _provided(pack, authors[line]):
+            return line
+    return -1
+
+
+class NoteLacks(PackRule):
     """The note for a line of A4306 names the drug, its rate, how long, the order and what failed.
 
     Where a note is all that documents the line, it says what a reviewer looks for: the drug, the
@@ -143,17 +205,49 @@ class NoteLacks(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        if line.paperwork or line.claim.paperwork:
+    paperwork = Part("2400", "PWK", 1, every=True)
+    paperwork_of_claim = Part("2300", "PWK", 1, every=True)
+    authors, notes = Part("2400", "NTE", 1, every=True), Part("2400", "NTE", 2, every=True)
+    authors_of_claim = Part("2300", "NTE", 1, every=True)
+    notes_of_claim = Part("2300", "NTE", 2, every=True)
+    line = LINE_INDEX
+    first_without_note = Derived(
+        _first_without_note, PACK, CODES, Part("2400", "NTE", 1, every=True, each_line=True)
+    )
+
+    def judge(
+        self,
+        pack: Pack,
+        paperwork: tuple[str, ...],
+        paperwork_of_claim: tuple[str, ...],
+        authors: tuple[str, ...],
+        notes: tuple[str, ...],
+        authors_of_claim: tuple[str, ...],
+        notes_of_claim: tuple[str, ...],
+        line: int,
+        first_without_note: int,
+    ) -> Iterator[Said]:
+        if paperwork or paperwork_of_claim:
             return
-        own, claim = _provided(line.notes, pack), line.claim
-        of_claim = claim.once((_provided, pack.name), lambda: _provided(claim.notes[:_READ], pack))
-        if not own and not (of_claim and line is _first_without_note(line.claim, pack)):
+        own = _provided(pack, authors)
+        of_claim = _provided(pack, authors_of_claim[:_READ])
+        if not own and not (of_claim and line == first_without_note):
             return
-        missing = topics_missing("\n".join(n.text for n in (*own, *of_claim)).upper(), pack)
+        read = [*(notes[n] for n in own), *(notes_of_claim[n] for n in of_claim)]
+        missing = topics_missing("\n".join(read).upper(), pack)
         if missing:
             message = f"the note does not speak of: {', '.join(missing)}"
-            yield Hit((*own, *of_claim)[0].segment, 2, 0, message)
+            yield At("notes", own[0]) if own else At("notes_of_claim", of_claim[0]), message
+
+
+_FIGURES = re.compile("999[- ]?99[- ]?9999|999[- ]{0,2}999[- ]?9999|99?-99?-99|9{6}")
+"""Shapes in which one of the personal data may stand."""
+
+
+def _figures(loop: str, tag: str, element: int) -> Part:
+    """The figures of free texts, which are exempt where they are no personal data."""
+    part = Part(loop, tag, element, shape=Shape.FIGURES, every=True)
+    return part.unless(lambda text: not _FIGURES.search(text))
 
 
 class PersonalData(ClaimRule):
@@ -165,12 +259,6 @@ class PersonalData(ClaimRule):
     for birth. Whose they are cannot be seen: the number of an office is found too.
     """
 
-    trigger = Values(
-        (
-            ValuePlace("NTE", 2, shape=Shape.FIGURES),
-            ValuePlace("K3", 1, shape=Shape.FIGURES),
-        )
-    )
     code = "DOC004"
     name = "personal-data-in-note"
     fault = "Personal data in a note"
@@ -206,28 +294,30 @@ class PersonalData(ClaimRule):
         Example(claim=("NTE*ADD*PHONE 5555550100", "HI*ABK:G8918"), at="NTE02"),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(_FIGURES.search(text) for text in texts[0])
+    figures_of_notes = _figures("2300", "NTE", 2)
+    figures_of_lines_notes = _figures("2400", "NTE", 2)
+    figures_of_fixed = _figures("2300", "K3", 1)
+    figures_of_lines_fixed = _figures("2400", "K3", 1)
+    notes = Part("2300", "NTE", 2, every=True)
+    notes_of_lines = Part("2400", "NTE", 2, every=True)
+    fixed = Part("2300", "K3", 1, every=True)
+    fixed_of_lines = Part("2400", "K3", 1, every=True)
 
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for tag, element in (("NTE", 2), ("K3", 1)):
-            for segment in claim.placed(tag):
-                text = segment.value(element)
-                if not self.concerns((Shape.FIGURES.of(text),)):
-                    continue
-                found = [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)]
-                if found:
-                    kinds = " and ".join(dict.fromkeys(what for what, _ in found))
-                    message = f"{tag}{element:02} holds what reads like {kinds}"
-                    fix = _cut(segment, element, [span for _, span in found])
-                    yield Hit(segment, element, 0, message, fix, _line_of(claim, segment))
+    def judge(
+        self,
+        notes: tuple[str, ...],
+        notes_of_lines: tuple[tuple[str, ...], ...],
+        fixed: tuple[str, ...],
+        fixed_of_lines: tuple[tuple[str, ...], ...],
+    ) -> Iterator[Said]:
+        yield from _personal("NTE02", "notes", notes)
+        for line, texts in enumerate(notes_of_lines):
+            yield from _personal("NTE02", "notes_of_lines", texts, line)
+        yield from _personal("K301", "fixed", fixed)
+        for line, texts in enumerate(fixed_of_lines):
+            yield from _personal("K301", "fixed_of_lines", texts, line)
 
 
-_WITH_RATES = frozenset({"sibling", "other-pump", "inclusive", "insulin", "facility"})
-"""Relations of a neighbouring code that make it an infusion with a rate."""
-
-_FIGURES = re.compile("999[- ]?99[- ]?9999|999[- ]{0,2}999[- ]?9999|99?-99?-99|9{6}")
-"""Shapes in which one of the personal data may stand."""
 _SOCIAL_SECURITY = re.compile(
     r"\b(?:SSN?|SOCIAL\s+SECURITY)\b\W{0,3}(?:(?:NO|NUM|NUMBER)\b\W{0,3})?"
     r"\d{3}[- ]?\d\d[- ]?\d{4}(?!\d)"
@@ -245,38 +335,35 @@ _BIRTH = re.compile(
     r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{8}|\d{6})(?!\d)",
     re.ASCII | re.IGNORECASE,
 )
+
+
+def _personal(name: str, part: str, texts: tuple[str, ...], *line: int) -> Iterator[Said]:
+    """What reads like personal data in some texts of a claim or a line."""
+    for n, text in enumerate(texts):
+        if not _FIGURES.search(Shape.FIGURES.of(text)):
+            continue
+        found = [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)]
+        if found:
+            kinds = " and ".join(dict.fromkeys(what for what, _ in found))
+            fix = _Cut([span for _, span in found])
+            yield At(part, *line, n, fix=fix), f"{name} holds what reads like {kinds}"
+
+
+class _Cut(Remedy):
+    """Takes spans out of the text at the finding's place, where something of it would remain."""
+
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        self.spans = spans
+
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
+        return _cut(spot.segment, spot.element, self.spans)
+
+
 PERSONAL = (
     ("a Social Security number", _SOCIAL_SECURITY),
     ("a birth date", _BIRTH),
     ("a telephone number", _TELEPHONE),
 )
-
-
-def _is_alone(line: ServiceLine, pack: Pack) -> bool:
-    """Whether no other line of the claim may have a rate of its own."""
-    claim = line.claim
-    codes = claim.once("codes", lambda: {other.code.upper() for other in claim.lines})
-    near = (pack.neighbours[code] for code in codes if code in pack.neighbours)
-    return not any(n.relation in _WITH_RATES for n in near)
-
-
-_READ = 20
-"""Notes of a claim that are read with each of its lines; the guide has room for one."""
-
-
-def _provided(notes: tuple[Note, ...], pack: Pack) -> list[Note]:
-    """The notes that the provider wrote."""
-    return [note for note in notes if note.code in pack.notes]
-
-
-def _first_without_note(claim: Claim, pack: Pack) -> ServiceLine | None:
-    """The first line with a code of the pack that has no note of its own."""
-
-    def first() -> ServiceLine | None:
-        lines = (line for line in claim.lines if line.code.upper() in pack.codes)
-        return next((line for line in lines if not _provided(line.notes, pack)), None)
-
-    return claim.once((_first_without_note, pack.name), first)
 
 
 def topics_missing(text: str, pack: Pack) -> list[str]:
@@ -330,15 +417,6 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 _BETWEEN = " ,;"
-
-
-def _line_of(claim: Claim, segment: Segment) -> str:
-    """The number of the service line that contains a segment; empty where in none."""
-    ranges = claim.once("lines", lambda: [line.byte_range for line in claim.lines])
-    before = bisect_right(ranges, segment.start, key=itemgetter(0)) - 1
-    if before < 0 or segment.start >= ranges[before][1]:
-        return ""
-    return claim.lines[before].number
 
 
 RULES: tuple[type[Rule], ...] = (RateContradictsCode, NoteLacks, PersonalData)

@@ -319,6 +319,8 @@ IS_MEDICARE = _ByProfile(_is_medicare, *_PAYER)
 """Whether the destination payer is Medicare fee-for-service."""
 CODE = Part("2400", "SV1", 1, 2, 2)
 """The procedure code of a line, SV101-2."""
+CODES = Part("2400", "SV1", 1, 2, 2, each_line=True)
+"""The procedure codes of all lines of the claim, also for a rule about a line."""
 PACK = Derived(_pack, CODE)
 """The rule pack of a line's code; None where no pack has it."""
 SENT = Derived(_sent, Part("HEADER", "BHT", 4))
@@ -329,14 +331,18 @@ LINE_INDEX = Part("2400", "", 1)
 """The position of the service line among those of its claim, a number from 0."""
 
 
-def _leads(run: Run, index: int, codes: tuple[str, ...]) -> bool:
-    pack = run.packs.get(codes[index].upper())
-    return pack is not None and index == next(
-        n for n, code in enumerate(codes) if code.upper() in pack.codes
-    )
+def _first_of_pack(run: Run, pack: Pack | None, codes: tuple[str, ...]) -> int:
+    del run
+    own = pack.codes if pack else ()
+    return next((n for n, code in enumerate(codes) if code.upper() in own), -1)
 
 
-LEADS = Derived(_leads, LINE_INDEX, Part("2400", "SV1", 1, 2, 2, each_line=True))
+def _leads(run: Run, index: int, first: int) -> bool:
+    del run
+    return index == first
+
+
+LEADS = Derived(_leads, LINE_INDEX, Derived(_first_of_pack, PACK, CODES))
 """Whether it is the claim's first line with a code of its pack: one finding for all of them."""
 SERVICE = Part("2400", "DTP", 3, qualifier="472")
 """The date or the range of dates of a line's service, as text (`claims.dates_of`)."""
