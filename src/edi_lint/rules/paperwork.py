@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
 
-from edi_lint.claims import Claim, Paperwork, ServiceLine
-from edi_lint.engine import (
-    SegmentPlace,
-    Segments,
-    Shape,
-    Shared,
-    SharedValues,
-    TextPart,
-    Texts,
-    ValuePlace,
-    Values,
-)
+from edi_lint.claims.views import dates_of
+from edi_lint.engine import Shape, Shared, SharedValues, ValuePlace
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_number
 from edi_lint.rules.base import (
     ClaimRule,
     EarlierClaim,
-    Hit,
     LineRule,
     Rule,
     SharedRule,
@@ -31,8 +19,7 @@ from edi_lint.rules.base import (
     ValueRule,
 )
 from edi_lint.rules.examples import Example
-from edi_lint.rules.segment_edits import remove_segments
-from edi_lint.x12 import Segment
+from edi_lint.rules.parts import LINE_INDEX, SERVICE, At, Part, RemoveSegments, Said
 
 SENT_SEPARATELY = frozenset({"BM", "EL", "EM", "FT", "FX"})
 """PWK02: the documents follow by mail, electronically, by e-mail, file transfer or fax."""
@@ -53,16 +40,19 @@ LONGEST_CONTROL_NUMBER = 50
 """Characters of PWK06 that payers take; the guide's map has room for 80."""
 _ROOM_FOR_CONTROL_NUMBER = 80
 
-PAPERWORK = Segments(SegmentPlace("PWK", read=(2,), filled=(5, 6)), (TextPart("2000B", "SBR", 9),))
-"""What the rules about a PWK look at: how the documents are sent, and if they have a number; then
-the claim filing indicator of the destination payer."""
-
 _SENT_IN_2023 = (("*20260110*1200*CH", "*20230210*1200*CH"),)
 """A change of examples: a date of creation less than a year after the services."""
 
 
-class _AttachmentNumber(Rule):
-    """What the two looks at attachment control numbers have in common."""
+class ControlNumber(ValueRule, SharedRule):
+    """An attachment control number (PWK06) has at most 50 characters, and belongs to one claim.
+
+    The number is on the documents' cover sheet too and is what they are matched by; one that is
+    cut short on its way matches nothing, and one that two claims of a file have matches either. In
+    one claim it may stand several times. A claim that comes twice as a whole is SIT017's. The map
+    has room for 80 characters, beyond which ENV008 speaks, as it does of characters that X12 does
+    not have; blanks around the number are ENV009's.
+    """
 
     code = "SIT004"
     name = "control-number"
@@ -77,30 +67,6 @@ class _AttachmentNumber(Rule):
         "Give the documents a control number of at most 50 characters that no other claim has, and "
         "write the same number on their cover sheet."
     )
-
-
-class _NumberOfAnotherClaim(_AttachmentNumber, SharedRule):
-    """An attachment control number appears in only one claim of a file."""
-
-    shares = (SharedValues((ValuePlace("PWK", 6, 0, 5, 0, "AC"),)),)
-
-    def shared(self, share: Shared, earlier: EarlierClaim) -> str:
-        del share
-        return (
-            "the attachment control number is also that of documents of claim "
-            f"{earlier.number} of set {safe_number(earlier.transaction)}"
-        )
-
-
-class ControlNumber(_AttachmentNumber, ValueRule):
-    """An attachment control number (PWK06) has at most 50 characters, and belongs to one claim.
-
-    The number is on the documents' cover sheet too and is what they are matched by; one that is
-    cut short on its way matches nothing, and one that two claims of a file have matches either. In
-    one claim it may stand several times. A claim that comes twice as a whole is SIT017's. The map
-    has room for 80 characters, beyond which ENV008 speaks, as it does of characters that X12 does
-    not have; blanks around the number are ENV009's.
-    """
 
     valid = (
         Example(claim=(f"PWK*B3*FX***AC*{'EX1B3' * 10}", "HI*ABK:G8918")),
@@ -122,9 +88,8 @@ class ControlNumber(_AttachmentNumber, ValueRule):
             at="PWK06",
         ),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_NumberOfAnotherClaim,)
-
     places = (ValuePlace("PWK", 6, shape=Shape.LENGTH),)
+    shares = (SharedValues((ValuePlace("PWK", 6, 0, 5, 0, "AC"),)),)
 
     def judge(self, value: str) -> str | None:
         if LONGEST_CONTROL_NUMBER < len(value) <= _ROOM_FOR_CONTROL_NUMBER:
@@ -133,6 +98,13 @@ class ControlNumber(_AttachmentNumber, ValueRule):
                 f"{LONGEST_CONTROL_NUMBER}"
             )
         return None
+
+    def shared(self, share: Shared, earlier: EarlierClaim) -> str:
+        del share
+        return (
+            "the attachment control number is also that of documents of claim "
+            f"{earlier.number} of set {safe_number(earlier.transaction)}"
+        )
 
 
 class SeveralPaperwork(LineRule):
@@ -194,17 +166,26 @@ class SeveralPaperwork(LineRule):
         ),
     )
 
-    trigger = Texts((TextPart("2300", "PWK", 1), TextPart("2400", "PWK", 1)))
+    # what one PWK says is no reason to ask: only several are
+    several_of_claim = Part("2300", "PWK", 1).unless(lambda text: True)
+    several_of_line = Part("2400", "PWK", 1).unless(lambda text: True)
+    line = LINE_INDEX
+    of_claim = Part("2300", "PWK", 1, every=True)
+    sent_of_claim = Part("2300", "PWK", 2, every=True)
+    of_line = Part("2400", "PWK", 1, every=True)
+    sent_of_line = Part("2400", "PWK", 2, every=True)
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        """Never by what one PWK says: the trigger goes off by itself where there are several."""
-        del texts
-        return False
-
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        if line is line.claim.lines[0]:
-            yield from _beyond_the_first(line.claim.paperwork, "claim")
-        yield from _beyond_the_first(line.paperwork, "line")
+    def judge(
+        self,
+        line: int,
+        of_claim: tuple[str, ...],
+        sent_of_claim: tuple[str, ...],
+        of_line: tuple[str, ...],
+        sent_of_line: tuple[str, ...],
+    ) -> Iterator[Said]:
+        if not line:
+            yield from _beyond_the_first("of_claim", of_claim, sent_of_claim, "claim")
+        yield from _beyond_the_first("of_line", of_line, sent_of_line, "line")
 
 
 class EndedCertificates(ClaimRule):
@@ -290,63 +271,62 @@ class EndedCertificates(ClaimRule):
         ),
     )
 
-    trigger = Values(
-        (
-            ValuePlace("LQ", 1, loops=("2440",)),
-            ValuePlace("CR3", 1, loops=("2400",)),
-            ValuePlace("PWK", 2, when_element=1, when_value=CERTIFICATE, loops=("2400",)),
-        )
-    )
+    answered = Part("2440", "LQ", 1, every=True).unless(lambda form: form not in FORMS)
+    forms = Part("2440", "LQ", 1, each="2440")
+    answers = Part("2440", "FRM", 1, every=True, each="2440")
+    types = Part("2400", "PWK", 1, every=True)
+    sent = Part("2400", "PWK", 2, every=True).unless(lambda by: by not in CERTIFICATES_BY)
+    certifications = Part("2400", "CR3", 1).unless(lambda said: said not in CERTIFICATIONS)
+    services = SERVICE
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return not (FORMS | CERTIFICATIONS | CERTIFICATES_BY).isdisjoint(texts[0])
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for line in claim.lines:
-            day = line.service_dates.first
+    def judge(
+        self,
+        forms: tuple[tuple[str, ...], ...],
+        answers: tuple[tuple[tuple[str, ...], ...], ...],
+        types: tuple[tuple[str, ...], ...],
+        sent: tuple[tuple[str, ...], ...],
+        certifications: tuple[str, ...],
+        services: tuple[str, ...],
+    ) -> Iterator[Said]:
+        for line, service in enumerate(services):
+            day = dates_of(service).first
             if day is None or day < CERTIFICATES_ENDED:
                 continue
-            for form in line.forms:
-                if form.qualifier in FORMS and form.segment.node:
+            for n, (form, given) in enumerate(zip(forms[line], answers[line], strict=True)):
+                if form in FORMS:
+                    places = [At("answers", line, n, answer) for answer in range(len(given))]
                     what = "a form that is answered in the claim"
-                    segments = (form.segment, *form.answers)
-                    yield _ended(segments, what, line, Severity.ERROR)
-            for pwk in (p.segment for p in line.paperwork if _is_cmn_indicator(p)):
-                yield _ended((pwk,), "a CMN indicator", line, Severity.WARNING)
-            cr3 = line.certification
-            if cr3 is not None and cr3.node and cr3.value(1) in CERTIFICATIONS:
-                yield _ended((cr3,), "a CMN's certification", line, Severity.WARNING)
+                    yield _ended(At("forms", line, n), "LQ", what, Severity.ERROR, *places)
+            for n, pwk in enumerate(zip(types[line], sent[line], strict=True)):
+                if _is_cmn_indicator(*pwk):
+                    what = "a CMN indicator"
+                    yield _ended(At("types", line, n), "PWK", what, Severity.WARNING)
+            if certifications[line] in CERTIFICATIONS:
+                what = "a CMN's certification"
+                yield _ended(At("certifications", line), "CR3", what, Severity.WARNING)
 
 
-def _paperwork(claim: Claim) -> Iterator[tuple[Paperwork, str]]:
-    """Every PWK of a claim with the number of its service line, empty for the claim's own."""
-    for paperwork in claim.paperwork:
-        yield paperwork, ""
-    for line in claim.lines:
-        for paperwork in line.paperwork:
-            yield paperwork, line.number
-
-
-def _beyond_the_first(paperwork: tuple[Paperwork, ...], level: str) -> Iterator[Hit]:
-    """The hit on the second PWK of a claim or line, where there is one."""
-    announcing = [p.segment for p in paperwork if not _is_cmn_indicator(p)]
+def _beyond_the_first(
+    part: str, types: tuple[str, ...], sent: tuple[str, ...], level: str
+) -> Iterator[Said]:
+    """What is said of the second PWK of a claim or line, where there is one."""
+    both = enumerate(zip(types, sent, strict=True))
+    announcing = [n for n, pwk in both if not _is_cmn_indicator(*pwk)]
     if len(announcing) > 1:
         message = f"{len(announcing)} PWK on this {level}; Medicare considers only the first"
-        yield Hit(announcing[1], 0, 0, message)
+        also = At(part, announcing[0], whole=True)
+        yield At(part, announcing[1], whole=True, also=also), message
 
 
-def _is_cmn_indicator(paperwork: Paperwork) -> bool:
-    return (
-        paperwork.report_type == CERTIFICATE
-        and paperwork.transmission in CERTIFICATES_BY
-        and paperwork.segment.node > 0
-    )
+def _is_cmn_indicator(report_type: str, transmission: str) -> bool:
+    return report_type == CERTIFICATE and transmission in CERTIFICATES_BY
 
 
-def _ended(segments: tuple[Segment, ...], what: str, line: ServiceLine, severity: Severity) -> Hit:
+def _ended(place: At, tag: str, what: str, severity: Severity, *answers: At) -> Said:
     message = f"{what}, for a date of service from {CERTIFICATES_ENDED} on"
-    fix = remove_segments(segments, f"remove the {segments[0].tag} and what belongs to it")
-    return Hit(segments[0], 0, 0, message, fix, line.number, severity)
+    place.whole = True
+    fix = RemoveSegments(f"remove the {tag} and what belongs to it", place, *answers)
+    return At(place.part, *place.path, whole=True, severity=severity, fix=fix), message
 
 
 RULES: tuple[type[Rule], ...] = (

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from edi_lint.claims import Claim, Dates, ServiceLine
-from edi_lint.engine import TextPart, Texts
+from edi_lint.claims.views import amount, dates_of
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
-from edi_lint.packs.profiles import Limit
-from edi_lint.rules.base import Hit, LineRule, OldPackRule, Rule
+from edi_lint.packs.profiles import Policy, Profile
+from edi_lint.rules.base import LineRule, PackRule, Rule
 from edi_lint.rules.examples import Example
-
-HCPCS = "HC"
-"""SV101-1: the code is a HCPCS code, of Level I or II."""
+from edi_lint.rules.parts import (
+    CODE,
+    CODES,
+    LINE_INDEX,
+    PACK,
+    PROFILE,
+    SERVICE,
+    At,
+    Derived,
+    Part,
+    Said,
+)
+from edi_lint.rules.payers import HCPCS, POLICY, where_stated
+from edi_lint.rules.run import Run
 
 MOST_DATES = 200
 """So many different dates of a claim's lines, each with its code, are compared with each other."""
@@ -31,7 +41,92 @@ _ONE_A_DAY = (
 )
 
 
-class Unbundled(OldPackRule):
+Counted = Mapping[tuple[date, date], tuple[int, Decimal]]
+"""By the first and the last day of lines with a code: the index of the first line, all units."""
+Neighbours = Mapping[tuple[str, str], list[int]]
+"""By code and date of service (DTP03): the indexes of the first two lines with both."""
+
+
+def _neighbours(
+    run: Run,
+    pack: Pack | None,
+    codes: tuple[str, ...],
+    qualifiers: tuple[str, ...],
+    services: tuple[str, ...],
+) -> Neighbours:
+    """The lines with a code that the pack speaks of, of at most MOST_DATES codes and dates."""
+    del run
+    found: dict[tuple[str, str], list[int]] = {}
+    spoken_of = pack.neighbours if pack else {}
+    for line, code in enumerate(map(str.upper, codes)):
+        if code in spoken_of and qualifiers[line] == HCPCS:
+            key = (code, services[line])
+            if len(found) >= MOST_DATES and key not in found:
+                continue
+            lines = found.setdefault(key, [])
+            if len(lines) < _TWO:
+                lines.append(line)
+    return found
+
+
+SERVICES = Part("2400", "DTP", 3, qualifier="472", each_line=True)
+NEAR = Derived(_neighbours, PACK, CODES, Part("2400", "SV1", 1, 1, 1, each_line=True), SERVICES)
+"""The lines of the claim with codes that the pack of a line speaks of."""
+
+
+def _beside(near: Neighbours, line: int, service: str) -> dict[str, int]:
+    """The codes of other lines with a day in common, each with the index of one such line."""
+    found: dict[str, int] = {}
+    own = dates_of(service)
+    for (code, days), lines in near.items():
+        if code not in found and lines != [line] and own.meets(dates_of(days)):
+            found[code] = next(n for n in lines if n != line)
+    return found
+
+
+def _facility_place(run: Run, pack: Pack | None, own: str, of_claim: str) -> str:
+    """The place of service of a line where it is one that the pack speaks of; else empty."""
+    del run
+    place = own or of_claim
+    return place if pack is not None and place in pack.facility_places else ""
+
+
+def _first_without_place(
+    run: Run, pack: Pack | None, codes: tuple[str, ...], places: tuple[str, ...]
+) -> int:
+    """The index of the first line with a code of the pack that has no place of its own, or -1."""
+    del run
+    own = pack.codes if pack else ()
+    lines = enumerate(zip(codes, places, strict=True))
+    return next((n for n, (code, place) in lines if code.upper() in own and not place), -1)
+
+
+def _counted(
+    run: Run,
+    own: str,
+    codes: tuple[str, ...],
+    qualifiers: tuple[str, ...],
+    bases: tuple[str, ...],
+    units: tuple[str, ...],
+    services: tuple[str, ...],
+) -> Counted:
+    """The units of a code by their days, at most MOST_DATES."""
+    del run
+    found: dict[tuple[date, date], tuple[int, Decimal]] = {}
+    for line, code in enumerate(codes):
+        if code.upper() != own.upper() or qualifiers[line] != HCPCS or bases[line] != "UN":
+            continue
+        dates, count = dates_of(services[line]), amount(units[line])
+        if dates.first and dates.last and count is not None and count > 0:
+            days = dates.first, dates.last
+            if len(found) >= MOST_DATES and days not in found:
+                continue
+            leader, before = found.get(days, (line, Decimal()))
+            found[days] = leader, before + count
+    return found
+
+
+class Unbundled(PackRule):
     """A4306 does not appear beside another pump, a pump's supplies or a per diem of the same date.
 
     An external or implantable pump, or supplies that belong to one (A4222, A4220), say that
@@ -93,15 +188,23 @@ class Unbundled(OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        beside = [c for c in _beside(line, pack) if pack.neighbours[c].is_unbundled]
-        if line.sv1 is not None and beside:
-            codes = " and ".join(beside)
-            message = f"{line.code} beside {codes} on the same date: one infusion billed twice"
-            yield Hit(line.sv1, 1, 2, message)
+    line = LINE_INDEX
+    service = SERVICE
+    near = NEAR
+    codes = CODES
+
+    def judge(
+        self, pack: Pack, procedure: str, line: int, service: str, near: Neighbours
+    ) -> Iterator[Said]:
+        beside = _beside(near, line, service)
+        unbundled = [code for code in beside if pack.neighbours[code].is_unbundled]
+        if unbundled:
+            codes = " and ".join(unbundled)
+            message = f"{procedure} beside {codes} on the same date: one infusion billed twice"
+            yield At("procedure", also=At("codes", beside[unbundled[0]])), message
 
 
-class FacilityPlace(OldPackRule):
+class FacilityPlace(PackRule):
     """The place of service of A4306 is none where the facility's own payment holds the system.
 
     In a hospital's outpatient departments (19, 22) the code is packaged and never paid by itself;
@@ -145,18 +248,37 @@ class FacilityPlace(OldPackRule):
         Example(clm="CLM*EX-1*120***21:B:1*Y*A*Y*Y", at="CLM05-01"),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        place, sv1, clm = line.place_of_service, line.sv1, line.claim.clm
-        if place not in pack.facility_places or sv1 is None or clm is None:
-            return
+    own = Part("2400", "SV1", 5)
+    of_claim = Part("2300", "CLM", 5, 1, 1)
+    place = Derived(_facility_place, PACK, own, of_claim).when(bool)
+    line = LINE_INDEX
+    service = SERVICE
+    near = NEAR
+    codes = CODES
+    first_without_place = Derived(
+        _first_without_place, PACK, CODES, Part("2400", "SV1", 5, each_line=True)
+    )
+
+    def judge(
+        self,
+        pack: Pack,
+        place: str,
+        own: str,
+        line: int,
+        service: str,
+        near: Neighbours,
+        first_without_place: int,
+    ) -> Iterator[Said]:
         message = f"place of service {place}: {pack.facility_places[place].text}"
-        again = [c for c in _beside(line, pack) if pack.neighbours[c].relation == "facility"]
+        beside = _beside(near, line, service)
+        again = [code for code in beside if pack.neighbours[code].relation == "facility"]
+        also = At("codes", beside[again[0]]) if again else ""
         if again:
             message += f"; {' and '.join(again)} on the same date is the system already"
-        if sv1.value(5):
-            yield Hit(sv1, 5, 0, message)
-        elif line is _first_without_place(line.claim, pack):
-            yield Hit(clm, 5, 1, message)
+        if own:
+            yield At("own", also=also), message
+        elif line == first_without_place:
+            yield At("of_claim", also=also), message
 
 
 class UnitsADay(LineRule):
@@ -170,7 +292,6 @@ class UnitsADay(LineRule):
     """
 
     needs = frozenset({"2400 DTP 472", "2400 SV1"})
-    trigger = Texts((TextPart("2400", "SV1", 1, 2, 2),))
     code = "SVC003"
     name = "units-a-day"
     fault = "Units above the payer's limit for a day"
@@ -212,20 +333,38 @@ class UnitsADay(LineRule):
         ),
     )
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        (code,) = texts[0] or ("",)
-        policies = (profile.policies.get(code.upper()) for profile in self.run.profiles.all)
-        return any(policy is not None and policy.units_per_day for policy in policies)
+    stated = where_stated(lambda policy: policy.units_per_day)
+    procedure = CODE
+    policy = POLICY
+    profile = PROFILE
+    line = LINE_INDEX
+    service = SERVICE
+    counted = Derived(
+        _counted,
+        CODE,
+        CODES,
+        Part("2400", "SV1", 1, 1, 1, each_line=True),
+        Part("2400", "SV1", 3, each_line=True),
+        Part("2400", "SV1", 4, each_line=True),
+        SERVICES,
+    )
+    units = Part("2400", "SV1", 4)
 
-    def check(self, line: ServiceLine) -> Iterator[Hit]:
-        limit, dates = self._limit(line), line.service_dates
-        if line.sv1 is None or limit is None or dates.first is None or dates.last is None:
+    def judge(
+        self,
+        procedure: str,
+        policy: Policy | None,
+        profile: Profile,
+        line: int,
+        service: str,
+        counted: Counted,
+    ) -> Iterator[Said]:
+        limit, dates = policy and policy.units_per_day, dates_of(service)
+        if not limit or dates.first is None or dates.last is None:
             return
         days = (dates.last - dates.first).days + 1
-        claim, code = line.claim, line.code.upper()
-        counted = claim.once((_counted, code), lambda: _counted(claim, code))
         same_days = counted.get((dates.first, dates.last))
-        if days < 1 or same_days is None or line is not same_days[0]:
+        if days < 1 or same_days is None or line != same_days[0]:
             return
         within = (
             units
@@ -234,78 +373,11 @@ class UnitsADay(LineRule):
         )
         units = sum(within, Decimal())
         if units > limit.number * days:
-            profile = self.run.profile(line.claim)
             message = (
-                f"{safe_amount(units)} units of {line.code} in {_in_days(days)}: {profile.title} "
+                f"{safe_amount(units)} units of {procedure} in {_in_days(days)}: {profile.title} "
                 f"takes {limit.number:f} a day ({limit.citation})"
             )
-            yield Hit(line.sv1, 4, 0, message)
-
-    def _limit(self, line: ServiceLine) -> Limit | None:
-        """What the claim's payer takes of the line's code in a day, as far as it says so."""
-        policy = self.run.profile(line.claim).policies.get(line.code.upper())
-        return policy.units_per_day if policy and line.qualifier == HCPCS else None
-
-
-def _beside(line: ServiceLine, pack: Pack) -> list[str]:
-    """The codes that the pack speaks of on other lines with a day in common, each once."""
-    claim = line.claim
-    near = claim.once((_neighbours, pack.name), lambda: _neighbours(claim, pack))
-    found: dict[str, None] = {}
-    for (code, first, last), lines in near.items():
-        days = Dates(first, last)
-        if code not in found and lines != [line] and line.service_dates.meets(days):
-            found[code] = None
-    return list(found)
-
-
-def _neighbours(
-    claim: Claim, pack: Pack
-) -> dict[tuple[str, date | None, date | None], list[ServiceLine]]:
-    """The lines with a code that the pack speaks of, at most two of each code and dates.
-
-    They come in the order of the first of each, at most MOST_DATES.
-    """
-    found: dict[tuple[str, date | None, date | None], list[ServiceLine]] = {}
-    for line in claim.lines:
-        code = line.code.upper()
-        if code in pack.neighbours and line.qualifier == HCPCS:
-            dates = line.service_dates
-            key = (code, dates.first, dates.last)
-            if len(found) >= MOST_DATES and key not in found:
-                continue
-            lines = found.setdefault(key, [])
-            if len(lines) < _TWO:
-                lines.append(line)
-    return found
-
-
-def _first_without_place(claim: Claim, pack: Pack) -> ServiceLine | None:
-    """The first line with a code of the pack for which the claim's place of service stands."""
-
-    def first() -> ServiceLine | None:
-        lines = (n for n in claim.lines if n.code.upper() in pack.codes)
-        return next((n for n in lines if n.sv1 and not n.sv1.value(5)), None)
-
-    return claim.once((_first_without_place, pack.name), first)
-
-
-def _counted(claim: Claim, code: str) -> dict[tuple[date, date], tuple[ServiceLine, Decimal]]:
-    """For each first and last day of lines with units of a code, at most MOST_DATES: the first
-    line, and all units.
-    """
-    found: dict[tuple[date, date], tuple[ServiceLine, Decimal]] = {}
-    for line in claim.lines:
-        dates, units = line.service_dates, line.units
-        if line.code.upper() != code or line.qualifier != HCPCS or line.unit_basis != "UN":
-            continue
-        if dates.first and dates.last and units is not None and units > 0:
-            days = dates.first, dates.last
-            if len(found) >= MOST_DATES and days not in found:
-                continue
-            leader, before = found.get(days, (line, Decimal()))
-            found[days] = leader, before + units
-    return found
+            yield At("units"), message
 
 
 def _in_days(days: int) -> str:
