@@ -5,6 +5,8 @@ Each function says in words what is wrong, without repeating the value: a member
 
 from __future__ import annotations
 
+from edi_lint.engine.triggers import FORM_CLASSES, Shape
+
 _LETTERS = frozenset("ACDEFGHJKMNPQRTUVWXY")
 """Letters of an MBI: all but S, L, O, I, B and Z, which look like digits."""
 _DIGITS = frozenset("0123456789")
@@ -20,6 +22,13 @@ _MBI = (
     ),
 )
 """What each of the characters may be: C A AN N A AN N A A N N."""
+
+MEMBER = Shape(
+    (*FORM_CLASSES, (b"SLIOBZ", b"S"), (b"sliobz", b"s")),
+    first=((b"0", b"0"),),
+)
+"""Of a member id: digits as 9, letters as A or a, but those that no Medicare number has as S or s;
+a 0 at the beginning, which none has either, stays."""
 
 
 def mbi_fault(identifier: str) -> str | None:

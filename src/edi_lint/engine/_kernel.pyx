@@ -56,7 +56,7 @@ cdef enum:
     KNOWN_BYTES = 2097152
     WINDOW = 100000000
     KEY_BYTES = 512
-    SHAPES = 8
+    SHAPES = 15
     SIGHTS = 64
     KEYS = 2 * SEGMENTS
     PROBES = 16

@@ -75,15 +75,8 @@ class Tables:
         self._known: set[int] = set()
         self._checker = Checker(Delimiters(b"*", b":", b"^", b"~"))
         self._watches: dict[int, list[Watched]] = {}
-        self._shapes = {
-            shape: self.kernel.add_shape(
-                shape.value.rest,
-                shape.value.first,
-                shape.value.longest,
-                shape.value.folded.encode(),
-            )
-            for shape in Shape
-        }
+        self._shapes: dict[Shape, int] = {}
+        self._shape(Shape.TEXT)  # the kernel's number 0
         self.above: list[tuple[int, TextPart, frozenset[int]]] = []
         """Parts above claims: number, part, and the nodes that it may stand in."""
         for node in self.grammar.nodes:
@@ -283,9 +276,17 @@ class Tables:
     def _elements(self, place: SegmentPlace) -> list[tuple[int, int]]:
         """What of a segment counts, as the kernel takes it."""
         return [
-            (element, _kernel.FILLED if shape is None else self._shapes[shape])
+            (element, _kernel.FILLED if shape is None else self._shape(shape))
             for element, shape in place.looks
         ]
+
+    def _shape(self, shape: Shape) -> int:
+        """The kernel's number of a shape."""
+        if shape not in self._shapes:
+            self._shapes[shape] = self.kernel.add_shape(
+                shape.rest, shape.first, shape.longest, shape.folded.encode()
+            )
+        return self._shapes[shape]
 
     def _standing(self, place: ValuePlace | SegmentPlace) -> list[SegmentNode]:
         nodes = self._of_tag(place.tag)
@@ -310,7 +311,7 @@ class Tables:
                 place.when_element,
                 place.when_component,
                 place.when_value.encode(),
-                self._shapes[place.shape],
+                self._shape(place.shape),
             )
             for node in self._standing(place):
                 self._watches.setdefault(node.index, []).append(row)
@@ -329,7 +330,7 @@ class Tables:
                     part.element,
                     first,
                     part.last,
-                    self._shapes[part.shape],
+                    self._shape(part.shape),
                 )
             if part.above:
                 self.above.append((number, part, frozenset(node.index for node in nodes)))

@@ -9,8 +9,7 @@ means: look yourself.
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 CLAIM_LOOP, LINE_LOOP = "2300", "2400"
 
@@ -20,11 +19,63 @@ Together = tuple[tuple[str, ...], ...]
 _EVERY = bytes(range(256))
 _DIGITS = b"0123456789"
 _UPPER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LOWER = _UPPER.lower()
+ByteClasses = tuple[tuple[bytes, bytes], ...]
+"""Bytes, and the one that stands for each of them."""
 
 
-def _table(*classes: tuple[bytes, bytes], others: bytes = b"") -> bytes:
-    """A table for `bytes.translate`; what no class holds stays, or becomes `others`."""
+class Shape:
+    """What of a text counts. The text itself, or something that far fewer texts differ in.
+
+    A rule that asks for a shape must judge texts of one shape alike. A shape is made of classes of
+    bytes, each with the byte that stands for them; the rest stays, or becomes `others`. `first` are
+    classes for the first byte of a text, where those differ. Only the first `longest` bytes count,
+    and of a run of `folded` one is kept. There are few: an engine has room for fifteen.
+    """
+
+    TEXT: ClassVar[Shape]
+    """The text as it stands."""
+    FILLED: ClassVar[Shape]
+    """Only whether there is anything, and whether it is more than blanks."""
+    LENGTH: ClassVar[Shape]
+    """Only how long it is."""
+    FORM: ClassVar[Shape]
+    """Digits as 9, letters as A or a, anything else as it stands."""
+    AMOUNT: ClassVar[Shape]
+    """Whether any digit is not 0: those are 9, and zeros with the decimal point one point."""
+    DAY: ClassVar[Shape]
+    """The first day of a date or a range of dates (D8, RD8)."""
+    FIGURES: ClassVar[Shape]
+    """Digits and the marks that phone numbers, dates and the like have; a run of all else is one
+    blank."""
+
+    def __init__(
+        self,
+        classes: ByteClasses = (),
+        *,
+        others: bytes = b"",
+        first: ByteClasses = (),
+        longest: int = 1_000_000,
+        folded: str = "",
+    ) -> None:
+        self.rest = _table(classes, others)
+        self.first = _table((*classes, *first), others)
+        self.longest = longest
+        self.folded = folded
+
+    def of(self, text: str) -> str:
+        """The text in this shape."""
+        if self is Shape.TEXT:
+            return text
+        data = text[: self.longest].encode("latin-1", "replace")
+        shaped = (data[:1].translate(self.first) + data[1:].translate(self.rest)).decode("latin-1")
+        if self.folded:
+            while 2 * self.folded in shaped:
+                shaped = shaped.replace(2 * self.folded, self.folded)
+        return shaped
+
+
+def _table(classes: ByteClasses, others: bytes) -> bytes:
+    """A table for `bytes.translate`."""
     table = bytearray(others * 256 if others else _EVERY)
     for members, one in classes:
         for member in members:
@@ -32,65 +83,15 @@ def _table(*classes: tuple[bytes, bytes], others: bytes = b"") -> bytes:
     return bytes(table)
 
 
-class Shaping(NamedTuple):
-    """How a text is shaped: tables from byte to byte for its first one and for the rest.
-
-    Only the first `longest` bytes count, and of a run of `folded` one is kept.
-    """
-
-    rest: bytes
-    first: bytes
-    longest: int = 1_000_000
-    folded: str = ""
-
-
-def _shaping(
-    table: bytes, first: bytes = b"", longest: int = 1_000_000, folded: str = ""
-) -> Shaping:
-    return Shaping(table, first or table, longest, folded)
-
-
-_FORM = ((_DIGITS, b"9"), (_UPPER, b"A"), (_LOWER, b"a"))
-_MBI_FORM = (*_FORM, (b"SLIOBZ", b"S"), (b"sliobz", b"s"))
-
-
-class Shape(Enum):
-    """What of a text counts. The text itself, or something that far fewer texts differ in.
-
-    A rule that asks for a shape must judge texts of one shape alike.
-    """
-
-    TEXT = _shaping(_EVERY)
-    """The text as it stands."""
-    FILLED = _shaping(_table((b" ", b" "), others=b"x"), folded="x")
-    """Only whether there is anything, and whether it is more than blanks."""
-    LENGTH = _shaping(_table(others=b"x"))
-    """Only how long it is."""
-    FORM = _shaping(_table(*_FORM))
-    """Digits as 9, letters as A or a, anything else as it stands."""
-    MEMBER = _shaping(_table(*_MBI_FORM), _table(*_MBI_FORM, (b"0", b"0")))
-    """As the form, but the letters that no Medicare number has are S or s, and a first 0 stays."""
-    AMOUNT = _shaping(_table((b"123456789", b"9"), (b"0", b".")), folded=".")
-    """Whether any digit is not 0: those are 9, and zeros with the decimal point one point."""
-    DAY = _shaping(_EVERY, longest=8)
-    """The first day of a date or a range of dates (D8, RD8)."""
-    FIGURES = _shaping(_table((_DIGITS, b"9"), (b"-/.()+#:", b"-"), others=b" "), folded=" ")
-    """Digits and the marks that phone numbers, dates and the like have; a run of all else is one
-    blank."""
-
-    def of(self, text: str) -> str:
-        """The text in this shape."""
-        if self is Shape.TEXT:
-            return text
-        shaping: Shaping = self.value
-        data = text[: shaping.longest].encode("latin-1", "replace")
-        shaped = (data[:1].translate(shaping.first) + data[1:].translate(shaping.rest)).decode(
-            "latin-1"
-        )
-        if shaping.folded:
-            while 2 * shaping.folded in shaped:
-                shaped = shaped.replace(2 * shaping.folded, shaping.folded)
-        return shaped
+FORM_CLASSES: ByteClasses = ((_DIGITS, b"9"), (_UPPER, b"A"), (_UPPER.lower(), b"a"))
+"""Those of the shape `FORM`."""
+Shape.TEXT = Shape()
+Shape.FILLED = Shape(((b" ", b" "),), others=b"x", folded="x")
+Shape.LENGTH = Shape(others=b"x")
+Shape.FORM = Shape(FORM_CLASSES)
+Shape.AMOUNT = Shape(((b"123456789", b"9"), (b"0", b".")), folded=".")
+Shape.DAY = Shape(longest=8)
+Shape.FIGURES = Shape(((_DIGITS, b"9"), (b"-/.()+#:", b"-")), others=b" ", folded=" ")
 
 
 class ValuePlace(NamedTuple):

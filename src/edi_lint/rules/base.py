@@ -3,10 +3,10 @@
 A rule is a class in its family's module. Its docstring is its page: the first line says what it
 checks, the rest why. Subclass the kind that looks at what the rule needs: `ValueRule` one value,
 `SegmentRule` one segment, `ClaimRule` a claim, `LineRule` a service line, `PackRule` a line with a
-code of a rule pack, `LedgerRule` an interchange whose number the ledger knows (and
-`ResubmissionRule`, in its own module, a rewritten claim). A rule that has to look in two places
-names another class in `also`. Rules see typed views, yield hits, and neither print nor change
-anything; what the user asked for and what the payer wants they find in `self.run`.
+code of a rule pack, `SharedRule` what two claims share, `LedgerRule` an interchange whose number
+the ledger knows (and `ResubmissionRule`, in its own module, a rewritten claim). Rules declare what
+they look at, judge it, and neither print nor change anything; what the user asked for and what the
+payer wants is declared too.
 """
 
 from __future__ import annotations
@@ -19,18 +19,12 @@ from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import SegmentPlace, Shared, TextPart, Texts, Trigger, ValuePlace
+from edi_lint.engine import SegmentPlace, Shared, ValuePlace
 from edi_lint.findings import Applicability, Fix, Response, Severity
-from edi_lint.packs import Pack
 from edi_lint.rules.examples import Example
 from edi_lint.rules.parts import CODE, PACK, Said, Source, Spot
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
-
-FREQUENCY = Texts((TextPart("2300", "CLM", 5, 3, 3), TextPart("2000B", "SBR", 9)))
-"""The claim frequency, CLM05-3, and the claim filing indicator of the destination payer."""
-PROCEDURE = Texts((TextPart("2400", "SV1", 1, 2, 2),))
-"""The procedure code, SV101-2."""
 
 
 class Speaks(Enum):
@@ -86,21 +80,9 @@ class Rule(ABC):
 
     Those of which it says that they are absent, or that it adds up or compares: see `doubt`.
     """
-    also: ClassVar[tuple[type[Rule], ...]] = ()
-    """Classes that look for the same elsewhere: they share the page's code, and are no page."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-
-    @classmethod
-    def made(cls, run: Run) -> list[Rule]:
-        """The rule, and what looks for the same elsewhere, for one run."""
-        return [kind(run) for kind in (cls, *cls.also)]
-
-    @property
-    def medicare_only(self) -> bool:
-        """Whether the rule is silent for every other payer."""
-        return self.speaks is Speaks.MEDICARE_ONLY
 
     @classmethod
     def title(cls) -> str:
@@ -149,26 +131,7 @@ class JudgingRule(Rule):
         return names
 
 
-class _Triggered(JudgingRule):
-    """A rule that says when it has to be asked.
-
-    `trigger` must go off wherever the rule has something to say; it may go off more often. Where
-    it is about texts, `concerns` decides, once for each combination of texts that occurs.
-    """
-
-    trigger: ClassVar[Trigger]
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        """Whether the rule might have something to say where its trigger's parts hold this.
-
-        Each part comes as its components, empty where it is not there. The answer depends on
-        nothing else. Without an answer of its own a rule is asked everywhere.
-        """
-        del texts
-        return True
-
-
-class ClaimRule(_Triggered):
+class ClaimRule(JudgingRule):
     """Judges claims by their parts; those of service lines come as one value for each line."""
 
     def check(self, claim: Claim) -> Iterator[Hit]:
@@ -176,7 +139,7 @@ class ClaimRule(_Triggered):
         raise NotImplementedError
 
 
-class LineRule(_Triggered):
+class LineRule(JudgingRule):
     """Judges service lines by their parts and those of their claim."""
 
     def check(self, line: ServiceLine) -> Iterator[Hit]:
@@ -217,49 +180,21 @@ class PackRule(LineRule):
     """The procedure code, the place of what is said of the line as such."""
 
 
-class OldPackRule(Rule):
-    """Looks at service lines whose code belongs to a rule pack, with what the pack says of it."""
+class Look(NamedTuple):
+    """Segments wherever they stand, and what judges each by the texts that the place names.
 
-    def concerns(self, pack: Pack, modifiers: tuple[str, ...], basis: str, units: str) -> bool:
-        """Whether the rule might have something to say of a line with these modifiers and units.
+    `judge` takes these texts, in the order of `SegmentPlace.looks`, and nothing else decides. It
+    yields places as elements of the segment, such as `At("N403")`, with messages.
+    """
 
-        `basis` is SV103, `units` SV104. It is asked once for all lines of a code with the same.
-        """
-        del pack, modifiers, basis, units
-        return True
-
-    @abstractmethod
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        """The hits on one service line."""
-
-    @staticmethod
-    def leads(line: ServiceLine, pack: Pack) -> bool:
-        """Whether it is the claim's first line with a code of the pack: one hit for all of them."""
-        claim = line.claim
-
-        def first() -> ServiceLine | None:
-            return next((n for n in claim.lines if n.code.upper() in pack.codes), None)
-
-        return line is claim.once(("first line", pack.name), first)
+    place: SegmentPlace
+    judge: Callable[..., Iterator[Said]]
 
 
 class SegmentRule(Rule):
-    """Looks at segments wherever they stand, also above claims; `place` says at which ones.
+    """Judges segments wherever they stand, also above claims, by the texts in each."""
 
-    `concerns` is asked once for each combination of the texts that the place names, in the order
-    of `SegmentPlace.looks`, as for a claim rule's trigger.
-    """
-
-    place: ClassVar[SegmentPlace]
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        """Whether the rule might have something to say of a segment with these texts."""
-        del texts
-        return True
-
-    @abstractmethod
-    def check(self, segment: Segment) -> Iterator[Hit]:
-        """The hits in one segment."""
+    looks: ClassVar[tuple[Look, ...]]
 
 
 class ReusedNumber(NamedTuple):

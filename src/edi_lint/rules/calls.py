@@ -33,16 +33,16 @@ from edi_lint.engine import (
 from edi_lint.findings import Severity
 from edi_lint.grammar import Grammar
 from edi_lint.rules.base import (
-    PROCEDURE,
     ClaimRule,
     Hit,
     LineRule,
-    OldPackRule,
+    Look,
     Rule,
     SegmentRule,
     Speaks,
     ValueRule,
 )
+from edi_lint.rules.parts import CODE, At, Said, Spot
 from edi_lint.rules.resubmission import Resubmission, ResubmissionRule
 from edi_lint.rules.run import Run
 from edi_lint.rules.runner import Question, Reading, remember
@@ -69,17 +69,19 @@ class _Judged:
 
 @dataclass(slots=True)
 class _LookedAt:
-    """Segments that rules look at, and which of the rules speak of texts met there before."""
+    """Segments that rules look at, and what they have said of texts met there before."""
 
     place: SegmentPlace
-    rules: list[SegmentRule]
-    known: dict[Together, list[SegmentRule]] = field(default_factory=dict)
+    looks: list[tuple[SegmentRule, Look]]
+    known: dict[Together, list[tuple[SegmentRule, Said]]] = field(default_factory=dict)
 
-    def asked(self, texts: Together) -> list[SegmentRule]:
-        """The rules that may speak of these texts."""
+    def said(self, texts: Together) -> list[tuple[SegmentRule, Said]]:
+        """What rules say of these texts; judged once."""
         found = self.known.get(texts)
         if found is None:
-            found = remember(self.known, texts, [r for r in self.rules if r.concerns(*texts)])
+            whole = [":".join(components) for components in texts]
+            judged = [(rule, said) for rule, look in self.looks for said in look.judge(*whole)]
+            found = remember(self.known, texts, judged)
         return found
 
 
@@ -90,12 +92,14 @@ class Judges:
         of_values = [r for r in rules if isinstance(r, ValueRule)]
         of_segments = [r for r in rules if isinstance(r, SegmentRule)]
         values = tuple(dict.fromkeys(p for r in of_values for p in r.places))
-        segments = tuple(dict.fromkeys(r.place for r in of_segments))
+        looks = [(r, look) for r in of_segments for look in r.looks]
+        segments = tuple(dict.fromkeys(look.place for _, look in looks))
         self.places: tuple[ValuePlace | SegmentPlace, ...] = (*values, *segments)
         self._known: dict[ValueRule, dict[str, str | None]] = {r: {} for r in of_values}
         judged = [_Judged(place, [r for r in of_values if place in r.places]) for place in values]
         looked_at = [
-            _LookedAt(place, [r for r in of_segments if r.place == place]) for place in segments
+            _LookedAt(place, [pair for pair in looks if pair[1].place == place])
+            for place in segments
         ]
         self._jobs: list[_Judged | _LookedAt] = [*judged, *looked_at]
         self._nodes: dict[str, dict[int, list[_Judged | _LookedAt]]] = {}
@@ -104,7 +108,7 @@ class Judges:
         """Whether rules may speak of these texts at the place of that index."""
         job = self._jobs[number]
         if isinstance(job, _LookedAt):
-            return _LOUD if job.asked(texts) else SILENT
+            return _LOUD if job.said(texts) else SILENT
         ((key,),) = texts
         said = any(self._judge(rule, job.place, key, key) for rule in job.rules)
         return _LOUD if said else SILENT
@@ -167,8 +171,8 @@ class Judges:
         return known[key]
 
     def _of_segment(self, job: _LookedAt, segment: Segment) -> list[tuple[Rule, Hit]]:
-        rules = job.asked(_looks(job.place, segment))
-        return [(r, hit) for r in rules for hit in r.check(segment)]
+        known = job.said(_looks(job.place, segment))
+        return [(rule, _said_of(segment, *said)) for rule, said in known]
 
 
 def value_at(place: ValuePlace, segment: Segment) -> str:
@@ -177,6 +181,14 @@ def value_at(place: ValuePlace, segment: Segment) -> str:
     if depends and segment.value(place.when_element, place.when_component) != place.when_value:
         return ""
     return segment.value(place.element, place.component)
+
+
+def _said_of(segment: Segment, at: At, message: str) -> Hit:
+    """The hit in a segment; its place is named as in N403."""
+    element = int(at.part[-2:])
+    spot = Spot(segment, element, 0)
+    fix = at.fix.fix(spot, lambda _: spot) if at.fix else None
+    return Hit(segment, element, 0, message, fix, severity=at.severity, response=at.response)
 
 
 def _looks(place: SegmentPlace, segment: Segment) -> Together:
@@ -213,7 +225,7 @@ def _misvalued(
 class _TriggeredCall(NamedTuple):
     """Who is called by a trigger, and whether texts met there give a reason to ask."""
 
-    asked: ClaimRule | LineRule | Question
+    question: Question
     concerns: Callable[..., bool]
     window: Callable[[str], Days | None] | None = None
 
@@ -259,8 +271,6 @@ class Calls:
         """`shares` come before the triggers of the rules; what goes off there is not for us."""
         self._run = run
         self._ours = len(shares)
-        self._pack_rules = [r for r in rules if isinstance(r, OldPackRule)]
-        self._of_pack: dict[tuple[str, tuple[str, ...], str, str], list[OldPackRule]] = {}
         self._resubmission_rules = [r for r in rules if isinstance(r, ResubmissionRule)]
         self._triggers: list[_Trigger] = []
         self._answers: list[list[_TriggeredCall]] = []
@@ -268,24 +278,17 @@ class Calls:
         self._latest: Reading | None = None
         for rule in rules:
             if isinstance(rule, ClaimRule | LineRule):
-                self._add(rule)
+                question = Question(rule, run)
+                for call in question.calls:
+                    trigger = self._triggers[self._number_of(call.trigger)]
+                    trigger.calls.append(_TriggeredCall(question, call.concerns, call.window))
         # whether a line belongs to a pack decides how it is counted
-        self._packs = self._number_of(PROCEDURE)
-        self._counts_all = not (self._pack_rules or self._asks_of_every_pack())
+        self._packs = self._number_of(Texts((CODE.place,)))
+        self._counts_all = not self._asks_of_every_pack()
         numbered = list(enumerate(self._triggers))
         self._of_line = [(n, t) for n, t in numbered if t.trigger.of_line]
         self._of_claim = [(n, t) for n, t in numbered if not t.trigger.of_line]
         self.triggers = (*shares, *(t.trigger for t in self._triggers))
-
-    def _add(self, rule: ClaimRule | LineRule) -> None:
-        if not _is_judging(rule):
-            trigger = self._triggers[self._number_of(rule.trigger)]
-            trigger.calls.append(_TriggeredCall(rule, lambda texts: rule.concerns(*texts)))
-            return
-        question = Question(rule, self._run)
-        for call in question.calls:
-            trigger = self._triggers[self._number_of(call.trigger)]
-            trigger.calls.append(_TriggeredCall(question, call.concerns, call.window))
 
     def _number_of(self, trigger: Trigger) -> int:
         """The number of a trigger among ours, which is added where it is new."""
@@ -318,12 +321,12 @@ class Calls:
         called: dict[int, _TriggeredCall] = {}
         for _, trigger in self._of_claim:
             for call in trigger.among(_texts(trigger.trigger, claim, None)):
-                called[id(call.asked)] = call
+                called[id(call.question)] = call
         for _, trigger in self._of_line:
             if any(not _is_of_line(call) for call in trigger.calls):
                 for line in claim.lines:
                     for call in trigger.among(_texts(trigger.trigger, claim, line)):
-                        called.setdefault(id(call.asked), call)
+                        called.setdefault(id(call.question), call)
         for call in called.values():
             if not _is_of_line(call):
                 yield from self._call(call, claim, None)
@@ -334,16 +337,15 @@ class Calls:
         for _, trigger in self._of_claim:
             if any(map(_is_of_line, trigger.calls)):
                 for call in trigger.among(_texts(trigger.trigger, claim, None)):
-                    of_every[id(call.asked)] = call
+                    of_every[id(call.question)] = call
         for line in lines:
             called = dict(of_every)
             for _, trigger in self._of_line:
                 for call in trigger.among(_texts(trigger.trigger, claim, line)):
-                    called.setdefault(id(call.asked), call)
+                    called.setdefault(id(call.question), call)
             for call in called.values():
                 if _is_of_line(call):
                     yield from self._call(call, claim, line)
-            yield from self._on_pack(claim, line)
 
     def verdict(self, number: int, texts: Together) -> int:
         """Who may have something to say where the trigger of that index meets these texts."""
@@ -352,7 +354,7 @@ class Calls:
             return self._triggers[number].window(texts[0][0])
         calls = self._triggers[number].concerned(texts)
         counts = number == self._packs and "".join(texts[0]).upper() in self._run.packs
-        if not calls and not (counts and self._pack_rules):
+        if not calls:
             return COUNTED if counts else SILENT
         key = tuple(map(id, calls))
         if key not in self._verdicts:
@@ -368,46 +370,37 @@ class Calls:
             number -= self._ours
             if number < 0:
                 continue
-            if number == self._packs and line is not None and self._pack_rules:
-                yield from self._on_pack(claim, line)
             if verdict > COUNTED:
                 calls = self._answers[verdict - COUNTED - 1]
             else:
                 trigger = self._triggers[number]
                 calls = trigger.among(_texts(trigger.trigger, claim, line))
             for call in calls:
-                asked = id(call.asked)
+                about = id(call.question)
                 if not _is_of_line(call):
-                    called.setdefault((asked, -1), (call, None))
+                    called.setdefault((about, -1), (call, None))
                 elif line is not None:
-                    called.setdefault((asked, index), (call, line))
+                    called.setdefault((about, index), (call, line))
                 else:
                     for at, each in enumerate(claim.lines):
-                        called.setdefault((asked, at), (call, each))
+                        called.setdefault((about, at), (call, each))
         for call, line in called.values():
             yield from self._call(call, claim, line)
 
     def on_resubmission(self, made: Resubmission) -> Iterator[Found]:
         """What the rules about rewritten claims find."""
         for rule in self._resubmission_rules:
-            yield from self.heard(rule, rule.check(made), made.claim, None)
+            yield from self.heard(rule, rule.check(made), made.claim)
 
     def _call(
         self, call: _TriggeredCall, claim: Claim, line: ServiceLine | None
     ) -> Iterator[Found]:
-        asked = call.asked
-        rule = asked.rule if isinstance(asked, Question) else asked
-        if not self._is_heard(rule, claim):
-            return
-        if isinstance(asked, Question):
+        question = call.question
+        if self._is_heard(question.rule, claim):
             reading = self._reading(claim)
             if line is not None:
                 reading = reading.of_line(line)
-            yield from self.heard(rule, asked.hits(reading), claim, None)
-        elif isinstance(asked, ClaimRule):
-            yield from self.heard(rule, asked.check(claim), claim, None)
-        elif line is not None:
-            yield from self.heard(rule, asked.check(line), claim, line)
+            yield from self.heard(question.rule, question.hits(reading), claim)
 
     def _reading(self, claim: Claim) -> Reading:
         """The texts of a claim, read once for all rules."""
@@ -415,34 +408,14 @@ class Calls:
             self._latest = Reading(claim)
         return self._latest
 
-    def _on_pack(self, claim: Claim, line: ServiceLine) -> Iterator[Found]:
-        code = line.code.upper()
-        pack = self._run.packs.get(code)
-        if pack is None:
-            return
-        sv1 = line.sv1
-        said = (sv1.value(3), sv1.value(4)) if sv1 else ("", "")
-        key = (code, line.modifiers, *said)
-        rules = self._of_pack.get(key)
-        if rules is None:
-            found = [r for r in self._pack_rules if r.concerns(pack, line.modifiers, *said)]
-            rules = remember(self._of_pack, key, found)
-        for rule in rules:
-            if self._is_heard(rule, claim):
-                for hit in rule.check(line, pack):
-                    yield from self.heard(rule, (hit,), claim, line)
-
-    def heard(
-        self, rule: Rule, hits: Iterable[Hit], claim: Claim, line: ServiceLine | None
-    ) -> Iterator[Found]:
+    def heard(self, rule: Rule, hits: Iterable[Hit], claim: Claim) -> Iterator[Found]:
         """The hits that the claim's payer hears of; asked of hits, not of every claim."""
         for hit in hits:
             severity = self._severity(rule, hit, claim)
             if severity is None:
                 continue
-            if hit.segment.start >= claim.block.starts[0]:
-                yield rule, hit if line is None else _on_line(hit, line), severity
-            elif _is_first_below(claim, hit.segment):
+            is_own = hit.segment.start >= claim.block.starts[0]
+            if is_own or _is_first_below(claim, hit.segment):
                 yield rule, hit, severity
 
     def _is_heard(self, rule: Rule, claim: Claim) -> bool:
@@ -543,22 +516,9 @@ def holding(part: TextPart, claim: Claim, line: ServiceLine | None) -> list[Segm
     return segments
 
 
-def _is_judging(rule: ClaimRule | LineRule) -> bool:
-    """Whether the rule is written as parts and what is judged of them."""
-    return hasattr(rule, "judge") or bool(rule.whole_claim)
-
-
 def _is_of_line(call: _TriggeredCall) -> bool:
     """Whether it is about a service line, whatever its trigger is about."""
-    asked = call.asked
-    return asked.of_line if isinstance(asked, Question) else isinstance(asked, LineRule)
-
-
-def _on_line(hit: Hit, line: ServiceLine) -> Hit:
-    """The hit with the number of its line; a segment before the line's own is the claim's."""
-    if hit.segment.start < line.byte_range[0]:
-        return hit
-    return hit._replace(line=line.number)
+    return call.question.of_line
 
 
 def _is_first_below(claim: Claim, segment: Segment) -> bool:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
-from typing import ClassVar
 
-from edi_lint.claims import Claim
 from edi_lint.codes.npi import npi_fault
-from edi_lint.engine import SegmentPlace, Segments, Shape, TextPart, Texts, ValuePlace
+from edi_lint.codes.patterns import MEMBER
+from edi_lint.engine import SegmentPlace, Shape, ValuePlace
 from edi_lint.engine.identity import CURRENT_GUIDE
-from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
+from edi_lint.findings import Applicability, Edit, Response, Severity
 from edi_lint.grammar import grammar_for
-from edi_lint.packs.profiles import MEDICARE, PayerTexts, stated_filing
-from edi_lint.rules.base import ClaimRule, Hit, Rule, SegmentRule, ValueRule
+from edi_lint.packs.profiles import MEDICARE, stated_filing
+from edi_lint.rules.base import ClaimRule, Look, Rule, SegmentRule, ValueRule
 from edi_lint.rules.examples import MEDICARE_MEMBER, Example
+from edi_lint.rules.parts import (
+    FILING,
+    FILING_TEXT,
+    SENT,
+    At,
+    Change,
+    Derived,
+    Part,
+    Said,
+)
+from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
 _PROCEDURE = re.compile(r"[A-Z0-9]{5}", re.ASCII)
@@ -225,8 +236,73 @@ def _places_of_service() -> frozenset[str]:
     return node.spec.elements[4].codes or frozenset()
 
 
-class _Address(SegmentRule):
-    """What the rules about addresses share."""
+def _judge_address(state: str, country: str, zip_: str) -> Iterator[Said]:
+    """What is wrong with state and ZIP code of any address."""
+    state, zip_ = state.rstrip(" "), zip_.rstrip(" ")
+    if not _is_us(country):
+        return
+    if state and state not in _STATES:
+        yield At("N402"), "N402 is not a state or territory of the US"
+    elif not state and _is_zip(zip_):
+        message = "N402 is empty in an address with a ZIP code of the US"
+        yield At("N402", severity=Severity.WARNING), message
+    if zip_ and not _is_zip(zip_):
+        words = "write the ZIP code without the dash"
+        fix = Change(_without_dash, words=words, applicability=Applicability.SUGGESTED)
+        yield At("N403", fix=fix), "N403 is not a US ZIP code, which has 5 or 9 digits"
+
+
+def _judge_full_zip(country: str, zip_: str) -> Iterator[Said]:
+    """Where a service is billed or given the ZIP code has nine digits, by which it is priced."""
+    zip_ = zip_.rstrip(" ")
+    if country in ("", "US") and zip_ in ("", "9" * _SHORT_ZIP):
+        found = f"has {len(zip_)} digits" if zip_ else "is missing"
+        yield At("N403"), f"the ZIP code (N403) {found}; it must have 9 in this address"
+
+
+def _judge_missing_zip(state: str, country: str, zip_: str) -> Iterator[Said]:
+    """In the other loops with an address, a state asks for a ZIP code."""
+    if _is_us(country) and state.rstrip(" ") and not zip_.rstrip(" "):
+        message = "N403 is empty in an address with a state of the US"
+        yield At("N403", severity=Severity.WARNING), message
+
+
+def _judge_street(*street: str) -> Iterator[Said]:
+    """The billing address is a place where services are given, not a box."""
+    for element, text in enumerate(street, start=1):
+        if re.search(PO_BOX, text, re.IGNORECASE):
+            message = "the billing provider's address is a post office box or a lockbox"
+            yield At(f"N3{element:02}"), message
+
+
+def _is_us(country: str) -> bool:
+    """Whether N404 says that the address is in the US; an empty one does."""
+    return country.rstrip(" ") in ("", "US")
+
+
+def _is_zip(form: str) -> bool:
+    return form in ("9" * _SHORT_ZIP, "9" * _FULL_ZIP)
+
+
+def _without_dash(segment: Segment) -> Edit | None:
+    """A ZIP code of nine digits without the dash of its printed form."""
+    start, end = segment.span(3)
+    zip_ = segment.value(3)
+    if Shape.FORM.of(zip_.rstrip(" ")) != "99999-9999" or end - start != len(zip_):
+        return None
+    return Edit(start + _SHORT_ZIP, start + _SHORT_ZIP + 1, "")
+
+
+class UsAddress(SegmentRule):
+    """Addresses in the US have a state and a ZIP code of 5 or 9 digits, the billing one a street.
+
+    Looked at is an address whose country (N404) is empty or US. Where a service is billed (2010AA)
+    or given (2310C, 2420C) the ZIP code has 9 digits, by which it is priced. The billing
+    provider's street (N3 in 2010AA) is not a PO BOX or a LOCKBOX: a clearinghouse that publishes
+    its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
+    post office box is welcome in the pay-to address. That a state needs a ZIP code, and the other
+    way round, is general knowledge, hence a warning. STR002 is silent about a state of this rule.
+    """
 
     code = "COD008"
     name = "us-address"
@@ -242,74 +318,6 @@ class _Address(SegmentRule):
         "all nine digits where a service is billed or given. A post office box goes into the "
         "pay-to address (2010AB); the billing address names a street."
     )
-
-
-class _FullZip(_Address):
-    """Where a service is billed or given the ZIP code has nine digits, by which it is priced."""
-
-    place = SegmentPlace("N4", ("2010AA", "2310C", "2420C"), read=(4,), formed=(3,))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        country, zip_ = ("".join(t) for t in texts)
-        return _is_us(country) and zip_.rstrip(" ") in ("", "9" * _SHORT_ZIP)
-
-    def check(self, segment: Segment) -> Iterator[Hit]:
-        if self.concerns((segment.value(4),), (Shape.FORM.of(segment.value(3)),)):
-            length = len(segment.value(3).rstrip(" "))
-            found = f"has {length} digits" if length else "is missing"
-            message = f"the ZIP code (N403) {found}; it must have 9 in this address"
-            yield Hit(segment, 3, 0, message)
-
-
-class _NoZip(_Address):
-    """In the other loops with an address, a state asks for a ZIP code; a warning."""
-
-    place = SegmentPlace(
-        "N4",
-        (
-            *("2010AB", "2010AC", "2010BA", "2010BB", "2010CA", "2310E", "2310F", "2330A"),
-            *("2330B", "2420E", "2420G", "2420H"),
-        ),
-        read=(2, 4),
-        formed=(3,),
-    )
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        state, country, zip_ = ("".join(t).rstrip(" ") for t in texts)
-        return _is_us(country) and bool(state) and not zip_
-
-    def check(self, segment: Segment) -> Iterator[Hit]:
-        state, zip_, country = (segment.value(n).rstrip(" ") for n in (2, 3, 4))
-        if _is_us(country) and state and not zip_:
-            message = "N403 is empty in an address with a state of the US"
-            yield Hit(segment, 3, 0, message, severity=Severity.WARNING)
-
-
-class _PostOfficeBox(_Address):
-    """The billing address is a place where services are given, not a box."""
-
-    place = SegmentPlace("N3", ("2010AA",), read=(1, 2))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return any(_is_box(part) for text in texts for part in text)
-
-    def check(self, segment: Segment) -> Iterator[Hit]:
-        for element in (1, 2):
-            if _is_box(segment.value(element)):
-                message = "the billing provider's address is a post office box or a lockbox"
-                yield Hit(segment, element, 0, message)
-
-
-class UsAddress(_Address):
-    """Addresses in the US have a state and a ZIP code of 5 or 9 digits, the billing one a street.
-
-    Looked at is an address whose country (N404) is empty or US. Where a service is billed (2010AA)
-    or given (2310C, 2420C) the ZIP code has 9 digits, by which it is priced. The billing
-    provider's street (N3 in 2010AA) is not a PO BOX or a LOCKBOX: a clearinghouse that publishes
-    its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
-    post office box is welcome in the pay-to address. That a state needs a ZIP code, and the other
-    way round, is general knowledge, hence a warning. STR002 is silent about a state of this rule.
-    """
 
     valid = (
         Example(),
@@ -334,53 +342,50 @@ class UsAddress(_Address):
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_FullZip, _NoZip, _PostOfficeBox)
-    place = SegmentPlace("N4", read=(2, 4), formed=(3,))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        state, country, zip_ = ("".join(t).rstrip(" ") for t in texts)
-        return _is_us(country) and bool(
-            (state and state not in _STATES) or (zip_ and not _is_zip(zip_)) or (zip_ and not state)
-        )
-
-    def check(self, segment: Segment) -> Iterator[Hit]:
-        state, zip_, country = (segment.value(n).rstrip(" ") for n in (2, 3, 4))
-        if not _is_us(country):
-            return
-        if state and state not in _STATES:
-            yield Hit(segment, 2, 0, "N402 is not a state or territory of the US")
-        elif not state and _is_zip(Shape.FORM.of(zip_)):
-            message = "N402 is empty in an address with a ZIP code of the US"
-            yield Hit(segment, 2, 0, message, severity=Severity.WARNING)
-        if zip_ and not _is_zip(Shape.FORM.of(zip_)):
-            message = "N403 is not a US ZIP code, which has 5 or 9 digits"
-            yield Hit(segment, 3, 0, message, _without_dash(segment, zip_))
-
-
-def _is_us(country: str) -> bool:
-    """Whether N404 says that the address is in the US; an empty one does."""
-    return country in ("", "US")
+    looks = (
+        Look(SegmentPlace("N4", read=(2, 4), formed=(3,)), _judge_address),
+        Look(
+            SegmentPlace("N4", ("2010AA", "2310C", "2420C"), read=(4,), formed=(3,)),
+            _judge_full_zip,
+        ),
+        Look(
+            SegmentPlace(
+                "N4",
+                (
+                    *("2010AB", "2010AC", "2010BA", "2010BB", "2010CA", "2310E", "2310F"),
+                    *("2330A", "2330B", "2420E", "2420G", "2420H"),
+                ),
+                read=(2, 4),
+                formed=(3,),
+            ),
+            _judge_missing_zip,
+        ),
+        Look(SegmentPlace("N3", ("2010AA",), read=(1, 2)), _judge_street),
+    )
 
 
-def _is_box(street: str) -> bool:
-    return bool(re.search(PO_BOX, street, re.IGNORECASE))
+def _may_miss_form(run: Run, filing: str, member: str) -> bool:
+    """Whether a payer that may be Medicare has a member id without the form of its numbers."""
+    del run
+    return stated_filing(filing) in ("", MEDICARE) and _misses_form(member)
 
 
-def _is_zip(form: str) -> bool:
-    return form in ("9" * _SHORT_ZIP, "9" * _FULL_ZIP)
+def _are_medicare(run: Run, ids: tuple[str, ...]) -> tuple[bool, ...]:
+    """Which ids are those of contractors of Medicare."""
+    return tuple(map(run.profiles.is_medicare_id, ids))
 
 
-def _without_dash(segment: Segment, zip_: str) -> Fix | None:
-    """A ZIP code of nine digits without the dash of its printed form."""
-    start, end = segment.span(3)
-    if Shape.FORM.of(zip_) != "99999-9999" or end - start != len(segment.value(3)):
-        return None
-    edit = Edit(start + _SHORT_ZIP, start + _SHORT_ZIP + 1, "")
-    return Fix(Applicability.SUGGESTED, "write the ZIP code without the dash", (edit,))
+class MedicareMember(ClaimRule):
+    """The member id of a payer whose SBR says MB has the form of a Medicare number.
 
-
-class _MemberRule(ClaimRule):
-    """What the rules about member ids share."""
+    Medicare's front end for medical equipment rejects any other with status 164. The number (MBI)
+    has 11 characters, each of a kind of its own: a digit from 1 to 9, a letter, a letter or digit,
+    a digit, a letter, a letter or digit, a digit, two letters, two digits; the letters S, L, I, O,
+    B and Z are not used. Looked at are the destination payer (2010BA NM109 with the SBR of 2000B)
+    and each other payer (2330A NM109 with the SBR of its 2320); where that states none, a payer
+    with the id of a contractor of Medicare's counts too. Before 2020 an older number could
+    stand there too, and nothing is said of claims from then.
+    """
 
     code = "COD009"
     name = "medicare-member-id"
@@ -396,50 +401,6 @@ class _MemberRule(ClaimRule):
         "Copy the number from the patient's Medicare card: 11 characters without dashes, none of "
         "them S, L, I, O, B or Z. If the payer is not Medicare Part B, correct SBR09."
     )
-
-    def hits(self, claim: Claim, nm1: Segment | None, sbr: Segment | None) -> Iterator[Hit]:
-        """What is wrong with the member id of a subscriber's NM1; `sbr` is of the same payer."""
-        sent = self.run.sent(claim)
-        if sent is not None and sent < _ONLY_NUMBER_SINCE:
-            return
-        if nm1 is not None and nm1.value(8) == "MI" and _misses_form(nm1.value(9)):
-            by = "SBR09" if sbr is not None and stated_filing(sbr.value(9)) else "its id"
-            message = (
-                f"the member id has not the form of a Medicare number; by {by} the payer is MB"
-            )
-            yield Hit(nm1, 9, 0, message)
-
-
-class _OtherMember(_MemberRule):
-    """The same for another payer of the claim."""
-
-    trigger = Segments(SegmentPlace("SBR", ("2320",), read=(9,)))
-
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        return stated_filing("".join(texts[0])) in ("", MEDICARE)
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        for payer in claim.other_payers:
-            if payer.loop is None or payer.sbr is None:
-                continue
-            stated = stated_filing(payer.filing_indicator)
-            by_id = not stated and self.run.profiles.is_medicare_id(payer.id)
-            inner = next(payer.loop.inner("2330A"), None)
-            if inner is not None and (by_id or stated == MEDICARE):
-                yield from self.hits(claim, inner.first("NM1"), payer.sbr)
-
-
-class MedicareMember(_MemberRule):
-    """The member id of a payer whose SBR says MB has the form of a Medicare number.
-
-    Medicare's front end for medical equipment rejects any other with status 164. The number (MBI)
-    has 11 characters, each of a kind of its own: a digit from 1 to 9, a letter, a letter or digit,
-    a digit, a letter, a letter or digit, a digit, two letters, two digits; the letters S, L, I, O,
-    B and Z are not used. Looked at are the destination payer (2010BA NM109 with the SBR of 2000B)
-    and each other payer (2330A NM109 with the SBR of its 2320); where that states none, a payer
-    with the id of a contractor of Medicare's counts too. Before 2020 an older number could
-    stand there too, and nothing is said of claims from then.
-    """
 
     valid = (
         Example(filing="MB"),
@@ -477,18 +438,45 @@ class MedicareMember(_MemberRule):
             at="NM109",
         ),
     )
-    also: ClassVar[tuple[type[Rule], ...]] = (_OtherMember,)
-    trigger = Texts((TextPart("2000B", "SBR", 9), TextPart("2010BA", "NM1", 9, shape=Shape.MEMBER)))
+    doubtful = Derived(_may_miss_form, FILING_TEXT, Part("2010BA", "NM1", 9, shape=MEMBER)).unless(
+        operator.not_
+    )
+    may_be_medicare = Part("2320", "SBR", 9, every=True).unless(
+        lambda filing: stated_filing(filing) not in ("", MEDICARE)
+    )
+    sent = SENT
+    filing = FILING
+    stated = FILING_TEXT
+    qualifier = Part("2010BA", "NM1", 8)
+    member = Part("2010BA", "NM1", 9, shape=MEMBER)
+    stated_by_others = Part("2320", "SBR", 9, each="2320")
+    qualifiers = Part("2330A", "NM1", 8, each="2320")
+    members = Part("2330A", "NM1", 9, each="2320", shape=MEMBER)
+    known_by_id = Derived(_are_medicare, Part("2330B", "NM1", 9, each="2320"))
 
-    def concerns(self, *texts: tuple[str, ...]) -> bool:
-        filing, member = texts
-        may_be = stated_filing("".join(filing)) in ("", MEDICARE)
-        return may_be and any(map(_misses_form, member))
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        person = claim.subscriber.person if claim.subscriber else None
-        if self.run.profiles.filing(PayerTexts.of(claim)) == MEDICARE and person is not None:
-            yield from self.hits(claim, person.segment, claim.payer.sbr)
+    def judge(
+        self,
+        sent: date | None,
+        filing: str,
+        stated: str,
+        qualifier: str,
+        member: str,
+        stated_by_others: tuple[str, ...],
+        qualifiers: tuple[str, ...],
+        members: tuple[str, ...],
+        known_by_id: tuple[bool, ...],
+    ) -> Iterator[Said]:
+        if sent is not None and sent < _ONLY_NUMBER_SINCE:
+            return
+        said = "the member id has not the form of a Medicare number; by"
+        if filing == MEDICARE and qualifier == "MI" and _misses_form(member):
+            by = "SBR09" if stated_filing(stated) else "its id"
+            yield At("member"), f"{said} {by} the payer is MB"
+        for n, text in enumerate(map(stated_filing, stated_by_others)):
+            is_medicare = text == MEDICARE or (not text and known_by_id[n])
+            if is_medicare and qualifiers[n] == "MI" and _misses_form(members[n]):
+                by = "SBR09" if text else "its id"
+                yield At("members", n), f"{said} {by} the payer is MB"
 
 
 def _misses_form(member: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from edi_lint.claims import day
 from edi_lint.codes.answers import Days
+from edi_lint.codes.patterns import MEMBER
 from edi_lint.engine import ABOVE, LINE_LOOP, Shape, Trigger
 from edi_lint.engine import TextPart as TextPlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
@@ -307,7 +308,7 @@ _PAYER = (
     FILING_TEXT,
     Part("2010BB", "NM1", 9),
     Part("2010BB", "NM1", 3),
-    Part("2010BA", "NM1", 9, shape=Shape.MEMBER),
+    Part("2010BA", "NM1", 9, shape=MEMBER),
 )
 """By what a claim's payer is known: SBR09, its id and name, and the form of the member's id."""
 

@@ -269,7 +269,8 @@ class Question:
         """The hits of a rule that needs a whole claim."""
         if isinstance(self.rule, ClaimRule):
             return list(self.rule.check(reading.claim))
-        return list(self.rule.check(reading.line)) if reading.line else []
+        line = reading.line
+        return [hit._replace(line=line.number) for hit in self.rule.check(line)] if line else []
 
     def hits(self, reading: Reading) -> list[Hit]:
         """The rule's hits in a claim or line; a place that is not there makes none."""

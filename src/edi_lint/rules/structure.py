@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import ClassVar
 
 from edi_lint.claims import Claim, ServiceLine
-from edi_lint.engine import Shape, Twice, ValuePlace
+from edi_lint.engine import Repeated, Shape, TextPart, ValuePlace
 from edi_lint.findings import Fix, Response, Severity
 from edi_lint.findings.masking import shown_line
-from edi_lint.packs import Pack
-from edi_lint.rules.base import ClaimRule, Hit, OldPackRule, Rule, ValueRule
+from edi_lint.rules.base import Hit, LineRule, Rule, ValueRule
 from edi_lint.rules.examples import DATE, Example
+from edi_lint.rules.parts import PACK, Noticed, Part, Spot
 from edi_lint.rules.segment_edits import add_segment
 from edi_lint.x12 import Segment
 
@@ -276,8 +275,14 @@ class AccountNumber(ValueRule):
         )
 
 
-class _LineControl(Rule):
-    """What the three looks at control numbers of lines have in common."""
+class LineControlNumber(LineRule):
+    """Every A4306 line has a control number (REF*6R), and every line's is its own and short.
+
+    The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
+    answer finds its line; without it the procedure code and the charge must do, which two lines
+    may share. A number that appears twice in its claim, or has more than the 30 characters that a
+    clearinghouse that publishes its edits takes, tells lines apart no better, whatever their code.
+    """
 
     code = "STR008"
     name = "line-control-number"
@@ -289,50 +294,7 @@ class _LineControl(Rule):
         "where it comes back"
     )
     help = "Give each line a REF*6R of at most 30 characters that no other line of the claim has."
-
-
-class _LongNumber(_LineControl, ValueRule):
-    """The control number of a line has at most 30 characters."""
-
-    places = (ValuePlace("REF", 2, 0, 1, 0, CONTROL, loops=("2400",), shape=Shape.LENGTH),)
-
-    def judge(self, value: str) -> str | None:
-        if LINE_CONTROL_NUMBER < len(value) <= LINE_CONTROL_ELEMENT:
-            return f"REF*6R has {len(value)} characters; the most is {LINE_CONTROL_NUMBER}"
-        return None
-
-
-class _SameNumber(_LineControl, ClaimRule):
-    """Two lines of a claim do not have the same control number."""
-
     needs = frozenset({"2400 REF 6R"})
-    trigger = Twice((ValuePlace("REF", 2, 0, 1, 0, CONTROL, loops=("2400",)),))
-
-    def check(self, claim: Claim) -> Iterator[Hit]:
-        first: dict[str, ServiceLine] = {}
-        for line in claim.lines:
-            own = _control_number(line)
-            number = own.value(2) if own else ""
-            if own is None or not number:
-                continue
-            other = first.setdefault(number, line)
-            if other is not line:
-                which = f"line {number}" if (number := shown_line(other.number)) else "another line"
-                message = f"{which} of the claim has the same control number"
-                yield Hit(own, 2, 0, message, line=line.number)
-
-
-class LineControlNumber(_LineControl, OldPackRule):
-    """Every A4306 line has a control number (REF*6R), and every line's is its own and short.
-
-    The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
-    answer finds its line; without it the procedure code and the charge must do, which two lines
-    may share. A number that appears twice in its claim, or has more than the 30 characters that a
-    clearinghouse that publishes its edits takes, tells lines apart no better, whatever their code.
-    """
-
-    needs = frozenset({"2400 REF 6R"})
-    also: ClassVar[tuple[type[Rule], ...]] = (_LongNumber, _SameNumber)
     fix_safety = (
         "The number is the sender's own and says nothing of the service. Where a line has none, it "
         "gets one made of the numbers of its set, claim and line; none that is there is changed."
@@ -388,21 +350,52 @@ class LineControlNumber(_LineControl, OldPackRule):
         ),
     )
 
-    def check(self, line: ServiceLine, pack: Pack) -> Iterator[Hit]:
-        del pack
-        own = _control_number(line)
-        if line.sv1 is not None and (own is None or not own.value(2)):
-            message = f"the {line.code} line has no control number (REF*6R)"
-            yield Hit(line.sv1, 1, 2, message, None if own else _numbered(line))
+    whole_claim = (
+        "the number that its fix gives a line comes of the numbers of set, claim and line, and "
+        "stands where the guide has it"
+    )
+    pack = PACK.unless(lambda pack: pack is None)
+    length = Part("2400", "REF", 2, qualifier=CONTROL, shape=Shape.LENGTH).unless(
+        lambda number: not _is_long(number)
+    )
+    repeated = Noticed(Repeated((TextPart("2400", "REF", 2, qualifier=CONTROL),)))
+
+    def check(self, line: ServiceLine) -> Iterator[Hit]:
+        own, claim = _control_number(line), line.claim
+        number = own.value(2) if own else ""
+        if own is None or not number:
+            if line.sv1 is not None and line.code.upper() in self.run.packs:
+                message = f"the {line.code} line has no control number (REF*6R)"
+                yield Hit(line.sv1, 1, 2, message, None if own else _numbered(line))
+            return
+        if _is_long(number):
+            message = f"REF*6R has {len(number)} characters; the most is {LINE_CONTROL_NUMBER}"
+            yield Hit(own, 2, 0, message)
+        first = claim.once(_first_lines, lambda: _first_lines(claim))[number]
+        if first is not line:
+            which = f"line {shown}" if (shown := shown_line(first.number)) else "another line"
+            message = f"{which} of the claim has the same control number"
+            also = _control_number(first)
+            spot = Spot(also, 2, 0, first.number) if also else None
+            yield Hit(own, 2, 0, message, also=spot)
+
+
+def _is_long(number: str) -> bool:
+    """Whether a number is too long for receivers, though not for its element."""
+    return LINE_CONTROL_NUMBER < len(number) <= LINE_CONTROL_ELEMENT
 
 
 def _control_number(line: ServiceLine) -> Segment | None:
     return line.loop.first("REF", CONTROL)
 
 
-def _control_numbers(claim: Claim) -> set[str]:
-    """The control numbers that lines of the claim have."""
-    return {own.value(2) for line in claim.lines if (own := _control_number(line))}
+def _first_lines(claim: Claim) -> dict[str, ServiceLine]:
+    """The first line with each control number that lines of the claim have."""
+    found: dict[str, ServiceLine] = {}
+    for line in claim.lines:
+        own = _control_number(line)
+        found.setdefault(own.value(2) if own else "", line)
+    return found
 
 
 def _numbered(line: ServiceLine) -> Fix | None:
@@ -410,7 +403,7 @@ def _numbered(line: ServiceLine) -> Fix | None:
     claim = line.claim
     numbers = (claim.transaction.control_number, str(claim.number), line.number)
     number = "-".join(numbers)
-    held = claim.once(_control_numbers, lambda: _control_numbers(claim))
+    held = claim.once(_first_lines, lambda: _first_lines(claim))
     if not all(map(shown_line, numbers)) or len(number) > LINE_CONTROL_NUMBER or number in held:
         return None
     grammar, (start, end) = claim.transaction.grammar, line.byte_range

@@ -37,7 +37,7 @@ class BlockJudge:
         self._settings = settings
         self._about = run_of(settings)
         chosen = (r for r in settings.catalogue() if settings.wants(r.code, r.level))
-        wanted = [made for r in chosen for made in r.made(self._about)]
+        wanted = [rule(self._about) for rule in chosen]
         self.ledger_rules = [r for r in wanted if isinstance(r, LedgerRule)]
         self.sharing = Sharing(wanted)
         self._values = Judges(wanted)
@@ -93,7 +93,7 @@ class BlockJudge:
         claim = Claim(block)
         doubt = doubt_of(block)
         for rule, hit in comparison.hits(claim):
-            for heard in self._calls.heard(rule, (hit,), claim, None):
+            for heard in self._calls.heard(rule, (hit,), claim):
                 if doubt is None or not doubt.silences(rule, hit):
                     yield heard
 
