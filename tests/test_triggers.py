@@ -25,9 +25,7 @@ from mutants import mutants
 def asked(profile: str) -> tuple[list[Rule], Calls]:
     """The rules with triggers and what calls them, where a payer profile is in force."""
     run = run_for(profile)
-    rules: list[Rule] = [
-        made for r in CATALOGUE for made in r.made(run) if isinstance(made, ClaimRule | LineRule)
-    ]
+    rules: list[Rule] = [r(run) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
     return rules, Calls(rules, run)
 
 
@@ -41,17 +39,12 @@ def asked_everywhere(claim: Claim, profile: str) -> list[tuple[str, int, int, in
     found = []
     reading = Reading(claim)
     for rule in rules:
-        if isinstance(rule, ClaimRule | LineRule) and (hasattr(rule, "judge") or rule.whole_claim):
-            question = Question(rule, run_for(profile))
-            lines = claim.lines if question.of_line else (None,)
-            for line in lines:
-                of_line = reading.of_line(line) if line else reading
-                found += calls.heard(rule, question.hits_anyway(of_line), claim, None)
-        elif isinstance(rule, ClaimRule):
-            found += calls.heard(rule, rule.check(claim), claim, None)
-        elif isinstance(rule, LineRule):
-            for line in claim.lines:
-                found += calls.heard(rule, rule.check(line), claim, line)
+        assert isinstance(rule, ClaimRule | LineRule)
+        question = Question(rule, run_for(profile))
+        lines = claim.lines if question.of_line else (None,)
+        for line in lines:
+            of_line = reading.of_line(line) if line else reading
+            found += calls.heard(rule, question.hits_anyway(of_line), claim)
     return sorted(spoken(rule, hit) for rule, hit, _ in found)
 
 

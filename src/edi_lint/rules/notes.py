@@ -345,11 +345,11 @@ def _personal(name: str, part: str, texts: tuple[str, ...], *line: int) -> Itera
         found = [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)]
         if found:
             kinds = " and ".join(dict.fromkeys(what for what, _ in found))
-            fix = _Cut([span for _, span in found])
+            fix = _CutSpans([span for _, span in found])
             yield At(part, *line, n, fix=fix), f"{name} holds what reads like {kinds}"
 
 
-class _Cut(Remedy):
+class _CutSpans(Remedy):
     """Takes spans out of the text at the finding's place, where something of it would remain."""
 
     def __init__(self, spans: list[tuple[int, int]]) -> None:
