@@ -8,7 +8,8 @@ from itertools import groupby
 from edi_lint.packs import RELATIONS, Neighbour, Pack, Statement
 from edi_lint.reporters.document import Block, Bullets, Paragraph, Terms, TextDocument, TextSection
 from edi_lint.rules import CATALOGUE
-from edi_lint.rules.base import PackRule
+from edi_lint.rules.base import JudgingRule
+from edi_lint.rules.parts import PACK
 from edi_lint.rules.situations import exclusions, shipped
 
 _FEW = 4
@@ -135,7 +136,8 @@ def _documentation(pack: Pack) -> Iterator[Block]:
 
 
 def _rules() -> Terms:
-    rules = [rule for rule in CATALOGUE if issubclass(rule, PackRule)]
+    judging = (rule for rule in CATALOGUE if issubclass(rule, JudgingRule))
+    rules = [rule for rule in judging if PACK in rule.declared().values()]
     return Terms(tuple((rule.code, rule.fault) for rule in rules))
 
 
