@@ -98,6 +98,20 @@ def test_standard_input_folders_and_globs(tmp_path: Path) -> None:
     assert len(document(str(tmp_path / "*.edi"))["files"]) == 1  # type: ignore[arg-type]
 
 
+def test_a_folder_is_read_for_what_is_x12_by_its_beginning(tmp_path: Path) -> None:
+    data = Path(BALANCE).read_bytes()
+    answer = (FIXTURES / "other" / "835.edi").read_bytes()
+    (tmp_path / "BATCH17").write_bytes(b"\r\n" + data)
+    (tmp_path / "answer.835").write_bytes(answer)
+    (tmp_path / "LICENSE").write_bytes(b"free for all, says ISA*")
+    (tmp_path / "notes.999").write_bytes(b"not X12")
+    (tmp_path / ".git" / "objects").mkdir(parents=True)
+    (tmp_path / ".git" / "objects" / "a1").write_bytes(data)
+    files = document(str(tmp_path))["files"]
+    assert [Path(file["path"]).name for file in files] == ["BATCH17", "answer.835"]  # type: ignore[attr-defined]
+    assert "skipped" in run("check", str(tmp_path)).stdout.decode().split("answer.835: ")[1]
+
+
 def test_output_never_overwrites_an_input(tmp_path: Path) -> None:
     copy = tmp_path / "a.837"
     copy.write_bytes(Path(BALANCE).read_bytes())

@@ -49,6 +49,7 @@ MISTAKES = [
     ("fix", "PATHS is missing"),
     ("annotate", "FILE is missing"),
     ("report outbound.837", "--output FOLDER is missing"),
+    ("report outbound.837 -o night.html", "name one, such as night"),
     # inputs
     ("check", "name what to check: - is standard input, . is the current folder"),
     ("check none.837", "none.837: No such file"),

@@ -183,8 +183,8 @@ def test_without_a_place_to_move_to_files_stay_and_are_linted_again_when_they_ch
 
 
 def test_other_files_and_folders_are_left_alone(place: Path) -> None:
-    for name in (".a.837", "a.837.part", "a.pdf", "notes.txt"):
-        (place / "in" / name).write_bytes(b"notes" if name == "notes.txt" else OUTBOUND)
+    for name in (".a.837", "a.837.part", "a.pdf", "notes.txt", "README"):
+        (place / "in" / name).write_bytes(b"notes" if name in ("notes.txt", "README") else OUTBOUND)
     (place / "in" / "deeper").mkdir()
     (place / "in" / "deeper" / "a.837").write_bytes(OUTBOUND)
     (place / "in" / "folder.837").mkdir()

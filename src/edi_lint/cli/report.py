@@ -29,7 +29,7 @@ from edi_lint.cli.options import (
 )
 from edi_lint.cli.output import Failure, folder, overwrites, tell, write_as_private_as
 from edi_lint.cli.progress import bar
-from edi_lint.files.paths import is_file
+from edi_lint.files.paths import is_file, is_there
 from edi_lint.findings.masking import printable
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
@@ -147,6 +147,11 @@ def report(
         raise Failure("--page-limit takes a number of megabytes; 0 writes no pages")
     title = printable(title)
     threshold = choice(fail_on, file, "fail-on", file.fail_on, Threshold.ERROR).severity
+    if output.suffix.lower() in (".html", ".htm", ".json") and not is_there(output):
+        raise Failure(
+            f"--output {output}: is the name of a file, and report writes a folder; name one, such "
+            f"as {output.with_suffix('')}"
+        )
     inputs = expand(paths)
     for name in (_INDEX, "report.json"):
         if overwrites(output / name, [*inputs, *files_of(settings.ledger)]):

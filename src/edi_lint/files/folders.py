@@ -11,7 +11,16 @@ ENDINGS = frozenset({".837", ".837p", ".edi", ".x12", ".txt", ".dat", ".clm"})
 """In a folder, files with these endings are read."""
 _ANYTHING = frozenset({".txt", ".dat"})
 """Endings of which only files with an ISA in their beginning are read in a folder."""
+_OTHERS = frozenset(
+    {"", ".277", ".277ca", ".835", ".837d", ".837i", ".997", ".999", ".ack", ".in", ".out", ".ta1"}
+)
+"""Endings, or none, of which only files that begin with an ISA are read in a folder: claims without
+an ending are not missed, and of what else is there the run says that it was skipped."""
+_REPOSITORIES = frozenset({".git", ".hg", ".svn"})
+"""Folders that are not looked into."""
 _HEAD = 4096
+_MARKS = b" \t\r\n\xef\xbb\xbf\xff\xfe\0"
+"""What may be in front of an ISA: white space, and byte order marks."""
 
 
 def inputs_below(folder: Path) -> tuple[list[str], list[str]]:
@@ -20,7 +29,8 @@ def inputs_below(folder: Path) -> tuple[list[str], list[str]]:
     """
     found: list[str] = []
     endless: list[str] = []
-    for root, _, files in os.walk(folder, onerror=lambda e: found.append(str(e.filename))):
+    for root, folders, files in os.walk(folder, onerror=lambda e: found.append(str(e.filename))):
+        folders[:] = (name for name in folders if name not in _REPOSITORIES)
         for path in (Path(root, name) for name in files):
             if _is_endless(path):
                 if _has_ending(path):
@@ -34,18 +44,21 @@ def is_input(path: Path) -> bool:
     """Whether a file of a folder is to be read: a plain text of another kind is passed over."""
     if not _has_ending(path) or _is_endless(path):
         return False
-    if path.suffix.lower() not in _ANYTHING:
+    ending = path.suffix.lower()
+    if ending not in _ANYTHING | _OTHERS:
         return True
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
-            return b"ISA" in head or b"ISA" in head.replace(b"\0", b"")
     except OSError:
-        return True  # reading it reports what is wrong
+        return ending in _ANYTHING  # reading it reports what is wrong
+    if ending in _OTHERS:
+        return head.lstrip(_MARKS).replace(b"\0", b"").startswith(b"ISA")
+    return b"ISA" in head or b"ISA" in head.replace(b"\0", b"")
 
 
 def _has_ending(path: Path) -> bool:
-    return not path.name.startswith(".") and path.suffix.lower() in ENDINGS
+    return not path.name.startswith(".") and path.suffix.lower() in ENDINGS | _OTHERS
 
 
 def _is_endless(path: Path) -> bool:
