@@ -145,6 +145,34 @@ def test_check_makes_no_file_for_found_settings(
         assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("ledger", ["sent.db", "default"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("fix", "a.837", "-o", "o"),
+        ("fix", "a.837", "--in-place"),
+        ("split", "a.837", "--held", "o"),
+        ("annotate", "a.837", "-o", "o"),
+        ("extract", "a.837", "-o", "o"),
+        ("redact", "a.837", "-o", "o"),
+        ("ledger", "list"),
+        ("config",),
+    ],
+)
+def test_only_what_gives_numbers_makes_a_ledger(
+    cloned: Path,
+    commands: Callable[[str], Cli],
+    monkeypatch: pytest.MonkeyPatch,
+    ledger: str,
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("EDI_LINT_DATA", str(cloned / "data"))
+    (cloned / "edi-lint.toml").write_text(f'ledger = "{ledger}"')
+    name, *options = command
+    assert commands(name)(*options).status in (0, 1)
+    assert {path.name for path in cloned.iterdir()} <= {"a.837", "edi-lint.toml", "o"}
+
+
 def test_the_search_for_settings_ends_at_a_repository_and_at_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES, Cli
+from edi_lint import redact
 from edi_lint.findings.masking import Phi
 from edi_lint.reporters import (
     concise,
@@ -159,10 +160,56 @@ def test_no_mark_is_shown_in_the_wrong_place(mark: str, data: bytes) -> None:
     assert leaks(mark, data, Phi.NONE) == []
 
 
+SLOTS = {
+    "place": "2300 CLM05", "frequency": "2300 CLM05-3", "charge": "2300 CLM02", "filing": "2000B SBR09",
+    "procedure": "2400 SV101-2", "modifiers": "2400 SV101-3..6", "units": "2400 SV104",
+    "day": "2400 DTP[472]03", "diagnosis": "2300 HI[ABK]01-2", "kind": "2300 PWK01",
+    "subscriber": "2000B HL01", "level": "2000B HL03", "line": "2400 LX01", "of": "2010BA NM101",
+}  # fmt: skip
+"""Places whose values the message of a user's own row may show, in their form."""
+
+
+def row_with_slots() -> str:
+    """A user's own row that says all that it may of each claim."""
+    from test_situation_rows import ROW
+
+    parts = "".join(
+        f"      {name}: {place}\n" for name, place in SLOTS.items() if name != "procedure"
+    )
+    shown = " ".join(f"{{{name}}}" for name in SLOTS)
+    text = ROW.replace("      charge: 2400 SV102\n      note: 2300 NTE02\n", parts)
+    text = text.replace('"{procedure} for {charge}"', f'"{shown}"').replace(
+        "at: SV102", "at: CLM05"
+    )
+    text = text.replace("{part: procedure, is: A4306}", "{part: frequency, filled: true}")
+    return text.replace("{part: charge, more_than: 100}", "{part: place, filled: true}")
+
+
+@pytest.mark.parametrize(("mark", "data"), sample(marked(), 60) + sample(misplaced(), 20))
+def test_no_mark_is_in_a_message_of_a_users_row(tmp_path: Path, mark: str, data: bytes) -> None:
+    (tmp_path / "rows.yaml").write_text(row_with_slots())
+    report = Linter(Settings(rules=(tmp_path / "rows.yaml",), phi=Phi.NONE)).check(data)
+    said = json.dumps(report.json(Phi.NONE))
+    assert [w for w in ("ZQX", "ZQI", "19610417", "1961-04-17", "LKH205518840") if w in said] == []
+
+
+def test_a_users_row_says_what_it_may(tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(row_with_slots())
+    data = file(segments("drug-lin.837"))
+    report = Linter(Settings(rules=(tmp_path / "rows.yaml",), select=("HSE",))).check(data)
+    (message, *_) = [finding.message for finding in report.findings]
+    assert "632.4 CI J2795 A4306" in message and "G8918" in message
+
+
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check", "--output-format", "text", "--output-format", "csv=out/1.csv", "--output-format",
      "sarif=out/2.sarif", "--output-format", "junit=out/3.xml", "--output-format", "json=out/4",
      "--statistics", "--ledger", "sent.db", "--record", "--fail-on", "never"),
+    ("check", "--output-format", "full", "--output-format", "jsonl=out/jsonl", "--output-format",
+     "github=out/github", "--output-format", "gitlab=out/gitlab", "--output-format",
+     "concise=out/concise", "--rules", "rows.yaml", "--fail-on", "never"),
+    ("extract", "--format", "csv"),
+    ("report", ".", "-o", "out/folder", "-j", "1", "--rules", "rows.yaml"),
     ("annotate", "-o", "out/5.html"),
     ("annotate", "--template", "markdown"),
     ("extract", "--format", "jsonl", "--hcpcs", "A4306", "--hcpcs", "J2795"),
@@ -177,6 +224,12 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("redact", "-o", "files/red.837"),
     ("report", "-o", "out/report", "-j", "1"),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(("mark", "data"), sample(misplaced(), 20) + sample(marked(), 40))
+def test_what_redact_writes_has_no_mark(mark: str, data: bytes) -> None:
+    made = redact(data, "a key of these tests").content().decode("latin-1")
+    assert [w for w in (*MARKS, "ZQXRHIAN") if w in made] == []
 
 
 @pytest.mark.parametrize("phi", [Phi.NONE, Phi.IDS])
@@ -194,6 +247,7 @@ def test_no_command_tells_or_keeps_a_mark(
     for name in ("out", "files", "tmp"):
         (tmp_path / name).mkdir()
     (tmp_path / "a.837").write_bytes(data)
+    (tmp_path / "rows.yaml").write_text(row_with_slots())
     wanted = ["ZQX", "ZQI", "19610417", "1961-04-17", "LKH205518840"]
     if b"CLM*" + mark.encode() in data:
         phi = Phi.NONE

@@ -132,13 +132,13 @@ def renumbered(stream: BinaryIO, settings: Settings, reserve: bool) -> Iterator[
     """What is found of interchanges that were sent before with other content, each with a fix that
     gives it a new number.
 
-    With `reserve` the ledger gives the numbers out, else it only tells them, and none is made that
-    is not there. Raises LedgerError.
+    With `reserve` the ledger gives the numbers out, else it only tells them. A ledger that is not
+    there knows of nothing, and is not made. Raises LedgerError.
     """
     judge = _SentJudge(settings)
     if not judge:
         return
-    ledger = Ledger(settings.ledger, make=reserve)
+    ledger = Ledger(settings.ledger, make=False)
     result = FileResult("-")
     told = 0
     for interchange in interchanges(stream):

@@ -63,7 +63,8 @@ def _form(pattern: str) -> re.Pattern[str]:
 
 _AMOUNT = _form(r"-?(?:\d{1,7}(?:\.\d{0,4})?|\.\d{1,4})")
 """An amount, a quantity or a count. Longer numbers may be identifiers in the wrong place."""
-_CONTROL_NUMBER = _form(r"\d{1,9}")
+_CONTROL_NUMBER = _form(r"(?!(?:1[89]\d\d|200\d)(?:0\d|1[0-2])(?:[0-2]\d|3[01])(?!\d))\d{1,9}")
+"""A control number; not eight digits that may be a birth."""
 
 BY_DATA_ELEMENT = {
     "I12": _CONTROL_NUMBER,
