@@ -17,7 +17,7 @@ from conftest import FIXTURES, ROOT, faulty_fixtures, small_corpus_files, valid_
 from edi_lint import rewrite
 from edi_lint.crosscheck.pyx12_answers import pyx12_answers
 from edi_lint.edits import apply
-from edi_lint.edits.carving import KeptClaim, carve
+from edi_lint.edits.carving import ChosenClaim, carve
 from edi_lint.engine import Block, BlockKind, PassedOver, open_engine
 from edi_lint.findings import Edit, Severity
 from edi_lint.run.drive import Linter
@@ -54,14 +54,14 @@ def carved(
             inside(start, end)[0]
         )
 
-    def choose(block: Block | PassedOver) -> KeptClaim | None:
+    def choose(block: Block | PassedOver) -> ChosenClaim | None:
         if isinstance(block, PassedOver):
             seen.extend(object() for _ in inside(block.start, block.end))
-            return KeptClaim() if keep(0) else None
+            return ChosenClaim() if keep(0) else None
         here = (block.context.transaction, block.claim)
         if not seen or seen[-1] != here:
             seen.append(here)
-        return KeptClaim() if keep(len(seen) - 1) else None
+        return ChosenClaim() if keep(len(seen) - 1) else None
 
     edits = carve(io.BytesIO(data), choose, alike=alike if runs else None, others=others)
     return b"".join(apply(io.BytesIO(data), edits))
@@ -314,13 +314,13 @@ def test_the_bytes_of_a_part_are_those_of_the_file_but_for_numbers(name: str) ->
 def test_edits_of_a_kept_claim_are_made_and_counted() -> None:
     data = file((((Provider((Subscriber((Claim("A1"), Claim("A2"))),)),),),))
 
-    def choose(block: Block | PassedOver) -> KeptClaim | None:
+    def choose(block: Block | PassedOver) -> ChosenClaim | None:
         assert isinstance(block, Block)
         assert block.claim is not None
         if block.claim.id == "A1":
             return None
         at = block.ends[0] + 1
-        return KeptClaim([Edit(at, at, "\nREF*G1*PA100~")], 1)
+        return ChosenClaim([Edit(at, at, "\nREF*G1*PA100~")], 1)
 
     part = b"".join(apply(io.BytesIO(data), carve(io.BytesIO(data), choose)))
     segments = split_up(part)

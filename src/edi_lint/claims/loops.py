@@ -236,8 +236,8 @@ class _Steps:
             return _Step(node.tag, len(loop.path) - 1 - outside, None)
         anew = node is loop.opener and loop is not self.root
         around = loop.path[:-1] if anew else loop.path
-        kept = sum(a is b for a, b in zip(here.path, around, strict=False))
-        return _Step(node.tag, kept - 1 - outside, loop.path[kept:])
+        shared = sum(a is b for a, b in zip(here.path, around, strict=False))
+        return _Step(node.tag, shared - 1 - outside, loop.path[shared:])
 
 
 _steps = cache(_Steps)

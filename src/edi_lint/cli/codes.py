@@ -100,7 +100,7 @@ def _load(file: Path, first: date | None) -> str:
     tables.loaded.cache_clear()
     release = read.release
     return (
-        f"{read.title}, {release.name}, for {release.first} to {release.last}: {read.told}\n"
+        f"{read.title}, {release.name}, for {release.first} to {release.last}: {read.summary}\n"
         f"kept in {folder / read.name}\n"
     )
 

@@ -350,10 +350,10 @@ class _Fixes:
         parts += [f"{self.skipped} skipped, as they have no 837P"] if self.skipped else []
         lines = [", ".join(parts)]
         lines += _titled(self._fixed)
-        if left := ", ".join(
+        if remaining := ", ".join(
             count(n, s) if s != "info" else f"{n} {s}" for s, n in self._remaining.items() if n
         ):
-            lines.append(f"left: {left}")
+            lines.append(f"left: {remaining}")
         return lines
 
 

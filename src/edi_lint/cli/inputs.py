@@ -97,17 +97,17 @@ class Reopened:
     """Opens inputs as `opened` does, and again also what can be read once only, like a pipe."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, BinaryIO] = {}
+        self._read: dict[str, BinaryIO] = {}
 
     @contextmanager
     def __call__(self, path: str) -> Iterator[BinaryIO]:
-        if kept := self._kept.get(path):
-            kept.seek(0)
-            yield kept
+        if stream := self._read.get(path):
+            stream.seek(0)
+            yield stream
             return
         with opened(path) as stream:
             if path == STANDARD_INPUT or not stream.seekable():
-                stream = self._kept[path] = rereadable(stream)
+                stream = self._read[path] = rereadable(stream)
             yield stream
 
 

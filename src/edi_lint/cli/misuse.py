@@ -117,9 +117,9 @@ def missing(param: Any, command: Any) -> WrongUse:
     """A parameter that has to be given was not."""
     metavar = param.metavar or param.name.upper()
     name = metavar if param.param_type_name == "argument" else f"{called(param)} {metavar}"
-    told = str(param.help or "").partition("  [")[0]
-    told = f" ({told[:1].lower()}{told[1:].rstrip('.')})" if told else ""
-    return WrongUse(f"{command.name}: {name} is missing{told}; {_help_of(command.name)}")
+    described = str(param.help or "").partition("  [")[0]
+    described = f" ({described[:1].lower()}{described[1:].rstrip('.')})" if described else ""
+    return WrongUse(f"{command.name}: {name} is missing{described}; {_help_of(command.name)}")
 
 
 def not_found(name: str, rest: list[str], commands: Iterable[str]) -> WrongUse:

@@ -226,10 +226,10 @@ def _split_all(
                 write([piece])
         write(batch.end())
         write_as_private_as(inputs)
-    told = batch.total()
-    told += [f"{batch.failed} not split"] if batch.failed else []
-    told += [f"{skipped} skipped, as they have no 837P"] if skipped else []
-    tell(*told)
+    total = batch.total()
+    total += [f"{batch.failed} not split"] if batch.failed else []
+    total += [f"{skipped} skipped, as they have no 837P"] if skipped else []
+    tell(*total)
     for line, number in remarks.items():
         if number == batch.files:  # what is so for one file only may not be for all of them
             tell(line)

@@ -45,14 +45,14 @@ class LoadError(EdiLintError, ValueError):
 class Loaded(NamedTuple):
     """A release as a table: its file's name in the data folder, its bytes, and what it holds.
 
-    `told` says in words what is in it and what was left out.
+    `summary` says in words what is in it and what was left out.
     """
 
     name: str
     content: bytes
     title: str
     release: Release
-    told: str
+    summary: str
 
 
 def read(file: Path, first: date | None = None) -> Loaded:

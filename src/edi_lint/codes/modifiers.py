@@ -41,8 +41,8 @@ def look_up(modifier: str, day: date | None = None) -> CodeStanding:
         sure = standing is not Standing.VALID or day is None or day <= COMPLETE_UNTIL
         return CodeStanding(standing, sure, *valid)
     # CMS's file holds no modifiers of CPT, which begin with a digit.
-    told = answer is not None and answer.sure and not modifier[:1].isdigit()
-    return CodeStanding(Standing.UNKNOWN, told or (day is not None and day <= COMPLETE_UNTIL))
+    is_known = answer is not None and answer.sure and not modifier[:1].isdigit()
+    return CodeStanding(Standing.UNKNOWN, is_known or (day is not None and day <= COMPLETE_UNTIL))
 
 
 def meaning(modifier: str) -> str | None:

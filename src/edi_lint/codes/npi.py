@@ -40,5 +40,5 @@ def _luhn_holds(digits: str) -> bool:
 
 
 def _luhn_sum(digits: str) -> int:
-    kept, doubled = digits[-1::-2], digits[-2::-2].translate(_DOUBLED)
-    return sum(map(int, kept + doubled))
+    single, doubled = digits[-1::-2], digits[-2::-2].translate(_DOUBLED)
+    return sum(map(int, single + doubled))

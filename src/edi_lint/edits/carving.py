@@ -31,7 +31,7 @@ _PATIENT_CODE = "23"
 _TRAILERS = {"IEA": _INTERCHANGE, "GE": _GROUP, "SE": _SET}
 
 
-class KeptClaim(NamedTuple):
+class ChosenClaim(NamedTuple):
     """A claim is kept, with these edits in it, in order; `more` says by how many segments it
     grows."""
 
@@ -48,7 +48,7 @@ class Envelopes(Protocol):
 
 def carve(
     stream: BinaryIO,
-    choose: Callable[[Block | PassedOver], KeptClaim | None],
+    choose: Callable[[Block | PassedOver], ChosenClaim | None],
     *,
     alike: Alike | None = None,
     others: bool = False,
@@ -65,8 +65,8 @@ def carve(
     engine = open_engine(stream)
     for block in engine.blocks_and_runs(alike) if alike else engine.blocks():
         wanted = isinstance(block, PassedOver) or block.kind is BlockKind.CLAIM
-        kept = choose(block) if wanted else None
-        yield from carving.take(block, kept)
+        chosen = choose(block) if wanted else None
+        yield from carving.take(block, chosen)
     yield from carving.end(engine.reader.bytes_read)
 
 
@@ -118,13 +118,13 @@ class Carving:
         self._renumbers = False
         """Whether a level of the open set was left out."""
 
-    def take(self, block: Block | PassedOver, kept: KeptClaim | None) -> Iterator[Edit]:
-        """The next block; `kept` is for a claim, or for all claims of a run, which have no edits
+    def take(self, block: Block | PassedOver, chosen: ChosenClaim | None) -> Iterator[Edit]:
+        """The next block; `chosen` is for a claim, or for all claims of a run, which have no edits
         of their own.
         """
         if isinstance(block, PassedOver):
             self._reach(block.start)
-            yield from self._passed(block, kept is not None)
+            yield from self._passed(block, chosen is not None)
             return
         start = _start(block)
         if start is None:
@@ -136,7 +136,7 @@ class Carving:
             return
         piece = _CarvedPiece(block, start, _rank(block))
         if block.kind is BlockKind.CLAIM:
-            yield from self._claimed(piece, kept)
+            yield from self._claimed(piece, chosen)
         elif piece.rank < _NONE:
             yield from self._close(piece.rank)
             self._open.append(piece)
@@ -166,13 +166,13 @@ class Carving:
             if self._last.is_kept:
                 self._at = start
 
-    def _passed(self, run: PassedOver, kept: bool) -> Iterator[Edit]:
+    def _passed(self, run: PassedOver, stays: bool) -> Iterator[Edit]:
         """Whole subscribers: all are kept, or all left out."""
         yield from self._close(_SUBSCRIBER)
         for around in self._open:
             around.has_claims = True
         piece = _CarvedPiece(self._open[-1].block, run.start, _NONE)
-        if kept:
+        if stays:
             yield from self._keep(piece)
             yield from self._levels(run)
         else:
@@ -216,15 +216,15 @@ class Carving:
             last.segments += len(block)
         return level
 
-    def _claimed(self, piece: _CarvedPiece, kept: KeptClaim | None) -> Iterator[Edit]:
+    def _claimed(self, piece: _CarvedPiece, chosen: ChosenClaim | None) -> Iterator[Edit]:
         for around in self._open:
             around.has_claims = True
-        if kept is None:
+        if chosen is None:
             self._growth -= piece.segments
             return
         yield from self._keep(piece)
-        yield from self._sent(kept.edits)
-        self._growth += kept.more
+        yield from self._sent(chosen.edits)
+        self._growth += chosen.more
 
     def _trailer(self, piece: _CarvedPiece) -> Iterator[Edit]:
         rank = _TRAILERS[_tag(piece.block)]
@@ -266,7 +266,7 @@ class Carving:
         begins = piece.block.kind is BlockKind.SKIPPED and piece.block.first_ordinal == 1
         if begins:
             yield from self._close(_SET)
-            self._count(_SET, kept=self._others)
+            self._count(_SET, stays=self._others)
         if self._others:
             yield from self._keep(piece)
             if begins:
@@ -297,7 +297,7 @@ class Carving:
         if piece.was:
             yield from self._sent(self._numbered(piece))
         if piece.rank <= _SET:
-            self._count(piece.rank, kept=True)
+            self._count(piece.rank, stays=True)
             yield from self._enveloped(piece)
 
     def _numbered(self, piece: _CarvedPiece) -> Iterator[Edit]:
@@ -328,7 +328,7 @@ class Carving:
                 if piece.rank == _SUBSCRIBER:
                     yield from self._settled(piece)
             elif piece.rank <= _SET:
-                self._count(piece.rank, kept=False)
+                self._count(piece.rank, stays=False)
             else:
                 self._growth -= piece.segments
                 self._renumbers = True
@@ -351,12 +351,12 @@ class Carving:
         else:
             self._waiting.extend(edits)
 
-    def _count(self, rank: int, kept: bool) -> None:
+    def _count(self, rank: int, stays: bool) -> None:
         """Count a set in its group, or a group in its interchange."""
         around = next((p for p in self._open if p.rank == rank - 1), None)
         if around is not None:
-            around.inside += kept
-            around.gone += not kept
+            around.inside += stays
+            around.gone += not stays
 
 
 def _start(block: Block) -> int | None:

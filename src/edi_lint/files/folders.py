@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from pathlib import Path
 
 from edi_lint.files.paths import is_file, is_there
@@ -33,7 +34,7 @@ def inputs_below(folder: Path) -> tuple[list[str], list[str]]:
         folders[:] = (name for name in folders if name not in _REPOSITORIES)
         for path in (Path(root, name) for name in files):
             if _is_endless(path):
-                if _has_ending(path):
+                if _has_ending(path, ENDINGS):
                     endless.append(str(path))
             elif is_input(path):
                 found.append(str(path))
@@ -42,7 +43,7 @@ def inputs_below(folder: Path) -> tuple[list[str], list[str]]:
 
 def is_input(path: Path) -> bool:
     """Whether a file of a folder is to be read: a plain text of another kind is passed over."""
-    if not _has_ending(path) or _is_endless(path):
+    if not _has_ending(path, ENDINGS | _OTHERS) or _is_endless(path):
         return False
     ending = path.suffix.lower()
     if ending not in _ANYTHING | _OTHERS:
@@ -57,8 +58,8 @@ def is_input(path: Path) -> bool:
     return b"ISA" in head or b"ISA" in head.replace(b"\0", b"")
 
 
-def _has_ending(path: Path) -> bool:
-    return not path.name.startswith(".") and path.suffix.lower() in ENDINGS | _OTHERS
+def _has_ending(path: Path, endings: Set[str]) -> bool:
+    return not path.name.startswith(".") and path.suffix.lower() in endings
 
 
 def _is_endless(path: Path) -> bool:

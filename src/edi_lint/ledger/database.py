@@ -305,10 +305,10 @@ class Ledger:
         last: int | None = connection.scalar(sa.select(_GIVEN.c.last).where(_of(_GIVEN, parties)))
         known = sa.select(_SENT.c.number).where(_of(_SENT, parties), _SENT.c.number == number)
         if (last is not None and number <= last) or connection.scalar(known) is not None:
-            told = f"numbers up to {last} were given out" if last else "it was sent before"
+            reason = f"numbers up to {last} were given out" if last else "it was sent before"
             raise LedgerError(
                 f"{self.shown}: control number {number} is not free for this sender and receiver: "
-                f"{told}; take a higher one, or next"
+                f"{reason}; take a higher one, or next"
             )
         if last is None:
             connection.execute(sa.insert(_GIVEN).values(**parties, last=number))

@@ -242,8 +242,8 @@ class Profiles:
         forced: Profile | None = None,
     ) -> None:
         names = {p.name for p in users}
-        left = [p for p in built_in if p.name not in names]
-        ordered = (*_particular_first(users), *_particular_first(left))
+        others = [p for p in built_in if p.name not in names]
+        ordered = (*_particular_first(users), *_particular_first(others))
         self._forced = forced
         self._ordered = ordered
         self.all = (forced,) if forced else tuple({p.name: p for _, p in ordered}.values())

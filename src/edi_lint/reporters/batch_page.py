@@ -307,14 +307,14 @@ def _files(report: BatchReport) -> list[_FileRow]:
 
 
 def _note(one: Assessment) -> str:
-    told = []
+    notes = []
     if one.file.skipped:
-        told.append(f"skipped: {one.file.skipped_words()}")
+        notes.append(f"skipped: {one.file.skipped_words()}")
     elif not one.file.checked and not one.file.error:
-        told.append(f"skipped: {one.file.instead()}")
+        notes.append(f"skipped: {one.file.instead()}")
     if not one.rules and not one.file.error:
-        told.append("nothing found")
-    return "; ".join(told)
+        notes.append("nothing found")
+    return "; ".join(notes)
 
 
 def _hidden(files: list[Assessment]) -> tuple[int, int]:

@@ -132,13 +132,13 @@ def document(rule: type[Rule]) -> TextDocument:
     """Everything that is known of a rule."""
     blocks: list[Block] = [Paragraph(rule.fault), _facts(rule)]
     blocks += (Paragraph(part) for part in (rule.title(), *rule.why().split("\n\n")) if part)
-    told = {
+    sections = {
         "How to fix": rule.help,
         "Fix safety": rule.fix_safety,
         "Source": rule.source,
         "Where sources differ": rule.conflict,
     }
-    blocks += (TextSection(title, (Paragraph(text),)) for title, text in told.items() if text)
+    blocks += (TextSection(title, (Paragraph(text),)) for title, text in sections.items() if text)
     blocks.append(_examples("Passes", rule, rule.valid))
     blocks.append(_examples("Fails", rule, rule.invalid))
     return TextDocument(f"{rule.code} {rule.name}", tuple(blocks))

@@ -116,9 +116,9 @@ def _hunks(lines: Iterator[_Line]) -> Iterator[tuple[str, Sequence[_Line]]]:
         hunk.append(line)
         same = same + 1 if line.mark == " " else 0
         if same > 2 * CONTEXT or len(hunk) >= _LONGEST:
-            kept = max(0, same - CONTEXT)
-            yield _hunk(hunk[: len(hunk) - kept], at)
-            rest = hunk[len(hunk) - kept :]
+            behind = max(0, same - CONTEXT)
+            yield _hunk(hunk[: len(hunk) - behind], at)
+            rest = hunk[len(hunk) - behind :]
             _pass_by(rest[:-CONTEXT], at)
             context = deque(rest[-CONTEXT:], CONTEXT)
             hunk, same = [], 0

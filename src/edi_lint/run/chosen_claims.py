@@ -21,15 +21,15 @@ def only_claims(reports: Iterable[Report], named: NamedClaims, opener: Opener) -
     findings is one that is there.
     """
     for report in reports:
-        kept = Findings()
+        chosen = Findings()
         for finding in report.findings:
             place = finding.location
             is_named = place.claim_number and named.has(
                 place.claim, f"{place.transaction}/{place.claim_number}"
             )
             if is_named or finding.code == CODE:
-                kept.append(finding)
-        report.findings = kept
+                chosen.append(finding)
+        report.findings = chosen
         if named.unknown and not report.file.error:
             _look_for(report, named, opener)
         yield report

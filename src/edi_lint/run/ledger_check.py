@@ -140,13 +140,13 @@ def renumbered(stream: BinaryIO, settings: Settings, reserve: bool) -> Iterator[
         return
     ledger = Ledger(settings.ledger, make=False)
     result = FileResult("-")
-    told = 0
+    last = 0
     for interchange in interchanges(stream):
         sent = interchange.sent
         earlier = ledger.seen(sent) if sent else None
         if sent and earlier and not earlier.same:
-            above = sent.number if reserve else max(sent.number, told)
-            number = told = ledger.next_number(*sent[:3], above=above, reserve=reserve)
+            above = sent.number if reserve else max(sent.number, last)
+            number = last = ledger.next_number(*sent[:3], above=above, reserve=reserve)
             yield from judge.findings(interchange, earlier.recorded, number, result)
 
 

@@ -33,8 +33,8 @@ def _is_of_nothing(finding: Finding) -> bool:
 
 def _trailing_places(segment: Segment) -> range:
     """The file offsets of the empty elements at the end of a segment."""
-    kept = segment.raw.rstrip(segment.delimiters.element + segment.delimiters.line_breaks)
-    return range(segment.start + len(kept) + 1, segment.end + 1)
+    content = segment.raw.rstrip(segment.delimiters.element + segment.delimiters.line_breaks)
+    return range(segment.start + len(content) + 1, segment.end + 1)
 
 
 def _of_each_fault(

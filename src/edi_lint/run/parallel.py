@@ -243,8 +243,8 @@ class _Crew:
             seen = part.numbers.after(seen)
         assert part is not None and last is not None
         if misfits == _MISFITS:
-            for left in waiting:
-                left.result.cancel()
+            for one in waiting:
+                one.result.cancel()
             stream.seek(0)
             part = check_slice(
                 self.linter, stream, path, last.cut, None, seen, findings, keys, lost

@@ -48,14 +48,14 @@ def affected(
     stream: BinaryIO,
     result: FileResult,
     wanted: Callable[[Finding], bool],
-    kept: FindingSink | None = None,
+    sink: FindingSink | None = None,
 ) -> Affected:
     """Lint a stream and note which claims the findings are about that `wanted` says yes to.
 
-    What was read is counted in `result`; the findings go to `kept`, if given. Raises NotX12Error
+    What was read is counted in `result`; the findings go to `sink`, if given. Raises NotX12Error
     for an input that holds no interchange.
     """
-    found = Affected(wanted, kept)
+    found = Affected(wanted, sink)
     for block, findings in linter.judged_blocks(stream, result):
         found.take(block, findings)
     return found
@@ -67,15 +67,15 @@ class Affected:
     First `take` hears what was found, block by block; then, in another pass over the file with an
     engine that yields every block, each claim's block is asked for. What is remembered of a finding
     is the byte at which that stands which it is about, eight bytes long, and the same is not
-    remembered twice. With `kept` every wanted finding is put there and can be asked for too, which
+    remembered twice. With `sink` every wanted finding is put there and can be asked for too, which
     takes four bytes more and remembers each.
     """
 
-    def __init__(self, wanted: Callable[[Finding], bool], kept: FindingSink | None = None) -> None:
+    def __init__(self, wanted: Callable[[Finding], bool], sink: FindingSink | None = None) -> None:
         self._wanted = wanted
-        self._kept = kept
+        self._sink = sink
         self._runs: list[tuple[array[int], array[int]]] = []
-        """Places in ascending order, and the numbers of the findings in `kept`."""
+        """Places in ascending order, and the numbers of the findings in `sink`."""
         self._strays = StraySegments()
         self._claim: tuple[int, int, int] = (-1, 0, 0)
         """The set, number and first byte of the last claim."""
@@ -100,9 +100,9 @@ class Affected:
                 continue
             place = self._place(block, finding)
             number = 0
-            if self._kept is not None:
-                number = len(self._kept)
-                self._kept.append(finding)
+            if self._sink is not None:
+                number = len(self._sink)
+                self._sink.append(finding)
             self._strays.note(block, finding.location.byte_start, number)
             if _has(block, finding, _TOLD_ONCE):
                 self._old_guide.append(number)
@@ -167,7 +167,7 @@ class Affected:
     def _note(self, place: int, number: int) -> None:
         """Remember a place, in the first of the runs that stays in order with it."""
         for places, numbers in self._runs:
-            if places[-1] == place and self._kept is None:
+            if places[-1] == place and self._sink is None:
                 return
             if places[-1] <= place:
                 places.append(place)
@@ -208,17 +208,17 @@ class Affected:
         """Which of the findings in `kept` are about the claim of this block, its own first: what
         they are about, and how many were added before them.
         """
-        told = set()
+        given = set()
         for scope, span in _spans(claim):
             for number in self._between(*span):
-                told.add(number)
+                given.add(number)
                 yield scope, number
         for number in self._strays.beside(claim):
-            if number not in told:
-                told.add(number)
+            if number not in given:
+                given.add(number)
                 yield Scope.CLAIM, number
         if self._old_guide and _is_old(claim.context):
-            yield from ((Scope.INTERCHANGE, n) for n in self._old_guide if n not in told)
+            yield from ((Scope.INTERCHANGE, n) for n in self._old_guide if n not in given)
 
     def _between(self, start: int, end: int) -> array[int]:
         """The numbers of the findings about what stands between two bytes."""

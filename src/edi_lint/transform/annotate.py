@@ -135,8 +135,8 @@ class Annotation:
 
     def close(self) -> None:
         """Remove the temporary files."""
-        for kept in (self._findings, self._lines, self._tree):
-            kept.close()
+        for store in (self._findings, self._lines, self._tree):
+            store.close()
 
     def render(self, template: jinja2.Template, path: str) -> Iterator[str]:
         """The template's output in pieces. Raises templates.TemplateProblem."""

@@ -25,9 +25,9 @@ def entry(
 ) -> dict[str, Any]:
     """The claim's entry (`schemas/change-log.schema.json`), not placed yet."""
     changes: list[tuple[int, dict[str, Any]]] = []
-    kept = {s.origin for s in printed if s.origin is not None}
+    origins = {s.origin for s in printed if s.origin is not None}
     for n, original in enumerate(sheet.originals):
-        if n not in kept:
+        if n not in origins:
             changes.append((original.start, _change(sheet, original, None, 0, phi)))
     at = sheet.originals[0].start
     seen: set[int] = set()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from edi_lint.claims import Claim
 from edi_lint.edits import apply
 from edi_lint.edits.apply import recount
-from edi_lint.edits.carving import KeptClaim, carve
+from edi_lint.edits.carving import ChosenClaim, carve
 from edi_lint.engine import Block, PassedOver, open_engine
 from edi_lint.files.original import Original
 from edi_lint.findings import Edit
@@ -45,7 +45,7 @@ def cut(original: Original, claims: Sequence[str], linter: Linter) -> bytes:
     choice = Choice(Plan(tuple(dict.fromkeys(claims))), linter.settings.phi)
     last: tuple[tuple[int, ...], bool] = ((), False)
 
-    def choose(block: Block | PassedOver) -> KeptClaim | None:
+    def choose(block: Block | PassedOver) -> ChosenClaim | None:
         nonlocal last
         assert isinstance(block, Block)
         if block.standing != last[0]:
@@ -53,7 +53,7 @@ def cut(original: Original, claims: Sequence[str], linter: Linter) -> bytes:
             assert block.context.transaction is not None
             place = f"{block.context.transaction.control_number}/{block.claim.number}"
             last = (block.standing, choice.rows(Claim(block), place) is not None)
-        return KeptClaim() if last[1] else None
+        return ChosenClaim() if last[1] else None
 
     try:
         with original.open() as stream:

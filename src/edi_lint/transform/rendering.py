@@ -288,8 +288,8 @@ def resubmission(
 ) -> Resubmission:
     """What became of a claim whose template printed these segments."""
     clm = next((s for s in printed if s.tag == "CLM"), None)
-    kept = {s.origin for s in printed}
-    standing = {s.start for n, s in enumerate(claim.segments) if n in kept}
+    origins = {s.origin for s in printed}
+    standing = {s.start for n, s in enumerate(claim.segments) if n in origins}
     dropped = [
         line
         for line in claim.lines

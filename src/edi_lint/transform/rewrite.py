@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim
 from edi_lint.edits import apply, as_stream
-from edi_lint.edits.carving import KeptClaim, carve
+from edi_lint.edits.carving import ChosenClaim, carve
 from edi_lint.edits.compare import MAX_SHOWN, FindingComparison, FindingTally
 from edi_lint.edits.numbering import Giver, NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, PassedOver, open_engine
@@ -121,15 +121,15 @@ class Rewriting:
         def alike(_: Block, start: int, end: int) -> bool:
             return bisect_left(starts, start) == bisect_left(starts, end)
 
-        def choose(block: Block | PassedOver) -> KeptClaim | None:
+        def choose(block: Block | PassedOver) -> ChosenClaim | None:
             nonlocal following
             if isinstance(block, PassedOver):
-                return KeptClaim() if self._whole else None
+                return ChosenClaim() if self._whole else None
             if following is None or following.start != block.starts[0]:
-                return KeptClaim() if self._whole else None
-            kept = KeptClaim(following.edits, following.more)
+                return ChosenClaim() if self._whole else None
+            chosen = ChosenClaim(following.edits, following.more)
             following = next(claims, None)
-            return kept
+            return chosen
 
         with self._source.open() as stream:
             made = carve(stream, choose, alike=alike, others=self._whole, envelopes=numbers)

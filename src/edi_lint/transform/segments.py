@@ -341,8 +341,8 @@ class Sheet:
     def edits(self, segments: Sequence[ClaimSegment]) -> list[Edit]:
         """The edits on the file that make the claim's segments these ones."""
         placed = _in_order(segments)
-        kept = [s.origin for s in placed if s.origin is not None]
-        if kept != sorted(kept):
+        origins = [s.origin for s in placed if s.origin is not None]
+        if origins != sorted(origins):
             return [self._rewritten(placed)]
         edits: list[Edit] = []
         following = 0

@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 from edi_lint.claims import Claim
 from edi_lint.claims.views import EXACT, amount
 from edi_lint.edits.apply import Copy
-from edi_lint.edits.carving import Carving, KeptClaim
+from edi_lint.edits.carving import Carving, ChosenClaim
 from edi_lint.edits.compare import MAX_SHOWN, FindingComparison, FindingTally, in_part
 from edi_lint.engine import Block, BlockKind, PassedOver, TransactionSet, open_engine
 from edi_lint.files.original import Original
@@ -345,11 +345,11 @@ class _Splitter:
     def _judge(self) -> None:
         """Lint both files by every rule; what they hold is counted as it is read of them."""
         result, (clean, held) = self._result, self._files
-        left = self._left_in_clean()
+        remaining = self._left_in_clean()
         if self._every is not self._linter:
-            self._lint_part(clean, self._linter, left)
-            left = _ignored
-        self._compare(result.clean, clean, left)
+            self._lint_part(clean, self._linter, remaining)
+            remaining = _ignored
+        self._compare(result.clean, clean, remaining)
         self._compare(result.held, held, _ignored)
         both = result.clean.transactions + result.held.transactions
         result.sets_in_both = both - result.whole.transactions
@@ -414,7 +414,7 @@ class _Side:
 
     def take(self, block: Block | PassedOver, keep: bool) -> None:
         """The next block; `keep` is for its claims."""
-        self._write(self._copy.take(self._carving.take(block, _KEPT if keep else None)))
+        self._write(self._copy.take(self._carving.take(block, _CHOSEN if keep else None)))
 
     def end(self, size: int) -> None:
         """The original, of so many bytes, is at its end."""
@@ -435,7 +435,7 @@ class _Side:
                 raise StoreError(problem) from None
 
 
-_KEPT = KeptClaim()
+_CHOSEN = ChosenClaim()
 
 
 def _content(file: BinaryIO) -> bytes:

@@ -67,8 +67,8 @@ class Item:
         """
         staged = self._folder / "staged"
         staged.mkdir(exist_ok=True)
-        for left in staged.iterdir():
-            left.unlink()
+        for path in staged.iterdir():
+            path.unlink()
         return {name: staged / name for name in (*_PLACES, _FAILED)}
 
     def settle(self, stamp: Stamp) -> bool:

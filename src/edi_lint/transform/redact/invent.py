@@ -274,8 +274,8 @@ class Inventor:
 
 
 def _without(alphabet: str, characters: str) -> str:
-    left = "".join(c for c in alphabet if c not in characters)
-    return alphabet if left == alphabet else left
+    rest = "".join(c for c in alphabet if c not in characters)
+    return alphabet if rest == alphabet else rest
 
 
 def _round(hashed: blake2b, value: int) -> int:
