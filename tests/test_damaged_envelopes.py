@@ -232,3 +232,26 @@ def test_no_file_is_made_of_one_without_isa(
         ran = commands(command)(path)
         assert ran.status in (0, 1), (command, ran.err)
         assert "A4306" in ran.out
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_one_slip_around_isa_is_one_finding(layout: str) -> None:
+    """A blank in the place of its terminator, a doubled ISA16, a line break in its tag."""
+    data = LAYOUTS[layout]
+    known = codes(lint(data))
+    if layout != "line feeds end segments":
+        found = lint(data[:105] + b" " + data[106:])
+        assert sorted(codes(found)) == sorted([*known, "ENV013"])
+        (edit,) = one(found, "ENV013").fix.edits
+        assert (edit.byte_start, edit.byte_end, edit.text) == (105, 106, data[105:106].decode())
+        doubled = data[:105] + data[104:105] + data[105:]
+        assert sorted(codes(lint(doubled))) == sorted([*known, "ENV001"])
+    for at in (1, 2):
+        broken = data[:at] + b"\n" + data[at:]
+        assert sorted(codes(lint(broken))) == sorted([*known, "ENV001"])
+
+
+def test_a_file_in_lower_case_is_told_of_once() -> None:
+    report = LINTER.check(PLAIN[:106] + PLAIN[106:].lower())
+    assert codes(report) == ["ENV011", "ENV007", "ENV005"]
+    assert "capital letters" in one(report, "ENV007").message

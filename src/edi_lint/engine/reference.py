@@ -781,6 +781,7 @@ class Engine:
         begin = end + len(data) - len(data.lstrip(self.reader.delimiters.padding))
         stop = data.find(self.reader.delimiters.terminator)
         segment = self._envelope_segment(begin, end + stop)
+        self.reader.position = begin
         yield from self._tell(Fault(FaultCode.TERMINATOR_MISSING, segment))
 
     def _begin_interchange(self, number: str, header: Segment | None, first: Segment) -> None:
@@ -788,7 +789,11 @@ class Engine:
         self.context = Context(Interchange(self._interchanges, number, header, first.start))
         self._groups = 0
         self._group_numbers = ControlNumbers()
-        self._warned -= {FaultCode.LINE_BREAK_INSIDE, FaultCode.SPACE_BEFORE_SEGMENT}
+        self._warned -= {
+            FaultCode.LINE_BREAK_INSIDE,
+            FaultCode.SPACE_BEFORE_SEGMENT,
+            FaultCode.SEGMENT_UNRECOGNIZED,
+        }
         self._wrapped = is_wrapped(first.window, first.start, first.delimiters)
         self._of_interchange = first.delimiters
         self._without_isa = False
@@ -829,7 +834,9 @@ class Engine:
             faults.append(Fault(FaultCode.ISA_REPETITION, segment, segment.node, 11))
         damaged = self._damaged_delimiters(segment, bare.value(16))
         faults += damaged
-        if delimiters.clashes() and not damaged:
+        explained = len(raw) != _ISA_BYTES or self.reader.position == segment.end
+        explained = explained and not replace(delimiters, sound=True).clashes()
+        if delimiters.clashes() and not (damaged or explained):
             faults.append(Fault(FaultCode.ISA_DELIMITERS, segment, segment.node))
         if bare.value(16).rstrip(" \t\r\n") != bare.value(16):
             faults.append(Fault(FaultCode.ISA_END, segment, segment.node, 16))
@@ -1230,8 +1237,16 @@ class Engine:
             code = FaultCode.GS_DAMAGED
             self._begin_group("", "", None)
         faults = [Fault(code, segment), *self._break_faults(0, segment)]
+        if code is FaultCode.SEGMENT_UNRECOGNIZED and self._is_in_lower_case(tag):
+            if code in self._warned:
+                del faults[0]
+            self._warned.add(code)
         yield self._single(BlockKind.TRAILER, segment, faults)
         self.block = None
+
+    def _is_in_lower_case(self, tag: str) -> bool:
+        """Whether a tag is one of the guide but for its case: told once of what is in no set."""
+        return tag != tag.upper() and tag.upper() in self._envelope_grammar().all_tags
 
     def _is_damaged_st(self, raw: bytes) -> bool:
         """Whether this is an ST but for its tag: a BHT follows it."""
@@ -1278,6 +1293,8 @@ class Engine:
         outside = self.reader.window.data[start - base : end - base]
         closed = self._interchanges > 0 and self.context.interchange is None
         is_padding = closed and not outside.strip(PADDING)
+        if outside.strip() in _BEGUN_ISA and not closed and self.context.interchange is None:
+            return  # a line break is in the tag of an ISA, which is read from there on as damaged
         follows = self._gap_stop >= 0 and start - self._gap_stop <= 2
         follows = follows and (is_padding or not self._gap_is_padding)
         self._gap_stop, self._gap_is_padding = stop, is_padding
@@ -1409,6 +1426,7 @@ _NUMBERED = frozenset({b"HL", b"LX", b"CLM"})
 _RECENT = 8
 """The last faults of a block, those of its last segment among them."""
 _ISA_BYTES = 105
+_BEGUN_ISA = (b"I", b"IS")
 _ALSO_OF_DELIMITERS = (FaultCode.ELEMENT_MISSING, FaultCode.LINE_BREAK, FaultCode.SHIFTED)
 _WIDTHS = (
     FaultCode.TOO_SHORT, FaultCode.TOO_LONG, FaultCode.ELEMENT_MISSING, FaultCode.SHIFTED,

@@ -390,11 +390,16 @@ def _shorter(place: FixContext) -> Fix | None:
 
 
 def _terminated(place: FixContext) -> Fix:
-    """The terminator, behind the last value of the segment before."""
+    """The terminator, behind the last value of the segment before.
+
+    A blank right behind the ISA, which has a fixed width, is in its place.
+    """
     segment = place.segment
     before = segment.window.data[: segment.start - segment.window.base]
     at = segment.window.base + len(before.rstrip(segment.delimiters.padding))
-    edit = Edit(at, at, segment.delimiters.texts[3])
+    behind = before[at - segment.window.base :][:1]
+    is_blank = segment.tag == "GS" and behind in (b" ", b"\t")
+    edit = Edit(at, at + is_blank, segment.delimiters.texts[3])
     return Fix(_SUGGESTED, "put the terminator in", (edit,))
 
 

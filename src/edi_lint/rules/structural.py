@@ -214,6 +214,12 @@ def _says(text: str) -> Callable[[Fault, Grammar | None], str]:
     return lambda fault, grammar: text
 
 
+def _unrecognized(fault: Fault, grammar: Grammar | None) -> str:
+    text = "no segment of this guide has this tag"
+    tag = fault.segment.tag
+    return text if tag == tag.upper() else f"{text}; tags are written in capital letters"
+
+
 def _bad_character(fault: Fault, grammar: Grammar | None) -> str:
     spec = _spec(fault, grammar)
     if spec and (spec.kind == "R" or spec.kind[:1] == "N"):
@@ -588,7 +594,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
         Response(ik304="8"),
     ),
     FaultCode.SEGMENT_UNRECOGNIZED: FaultWords(
-        _E.SegmentsInPlace, _says("no segment of this guide has this tag"), Response(ik304="1")
+        _E.SegmentsInPlace, _unrecognized, Response(ik304="1")
     ),
     FaultCode.SEGMENT_UNEXPECTED: FaultWords(
         _E.SegmentsInPlace,

@@ -163,6 +163,7 @@ def _true_end(data: bytes, end: int, separator: bytes, terminator: bytes) -> tup
     """
     follows = re.compile(rb"[\r\n\t ]*(?:GS|TA1|IEA)" + re.escape(separator))
     if follows.match(data, end):
+        end = len(data[:end].rstrip(b" \t"))  # a blank is in the place of the terminator
         return end, end
     if follows.match(data, end + 1):
         return end, end + 1 + (data[end + 1 : end + 2] == terminator)
