@@ -6,8 +6,9 @@ to define, at each start, and half of the time to make.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from edi_lint.findings.masking import Phi, is_harmless, printable
@@ -114,6 +115,10 @@ class Location:
     submitter: str = field(default="", repr=False)
     charge: str = field(default="", repr=False)
 
+    def __reduce__(self) -> tuple[type[Location], tuple[Any, ...]]:
+        # what dataclasses do by themselves is slow, and findings wait pickled in a file
+        return Location, _values_of(self)
+
     def json(self, with_claim: bool = True) -> dict[str, Any]:
         names = ("interchange", "group", "transaction", "segment_ordinal", "segment", "element")
         out: dict[str, Any] = {
@@ -128,6 +133,9 @@ class Location:
         out |= {"claim_number": self.claim_number} if self.claim_number else {}
         out |= {"service_line": self.service_line} if self.service_line else {}
         return out
+
+
+_values_of = attrgetter(*(field.name for field in fields(Location)))
 
 
 class Finding(NamedTuple):

@@ -137,12 +137,13 @@ class DiagnosisCode(ClaimRule):
             )
             for code, pointed, text in zip(procedures, pointers, services, strict=True)
         ]
+        dated = [line for line in lines if not _is_misdated(line)]
         tenth = _of_revision(diagnoses, tenth=True)
         yield from _repeated(tenth)
-        yield from _ninth_revision(_of_revision(diagnoses, tenth=False), lines)
-        if any(is_early(line.day) for line in lines):
-            yield from _too_early(tenth, lines)
-        yield from _looked_up(tenth, lines)
+        yield from _ninth_revision(_of_revision(diagnoses, tenth=False), dated)
+        if any(is_early(line.day) for line in dated):
+            yield from _too_early(tenth, dated)
+        yield from _looked_up(tenth, dated)
 
 
 def _of_revision(diagnoses: list[_CodedDiagnosis], tenth: bool) -> list[_CodedDiagnosis]:
@@ -165,7 +166,7 @@ def _ninth_revision(diagnoses: list[_CodedDiagnosis], lines: list[_DatedLine]) -
     """ICD-9-CM (BK and BF) is not for services from 2015-10-01 on; said once."""
     for diagnosis in diagnoses:
         day = max((d for d in _days(diagnosis, lines) if d), default=None)
-        if lines and day is not None and day >= TENTH_REVISION:
+        if day is not None and day >= TENTH_REVISION:
             message = (
                 f"{diagnosis.qualifier} says ICD-9-CM; a service of {safe_day(day)} is coded in "
                 f"ICD-10-CM (A{diagnosis.qualifier})"
@@ -176,10 +177,9 @@ def _ninth_revision(diagnoses: list[_CodedDiagnosis], lines: list[_DatedLine]) -
 
 def _days(diagnosis: _CodedDiagnosis, lines: list[_DatedLine]) -> Sequence[date | None]:
     """The days of service that a diagnosis is for, in order; None alone where none is known."""
-    dated = [line for line in lines if not _is_misdated(line)]
     pointer = str(diagnosis.position)
-    days = {line.day for line in dated if pointer in line.pointers}
-    every = {line.day for line in dated}
+    days = {line.day for line in lines if pointer in line.pointers}
+    every = {line.day for line in lines}
     return sorted(d for d in days if d) or [min((d for d in every if d), default=None)]
 
 

@@ -17,6 +17,7 @@ from edi_lint.codes.answers import Days
 from edi_lint.engine import (
     CLAIM_LOOP,
     LINE_LOOP,
+    Block,
     Lasting,
     SegmentPlace,
     Segments,
@@ -27,9 +28,11 @@ from edi_lint.engine import (
     ValuePlace,
     Values,
 )
+from edi_lint.grammar import Grammar
 from edi_lint.rules.base import ClaimRule, Hit, LineRule
 from edi_lint.rules.parts import (
     LINE_INDEX,
+    PACK,
     At,
     ByLine,
     Noticed,
@@ -58,6 +61,41 @@ def remember(known: dict[_Key, _Answer], key: _Key, answer: _Answer) -> _Answer:
     return answer
 
 
+class _Stretches:
+    """Where segments stand in a claim that follows the guide: in the claim itself, in each line."""
+
+    def __init__(self, block: Block, grammar: Grammar) -> None:
+        self._block = block
+        self._grammar = grammar
+        self._bounds = (0, *block.of_nodes(grammar.by_tag["LX"]), len(block))
+        self._by_node: dict[int, dict[int, list[int]]] = {}
+
+    def standing(self, part: Part, number: int) -> list[Segment]:
+        """The segments of the part's tag in its loop; `number` is 0, or that of a line from 1."""
+        by_node = self._by_node.get(number)
+        if by_node is None:
+            by_node = self._by_node[number] = {}
+            begin, end = self._bounds[number : number + 2]
+            for index, node in enumerate(self._block.nodes[begin:end], begin):
+                by_node.setdefault(node, []).append(index)
+        nodes = _nodes_of(self._grammar, part)
+        indexes = [index for node in nodes if node in by_node for index in by_node[node]]
+        return [self._block.segment(index) for index in sorted(indexes)]
+
+
+_NODES: dict[tuple[str, int], tuple[int, ...]] = {}
+
+
+def _nodes_of(grammar: Grammar, part: Part) -> tuple[int, ...]:
+    """The places in the guide of the segments that a part may stand in."""
+    key = grammar.guide, part.segment
+    if key not in _NODES:
+        place = part.place
+        nodes = map(grammar.segment_node, grammar.by_tag.get(place.tag, ()))
+        _NODES[key] = tuple(n.index for n in nodes if n is not None and n.loop.id == place.loop)
+    return _NODES[key]
+
+
 class Reading:
     """The values of parts in one claim, or in one of its service lines, each read once."""
 
@@ -69,6 +107,10 @@ class Reading:
         self._segments: dict[int, list[Segment]] = {}
         self._lines: list[Reading] | None = None
         self._around = self
+        block, grammar = claim.block, claim.transaction.grammar
+        # where an engine has seen all of it, the segments are where the guide wants them
+        known = line is None and block.alarms is not None and grammar is not None
+        self._stretches = _Stretches(block, grammar) if known and grammar else None
 
     @property
     def lines(self) -> list[Reading]:
@@ -130,8 +172,13 @@ class Reading:
 
     def _standing(self, part: Part) -> list[Segment]:
         claim, place = self.claim, part.place
+        stretches = self._around._stretches
         if part.above:
             segments = claim.above(place.loop, place.tag)
+        elif stretches is not None and part.of_line:
+            segments = stretches.standing(part, self.index + 1) if self.line else []
+        elif stretches is not None and place.loop != _GROUP:
+            segments = stretches.standing(part, 0)
         elif place.loop == CLAIM_LOOP:
             segments = claim.own(place.tag)
         elif place.loop == _GROUP:
@@ -324,6 +371,9 @@ class Question:
             yield from filter(None, watched)
             return
         native = [s for s in self._conditions if self._is_native(s)]
+        if PACK in native:
+            # lines with a code of a pack are few: with what else must hold, the keys would be many
+            native = [s for s in native if s == PACK]
         bases = dict.fromkeys(base for s in native for base in s.bases(self._run))
         if bases:
             yield self._together(tuple(bases), lambda texts: self._holds(native, texts))

@@ -16,6 +16,7 @@ from edi_lint.rules.structural import Described
 from edi_lint.run.locating import Target, caret_of, locate, locate_missing
 from edi_lint.run.masked_segments import payer_shown, values_as_written
 from edi_lint.settings import Settings
+from edi_lint.x12 import Segment
 
 
 class Words:
@@ -25,6 +26,8 @@ class Words:
         self._settings = settings
         self._payer_of: Block | None = None
         self._payer = ""
+        self._shown_of: Segment | None = None
+        self._shown: list[str] = []
         self._charge_of: Block | None = None
         self._charge = ""
 
@@ -125,7 +128,10 @@ class Words:
 
     def _excerpt(self, target: Target, block: Block) -> tuple[str, tuple[int, int]]:
         segment = target.segment
-        values = values_as_written(segment, block, self._settings.phi)
+        if segment is not self._shown_of:
+            self._shown_of = segment
+            self._shown = values_as_written(segment, block, self._settings.phi)
+        values = self._shown
         if segment.shift is not None and not target.as_written:
             target = replace(target, element=segment.shift.as_written(target.element))
         separator = segment.delimiters.element.decode("latin-1")

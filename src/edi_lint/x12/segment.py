@@ -26,9 +26,12 @@ class Window:
     def locate(self, offset: int) -> tuple[int, int]:
         """Physical line and column, both from 1 and the column in bytes, of a file offset."""
         end = offset - self.base
-        index, lines, start = self._seen if self._seen[0] <= end else (0, 0, 0)
-        newline = self.data.rfind(b"\n", index, end)
-        if newline >= 0:
+        index, lines, start = self._seen
+        if end < index:
+            # back from there, which is mostly near
+            lines -= self.data.count(b"\n", end, index)
+            start = self.data.rfind(b"\n", 0, end) + 1 if lines else 0
+        elif (newline := self.data.rfind(b"\n", index, end)) >= 0:
             lines += self.data.count(b"\n", index, end)
             start = newline + 1
         self._seen = (end, lines, start)
