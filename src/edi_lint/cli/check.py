@@ -75,9 +75,9 @@ def check(
         typer.Option(
             "--output-format",
             metavar="FORMAT[=FILE]",
-            help="Print findings as text or grouped (four lines each), full (everything), concise "
-            "(one line each), json, jsonl, csv, sarif, junit, github or gitlab. Several at once: "
-            "sarif=out.sarif writes to that file.  [default: text]",
+            help="Print findings as text or grouped (four lines each, if they fit), full "
+            "(everything), concise (one line each), json, jsonl, csv, sarif, junit, github or "
+            "gitlab. Several at once: sarif=out.sarif writes to that file.  [default: text]",
             autocompletion=completed,
             rich_help_panel=OUTPUT,
         ),
