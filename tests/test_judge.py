@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agreement import running
+from conftest import run_for
 from edi_lint import rules
 from edi_lint.findings import Severity
 from edi_lint.findings.report import Report
@@ -25,6 +26,7 @@ from edi_lint.rules.examples import Example
 from edi_lint.rules.parts import At, Part, Said
 from edi_lint.rules.runner import Call, Question, Reading
 from edi_lint.run.drive import Linter
+from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 
 MUTANTS = int(os.environ.get("EDI_LINT_MUTANTS", "8"))
@@ -231,3 +233,128 @@ def test_the_same_rule_without_the_fault_says_the_same(
     monkeypatch.setattr(rules, "CATALOGUE", (*CATALOGUE, DischargeBeforeAdmission))
     count, found = differences(DischargeBeforeAdmission, tmp_path, monkeypatch)
     assert count and found == []
+
+
+def texted_rules(count: int) -> tuple[type[Rule], ...]:
+    """Rules about texts, each with a part and a trigger that no other rule has."""
+    tags = ("REF", "DTP", "PWK", "NTE", "CRC", "HI", "AMT", "CN1", "CLM", "K3")
+
+    def rule(number: int) -> type[Rule]:
+        where = ("2300", "2400")[number % 2]
+        part = Part(
+            where, tags[number // 2 % 9 if where == "2300" else number // 2 % 4], 1 + number // 18
+        )
+        body = {"code": f"XX{number:03}", "looked_at": part.unless(lambda text: text != "ZZ")}
+        return type(f"Planted{number}", (DischargeBeforeAdmission,), body)
+
+    return tuple(rule(number) for number in range(count))
+
+
+@pytest.mark.parametrize("count", [50, 300])
+def test_many_more_rules_than_ship_run_on_both_engines(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty more fit into the kernel's tables; where they do not fit, all rules are asked."""
+    monkeypatch.setattr(rules, "CATALOGUE", (*CATALOGUE, *texted_rules(count)))
+    example = DischargeBeforeAdmission.invalid[0].file()
+    answers = []
+    for engine in ("python", "kernel"):
+        with running(engine):
+            linter = Linter(Settings())
+            report = linter.check(example)
+            answers.append(said(report))
+            assert report.file.claims == 1
+    assert answers[0] == answers[1]
+    assert (linter.judge.make_pool() is not None) == (count == 50)
+
+
+# parts and places
+
+
+def reading(example: Example) -> Reading:
+    (claim,) = claims(example.file())
+    return Reading(claim)
+
+
+TWO_LINES = (
+    *("SV1*HC:A4306:SC:GY*60*UN*1***1:2", "DTP*472*D8*20260105", "REF*6R*L1", "LX*2"),
+    *("SV1*HC:A4223*60*UN*1***1", "DTP*472*D8*20260106", "REF*6R*L2"),
+)
+PAYERS = (
+    *("SBR*S*18*******CI", "OI***Y***Y", "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER2"),
+    *("NM1*PR*2*OTHER*****PI*PAYER2", "SBR*T*18*******MB", "OI***Y***Y"),
+    *("NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER3", "NM1*PR*2*THIRD*****PI*PAYER3"),
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "of_claim", "of_second_line"),
+    [
+        (Part("2300", "CLM", 5, 1, 1), "12", "12"),
+        (Part("2300", "CLM", 5), "12:B:1", "12:B:1"),
+        (Part("2400", "SV1", 1, 3, 6), (("SC", "GY"), ()), ()),
+        (Part("2400", "SV1", 1, 2, 2), ("A4306", "A4223"), "A4223"),
+        (Part("2400", "SV1", 1, 2, 2, each_line=True), ("A4306", "A4223"), ("A4306", "A4223")),
+        (Part("2400", "REF", 2, qualifier="6R", every=True), (("L1",), ("L2",)), ("L2",)),
+        (Part("2300", "REF", 2, qualifier="F8"), "", ""),
+        (Part("2320", "SBR", 9, every=True), ("CI", "MB"), ("CI", "MB")),
+        (Part("2330A", "NM1", 9, each="2320"), ("MEMBER2", "MEMBER3"), ("MEMBER2", "MEMBER3")),
+        (Part("2300", "HI", 0, 2), ("G8918", "R52"), ("G8918", "R52")),
+        (Part("2000B", "SBR", 9), "CI", "CI"),
+        (Part("GS", "GS", 1), "HC", "HC"),
+        (Part("2320", "SBR", 9, only=True), "", ""),
+    ],
+    ids=repr,
+)
+def test_the_value_of_a_part(part: Part, of_claim: Any, of_second_line: Any) -> None:
+    of_all = reading(Example(claim=("HI*ABK:G8918*ABF:R52", *PAYERS), line=TWO_LINES))
+    assert of_all[part] == of_claim
+    assert of_all.of_line(of_all.claim.lines[1])[part] == of_second_line
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "text", "line"),
+    [
+        (Part("2300", "CLM", 5, 1, 1), At("x"), "12", ""),
+        (Part("2400", "SV1", 1, 3, 6), At("x", 0, 1), "GY", "1"),
+        (Part("2400", "SV1", 2), At("x", 1), "60", "2"),
+        (Part("2330A", "NM1", 9, each="2320"), At("x", 1), "MEMBER3", ""),
+        (Part("2320", "SBR", 9, every=True), At("x", 1), "MB", ""),
+        (Part("2300", "HI", 0, 2), At("x", 1), "R52", ""),
+    ],
+    ids=repr,
+)
+def test_a_place_by_the_indexes_of_its_text(part: Part, at: At, text: str, line: str) -> None:
+    of_all = reading(Example(claim=("HI*ABK:G8918*ABF:R52", *PAYERS), line=TWO_LINES))
+    spot = of_all.spot(part, at)
+    assert spot is not None and spot.line == line
+    assert spot.segment.value(spot.element, spot.component) == text
+    assert of_all.spot(Part("2300", "K3", 1), At("x")) is None
+
+
+def test_a_verdict_is_judged_once_for_each_combination_of_texts() -> None:
+    asked: list[str] = []
+
+    class Counted(DischargeBeforeAdmission):
+        """Counts how often it is asked."""
+
+        def judge(self, admission: str, discharge: str) -> Iterator[Said]:
+            asked.append(admission)
+            yield from super().judge(admission, discharge)
+
+    run = run_for("")
+    question = Question(Counted(run), run)
+    for _ in range(3):
+        for example in Counted.invalid:
+            assert len(question.hits(reading(example))) == 1
+    assert len(asked) == 2
+
+
+def test_a_finding_has_its_second_place() -> None:
+    """Of a repeated line the first one, of another payer's order the payer that has it too."""
+    line = (*TWO_LINES[:4], *TWO_LINES[:2])
+    report = Linter(Settings(select=("SIT011",))).check(Example(line=line).file())
+    (finding,) = report.findings
+    assert finding.location.service_line == "2"
+    assert finding.related is not None and finding.related.service_line == "1"
+    assert finding.related.segment == "SV1"

@@ -46,12 +46,12 @@ cdef enum:
     FOLLOWERS = 4096
     LINE_AHEAD = 100  # as in reference.py
     LINE_AHEAD_BYTES = 8192
-    WATCHES = 2048
-    PARTS = 64
+    WATCHES = 16384
+    PARTS = 512
     PART_BYTES = 64
     SUMS = 16
-    TRIGGERS = 64
-    TRIGGER_PARTS = 1024
+    TRIGGERS = 160
+    TRIGGER_PARTS = 8192
     KNOWN = 65536
     KNOWN_BYTES = 2097152
     WINDOW = 100000000
@@ -173,8 +173,7 @@ cdef enum:  # kinds of triggers
     ON_TWICE = 5
     ON_SHARED_PARTS = 6
     ON_SHARED_VALUES = 7
-    ON_PAID = 8
-    ON_BOTH = 9
+    ON_SUMS = 8
     ON_LASTING = 10
 
 cdef enum:  # where a part stands, from the outside in
@@ -220,7 +219,7 @@ WINDOW on they are the days on which a value is good: WINDOW times the first, an
 On = {
     "segments": ON_SEGMENTS, "texts": ON_TEXTS, "sum": ON_SUM, "values": ON_VALUES,
     "repeated": ON_REPEATED, "twice": ON_TWICE, "shared parts": ON_SHARED_PARTS,
-    "shared values": ON_SHARED_VALUES, "paid": ON_PAID, "both": ON_BOTH, "lasting": ON_LASTING,
+    "shared values": ON_SHARED_VALUES, "sums": ON_SUMS, "lasting": ON_LASTING,
 }
 Place = {
     "header": IN_HEADER, "billing": IN_BILLING, "subscriber": IN_SUBSCRIBER,
@@ -1903,7 +1902,7 @@ cdef class Kernel:
                         ALARM_TRIGGER, t, self.line_index if of_line else -1, NOT_KNOWN
                     )
                 continue
-            if kind != ON_TEXTS and kind != ON_SUM and kind != ON_PAID and kind != ON_BOTH:
+            if kind != ON_TEXTS and kind != ON_SUM and kind != ON_SUMS:
                 # what is said of the whole claim
                 if not of_line and self.present[t]:
                     self._raise(ALARM_TRIGGER, t, -1, NOT_KNOWN)
@@ -1914,10 +1913,7 @@ cdef class Kernel:
             if kind == ON_SUM:
                 i = self.trigger_part[self.trigger_at[t]]
                 sure = self._agrees(i)
-            elif kind == ON_BOTH:
-                i = self.trigger_at[t]
-                sure = not (self.sum_once[self.trigger_part[i]] and self.sum_once[self.trigger_part[i + 1]])
-            elif kind == ON_PAID:
+            elif kind == ON_SUMS:
                 i = self.trigger_at[t]
                 sure = self._is_plain(self.trigger_part[i], self.trigger_part[i + 1], self.trigger_part[i + 2])
             else:
@@ -1935,7 +1931,7 @@ cdef class Kernel:
         return self.sum_state[number] == 0 and self.sum_total[number] == self.sum_terms[number]
 
     cdef bint _is_plain(self, int whole, int by_lines, int line) except -1 nogil:
-        """Whether what was paid for a claim surely adds up, as a whole or by its lines."""
+        """Whether a claim surely adds up, as a whole or by its lines."""
         if not self.sum_needed[whole]:
             return True
         if not self.sum_totals[by_lines]:

@@ -55,7 +55,8 @@ def make_pool(watches: Mapping[str, TriggerSet], wanted_keys: Collection[int] = 
         return None
     from edi_lint.engine.compiled import Pool
 
-    return Pool(dict(watches), wanted_keys)
+    pool = Pool(dict(watches), wanted_keys)
+    return pool if pool.has_room() else None
 
 
 def open_engine(stream: BinaryIO, pool: Pool | None = None, *, lenient: bool = False) -> Engine:

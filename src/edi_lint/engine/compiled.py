@@ -29,7 +29,7 @@ from edi_lint.engine.result import (
 from edi_lint.engine.tables import KINDS, LEVEL_NUMBERS, Tables
 from edi_lint.engine.triggers import ABOVE, Alarms, TextPart, TriggerSet, key_of, texts_of
 from edi_lint.engine.walker import Frame
-from edi_lint.grammar import Grammar, LoopNode
+from edi_lint.grammar import Grammar, LoopNode, grammar_for
 from edi_lint.x12 import Delimiters, Segment
 
 CHUNK = 512 * 1024
@@ -74,11 +74,24 @@ class Pool:
             tables.kernel.want(self.wanted_keys)
         return tables
 
+    def has_room(self) -> bool:
+        """Whether the kernel has room for all that is watched; a user's rules may be too many."""
+        for guide, watch in (self.watches or {}).items():
+            grammar = grammar_for(guide)
+            if len(watch.triggers) + len(watch.values) > _SURELY_FIT and grammar is not None:
+                try:
+                    self.give_back(self.borrow(grammar))
+                except _kernel.TableFull:
+                    return False
+        return True
+
     def give_back(self, tables: Tables) -> None:
         self.idle[tables.grammar.guide].append(tables)
 
 
 _UNWATCHED = Pool()
+_SURELY_FIT = 100
+"""So many triggers and values need no look; those that ship are fewer."""
 
 
 class CompiledEngine(Engine):
@@ -362,10 +375,11 @@ class _KernelRun:
         self.made.clear()
         self.sets.clear()
         engine.keys.extend(kernel.keys[: kernel.n_found_keys])
-        engine.silent_claims += kernel.silent_claims
-        engine.silent_lines += kernel.silent_lines
-        engine.silent_matches += kernel.silent_matches
-        engine.silent_sets += kernel.silent_sets
+        if self.has_triggers:
+            engine.silent_claims += kernel.silent_claims
+            engine.silent_lines += kernel.silent_lines
+            engine.silent_matches += kernel.silent_matches
+            engine.silent_sets += kernel.silent_sets
         self.made[0] = engine.block
         engine._settle(engine.block)
         self._go_on(engine.block)

@@ -18,15 +18,14 @@ from edi_lint.engine.triggers import (
     LINE_LOOP,
     Answers,
     Balance,
-    Both,
     Lasting,
-    Paid,
     Repeated,
     SegmentPlace,
     Segments,
     Shape,
     SharedParts,
     SharedValues,
+    Sums,
     TextPart,
     Texts,
     Trigger,
@@ -232,13 +231,8 @@ class Tables:
             kernel.add_trigger(_kernel.On["sum"], False, [number])
             self._see_parts("total", number, trigger.total)
             self._see_parts("term", number, trigger.terms)
-        elif isinstance(trigger, Paid):
-            self._paid(trigger)
-        elif isinstance(trigger, Both):
-            counts = [kernel.add_sum(), kernel.add_sum()]
-            kernel.add_trigger(_kernel.On["both"], False, counts)
-            for number, part in zip(counts, trigger, strict=True):
-                self._see_parts("once", number, part)
+        elif isinstance(trigger, Sums):
+            self._sums(trigger)
         elif isinstance(trigger, Lasting):
             number = kernel.add_trigger(_kernel.On["lasting"], trigger.of_line, [])
             self._see_values(trigger.places, "lasting", number)
@@ -253,20 +247,20 @@ class Tables:
                 numbers.insert(0, trigger.needed)
             kernel.add_trigger(_kernel.On[_OF_PARTS[type(trigger)]], trigger.of_line, numbers)
 
-    def _paid(self, trigger: Paid) -> None:
+    def _sums(self, trigger: Sums) -> None:
         whole, by_lines = self.kernel.add_sum(), self.kernel.add_sum()
         line = self.kernel.add_sum(True)
-        self.kernel.add_trigger(_kernel.On["paid"], False, [whole, by_lines, line])
-        self._see_parts("total", whole, trigger.charge)
-        self._see_parts("total", by_lines, trigger.line_paid)
+        self.kernel.add_trigger(_kernel.On["sums"], False, [whole, by_lines, line])
+        self._see_parts("total", whole, trigger.total)
+        self._see_parts("total", by_lines, trigger.line_needed)
         for number in (whole, by_lines):
-            self._see_parts("once", number, trigger.payer)
-            self._see_parts("needed", number, trigger.paid)
-            self._see_parts("optional", number, *trigger.adjusted)
-        self._see_parts("same", by_lines, *trigger.ids)
-        self._see_parts("total", line, trigger.line_charge)
-        self._see_parts("needed", line, trigger.line_paid)
-        self._see_parts("optional", line, *trigger.line_adjusted)
+            self._see_parts("once", number, trigger.once)
+            self._see_parts("needed", number, trigger.needed)
+            self._see_parts("optional", number, *trigger.optional)
+        self._see_parts("same", by_lines, *trigger.same)
+        self._see_parts("total", line, trigger.line_total)
+        self._see_parts("needed", line, trigger.line_needed)
+        self._see_parts("optional", line, *trigger.line_optional)
 
     def _see_parts(self, kind: str, number: int, *parts: TextPart) -> None:
         for part in parts:

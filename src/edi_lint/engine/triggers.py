@@ -62,6 +62,9 @@ class Shape:
         self.longest = longest
         self.folded = folded
 
+    def __repr__(self) -> str:
+        return next((name for name, shape in vars(Shape).items() if shape is self), "a shape")
+
     def of(self, text: str) -> str:
         """The text in this shape."""
         if self is Shape.TEXT:
@@ -320,34 +323,23 @@ class Balance(NamedTuple):
         return False
 
 
-class Paid(NamedTuple):
-    """Goes off for a claim of which another payer paid something, unless that surely adds up.
+class Sums(NamedTuple):
+    """Goes off for a claim with something `needed`, unless that surely adds up.
 
-    It does where only one segment `payer` is there and `charge` is the sum of `paid` and all of
-    `adjusted`. Where lines were paid, it does where all `ids` are the same, `paid` and `adjusted`
-    are the sum of the payments of the lines, and of each line that was paid `line_charge` is the
-    sum of its payments and adjustments.
+    It does where only one segment `once` is there and `total` is the sum of `needed` and all that
+    is `optional`. Where a line has something of `line_needed`, it does where all texts of `same`
+    are the same, `needed` and `optional` are the sum of `line_needed` of all lines, and
+    `line_total` of each line that has some is the sum of its `line_needed` and `line_optional`.
     """
 
-    payer: TextPart
-    ids: tuple[TextPart, ...]
-    charge: TextPart
-    paid: TextPart
-    adjusted: tuple[TextPart, ...]
-    line_charge: TextPart
-    line_paid: TextPart
-    line_adjusted: tuple[TextPart, ...]
-
-    @property
-    def of_line(self) -> bool:
-        return False
-
-
-class Both(NamedTuple):
-    """Goes off for a claim that has both segments, whatever they hold."""
-
-    one: TextPart
-    other: TextPart
+    once: TextPart
+    same: tuple[TextPart, ...]
+    total: TextPart
+    needed: TextPart
+    optional: tuple[TextPart, ...]
+    line_total: TextPart
+    line_needed: TextPart
+    line_optional: tuple[TextPart, ...]
 
     @property
     def of_line(self) -> bool:
@@ -355,7 +347,7 @@ class Both(NamedTuple):
 
 
 Shared = SharedParts | SharedValues
-Trigger = Segments | Values | Texts | Lasting | Repeated | Twice | Balance | Paid | Both | Shared
+Trigger = Segments | Values | Texts | Lasting | Repeated | Twice | Balance | Sums | Shared
 
 
 SILENT, COUNTED = 1, 2

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from edi_lint.claims import Claim, Payer, ServiceLine
 from edi_lint.claims.loops import Loop
 from edi_lint.claims.views import amount
-from edi_lint.engine import Balance, Paid, Shape, TextPart
+from edi_lint.engine import Balance, Shape, Sums, TextPart
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_amount
 from edi_lint.packs import Pack
@@ -271,15 +271,15 @@ class OtherPayersBalance(ClaimRule):
 
     whole_claim = "all amounts of a payer count, and which are its own the loops alone tell"
     unbalanced = Noticed(
-        Paid(
-            payer=TextPart("2320", "SBR", 1),
-            ids=(TextPart("2330B", "NM1", 9), TextPart("2430", "SVD", 1)),
-            charge=TextPart("2300", "CLM", 2),
-            paid=TextPart("2320", "AMT", 2, qualifier="D"),
-            adjusted=tuple(TextPart("2320", "CAS", n) for n in ADJUSTMENTS),
-            line_charge=TextPart("2400", "SV1", 2),
-            line_paid=TextPart("2430", "SVD", 2),
-            line_adjusted=tuple(TextPart("2430", "CAS", n) for n in ADJUSTMENTS),
+        Sums(
+            once=TextPart("2320", "SBR", 1),
+            same=(TextPart("2330B", "NM1", 9), TextPart("2430", "SVD", 1)),
+            total=TextPart("2300", "CLM", 2),
+            needed=TextPart("2320", "AMT", 2, qualifier="D"),
+            optional=tuple(TextPart("2320", "CAS", n) for n in ADJUSTMENTS),
+            line_total=TextPart("2400", "SV1", 2),
+            line_needed=TextPart("2430", "SVD", 2),
+            line_optional=tuple(TextPart("2430", "CAS", n) for n in ADJUSTMENTS),
         )
     )
 

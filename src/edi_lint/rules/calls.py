@@ -16,7 +16,6 @@ from edi_lint.engine import (
     SILENT,
     Alarms,
     Block,
-    Both,
     Lasting,
     SegmentPlace,
     Segments,
@@ -457,8 +456,6 @@ def _texts(trigger: Trigger, claim: Claim, line: ServiceLine | None) -> list[Tog
             if (value := value_at(place, segment))
         )
         return [((value,),) for value in dict.fromkeys(values)]
-    if isinstance(trigger, Both):
-        return None if all(_may_stand(claim, part) for part in trigger) else []
     if not isinstance(trigger, Texts):
         return None
     together = _together(trigger.parts, claim, line)
@@ -484,13 +481,6 @@ def _together(
             return None
         found.append(part.texts(segments[0].values, separator) if segments else ())
     return tuple(found)
-
-
-def _may_stand(claim: Claim, part: TextPart) -> bool:
-    """Whether a segment of a part's loop is there, or one that has no place of its own."""
-    grammar = _grammar(claim.block)
-    placed = (grammar.segment_node(s.node) for s in claim.all(part.tag))
-    return any(node is None or node.loop.id == part.loop for node in placed)
 
 
 def standing(claim: Claim, place: ValuePlace | SegmentPlace) -> list[Segment]:
