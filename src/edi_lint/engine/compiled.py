@@ -375,7 +375,7 @@ class _KernelRun:
         self.made.clear()
         self.sets.clear()
         engine.keys.extend(kernel.keys[: kernel.n_found_keys])
-        if self.has_triggers:
+        if engine.has_triggers:
             engine.silent_claims += kernel.silent_claims
             engine.silent_lines += kernel.silent_lines
             engine.silent_matches += kernel.silent_matches
