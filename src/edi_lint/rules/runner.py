@@ -78,21 +78,24 @@ class _Stretches:
             begin, end = self._bounds[number : number + 2]
             for index, node in enumerate(self._block.nodes[begin:end], begin):
                 by_node.setdefault(node, []).append(index)
-        nodes = _nodes_of(self._grammar, part)
-        indexes = [index for node in nodes if node in by_node for index in by_node[node]]
+        met = by_node.keys() & _nodes_of(self._grammar, part)
+        if not met:
+            return []
+        indexes = [index for node in met for index in by_node[node]]
         return [self._block.segment(index) for index in sorted(indexes)]
 
 
-_NODES: dict[tuple[str, int], tuple[int, ...]] = {}
+_NODES: dict[tuple[str, int], frozenset[int]] = {}
 
 
-def _nodes_of(grammar: Grammar, part: Part) -> tuple[int, ...]:
+def _nodes_of(grammar: Grammar, part: Part) -> frozenset[int]:
     """The places in the guide of the segments that a part may stand in."""
     key = grammar.guide, part.segment
     if key not in _NODES:
         place = part.place
         nodes = map(grammar.segment_node, grammar.by_tag.get(place.tag, ()))
-        _NODES[key] = tuple(n.index for n in nodes if n is not None and n.loop.id == place.loop)
+        standing = (n.index for n in nodes if n is not None and n.loop.id == place.loop)
+        _NODES[key] = frozenset(standing)
     return _NODES[key]
 
 
@@ -148,7 +151,7 @@ class Reading:
 
     def of_own(self, part: Part) -> Any:
         """The value by the segments of this claim or line alone."""
-        if part == LINE_INDEX:
+        if part.number == LINE_INDEX.number:
             return self.index
         if part.each:
             groups = [_of_part(part, loop) for loop in self._loops(part)]
