@@ -442,6 +442,15 @@ def test_what_is_further_on_is_not_missing(segments: list[str], told_at: str) ->
     assert told(segments) == [("ENV007", told_at)]
 
 
+def test_an_address_that_is_parted_is_one_segment_out_of_order() -> None:
+    """N4 behind DMG is the one that comes too late; DMG has its place."""
+    address = "N4*FAIRMEAD*OH*450990188|DMG*D8*19710625*F"
+    turned = SUBSCRIBER.replace(address, "|".join(reversed(address.split("|"))))
+    (found,) = findings(in_file(subscriber=turned))
+    assert found.code == "ENV007" and found.location.segment == "N4"
+    assert "appears too late" in found.message
+
+
 def test_loops_of_one_position_have_no_order() -> None:
     payer = "NM1*PR*2*LAKESHORE MUTUAL*****PI*LKSH1"
     turned = SUBSCRIBER.replace(f"\n{payer}", "").replace("NM1*IL", f"{payer}|NM1*IL")

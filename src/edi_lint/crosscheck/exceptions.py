@@ -153,10 +153,18 @@ def _first_component(answer: Pyx12Answer, sides: Sides) -> bool:
 
 def _duplicate(answer: Pyx12Answer, sides: Sides) -> bool:
     """A loop's first segment twice in a row."""
-    before, behind = sides.tag(answer.ordinal - 1), sides.tag(answer.ordinal + 1)
+    at = answer.ordinal
     if answer.ik304 == "2":
-        return answer.segment in (before, behind)
-    return answer.ik304 == "5" and before == answer.segment
+        return _alike(sides, at, at - 1) or _alike(sides, at, at + 1)
+    return answer.ik304 == "5" and _alike(sides, at, at - 1)
+
+
+def _alike(sides: Sides, first: int, second: int) -> bool:
+    """Whether two segments may open the same loop: by tag, and by qualifier where it has one."""
+    one, other = sides.segments.get(first), sides.segments.get(second)
+    if one is None or other is None or one.tag != other.tag:
+        return False
+    return one.tag in _COUNTED or one.value(1) == other.value(1)
 
 
 def _before_its_turn(answer: Pyx12Answer, sides: Sides) -> bool:
@@ -166,6 +174,8 @@ def _before_its_turn(answer: Pyx12Answer, sides: Sides) -> bool:
     )
 
 
+_COUNTED = frozenset({"HL", "CLM", "LX"})
+"""Segments that open a loop and are told apart by their numbers alone."""
 _SOON = 12
 """Segments within which a segment that came too early is followed by the ones it came before."""
 

@@ -531,15 +531,18 @@ class Walker:
         segment: Segment,
         raw: bytes,
     ) -> SegmentNode | None:
-        """Read an opener that fits, though what follows does not.
+        """Read an opener or half an address that fits, though what follows does not.
 
-        It may be one too many, or come too early.
+        It may be one too many, come too early, or lack what comes later.
         """
         readings = [
             self._as_strict(here, head, move, heads, segment, raw),
             *self._as_early(here, head, heads, segment),
-            *self._as_stray_opener(here, head, heads, segment),
         ]
+        if move.opens:
+            readings += self._as_stray_opener(here, head, heads, segment)
+        if move.halves(self.node):
+            readings += self._as_next_late(here, head, heads, segment)
         return min(readings, key=lambda r: (r.cost, r.rank)).read()
 
     def _as_stray_opener(
