@@ -196,9 +196,10 @@ def _answers(
 
 
 def _too_long(name: str, template: TemplateSource, allowed: float) -> str:
+    seconds = f"{round(allowed, 1):g} seconds in all"
     return (
-        f"{name}{template.path}: not done after {allowed:g} seconds in all, the most that a "
-        "template may take for so large a file"
+        f"{name}{template.path}: not done after {seconds}, the most that a template may take for "
+        "so large a file"
     )
 
 
