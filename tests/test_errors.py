@@ -35,7 +35,7 @@ INSIDE = {
     "NoNumber": "edi_lint.rewrite makes a RewriteError of it",
     "Pyx12Refused": "the cross-check makes a line of it",
     "Stopped": "rewrite makes a RewriteError of it, the command line a Failure",
-    "TableFull": "more triggers than the kernel has room for; a mistake of ours",
+    "TableFull": "rules that are too many for the kernel are all asked",
     "ValueRefused": "what renders a template makes a RewriteError of it",
     "Changed": "an OSError, of which a report is made, or a ReadError",
 }
