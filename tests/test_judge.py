@@ -322,7 +322,7 @@ def test_the_value_of_a_part(part: Part, of_claim: Any, of_second_line: Any) -> 
         (Part("2320", "SBR", 9, every=True), At("x", 1), "MB", ""),
         (Part("2300", "HI", 0, 2), At("x", 1), "R52", ""),
     ],
-    ids=repr,
+    ids=lambda value: "" if isinstance(value, At) else repr(value),
 )
 def test_a_place_by_the_indexes_of_its_text(part: Part, at: At, text: str, line: str) -> None:
     of_all = reading(Example(claim=("HI*ABK:G8918*ABF:R52", *PAYERS), line=TWO_LINES))
