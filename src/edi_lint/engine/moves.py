@@ -43,6 +43,8 @@ class Move(NamedTuple):
 
     def halves(self, here: SegmentNode) -> int:
         """How many addresses have only one of their two segments, by the move from this node."""
+        if self.target is here:
+            return 0
         half = here.tag == "N3" and other_half(here) not in (None, self.target)
         wanted = other_half(self.target) if self.target.tag == "N4" else None
         return half + (wanted is not None and wanted is not here)
