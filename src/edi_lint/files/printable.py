@@ -1,4 +1,4 @@
-"""Makes text from outside safe to be shown: it steers no terminal, and is no command for GitHub."""
+"""Makes text from outside safe to be shown: it does not steer a terminal or command GitHub."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def find(folder: Path) -> Path | None:
 
     In one folder edi-lint.toml wins; a pyproject.toml without a table for us does not count.
     Raises SettingsError for a pyproject.toml that cannot be read, for what has one of these names
-    and is no file, and for a file that somebody else may have put there.
+    and is not a file, and for a file that somebody else may have put there.
     """
     home = _home()
     for place in (folder, *folder.parents):
