@@ -86,8 +86,6 @@ def test_a_segment_of_a_megabyte() -> None:
 
 def test_tables_of_the_kernel_end_full_and_not_in_a_loop() -> None:
     kernel = _kernel.Kernel()
-    for number in range(100_000):
-        kernel.learn(number % 256, b"%d" % number, False)
     for number in range(8192):
         kernel.add_move(1, b"K3", b"%d" % number, b"", 1, [], [], 0, 0, [])
     with pytest.raises(_kernel.TableFull):

@@ -77,8 +77,9 @@ class Pool:
     def has_room(self) -> bool:
         """Whether the kernel has room for all that is watched; a user's rules may be too many."""
         for guide, watch in (self.watches or {}).items():
-            grammar = grammar_for(guide)
-            if len(watch.triggers) + len(watch.values) > _SURELY_FIT and grammar is not None:
+            if len(watch.triggers) + len(watch.values) <= _SURELY_FIT:
+                continue
+            if grammar := grammar_for(guide):
                 try:
                     self.give_back(self.borrow(grammar))
                 except _kernel.TableFull:

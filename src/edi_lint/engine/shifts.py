@@ -6,6 +6,7 @@ one that was made. Such a segment is read as it is meant wherever that is clear.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -20,6 +21,7 @@ _ABSENT = frozenset({FaultCode.ELEMENT_MISSING, FaultCode.CONDITION_MISSING})
 """Faults beside which every value that is there fits its place."""
 _LONGEST = 40
 """Elements of a segment that is looked at; the guide has none with more than half as many."""
+_AMOUNT = re.compile(r"-?[0-9]*\.[-.0-9]*", re.ASCII)
 _LONGEST_VALUE = 80
 """Characters of a value in which a separator may be missing."""
 _MANY = 3
@@ -93,8 +95,11 @@ def _fitting_cuts(
 ) -> Iterator[Shift]:
     """Where a separator is missing inside a value, if both its parts and what follows then fit.
 
-    What is before the value has no fault, and what is behind it fits one place further on.
+    What is before the value has no fault, and what is behind it fits one place further on. A
+    segment that only lacks elements is no more than that.
     """
+    if all(f.code in _ABSENT for f in found if f.code not in BEARABLE):
+        return
     faulty = min(f.element for f in found if f.code not in BEARABLE)
     for at in range(1, min(faulty + 1, len(values))):
         behind = check_values(spec, Shift(at + 1, -1).read(values), delimiters)
@@ -105,9 +110,12 @@ def _fitting_cuts(
 
 
 def _cuts(values: list[str], at: int) -> Iterator[Shift]:
-    """One separator too few inside a value, at each place in it."""
+    """One separator too few inside a value, at each place in it.
+
+    An amount is not cut: nobody knows which two numbers it would be.
+    """
     length = len(values[at])
-    if length <= _LONGEST_VALUE:
+    if length <= _LONGEST_VALUE and not _AMOUNT.fullmatch(values[at]):
         yield from (Shift(at, -1, cut=cut) for cut in range(1, length))
 
 

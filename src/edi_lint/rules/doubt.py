@@ -73,7 +73,7 @@ def doubt_of(block: Block) -> Doubt | None:
 
 def _is_copy(block: Block, index: int) -> bool:
     """Whether a segment is the one before it once more, so that it is missing nowhere."""
-    return index > 0 and block.segment(index).raw == block.segment(index - 1).raw
+    return 0 < index < len(block) and block.segment(index).raw == block.segment(index - 1).raw
 
 
 def _of_nodes(indexes: Iterable[int], grammar: Grammar) -> set[str]:
