@@ -96,7 +96,7 @@ def _fitting_cuts(
     """Where a separator is missing inside a value, if both its parts and what follows then fit.
 
     What is before the value has no fault, and what is behind it fits one place further on. A
-    segment that only lacks elements is no more than that.
+    segment that only lacks elements is not cut.
     """
     if all(f.code in _ABSENT for f in found if f.code not in BEARABLE):
         return
