@@ -170,8 +170,12 @@ def _colour_option() -> Any:
     return option
 
 
-def _choose(ctx: Any, when: When) -> When:
-    """Take the choice of a command, or of the group before it; the command's wins."""
+def _choose(ctx: Any, value: str) -> When:
+    """Take the choice of a command, or of the group before it; the command's wins.
+
+    Older releases of typer give the text, newer ones the member.
+    """
+    when = When(value)
     if not ctx.resilient_parsing and (ctx.parent is None or when is not When.AUTO):
         choose_colour(when)
     return when
