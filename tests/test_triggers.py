@@ -44,7 +44,7 @@ def asked_everywhere(claim: Claim, profile: str) -> list[tuple[str, int, int, in
         lines = claim.lines if question.of_line else (None,)
         for line in lines:
             of_line = reading.of_line(line) if line else reading
-            found += calls.heard(rule, question.hits_anyway(of_line), claim)
+            found += calls.found_by(rule, question.hits_anyway(of_line), claim)
     return sorted(spoken(rule, hit) for rule, hit, _ in found)
 
 

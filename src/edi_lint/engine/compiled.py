@@ -221,7 +221,7 @@ class CompiledEngine(Engine):
             segment = Segment(window, start, end, block.delimiters)
         texts = part.texts(segment.values, segment.delimiters.texts[1])
         key = key_of((texts,))[:-1]
-        # a text with a mark in it cannot be told from several
+        # a text that contains the mark looks like several texts
         return (key, 1) if texts_of(key) == (texts,) else (b"", 2)
 
     def _load_set(self, tables: Tables) -> None:

@@ -1245,7 +1245,7 @@ class Engine:
         self.block = None
 
     def _is_in_lower_case(self, tag: str) -> bool:
-        """Whether a tag is one of the guide but for its case: told once of what is in no set."""
+        """Whether a tag is one of the guide but for its case; reported once outside of a set."""
         return tag != tag.upper() and tag.upper() in self._envelope_grammar().all_tags
 
     def _is_damaged_st(self, raw: bytes) -> bool:

@@ -348,7 +348,7 @@ class Fault:
     `claim` and `line` are the CLM and LX01 that the fault belongs to, which need not be the
     block's own. `others` are nodes that may be missing in the place of `node`. `unsure` says that
     a segment around it is missing or misplaced, so that nobody knows what is right. `count` is
-    above 0 where the fault stands for so many, the last of which is `segment`. `behind` are the
+    above 0 where the fault counts so many, the last of which is `segment`. `behind` are the
     nodes of segments that come after `segment` and belong before it.
     """
 

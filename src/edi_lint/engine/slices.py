@@ -244,7 +244,7 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
             frame.loop.index,
             sorted(frame.counts.items()),
             [(node.index, segment.start) for node, segment in frame.missing],
-            sorted(frame.told),
+            sorted(frame.reported),
             frame.claim,
             frame.line,
             sorted((code.name, index, count) for (code, index), count in frame.repeated.items()),

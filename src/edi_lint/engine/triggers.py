@@ -20,14 +20,14 @@ _EVERY = bytes(range(256))
 _DIGITS = b"0123456789"
 _UPPER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ByteClasses = tuple[tuple[bytes, bytes], ...]
-"""Bytes, and the one that stands for each of them."""
+"""Bytes, and the byte that each of them is read as."""
 
 
 class Shape:
     """What of a text counts. The text itself, or something that far fewer texts differ in.
 
     A rule that asks for a shape must judge texts of one shape alike. A shape is made of classes of
-    bytes, each with the byte that stands for them; the rest stays, or becomes `others`. `first` are
+    bytes, each with the byte it is read as; the rest stays, or becomes `others`. `first` are
     classes for the first byte of a text, where those differ. Only the first `longest` bytes count,
     and of a run of `folded` one is kept. There are few: an engine has room for fifteen.
     """

@@ -43,7 +43,7 @@ class Frame:
     loop: LoopNode
     counts: dict[int, int] = field(default_factory=dict)
     missing: tuple[tuple[Node, Segment], ...] = ()
-    told: frozenset[int] = frozenset()
+    reported: frozenset[int] = frozenset()
     claim: ClaimMark | None = None
     line: str = ""
     repeated: dict[tuple[FaultCode, int], int] = field(default_factory=dict)
@@ -371,7 +371,7 @@ class Walker:
 
     def _miss(self, frame: Frame, node: Node, segment: Segment) -> None:
         """Note a required child as missing, unless an unplaced segment stands where it should."""
-        if node.index in frame.told or any(m[0] is node for m in frame.missing):
+        if node.index in frame.reported or any(m[0] is node for m in frame.missing):
             return
         opener = first_segment(node)
         for index, (tag, _) in enumerate(self.unplaced):
@@ -391,7 +391,7 @@ class Walker:
             fault = Fault(code, segment, node.index)
             fault.claim, fault.line = self._owner(frame)
             self.pending.append((node, fault))
-            frame.told |= {node.index}
+            frame.reported |= {node.index}
         frame.missing = ()
 
     def _owner(self, frame: Frame) -> tuple[ClaimMark | None, str]:
@@ -434,7 +434,7 @@ class Walker:
 
     def _is_new(self, frame: Frame, node: Node) -> bool:
         """Whether a required child is missing and that has not been reported."""
-        return not frame.count(node) and node.index not in frame.told
+        return not frame.count(node) and node.index not in frame.reported
 
     def _is_astray(self, move: Move, segment: Segment) -> bool:
         """Whether a segment that a strict move places may be of another place, or of none.
@@ -554,7 +554,7 @@ class Walker:
         yield _WayToRead(FAULT, _STRAY, lambda: self._not_placed(*_text(head), segment, None))
 
     def _course(self) -> Course:
-        opened = [Open(f.loop, f.counts.copy(), set(f.told)) for f in self.frames]
+        opened = [Open(f.loop, f.counts.copy(), set(f.reported)) for f in self.frames]
         return Course(self.moves, self.node, opened)
 
     # the strict way, with what it leaves out

@@ -389,7 +389,7 @@ class Calls:
     def on_resubmission(self, made: Resubmission) -> Iterator[Found]:
         """What the rules about rewritten claims find."""
         for rule in self._resubmission_rules:
-            yield from self.heard(rule, rule.check(made), made.claim)
+            yield from self.found_by(rule, rule.check(made), made.claim)
 
     def _call(
         self, call: _TriggeredCall, claim: Claim, line: ServiceLine | None
@@ -399,7 +399,7 @@ class Calls:
             reading = self._reading(claim)
             if line is not None:
                 reading = reading.of_line(line)
-            yield from self.heard(question.rule, question.hits(reading), claim)
+            yield from self.found_by(question.rule, question.hits(reading), claim)
 
     def _reading(self, claim: Claim) -> Reading:
         """The texts of a claim, read once for all rules."""
@@ -407,7 +407,7 @@ class Calls:
             self._latest = Reading(claim)
         return self._latest
 
-    def heard(self, rule: Rule, hits: Iterable[Hit], claim: Claim) -> Iterator[Found]:
+    def found_by(self, rule: Rule, hits: Iterable[Hit], claim: Claim) -> Iterator[Found]:
         """The hits that the claim's payer hears of; asked of hits, not of every claim."""
         for hit in hits:
             severity = self._severity(rule, hit, claim)

@@ -166,7 +166,7 @@ class SeveralPaperwork(LineRule):
         ),
     )
 
-    # what one PWK says is no reason to ask: only several are
+    # one PWK by itself gives no cause to ask: only several do
     several_of_claim = Part("2300", "PWK", 1).unless(lambda text: True)
     several_of_line = Part("2400", "PWK", 1).unless(lambda text: True)
     line = LINE_INDEX

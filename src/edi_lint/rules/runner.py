@@ -480,16 +480,7 @@ def _places(part: Part) -> tuple[ValuePlace, ...]:
 
 def _of_values(part: Part) -> Call:
     """A call by the text of each segment of a tag in a loop by itself, where it is not empty."""
-    place = part.place
-    standing = ValuePlace(
-        place.tag,
-        place.element,
-        place.first,
-        loops=(place.loop,),
-        shape=place.shape,
-        qualifier=place.qualifier,
-    )
-    return Call(Values((standing,)), lambda texts: not part.is_exempt(texts[0][0]))
+    return Call(Values(_places(part)), lambda texts: not part.is_exempt(texts[0][0]))
 
 
 def _of_segments(

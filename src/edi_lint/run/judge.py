@@ -93,9 +93,9 @@ class BlockJudge:
         claim = Claim(block)
         doubt = doubt_of(block)
         for rule, hit in comparison.hits(claim):
-            for heard in self._calls.heard(rule, (hit,), claim):
+            for found in self._calls.found_by(rule, (hit,), claim):
                 if doubt is None or not doubt.silences(rule, hit):
-                    yield heard
+                    yield found
 
     def resubmission(self, made: Resubmission) -> Iterator[Found]:
         """What is wrong with a claim that was rewritten; places are those of the original."""
