@@ -1,7 +1,8 @@
 """Compile the situations that ship, which are YAML, into the JSON that runs read.
 
-Run `python scripts/compile_situations.py` after a change of `src/edi_lint/rules/situations.yaml`,
-or of the shape of rows in `situations_file.py`, and commit what it writes, the JSON schema too.
+Run `python scripts/compile_situations.py` after a change of a file in `src/edi_lint/rules/rows/`,
+or of the shape of rows in `situations_file.py`, and commit what it writes, the JSON schema too. A
+code may appear once in all files.
 `--check` writes nothing and exits 1 when a committed file is stale. A row that cannot be used is
 refused with its line.
 """
@@ -11,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 
 from edi_lint.rules.situations import COMPILED
@@ -18,14 +21,20 @@ from edi_lint.rules.situations_file import json_schema, read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "src" / "edi_lint" / "rules"
-SITUATIONS = RULES / "situations.yaml"
+ROWS = RULES / "rows"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     check = parser.parse_args().check
-    rows = read_rows(SITUATIONS.read_text("utf-8"), SITUATIONS.name)
+    files = sorted(ROWS.glob("*.yaml"))
+    found = [row for path in files for row in read_rows(path.read_text("utf-8"), path.name)]
+    rows = sorted(found, key=itemgetter("code"))
+    for row, following in pairwise(rows):
+        if row["code"] == following["code"]:
+            print(f"{row['code']} appears in two files of {ROWS.name}/", file=sys.stderr)
+            return 1
     written = {
         RULES / COMPILED: json.dumps(rows, indent=1) + "\n",
         ROOT / "schemas" / "situations.schema.json": json.dumps(json_schema(), indent=2) + "\n",

@@ -227,9 +227,11 @@ def test_the_schema_takes_the_shipped_rows() -> None:
 
     root = Path(__file__).parent.parent
     schema = json.loads((root / "schemas" / "situations.schema.json").read_text())
-    text = (root / "src" / "edi_lint" / "rules" / "situations.yaml").read_text()
-    jsonschema.validate(yaml.safe_load(text), schema)
-    assert read_rows(text, "situations.yaml")
+    files = sorted((root / "src" / "edi_lint" / "rules" / "rows").glob("*.yaml"))
+    for text in [path.read_text() for path in files]:
+        jsonschema.validate(yaml.safe_load(text), schema)
+        assert read_rows(text, "rows.yaml")
+    assert files
     assert "medicare" in PAYER_CLASSES
 
 

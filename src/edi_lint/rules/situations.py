@@ -1,7 +1,7 @@
 """Situations: rules that are data. "X is there, so Y must, or must not, be."
 
 A row says when it speaks, what it then requires or forbids, and what it says. The rows that ship
-are in `situations.yaml` and are read from `situations.json`, which `scripts/compile_situations.py`
+are in files of `rows/` and are read from `situations.json`, which `scripts/compile_situations.py`
 makes of it; a user's own come from files (`situations_file`). `situation_rule` makes a rule of a
 row: from there on it is a rule like any other.
 """
