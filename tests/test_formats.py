@@ -21,6 +21,7 @@ import junitparser
 import pytest
 
 import edi_lint
+from benchmarks.sound import sound_file
 from conftest import FIXTURES, ROOT, Cli, faulty_fixtures
 from edi_lint.cli.formats import FindingsFormat
 from edi_lint.findings import Finding, Severity
@@ -435,6 +436,16 @@ def test_a_reader_that_goes_away_leaves_the_other_formats_whole(tmp_path: Path) 
     assert ran.stderr == ""
     log = json.loads((tmp_path / "a.sarif").read_text())
     assert len(log["runs"][0]["artifacts"]) == 300
+
+
+def test_a_reader_that_goes_away_changes_no_verdict(tmp_path: Path) -> None:
+    """Not even while the first input is printed: what was checked was checked."""
+    (tmp_path / "a.837").write_bytes(sound_file(["medicare-dme"], 300).replace(b":GY*", b":GY:GY*"))
+    command = f"{sys.executable} -m edi_lint check a.837 | head -1; echo ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.stderr, ran.stdout.splitlines()[-1]) == ("", "1")
 
 
 class Counted(list[Finding]):

@@ -20,11 +20,11 @@ class Tally:
         self.counts: Counter[Kind] = Counter()
 
     def count(self, reports: Iterable[Report]) -> Iterator[Report]:
-        """The same reports, each of them counted when it was dealt with."""
+        """The same reports, each of them counted, whether or not a reader takes all of it."""
         for report in reports:
-            yield report
             self.files.append(report.file)
             self.counts += report.findings.counts
+            yield report
 
     def reaches(self, severity: Severity | None) -> bool:
         """Whether a finding was as bad as that, or worse; None: no."""
