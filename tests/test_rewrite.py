@@ -340,7 +340,7 @@ def test_values_for_one_claim_need_one_claim() -> None:
 def test_a_value_that_would_break_the_segment_is_refused(
     layout: bytes, value: str, reason: str
 ) -> None:
-    expected = rf"claim HI-10001 .*line \d+: {NUMBER} for REF02 holds .*{reason}"
+    expected = rf"claim HI-10001 .*line \d+: {NUMBER} for REF02 contains .*{reason}"
     with pytest.raises(RewriteError, match=expected) as caught:
         one(laid_out(MINIMAL, layout), value)
     assert value not in str(caught.value)

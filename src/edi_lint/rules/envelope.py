@@ -40,7 +40,7 @@ class IsaHeader(Rule):
     source = "X12.5 interchange control structures; general knowledge"
     help = (
         "Write ISA with every element at its fixed width (106 bytes with the terminator), choose "
-        "delimiters that no value holds, and send nothing before ISA or after IEA."
+        "delimiters that no value contains, and send nothing before ISA or after IEA."
     )
     fix_safety = (
         "The ids of sender and receiver (ISA06, ISA08) get the blanks after them that their width "

@@ -251,7 +251,7 @@ def _figures(loop: str, tag: str, element: int) -> Part:
 
 
 class PersonalData(ClaimRule):
-    """A note (NTE02, K3) holds no Social Security number, birth date or telephone number.
+    """A note (NTE02, K3) contains no Social Security number, birth date or telephone number.
 
     Notes are printed, copied and read by many who need none of these; the claim has places of its
     own for birth dates and numbers. Seen are numbers in the form of a Social Security number or of

@@ -205,7 +205,7 @@ class Unbundled(PackRule):
 
 
 class FacilityPlace(PackRule):
-    """The place of service of A4306 is none where the facility's own payment holds the system.
+    """The place of service of A4306 is none where the facility's own payment includes the system.
 
     In a hospital's outpatient departments (19, 22) the code is packaged and never paid by itself;
     an inpatient stay (21) is paid as a whole; an ambulatory surgical center (24) has the system

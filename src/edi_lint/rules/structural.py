@@ -224,13 +224,13 @@ def _bad_character(fault: Fault, grammar: Grammar | None) -> str:
     spec = _spec(fault, grammar)
     if spec and (spec.kind == "R" or spec.kind[:1] == "N"):
         return f"{_name(fault, grammar)} must be a number"
-    return f"{_name(fault, grammar)} holds a character that X12 does not allow there"
+    return f"{_name(fault, grammar)} contains a character that X12 does not allow there"
 
 
 def _bad_code(fault: Fault, grammar: Grammar | None) -> str:
     spec = _spec(fault, grammar)
     if spec is None or not spec.codes:
-        return f"{_name(fault, grammar)} holds a code that no {fault.segment.tag} takes here"
+        return f"{_name(fault, grammar)} contains a code that no {fault.segment.tag} takes here"
     codes = sorted(spec.codes)
     listed = ": " + ", ".join(codes) if len(codes) <= _FEW else ""
     node = _node(fault, grammar)
@@ -238,7 +238,7 @@ def _bad_code(fault: Fault, grammar: Grammar | None) -> str:
     value = shown_code(fault.segment, segment_node, fault.element, fault.component)
     if value:
         return f"{_name(fault, grammar)} is {value}, which is not in the guide's list{listed}"
-    return f"{_name(fault, grammar)} holds a code that is not in the guide's list{listed}"
+    return f"{_name(fault, grammar)} contains a code that is not in the guide's list{listed}"
 
 
 def _repeats(fault: Fault, grammar: Grammar | None) -> str:
@@ -441,7 +441,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
         _says("ISA11 is a letter or digit; from version 00402 on it is the repetition separator"),
         Response(ta105="026"),
         Severity.WARNING,
-        "Name in ISA11 a repetition separator that no value holds, usually ^.",
+        "Name in ISA11 a repetition separator that no value contains, usually ^.",
     ),
     FaultCode.LINE_BREAK_INSIDE: FaultWords(
         _E.ElementSyntax,
@@ -629,7 +629,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
     ),
     FaultCode.CONDITION_MISSING: FaultWords(
         _S.Required,
-        lambda f, g: f"{_name(f, g)} is missing beside what this segment holds",
+        lambda f, g: f"{_name(f, g)} is missing beside what this segment contains",
         _element_response("2"),
     ),
     FaultCode.CONDITION_EXCLUDED: FaultWords(
@@ -652,7 +652,7 @@ _WORDS: dict[FaultCode, FaultWords] = {
     FaultCode.TOO_MANY_REPETITIONS: FaultWords(
         _S.Repeats,
         lambda f, g: (
-            f"{_name(f, g)} holds the repetition separator and may occur "
+            f"{_name(f, g)} contains the repetition separator and may occur "
             f"{'only once' if f.number == 1 else f'{f.number} times'}"
         ),
         _element_response("12"),

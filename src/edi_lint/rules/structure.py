@@ -59,7 +59,7 @@ class Required(Rule):
 
 
 class Codes(Rule):
-    """A coded element holds one of the codes that the guide lists for it.
+    """A coded element contains one of the codes that the guide lists for it.
 
     A 999 answers with IK403 7; where the code tells segments of one tag apart, the segment cannot
     be understood at all. A code that differs from a listed one in case or spaces alone is
@@ -453,7 +453,7 @@ class NoteText(Rule):
 
 
 class FixedFormat(ValueRule):
-    """K3 holds one of the fixed formats that X12 has approved, not a note.
+    """K3 contains one of the fixed formats that X12 has approved, not a note.
 
     K3 is for data that the standard has no place for, each in a format that X12 publishes; a
     clearinghouse that publishes its edits rejects a claim with anything else in it. Which formats

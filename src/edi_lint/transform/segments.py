@@ -298,12 +298,12 @@ class Sheet:
         for delimiter, use in self._uses:
             if delimiter in text:
                 raise ValueRefused(
-                    f"{what} for {place} holds {delimiter!r}, the {use} of this interchange"
+                    f"{what} for {place} contains {delimiter!r}, the {use} of this interchange"
                 )
         if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-            raise ValueRefused(f"{what} for {place} holds a line break or other control character")
+            raise ValueRefused(f"{what} for {place} contains a line break or other control character")
         if any(ord(c) > 255 for c in text):
-            raise ValueRefused(f"{what} for {place} holds a character that X12 has no byte for")
+            raise ValueRefused(f"{what} for {place} contains a character that X12 has no byte for")
         return text
 
     @property
