@@ -301,7 +301,7 @@ class Sheet:
                     f"{what} for {place} contains {delimiter!r}, the {use} of this interchange"
                 )
         if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-            raise ValueRefused(f"{what} for {place} contains a line break or other control character")
+            raise ValueRefused(f"{what} for {place} contains a line break or a control character")
         if any(ord(c) > 255 for c in text):
             raise ValueRefused(f"{what} for {place} contains a character that X12 has no byte for")
         return text
