@@ -17,7 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from edi_lint.rules.situations import COMPILED
-from edi_lint.rules.situations_file import json_schema, read_rows
+from edi_lint.rules.situations_file import SituationError, json_schema, read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "src" / "edi_lint" / "rules"
@@ -29,7 +29,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     check = parser.parse_args().check
     files = sorted(ROWS.glob("*.yaml"))
-    found = [row for path in files for row in read_rows(path.read_text("utf-8"), path.name)]
+    try:
+        found = [row for path in files for row in read_rows(path.read_text("utf-8"), path.name)]
+    except SituationError as problem:
+        print(problem, file=sys.stderr)
+        return 1
     rows = sorted(found, key=itemgetter("code"))
     for row, following in pairwise(rows):
         if row["code"] == following["code"]:

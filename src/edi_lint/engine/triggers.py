@@ -118,7 +118,8 @@ class ValuePlace(NamedTuple):
 class SegmentPlace(NamedTuple):
     """Segments of a tag in some loops (none: any), and what of their elements counts.
 
-    The text of those `read`, the form of those `formed`, and of those `filled` whether they are.
+    The text of those `read`, the form of those `formed`, of those `filled` whether they are, and of
+    those `shaped` what their shape makes of them.
     """
 
     tag: str
@@ -126,6 +127,7 @@ class SegmentPlace(NamedTuple):
     read: tuple[int, ...] = ()
     formed: tuple[int, ...] = ()
     filled: tuple[int, ...] = ()
+    shaped: tuple[tuple[int, Shape], ...] = ()
 
     @property
     def looks(self) -> tuple[tuple[int, Shape | None], ...]:
@@ -134,6 +136,7 @@ class SegmentPlace(NamedTuple):
             *((n, Shape.TEXT) for n in self.read),
             *((n, Shape.FORM) for n in self.formed),
             *((n, None) for n in self.filled),
+            *self.shaped,
         )
 
 

@@ -66,6 +66,8 @@ class Rule(ABC):
     level: ClassVar[int]
     severity: ClassVar[Severity]
     source: ClassVar[str]
+    addresses: ClassVar[tuple[str, ...]] = ()
+    """Where the source can be read."""
     help: ClassVar[str]
     speaks: ClassVar[Speaks] = Speaks.TO_ALL
     response: ClassVar[Response] = Response()

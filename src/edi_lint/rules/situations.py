@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -361,17 +361,34 @@ def _needed(part: Part) -> Iterator[str]:
         yield f"{place.loop} {place.tag} {qualifier}".strip()
 
 
-class _WhenHolds:
-    """Whether a row's `when` holds: equal for equal rows, so that a part with it can be shared."""
+class _CaseHolds:
+    """Whether the conditions of a case are met, and what it requires or forbids may be wrong.
 
-    def __init__(self, when: tuple[Alternatives, ...], names: tuple[str, ...]) -> None:
+    Equal for equal cases, so that a part with it can be shared.
+    """
+
+    def __init__(
+        self,
+        when: tuple[Alternatives, ...],
+        require: tuple[Alternatives, ...],
+        forbid: tuple[Alternatives, ...],
+        names: tuple[str, ...],
+    ) -> None:
         self.when = when
+        self.require = require
+        self.forbid = forbid
         self.names = names
 
     def __call__(self, run: Run, *values: Any) -> bool:
         del run
         known = dict(zip(self.names, values, strict=True))
-        return all(_is_met(alternatives, known) for alternatives in self.when)
+        if not all(_is_met(alternatives, known) for alternatives in self.when):
+            return False
+        if not self.require and not self.forbid:
+            return True
+        return any(_unmet(a, known) for a in self.require) or any(
+            _met(a, known) for a in self.forbid
+        )
 
 
 class _SituationJudge:
@@ -592,12 +609,14 @@ def _is_open(part: Part) -> bool:
 def _narrowing(
     row: Situation, kind: type[Rule], sources: Mapping[str, Source]
 ) -> dict[str, Source]:
-    """Parts that say where the row is asked, by its `when`.
+    """Parts that say where the row is asked: for each case those that may give it a reason.
 
-    What an engine sees of each claim or line is one condition. Who the payer is belongs to it only
-    where nothing else does: payers and codes together are too many to remember. Nothing narrows a
-    row whose parts an engine sees, where they may hold few texts: then each verdict is remembered.
-    Of the segments of which the row looks at every one, each by itself may give a reason.
+    What an engine sees of each claim or line is one condition, and what the case requires belongs
+    to it where that is seen too. Who the payer is belongs to it only where nothing else does:
+    payers and codes together are too many to remember. Nothing narrows a row whose parts an engine
+    sees, where they may hold few texts: then each verdict is remembered. Of the segments of which a
+    case looks at every one, each by itself may give a reason. A row with a case that nothing
+    narrows is asked everywhere.
     """
 
     def is_seen(name: str) -> bool:
@@ -608,25 +627,67 @@ def _narrowing(
             return False
         return not source.of_line or (kind is LineRule and source.place.loop == "2400")
 
-    if all(map(is_seen, sources)) and not any(map(_is_open, _parts(row).values())):
+    closed = {name for name, part in _parts(row).items() if not _is_open(part)}
+    if all(map(is_seen, sources)) and closed.issuperset(row.parts):
         return {}
-    seen = tuple(a for a in row.when if all(is_seen(n) for n in _used((a,), sources)))
-    others = tuple(a for a in seen if all(c.part != _PAYER for c in a))
-    seen = others or seen
     found: dict[str, Source] = {}
-    if seen:
-        used = _used(seen, sources)
-        asked = Derived(_WhenHolds(seen, used), *(sources[n] for n in used))
-        found["_when"] = asked.when(bool)
-        return found
-    for alternatives in row.when:
+    for number, case in enumerate(row.cases):
+        narrowed = _case_narrowing(row, case, sources, is_seen, closed)
+        if not narrowed:
+            return {}
+        for name, source in narrowed.items():
+            found[f"_case_{number}_{name}"] = source
+    return found
+
+
+def _case_narrowing(
+    row: Situation,
+    case: SituationCase,
+    sources: Mapping[str, Source],
+    is_seen: Callable[[str], bool],
+    closed: Collection[str],
+) -> dict[str, Source]:
+    """What may give a case a reason; nothing where an engine can see no part of that."""
+    conditions = (*row.when, *case.when)
+    wrong = _used((*case.require, *case.forbid), sources)
+    is_whole = closed.issuperset(wrong) and all(map(is_seen, wrong))
+    seen = tuple(a for a in conditions if all(map(is_seen, _used((a,), sources))))
+    asked = tuple(
+        a
+        for a in seen
+        if closed.issuperset(_used((a,), sources))
+        or all(_selects(c, sources) for c in a)
+    )
+    if not is_whole and not any(_narrows(c, sources) for a in asked for c in a):
+        asked = tuple(a for a in seen if any(c.part == _PAYER for c in a)) or seen
+    if asked or is_whole:
+        used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
+        holds = _CaseHolds(
+            asked, case.require if is_whole else (), case.forbid if is_whole else (), used
+        )
+        return {"holds": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
+    for alternatives in conditions:
         looks = [sources[c.part] for c in alternatives if not _names(c, sources)]
         if len(looks) == len(alternatives) and all(isinstance(s, Part) for s in looks):
-            for number, condition in enumerate(alternatives):
-                exempt = _Exempt(condition)
-                found[f"_unless_{number}"] = sources[condition.part].unless(exempt)
-            break
-    return found
+            return {
+                str(number): sources[condition.part].unless(_Exempt(condition))
+                for number, condition in enumerate(alternatives)
+            }
+    return {}
+
+
+def _selects(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
+    """Whether few of the values of a part are as a condition says, and it says which."""
+    is_listed = condition.test in ("is", "in") and not _names(condition, sources)
+    return is_listed and condition.part != _PAYER
+
+
+def _narrows(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
+    return condition.test == "filled" or _selects(condition, sources)
+
+
+def _is_false(value: bool) -> bool:
+    return not value
 
 
 class _Exempt:
