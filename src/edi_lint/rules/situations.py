@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -645,7 +645,7 @@ def _case_narrowing(
     case: SituationCase,
     sources: Mapping[str, Source],
     is_seen: Callable[[str], bool],
-    closed: Collection[str],
+    closed: set[str],
 ) -> dict[str, Source]:
     """What may give a case a reason; nothing where an engine can see no part of that."""
     conditions = (*row.when, *case.when)
@@ -655,8 +655,7 @@ def _case_narrowing(
     asked = tuple(
         a
         for a in seen
-        if closed.issuperset(_used((a,), sources))
-        or all(_selects(c, sources) for c in a)
+        if closed.issuperset(_used((a,), sources)) or all(_selects(c, sources) for c in a)
     )
     if not is_whole and not any(_narrows(c, sources) for a in asked for c in a):
         asked = tuple(a for a in seen if any(c.part == _PAYER for c in a)) or seen
