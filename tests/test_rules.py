@@ -205,7 +205,7 @@ def test_a_rule_for_medicare_is_silent_elsewhere(
 def test_medicare_as_another_payer_of_the_claim_does_not_make_it_medicare() -> None:
     other = (
         "HI*ABK:G8918",
-        "SBR*S*18*******MB",
+        "SBR*S*18***12****MB",
         "OI***Y***Y",
         "NM1*IL*1*EXAMPLE*PERSON****MI*4XK8RT2WN56",
         "NM1*PR*2*MEDICARE*****PI*MDCRB",
