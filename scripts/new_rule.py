@@ -1,9 +1,9 @@
 """Write the skeleton of a new rule, with examples, into the module of its family.
 
-    python scripts/new_rule.py SIT021 discharge-before-admission --kind claim
+    python scripts/new_rule.py SIT099 discharge-before-admission --kind claim
 
 It goes into this clone's src/edi_lint/rules/, behind the family's other rules. The class works and
-finds nothing; `pytest tests/test_rules.py -k SIT021` says what is still to be written, and every
+finds nothing; `pytest tests/test_rules.py -k SIT099` says what is still to be written, and every
 place is marked FILL IN. `--print` only shows the class. CONTRIBUTING.md, "A new rule", goes on.
 """
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from edi_lint.engine import SegmentPlace, Shape, ValuePlace
-from edi_lint.findings import Applicability, Edit, Response, Severity
+from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.rules.base import Look, Rule, SegmentRule, ValueRule
 from edi_lint.rules.examples import Example
-from edi_lint.rules.parts import At, Change, Said
-from edi_lint.x12 import Segment
+from edi_lint.rules.parts import At, Remedy, Said, Spot
 
 _STEDI = "https://www.stedi.com/changelog/"
 _MARKS = "-.()/ "
@@ -18,27 +17,50 @@ _MARKS = "-.()/ "
 _TAX_ID = "9" * 9
 
 
-def _without(marks: str, digits: int) -> Callable[[Segment, int], Edit | None]:
-    """An edit that takes the marks out of an element, where so many digits are what is left."""
+class _CutMarks(Remedy):
+    """Takes separators out of the finding's element, where so many digits are what is left.
 
-    def edit(segment: Segment, element: int) -> Edit | None:
+    The edits contain no digit of the number but a zero that is added where a part is too short.
+    """
+
+    def __init__(
+        self,
+        marks: str,
+        digits: int,
+        parts: tuple[int, ...] = (),
+        applicability: Applicability = Applicability.AUTOMATIC,
+    ) -> None:
+        self.marks = marks
+        self.digits = digits
+        self.parts = parts
+        self.applicability = applicability
+
+    def fix(self, spot: Spot, find: Callable[[At], Spot | None]) -> Fix | None:
+        segment, element = spot.segment, spot.element
         text = segment.value(element)
         start, end = segment.span(element)
-        plain = text.translate({ord(mark): None for mark in marks})
-        if end - start != len(text) or len(plain) != digits or not plain.isdigit():
+        plain = text.translate({ord(mark): None for mark in self.marks})
+        if end - start != len(text) or not (plain.isascii() and plain.isdigit()):
             return None
-        return Edit(start, end, plain)
-
-    return edit
-
-
-_NINE_DIGITS = _without("- ", 9)
+        edits = [Edit(start + n, start + n + 1, "") for n, c in enumerate(text) if c in self.marks]
+        words = f"write the {self.digits} digits alone"
+        if self.parts:
+            sizes = [len(part) for part in text.split(self.marks)]
+            short = [n for n, size in enumerate(self.parts) if sizes[n : n + 1] == [size - 1]]
+            if len(sizes) != len(self.parts) or len(short) != 1:
+                return None
+            at = start + sum(sizes[: short[0]]) + short[0]
+            edits = sorted([*edits, Edit(at, at, "0")])
+            words = "take the hyphens out, and add the zero that one part lacks"
+        if len(plain) + bool(self.parts) != self.digits:
+            return None
+        return Fix(self.applicability, words, tuple(edits))
 
 
 def _judge_tax_id(kind: str, form: str) -> Iterator[Said]:
     if kind not in ("EI", "SY") or form.rstrip(" ") == _TAX_ID:
         return
-    fix = Change(_NINE_DIGITS, 2, words="write the nine digits alone")
+    fix = _CutMarks("- ", 9)
     what = "a tax id" if kind == "EI" else "a Social Security number"
     response = Response(stc=("A7", "128" if kind == "EI" else "148"))
     yield At("REF02", fix=fix, response=response), f"REF02 is not {what} of 9 digits"
@@ -91,7 +113,6 @@ class TaxId(SegmentRule):
 
 _DIALLED = Shape(((b"01", b"0"), (b"23456789", b"9")), others=b"x")
 """Digits with which an area or exchange code may begin as 9, the others as 0, all else as x."""
-_TEN_DIGITS = _without(_MARKS, 10)
 
 
 def _judge_numbers(*texts: str) -> Iterator[Said]:
@@ -104,7 +125,7 @@ def _judge_numbers(*texts: str) -> Iterator[Said]:
         if kind != "TE" or not shape or _is_foreign(shape):
             continue
         if "x" in shape or len(shape) != 10:
-            fix = Change(_TEN_DIGITS, element, words="write the ten digits alone")
+            fix = _CutMarks(_MARKS, 10)
             yield At(at, fix=fix), f"{at} is not a telephone number of 10 digits"
         elif shape[0] + shape[3] != "99":
             message = (
@@ -179,25 +200,10 @@ def _judge_drug(kind: str, form: str) -> Iterator[Said]:
         return
     plain = form.replace("-", "")
     if plain == _NDC:
-        fix = Change(_without("-", 11), 3, words="write the eleven digits alone")
-        yield At("LIN03", fix=fix), "the drug code (NDC) in LIN03 has hyphens"
+        yield At("LIN03", fix=_CutMarks("-", 11)), "the drug code (NDC) in LIN03 has hyphens"
         return
-    words = "fill the short part of the code with a zero"
-    fix = Change(_filled_up, words=words, applicability=Applicability.SUGGESTED)
+    fix = _CutMarks("-", 11, _PARTS_OF_NDC, Applicability.SUGGESTED)
     yield At("LIN03", fix=fix), "the drug code (NDC) in LIN03 does not have 11 digits"
-
-
-def _filled_up(segment: Segment) -> Edit | None:
-    """A printed NDC of ten digits in three parts, with the zero that its short part lacks."""
-    start, end = segment.span(3)
-    text = segment.value(3)
-    parts = text.split("-")
-    if len(parts) != len(_PARTS_OF_NDC) or not all(p.isdigit() for p in parts):
-        return None
-    filled = [part.zfill(size) for part, size in zip(parts, _PARTS_OF_NDC, strict=True)]
-    if end - start != len(text) or sum(map(len, filled)) != 11 or sum(map(len, parts)) != 10:
-        return None
-    return Edit(start, end, "".join(filled))
 
 
 def _judge_quantity(shape: str) -> Iterator[Said]:
