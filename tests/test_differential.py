@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.crosscheck.compare import AnswerComparison, compare
 from edi_lint.crosscheck.exceptions import EXCEPTIONS
+from edi_lint.crosscheck.pyx12_answers import Pyx12Refused, Pyx12Report, pyx12_answers
 from edi_lint.crosscheck.report import render
 from mutants import mutants
+from recorded import Recorded, digest
 
 BASES = (
     "minimal", "many", "dependent", "cob", "medicare-gy", "drug-lin", "4010", "replacement",
@@ -23,6 +26,15 @@ MUTANTS_OF_EACH = 170
 SEED = 11
 
 compared = cache(compare)
+recorded = Recorded(pyx12_answers)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def pyx12_is_asked_once() -> Iterator[None]:
+    """Of files that it was asked about before, the record has its answers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edi_lint.crosscheck.compare.pyx12_answers", recorded)
+        yield
 
 
 def explained(name: str, comparison: AnswerComparison) -> None:
@@ -188,15 +200,52 @@ def test_valid_files_get_no_answer_from_either() -> None:
 
 
 def test_every_exception_is_needed(corpus: list[Path]) -> None:
+    """The record names a file for each; the others are only gone through where that is not enough."""
     assert len(BASES) * MUTANTS_OF_EACH >= 1000
     changed = [MINIMAL.replace(old, new) for old, new, _ in CAUSES]
     changed += [MINIMAL.replace(old, new, 1) for old, new in CORRECTED]
     files = [p.read_bytes() for p in (*valid_fixtures(), *faulty_fixtures(), *corpus)]
     faults = [data for base in BASES for _, data in single_faults(base)]
-    needed = {
-        difference.exception.name
-        for data in (*files, *faults, *changed, loops_of_other_payers())
-        for difference in compared(data).differences
-        if difference.exception is not None
-    }
-    assert {e.name for e in EXCEPTIONS} - needed == set()
+    inputs = {digest(data): data for data in (*files, *faults, *changed, loops_of_other_payers())}
+    first = [d for d in recorded.witnesses.values() if d in inputs]
+    needed_by: dict[str, str] = {}
+    for name in (*first, *inputs):
+        if len(needed_by) == len(EXCEPTIONS) and recorded.mode != "record":
+            break
+        for difference in compared(inputs[name]).differences:
+            if difference.exception is not None:
+                needed_by.setdefault(difference.exception.name, name)
+    assert {e.name for e in EXCEPTIONS} - needed_by.keys() == set()
+    if recorded.mode == "record":
+        recorded.write(needed_by)
+
+
+# the record
+
+
+def test_the_record_is_of_the_pyx12_that_is_installed() -> None:
+    """Else pyx12 is asked about each file, and this takes a minute more than it must."""
+    has_some = recorded.known or recorded.mode == "record"
+    assert has_some, "run: EDI_LINT_PYX12=record pytest -n 0 tests/test_differential.py"
+
+
+@pytest.mark.parametrize("file", [MINIMAL, FAULTY, FAULTY.replace(b"ISA", b"ISB", 1)])
+def test_an_answer_of_the_record_is_pyx12s_own(file: bytes) -> None:
+    def both(ask: Callable[[bytes], Pyx12Report]) -> object:
+        try:
+            report = ask(file)
+        except Pyx12Refused as refusal:
+            return str(refusal)
+        return report.answers, report.guides
+
+    fresh = Recorded(pyx12_answers, "record")
+    both(fresh)
+    fresh.mode, fresh.known = "", json.loads(json.dumps(fresh.asked))
+    assert both(fresh) == both(pyx12_answers)
+
+
+def test_a_stale_answer_is_found() -> None:
+    stale = Recorded(pyx12_answers, "ask")
+    stale.known = {digest(FAULTY): {"answers": [], "guides": {}}}
+    with pytest.raises(AssertionError, match="another answer"):
+        stale(FAULTY)
