@@ -3,6 +3,7 @@
 from edi_lint.rules import (
     balancing,
     codes,
+    coordination,
     diagnoses,
     documentation,
     duplicates,
@@ -37,6 +38,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *situational.RULES,
             *situations.shipped(),
             *people.RULES,
+            *coordination.RULES,
             *duplicates.RULES,
             *paperwork.RULES,
             *service_lines.RULES,
