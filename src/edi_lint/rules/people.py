@@ -8,9 +8,21 @@ from datetime import date
 from edi_lint.claims import dates_of, day
 from edi_lint.engine import SegmentPlace, Shape
 from edi_lint.findings import Response, Severity
+from edi_lint.packs.profiles import Profile
 from edi_lint.rules.base import ClaimRule, LineRule, Look, Rule, SegmentRule
-from edi_lint.rules.examples import Example
-from edi_lint.rules.parts import LINE_INDEX, SENT, At, Derived, Part, Said
+from edi_lint.rules.examples import DATE, LINE, Example
+from edi_lint.rules.parts import (
+    IS_MEDICARE,
+    LINE_INDEX,
+    MODIFIERS,
+    PROFILE,
+    SENT,
+    At,
+    Derived,
+    Part,
+    Said,
+    Source,
+)
 from edi_lint.rules.run import Run
 
 _PERSON, _ORGANISATION = "1", "2"
@@ -321,4 +333,105 @@ class SameProvider(ClaimRule):
                 yield At("referring", index, severity=Severity.INFO), message
 
 
-RULES: tuple[type[Rule], ...] = (PersonName, BirthDate, SameProvider)
+_NO_ORDER = "EY"
+_SUPPLIERS_PROFILE = "medicare-dme"
+_WITHOUT_NPI = "the line's {} has no NPI (NM109)"
+
+
+def _each_npi(loop: str) -> Part:
+    return Part(loop, *_NPI, each=loop)
+
+
+def _lacking(loop: str) -> Source:
+    """Providers of lines in a loop, exempt where they have an NPI."""
+    return Part(loop, *_NPI, every=True, shape=Shape.FILLED).unless(bool)
+
+
+class LineProviderNumber(ClaimRule):
+    """Providers of a service line have an NPI; a rendering one may have another number.
+
+    A front end cannot look up a rendering provider who is only named (status 562). Providers who
+    need no NPI, such as drivers, have another number (REF in loop 2420A). Medicare also asks for
+    the NPI of the referring, supervising and ordering provider. On a line with EY, no order, the
+    supplier names itself as the ordering provider, and nothing is asked of that. SIT015 looks at
+    the ordering provider of a line to a DME MAC, and SIT026 at the providers of the claim.
+    """
+
+    needs = frozenset({"2420A REF"})
+    code = "SIT035"
+    name = "line-provider-number"
+    fault = "Provider of a line without an NPI"
+    level = 4
+    severity = Severity.WARNING
+    response = Response(stc=("A7", "562"))
+    source = (
+        "CEDI, top edits of 2011 (status 562 for the rendering provider); Noridian, PECOS edits "
+        "(Medicare, ordering provider)"
+    )
+    addresses = ("http://www.ngscedi.com/News/ngs_070511_Quarter.htm",)
+    help = (
+        "Add XX in NM108 and the NPI in NM109. For a rendering provider who has none, add the "
+        "payer's own number as REF*G2."
+    )
+    valid = (
+        Example(line=(*LINE, DATE, "NM1*82*1*EXAMPLE*PROVIDER****XX*1234567893")),
+        Example(line=(*LINE, DATE, "NM1*82*1*EXAMPLE*DRIVER", "REF*G2*DRV100")),
+        Example(line=(*LINE, DATE, "NM1*DK*1*EXAMPLE*DOCTOR")),
+        Example(
+            line=("SV1*HC:A4306:EY*120*UN*1***1", DATE, "NM1*DK*1*EXAMPLE*DOCTOR"), filing="MB"
+        ),
+    )
+    invalid = (
+        Example(line=(*LINE, DATE, "NM1*82*1*EXAMPLE*PROVIDER"), at="NM109"),
+        Example(
+            line=("SV1*HC:A4306:GY*120*UN*1***1", DATE, "NM1*DK*1*EXAMPLE*DOCTOR"),
+            filing="MB",
+            at="NM109",
+        ),
+        Example(
+            line=("SV1*HC:A4306:GY*120*UN*1***1", DATE, "NM1*DN*1*EXAMPLE*DOCTOR"),
+            filing="MB",
+            at="NM109",
+        ),
+    )
+
+    rendering = _each_npi("2420A")
+    rendering_number = Part("2420A", "REF", 2, each="2420A")
+    supervising = _each_npi("2420D")
+    ordering = _each_npi("2420E")
+    referring = _each_npi("2420F")
+    modifiers = MODIFIERS
+    profile = PROFILE
+    is_medicare = IS_MEDICARE
+    no_rendering, no_supervising = _lacking("2420A"), _lacking("2420D")
+    no_ordering, no_referring = _lacking("2420E"), _lacking("2420F")
+
+    def judge(
+        self,
+        rendering: tuple[tuple[str, ...], ...],
+        rendering_number: tuple[tuple[str, ...], ...],
+        supervising: tuple[tuple[str, ...], ...],
+        ordering: tuple[tuple[str, ...], ...],
+        referring: tuple[tuple[str, ...], ...],
+        modifiers: tuple[tuple[str, ...], ...],
+        profile: Profile,
+        is_medicare: bool,
+    ) -> Iterator[Said]:
+        for line, own in enumerate(modifiers):
+            numbers = zip(rendering[line], rendering_number[line], strict=True)
+            for index, (npi, number) in enumerate(numbers):
+                if not npi and not number:
+                    message = "the line's rendering provider has neither an NPI (NM109) nor a REF"
+                    yield At("rendering", line, index), message
+            if not is_medicare:
+                continue
+            asked = [("supervising", supervising), ("referring", referring)]
+            if _NO_ORDER not in own and profile.name != _SUPPLIERS_PROFILE:
+                asked.append(("ordering", ordering))
+            for name, values in asked:
+                for index, npi in enumerate(values[line]):
+                    if not npi:
+                        yield At(name, line, index), _WITHOUT_NPI.format(f"{name} provider")
+
+
+RULES: tuple[type[Rule], ...] = (PersonName, BirthDate, SameProvider, LineProviderNumber)

@@ -488,10 +488,10 @@ def _of_segments(
 ) -> Call:
     """A call by each segment of a tag in a loop by itself, and by parts above the claim."""
     place = part.place
-    standing = SegmentPlace(place.tag, (place.loop,), read=(place.element,))
+    standing = SegmentPlace(place.tag, (place.loop,), shaped=((place.element, place.shape),))
 
     def concerns(texts: Together) -> bool:
-        components = tuple(map(place.shape.of, texts[0]))
+        components = texts[0]
         components = components[place.first - 1 : place.last] if place.first else components
         value = part.of_segment(components)
         if run is None:

@@ -83,7 +83,7 @@ class SituationCondition(NamedTuple):
     """What is asked of one part: a test, and what the value is compared with.
 
     `operand` is a text for is, is_not, before, after, more_than and less_than (which may name
-    another part), a list for in and not_in (where `A0425..A0436` is a range), a number for
+    another part), a list for in, not_in and none_in (where `A0425..A0436` is a range), a number for
     longer_than, and a boolean for filled. `payer` and `pack` name payer classes or profiles, and
     rule packs, in place of a part.
     """
@@ -237,6 +237,8 @@ def _holds(condition: SituationCondition, text: str, values: Values) -> bool | N
     test, operand = condition.test, condition.operand
     if test == "filled":
         return bool(text.strip()) is operand
+    if test == "none_in":  # of all texts together, see `_is_met`
+        return _is_in(text, operand)
     if test == "longer_than":
         return len(text) > int(operand)
     if test == "not_in":
@@ -267,7 +269,7 @@ def _day(operand: str, values: Values) -> date | None:
         return sent
     if _DAY.fullmatch(operand):
         return date.fromisoformat(operand)
-    return _first_day(_one_text(operand, values))
+    return first_of(tuple(text for _, text in _texts(values[operand])))
 
 
 def _number(operand: str, values: Values) -> Decimal | None:
@@ -279,12 +281,14 @@ def _names_payer(condition: SituationCondition, payer: frozenset[str]) -> bool:
 
 
 def _is_met(alternatives: Alternatives, values: Values) -> bool:
-    """Whether one of the conditions holds of one of its part's texts."""
+    """Whether one of the conditions holds of one of its part's texts; `none_in` of all of them."""
     for condition in alternatives:
         if condition.part in (_PAYER, _PACK):
             if _names_payer(condition, values[condition.part]):
                 return True
-        elif any(_holds(condition, text, values) for _, text in _texts(values[condition.part])):
+            continue
+        holds = any(_holds(condition, text, values) for _, text in _texts(values[condition.part]))
+        if holds is not (condition.test == "none_in"):
             return True
     return False
 
@@ -300,6 +304,11 @@ def _unmet(alternatives: Alternatives, values: Values) -> list[_Place]:
     """
     places: list[_Place] = []
     for condition in alternatives:
+        if condition.test == "none_in":
+            if _is_met((condition,), values):
+                return []
+            places.append((condition.part, ()))
+            continue
         failing = [
             (condition.part, path)
             for path, text in _texts(values[condition.part])
@@ -313,12 +322,17 @@ def _unmet(alternatives: Alternatives, values: Values) -> list[_Place]:
 
 def _met(alternatives: Alternatives, values: Values) -> list[_Place]:
     """Where what is forbidden is."""
-    return [
-        (condition.part, path)
-        for condition in alternatives
-        for path, text in _texts(values[condition.part])
-        if _holds(condition, text, values)
-    ]
+    places: list[_Place] = []
+    for condition in alternatives:
+        if condition.test == "none_in":
+            places += [(condition.part, ())] if _is_met((condition,), values) else []
+            continue
+        places += [
+            (condition.part, path)
+            for path, text in _texts(values[condition.part])
+            if _holds(condition, text, values)
+        ]
+    return places
 
 
 # --- a rule of a row ------------------------------------------------------------------------------
@@ -657,7 +671,8 @@ def _case_narrowing(
         for a in seen
         if closed.issuperset(_used((a,), sources)) or all(_selects(c, sources) for c in a)
     )
-    if not is_whole and not any(_narrows(c, sources) for a in asked for c in a):
+    is_narrow = any(_narrows(c, sources) for a in asked for c in a)
+    if not is_narrow and not (is_whole and case.forbid):
         asked = tuple(a for a in seen if any(c.part == _PAYER for c in a)) or seen
     if asked or is_whole:
         used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
@@ -666,7 +681,8 @@ def _case_narrowing(
         )
         return {"holds": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
     for alternatives in conditions:
-        looks = [sources[c.part] for c in alternatives if not _names(c, sources)]
+        by_text = [c for c in alternatives if c.test != "none_in" and not _names(c, sources)]
+        looks = [sources[c.part] for c in by_text]
         if len(looks) == len(alternatives) and all(isinstance(s, Part) for s in looks):
             return {
                 str(number): sources[condition.part].unless(_Exempt(condition))

@@ -41,6 +41,7 @@ _TESTS = (
     "is_not",
     "in",
     "not_in",
+    "none_in",
     "filled",
     "before",
     "after",
@@ -78,6 +79,7 @@ class ConditionKeys(_SituationShape):
     is_not: str | None = None
     in_: Texts | None = msgspec.field(default=None, name="in")
     not_in: Texts | None = None
+    none_in: Texts | None = None
     filled: bool | None = None
     before: Text | None = None
     after: Text | None = None
@@ -450,7 +452,7 @@ def _check_payers(names: Sequence[str], path: str, fault: Fault) -> None:
 def _check_operand(
     test: str, operand: Any, path: str, parts: Mapping[str, Part], fault: Fault
 ) -> None:
-    if test in ("in", "not_in"):
+    if test in ("in", "not_in", "none_in"):
         for one in operand:
             if ".." not in one:
                 continue
