@@ -144,7 +144,8 @@ class ClaimWriter:
         add.append(f"CLM*{claim_id}*{money(total)}***{place}:B:{frequency}*Y*A*Y*Y{signature}")
         self._claim_references(add, cover, claim_id, day, place, frequency, infusion)
         add.append(diagnoses)
-        if not cover.home and random() < 0.42:
+        refers = any(segment.startswith("REF*9F*") for segment in add[-12:])
+        if refers or (not cover.home and random() < 0.42):
             add.append(people.referring[int(random() * len(people.referring))])
         if not cover.home and random() < 0.9:
             add.extend(people.rendering[int(random() * len(people.rendering))])

@@ -197,7 +197,7 @@ def _fault_of_birth(born: date, service: str, sent: date | None) -> str:
     return ""
 
 
-_PARITY = Shape(((b"02468", b"0"), (b"13579", b"1")), longest=7)
+_PARITY = Shape(((b"02468", b"0"), (b"13579", b"1")), longest=8)
 """Which of the first digits of a number are odd: what two equal numbers share, and few others."""
 _NPI = ("NM1", 9)
 

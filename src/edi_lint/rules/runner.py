@@ -424,7 +424,7 @@ class Question:
         if source.place.element == 0 and not source.of_line and not source.above:
             return _of_elements(source)
         if self._is_of_segments(source):
-            return _of_values(source) if source.is_exempt("") else _of_segments(source, source)
+            return _of_values(source) if source.is_exempt("") else _of_segments(source, (source,))
         if source.every or (source.of_line and source.place.loop != LINE_LOOP):
             return None
         return self._together((source,), lambda texts: not source.is_exempt(texts[source]))
@@ -442,9 +442,12 @@ class Question:
             return self._together(
                 bases, lambda texts: not source.is_exempt(source.value(self._run, texts))
             )
-        part, *beside = sorted(bases, key=lambda base: not base.every)
-        if self._is_of_segments(part) and all(b.above and self._is_seen(b) for b in beside):
-            return _of_segments(source, part, tuple(beside), self._run)
+        parts = tuple(base for base in bases if base.every)
+        beside = tuple(base for base in bases if not base.every)
+        kinds = {part.place[:2] for part in parts}
+        of_segments = len(kinds) == 1 and all(map(self._is_of_segments, parts))
+        if of_segments and all(b.above and self._is_seen(b) for b in beside):
+            return _of_segments(source, parts, beside, self._run)
         return None
 
     def _is_of_segments(self, part: Part) -> bool:
@@ -484,19 +487,28 @@ def _of_values(part: Part) -> Call:
 
 
 def _of_segments(
-    source: Source, part: Part, beside: tuple[Part, ...] = (), run: Run | None = None
+    source: Source, parts: tuple[Part, ...], beside: tuple[Part, ...] = (), run: Run | None = None
 ) -> Call:
-    """A call by each segment of a tag in a loop by itself, and by parts above the claim."""
-    place = part.place
-    standing = SegmentPlace(place.tag, (place.loop,), shaped=((place.element, place.shape),))
+    """A call by each segment of a tag in a loop by itself, and by parts above the claim.
+
+    The parts are elements of that segment. Without a run the source is the only part.
+    """
+    place = parts[0].place
+    shaped = tuple((part.place.element, part.place.shape) for part in parts)
+    standing = SegmentPlace(place.tag, (place.loop,), shaped=shaped)
 
     def concerns(texts: Together) -> bool:
-        components = texts[0]
-        components = components[place.first - 1 : place.last] if place.first else components
-        value = part.of_segment(components)
+        own = [_value_in(part, of) for part, of in zip(parts, texts, strict=False)]
         if run is None:
-            return not source.is_exempt(value)
-        others = {b: b.of_segment(t) for b, t in zip(beside, texts[1:], strict=True)}
-        return not source.is_exempt(source.value(run, {part: (value,), **others}))
+            return not source.is_exempt(own[0])
+        others = {b: b.of_segment(t) for b, t in zip(beside, texts[len(parts) :], strict=True)}
+        values = {part: (value,) for part, value in zip(parts, own, strict=True)}
+        return not source.is_exempt(source.value(run, {**values, **others}))
 
     return Call(Segments(standing, tuple(b.place for b in beside)), concerns)
+
+
+def _value_in(part: Part, components: tuple[str, ...]) -> Any:
+    """What a part is in one segment, by the components of its element."""
+    first, last = part.place.first, part.place.last
+    return part.of_segment(components[first - 1 : last] if first else components)

@@ -680,6 +680,16 @@ def _case_narrowing(
             asked, case.require if is_whole else (), case.forbid if is_whole else (), used
         )
         return {"holds": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
+    if together := _of_one_segment(row, case, sources):
+        inside = {*together, *(n for n in sources if _is_above(sources[n]))}
+        asked = tuple(a for a in conditions if inside.issuperset(_used((a,), sources)))
+        is_whole = inside.issuperset(wrong)
+        used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
+        if set(together) & set(used):
+            holds = _CaseHolds(
+                asked, case.require if is_whole else (), case.forbid if is_whole else (), used
+            )
+            return {"segment": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
     for alternatives in conditions:
         by_text = [c for c in alternatives if c.test != "none_in" and not _names(c, sources)]
         looks = [sources[c.part] for c in by_text]
@@ -699,6 +709,20 @@ def _selects(condition: SituationCondition, sources: Mapping[str, Source]) -> bo
 
 def _narrows(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
     return condition.test == "filled" or _selects(condition, sources)
+
+
+def _of_one_segment(
+    row: Situation, case: SituationCase, sources: Mapping[str, Source]
+) -> tuple[str, ...]:
+    """The parts of a case that are in one segment, of which an engine sees each by itself."""
+    together = _together(row, case)
+    parts = [sources[name] for name in together]
+    is_seen = all(isinstance(p, Part) and p.place.element and not p.is_several for p in parts)
+    return together if is_seen else ()
+
+
+def _is_above(source: Source) -> bool:
+    return isinstance(source, Part) and source.above and not source.every
 
 
 def _is_false(value: bool) -> bool:
