@@ -672,8 +672,10 @@ def _case_narrowing(
         if closed.issuperset(_used((a,), sources)) or all(_selects(c, sources) for c in a)
     )
     is_narrow = any(_narrows(c, sources) for a in asked for c in a)
-    if not is_narrow and not (is_whole and case.forbid):
-        asked = tuple(a for a in seen if any(c.part == _PAYER for c in a)) or seen
+    if not is_narrow:
+        of_payer = tuple(a for a in seen if any(c.part == _PAYER for c in a))
+        if of_payer or not (is_whole and case.forbid):
+            asked = tuple(dict.fromkeys((*asked, *of_payer))) if of_payer else seen
     if asked or is_whole:
         used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
         holds = _CaseHolds(
