@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from edi_lint.codes import hcpcs, icd10cm, modifiers, places, states
+from edi_lint.codes import hcpcs, icd10cm, modifiers, noc, places, states
 from edi_lint.codes.tables import CodeTableFile, Release, TableSource, packed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,6 +131,7 @@ def small_tables() -> dict[str, bytes]:
             modifiers.KIND, modifiers.TITLE, f"complete to {modifiers.COMPLETE_UNTIL}"
         ),
         states.KIND: listed(states.KIND, states.TITLE, "undated"),
+        noc.KIND: listed(noc.KIND, noc.TITLE, "CMS's list of 2019"),
         places.KIND: places_of_service(),
     }
 

@@ -28,7 +28,7 @@ from edi_lint.codes.patterns import (
 from edi_lint.codes.places import is_place
 from edi_lint.codes.states import is_state
 
-KINDS = ("icd10cm", "hcpcs", "modifiers", "places", "states")
+KINDS = ("icd10cm", "hcpcs", "modifiers", "places", "states", "noc")
 VALID, HEADER, NOT_YET, ENDED, UNKNOWN = Standing
 
 

@@ -106,9 +106,9 @@ def _load(file: Path, first: date | None) -> str:
 
 
 def _listed() -> str:
-    from edi_lint.codes import hcpcs, icd10cm, modifiers, places, states, tables
+    from edi_lint.codes import hcpcs, icd10cm, modifiers, noc, places, states, tables
 
-    kinds = (icd10cm.KIND, hcpcs.KIND, modifiers.KIND, places.KIND, states.KIND)
+    kinds = (icd10cm.KIND, hcpcs.KIND, modifiers.KIND, places.KIND, states.KIND, noc.KIND)
     own = [table for kind in kinds for table in tables.loaded(kind)]
     blocks = [_block(tables.shipped(kind)) for kind in kinds]
     folder = tables.data_folder()

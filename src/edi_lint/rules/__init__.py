@@ -23,6 +23,7 @@ from edi_lint.rules import (
     situational,
     situations,
     structure,
+    unclassified,
 )
 from edi_lint.rules.base import Rule
 
@@ -52,6 +53,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *documentation.RULES,
             *notes.RULES,
             *services.RULES,
+            *unclassified.RULES,
             *payers.RULES,
             *resubmission.RULES,
         ),
