@@ -46,7 +46,7 @@ def _pointer(segments: list[str], rng: Random) -> bool:
 
 
 def _duplicate_modifier(segments: list[str], rng: Random) -> bool:
-    return _element(segments, "SV1*", 1, "HC:A4649:SC:SC", rng)
+    return _element(segments, "SV1*", 1, "HC:A4452:SC:SC", rng)
 
 
 def _lower_case(segments: list[str], rng: Random) -> bool:

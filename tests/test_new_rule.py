@@ -73,7 +73,7 @@ def test_a_skeleton_fails_where_it_is_to_be_filled_in_and_passes_when_it_is(clon
 
 
 def fill_in(module: Path) -> None:
-    """Make of the skeletons rules that look for what no other rule minds: code A4649, delay 99."""
+    """Make of the skeletons rules that look for what no other rule minds: code A4452, delay 99."""
     text = module.read_text("utf-8")
     text = text.replace(
         '(Example(at="SV101-02"),)', '(Example(line=(LOOKED_FOR,), at="SV101-02"),)'
@@ -88,11 +88,11 @@ def fill_in(module: Path) -> None:
     )
     text = text.replace("rules.parts import At, Said", "rules.parts import At, Part, Said")
     text = text.replace('frequency == "FILL IN"', 'frequency == "9"')
-    text = text.replace('== "FILL IN"', '== "A4649"')
+    text = text.replace('== "FILL IN"', '== "A4452"')
     text = re.sub(r'(    name = "(.*)"\n    fault = )".*"', r'\1"Wrong \2"', text)
     text = text.replace("FILL IN", "It")
     constants = [
-        f'LOOKED_FOR = "SV1*HC:{"A4306*119.99" if "DOC903" in text else "A4649*120"}*UN*1***1"',
+        f'LOOKED_FOR = "SV1*HC:{"A4306*119.99" if "DOC903" in text else "A4452*120"}*UN*1***1"',
         'DELAYED = "CLM*EX-1*120***12:B:9*Y*A*Y*Y"',
     ]
     if "DOC903" in text:

@@ -19,7 +19,7 @@ _RENTAL = "SV5*HC:K0001*DA*30*60*500*4\nDTP*472*"
 _RENTAL_CLAIM = "CLM*TP-3002*60***12:B:1*Y*A*Y*Y\n"
 _DELAYED = "CLM*TP-3002*60***12:B:1*Y*A*Y*Y" + "*" * 11 + "11\n"
 _SAME_DAY = ("DTP*472*D8*20260609\n", "DTP*472*D8*20260608\n")
-_THIRD_LINE = "LX*3\nSV1*HC:A4649*90*UN*2***1\n"
+_THIRD_LINE = "LX*3\nSV1*HC:A4452*90*UN*2***1\n"
 _NOT_MEDICARE = "the rule speaks to Medicare fee-for-service only"
 _NOTE = "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED"
 _FIRST_A4306 = "SV1*HC:A4306*385*UN*1***1:2\nDTP*472*D8*20260608"
@@ -126,7 +126,7 @@ CASES: tuple[Case, ...] = (
         DRUG,
         ("308-0002*20260615*0915*CH", "308-0002*20260615*0915*RP"),
         ("CLM*TP-8002*90", "CLM*TP-8002*0"),
-        ("SV1*HC:A4649*90", "SV1*HC:A4649*0"),
+        ("SV1*HC:A4452*90", "SV1*HC:A4452*0"),
         why="BHT06 RP reports an encounter",
     ),
     clean(
@@ -243,14 +243,14 @@ CASES: tuple[Case, ...] = (
         "lines-differ-in-a-modifier",
         COMMERCIAL,
         _SAME_DAY,
-        (_THIRD_LINE, _THIRD_LINE.replace("A4649", "A4649:SC")),
+        (_THIRD_LINE, _THIRD_LINE.replace("A4452", "A4452:SC")),
         why="a duplicate is equal in its modifiers",
     ),
     clean(
         "lines-differ-in-their-code",
         COMMERCIAL,
         _SAME_DAY,
-        (_THIRD_LINE, _THIRD_LINE.replace("A4649", "A4223")),
+        (_THIRD_LINE, _THIRD_LINE.replace("A4452", "A4223")),
         why="a duplicate is equal in its code",
     ),
     clean(
@@ -272,7 +272,7 @@ CASES: tuple[Case, ...] = (
         "lines-differ-in-their-description",
         COMMERCIAL,
         _SAME_DAY,
-        (_THIRD_LINE, _THIRD_LINE.replace("A4649", "A4649:::::SECOND DRESSING")),
+        (_THIRD_LINE, _THIRD_LINE.replace("A4452", "A4452:::::SECOND DRESSING")),
         why="a duplicate is equal in its description",
     ),
     clean(
@@ -498,7 +498,7 @@ CASES: tuple[Case, ...] = (
     clean(
         "only-a-symptom-for-another-code",
         COMMERCIAL,
-        ("LX*2\nSV1*HC:A4649*90*UN*2***1", "LX*2\nSV1*HC:A4649*90*UN*2***4"),
+        ("LX*2\nSV1*HC:A4452*90*UN*2***1", "LX*2\nSV1*HC:A4452*90*UN*2***4"),
         why="the rule is about A4306",
     ),
     clean(
@@ -511,13 +511,13 @@ CASES: tuple[Case, ...] = (
     clean(
         "pump-on-another-day",
         COMMERCIAL,
-        (_THIRD_LINE, _THIRD_LINE.replace("A4649", "E0781:RR")),
+        (_THIRD_LINE, _THIRD_LINE.replace("A4452", "E0781:RR")),
         why="unbundling is of one day",
     ),
     clean(
         "infusion-supplies-on-its-day",
         COMMERCIAL,
-        ("LX*2\nSV1*HC:A4649*90", "LX*2\nSV1*HC:A4223*90"),
+        ("LX*2\nSV1*HC:A4452*90", "LX*2\nSV1*HC:A4223*90"),
         why="A4223 is not used with an external pump",
     ),
     clean(

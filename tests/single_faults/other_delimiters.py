@@ -52,9 +52,9 @@ CASES: tuple[Case, ...] = (
     fault(
         "cob-pointer-in-other-delimiters",
         ODD_COB,
-        "SV1*HC:A4649*100*UN*2***1",
-        "SV1*HC:A4649*100*UN*2***3",
-        error("SIT001", "SV107-01", "SV1*HC:A4649*100*UN*2***«3»"),
+        "SV1*HC:A4452*100*UN*2***1",
+        "SV1*HC:A4452*100*UN*2***3",
+        error("SIT001", "SV107-01", "SV1*HC:A4452*100*UN*2***«3»"),
     ),
     # patients
     fault(

@@ -15,7 +15,7 @@ def _beside(name: str, code: str, base: Base = COMMERCIAL) -> Case:
         "LX*1\nSV1*HC:«A4306»*385*UN*1***1:2\nDTP*472*D8*20260608",
         place="expected",
     )
-    old, new = f"SV1*HC:A4649*90*UN*2***1\n{day}", f"SV1*HC:{code}*90*UN*2***1\n{day}"
+    old, new = f"SV1*HC:A4452*90*UN*2***1\n{day}", f"SV1*HC:{code}*90*UN*2***1\n{day}"
     return fault(name, base, old, new, at)
 
 

@@ -260,7 +260,7 @@ CASES: tuple[Case, ...] = (
         DRUG,
         "BHT*0019*00*TP20260615-308-0002*20260615",
         "BHT*0019*00*TP20260615-308-0002*20260604",
-        warning("SIT009", "DTP03", "SV1*HC:A4649*90*UN*2***1\nDTP*472*D8*«20260605»"),
+        warning("SIT009", "DTP03", "SV1*HC:A4452*90*UN*2***1\nDTP*472*D8*«20260605»"),
     ),
     fault(
         "a4306-before-the-code-was-added",
@@ -305,7 +305,7 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "DTP*472*D8*20260609\n",
         "DTP*472*D8*20260608\n",
-        warning("SIT011", "", "LX*3\n«SV1»*HC:A4649*90"),
+        warning("SIT011", "", "LX*3\n«SV1»*HC:A4452*90"),
     ),
     fault(
         "drug-line-repeated-from-one-package",
@@ -319,7 +319,7 @@ CASES: tuple[Case, ...] = (
         ODD,
         "DTP*472*D8*20260609\n",
         "DTP*472*D8*20260608\n",
-        warning("SIT011", "", "LX*3\n«SV1»*HC:A4649*90"),
+        warning("SIT011", "", "LX*3\n«SV1»*HC:A4452*90"),
     ),
     # SIT012
     fault(

@@ -22,7 +22,7 @@ CASES: tuple[Case, ...] = (
         DRUG,
         "HI*ABK:M1712\nLX*1",
         "LX*1",
-        error("STR001", "", "«LX»*1\nSV1*HC:A4649*90", place="expected"),
+        error("STR001", "", "«LX»*1\nSV1*HC:A4452*90", place="expected"),
     ),
     fault(
         "units-missing",
@@ -157,8 +157,8 @@ CASES: tuple[Case, ...] = (
     fault(
         "ordering-provider-is-an-organization",
         COMMERCIAL,
-        "NM1*DK*1*BRANNOCK*TESSALY****XX*1002167124\nLX*2\nSV1*HC:A4649",
-        "NM1*DK*2*BRANNOCK*TESSALY****XX*1002167124\nLX*2\nSV1*HC:A4649",
+        "NM1*DK*1*BRANNOCK*TESSALY****XX*1002167124\nLX*2\nSV1*HC:A4452",
+        "NM1*DK*2*BRANNOCK*TESSALY****XX*1002167124\nLX*2\nSV1*HC:A4452",
         error("STR002", "NM102", "NM1*DK*«2»*BRANNOCK"),
     ),
     fault(
@@ -518,8 +518,8 @@ CASES: tuple[Case, ...] = (
     fault(
         "fifth-modifier",
         COMMERCIAL,
-        "LX*3\nSV1*HC:A4649*90",
-        "LX*3\nSV1*HC:A4649:SC:CG:CR:59:76*90",
-        warning("STR012", "SV101-07", "SV1*HC:A4649:SC:CG:CR:59:«76»*90"),
+        "LX*3\nSV1*HC:A4452*90",
+        "LX*3\nSV1*HC:A4452:SC:CG:CR:59:76*90",
+        warning("STR012", "SV101-07", "SV1*HC:A4452:SC:CG:CR:59:«76»*90"),
     ),
 )

@@ -92,11 +92,11 @@ CASES: tuple[Case, ...] = (
         (
             ("HL*4*2*23*0", "HL*4*1*23*0"),
             ("PWK*OD*EL***AC*TP2001OD", "PWK*OD*EL"),
-            ("SV1*HC:A4649*40*UN*4***1", "SV1*HC:A4649*40*UN*4***2"),
+            ("SV1*HC:A4452*40*UN*4***1", "SV1*HC:A4452*40*UN*4***2"),
         ),
         error("STR006", "HL02", "HL*4*«1»*23*0"),
         error("SIT002", "PWK06", "PWK*OD*EL«»\n"),
-        error("SIT001", "SV107-01", "SV1*HC:A4649*40*UN*4***«2»"),
+        error("SIT001", "SV107-01", "SV1*HC:A4452*40*UN*4***«2»"),
     ),
     several(
         "two-other-payers-each-out-of-balance",

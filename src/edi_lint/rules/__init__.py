@@ -1,6 +1,7 @@
 """The rules: one module for each family, and the catalogue of all of them in order."""
 
 from edi_lint.rules import (
+    amounts,
     balancing,
     codes,
     coordination,
@@ -36,6 +37,7 @@ CATALOGUE: tuple[type[Rule], ...] = tuple(
             *envelope.RULES,
             *structure.RULES,
             *balancing.RULES,
+            *amounts.RULES,
             *situational.RULES,
             *situations.shipped(),
             *people.RULES,

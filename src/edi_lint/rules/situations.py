@@ -644,6 +644,10 @@ def _narrowing(
     closed = {name for name, part in _parts(row).items() if not _is_open(part)}
     if all(map(is_seen, sources)) and closed.issuperset(row.parts):
         return {}
+    # whether a part is filled is one of two answers, however many texts it may hold
+    presence = {_presence(n): part_of(text, Shape.FILLED) for n, text in row.parts.items()}
+    sources = {**sources, **presence}
+    closed |= set(presence)
     found: dict[str, Source] = {}
     for number, case in enumerate(row.cases):
         narrowed = _case_narrowing(row, case, sources, is_seen, closed)
@@ -662,8 +666,9 @@ def _case_narrowing(
     closed: set[str],
 ) -> dict[str, Source]:
     """What may give a case a reason; nothing where an engine can see no part of that."""
-    conditions = (*row.when, *case.when)
-    wrong = _used((*case.require, *case.forbid), sources)
+    conditions = _by_presence((*row.when, *case.when))
+    require, forbid = _by_presence(case.require), _by_presence(case.forbid)
+    wrong = _used((*require, *forbid), sources)
     is_whole = closed.issuperset(wrong) and all(map(is_seen, wrong))
     seen = tuple(a for a in conditions if all(map(is_seen, _used((a,), sources))))
     asked = tuple(
@@ -671,26 +676,24 @@ def _case_narrowing(
         for a in seen
         if closed.issuperset(_used((a,), sources)) or all(_selects(c, sources) for c in a)
     )
-    is_narrow = any(_narrows(c, sources) for a in asked for c in a)
-    if not is_narrow:
+    if not any(_selects(c, sources) for a in asked for c in a):
         of_payer = tuple(a for a in seen if any(c.part == _PAYER for c in a))
-        if of_payer or not (is_whole and case.forbid):
-            asked = tuple(dict.fromkeys((*asked, *of_payer))) if of_payer else seen
+        asked = tuple(dict.fromkeys((*asked, *of_payer)))
+        if not any(c.test == "filled" or c.part == _PAYER for a in asked for c in a):
+            # rather many texts to remember than every claim to look at
+            is_whole = all(map(is_seen, wrong))
+            asked = asked if is_whole else seen
     if asked or is_whole:
         used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
-        holds = _CaseHolds(
-            asked, case.require if is_whole else (), case.forbid if is_whole else (), used
-        )
+        holds = _CaseHolds(asked, require if is_whole else (), forbid if is_whole else (), used)
         return {"holds": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
     if together := _of_one_segment(row, case, sources):
-        inside = {*together, *(n for n in sources if _is_above(sources[n]))}
+        inside = together.union(n for n in sources if _is_above(sources[n]))
         asked = tuple(a for a in conditions if inside.issuperset(_used((a,), sources)))
         is_whole = inside.issuperset(wrong)
         used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
-        if set(together) & set(used):
-            holds = _CaseHolds(
-                asked, case.require if is_whole else (), case.forbid if is_whole else (), used
-            )
+        if together.intersection(used):
+            holds = _CaseHolds(asked, require if is_whole else (), forbid if is_whole else (), used)
             return {"segment": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
     for alternatives in conditions:
         by_text = [c for c in alternatives if c.test != "none_in" and not _names(c, sources)]
@@ -709,18 +712,25 @@ def _selects(condition: SituationCondition, sources: Mapping[str, Source]) -> bo
     return is_listed and condition.part != _PAYER
 
 
-def _narrows(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
-    return condition.test == "filled" or _selects(condition, sources)
-
-
-def _of_one_segment(
-    row: Situation, case: SituationCase, sources: Mapping[str, Source]
-) -> tuple[str, ...]:
+def _of_one_segment(row: Situation, case: SituationCase, sources: Mapping[str, Source]) -> set[str]:
     """The parts of a case that are in one segment, of which an engine sees each by itself."""
     together = _together(row, case)
     parts = [sources[name] for name in together]
     is_seen = all(isinstance(p, Part) and p.place.element and not p.is_several for p in parts)
-    return together if is_seen else ()
+    return {*together, *map(_presence, together)} if is_seen else set()
+
+
+def _presence(name: str) -> str:
+    """The name of whether a part is filled, which no row can have given to a part."""
+    return f"{name}?"
+
+
+def _by_presence(group: tuple[Alternatives, ...]) -> tuple[Alternatives, ...]:
+    """The same conditions, in which what is asked of a part's presence is asked of that alone."""
+    return tuple(
+        tuple(c._replace(part=_presence(c.part)) if c.test == "filled" else c for c in alternatives)
+        for alternatives in group
+    )
 
 
 def _is_above(source: Source) -> bool:
