@@ -84,7 +84,8 @@ def run_here(command: str, place: Path) -> subprocess.CompletedProcess[str]:
 
     Prefer `run` once for each page: what a shell and a new process make of a line is tried there.
     """
-    words = [] if _OF_SHELLS & set(command) else shlex.split(command, comments=True)
+    plain = re.sub(r"(?<=\S)#", r"\\#", command)  # inside a word it begins no comment
+    words = [] if _OF_SHELLS & set(command) else shlex.split(plain, comments=True)
     if words[:1] != ["edi-lint"]:
         return run(command, place)
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "12")

@@ -37,6 +37,7 @@ INSIDE = {
     "Stopped": "rewrite makes a RewriteError of it, the command line a Failure",
     "TableFull": "rules that are too many for the kernel are all asked",
     "ValueRefused": "what renders a template makes a RewriteError of it",
+    "WrongPlace": "edit makes an EditError of it",
     "YamlFault": "the readers of rules, packs, profiles and data make an error of theirs of it",
     "Changed": "an OSError, of which a report is made, or a ReadError",
 }

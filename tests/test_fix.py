@@ -636,13 +636,13 @@ def test_an_input_that_changes_meanwhile_is_noticed(
     source.write_bytes(DUPLICATE + b"\n")
     with pytest.raises(FixError, match="changed while it was read"):
         result.content()
-    real = fixing_module._compare
+    real = Fixing._judge
 
-    def changed(*arguments: object) -> object:
+    def changed(fixing: Fixing, settings: Settings, before: Findings) -> None:
         source.write_bytes(DUPLICATE + b"\n\n")
-        return real(*arguments)  # type: ignore[arg-type]
+        real(fixing, settings, before)
 
-    monkeypatch.setattr(fixing_module, "_compare", changed)
+    monkeypatch.setattr(Fixing, "_judge", changed)
     ran = run(source, "--in-place")
     assert (ran.status, source.read_bytes()) == (2, DUPLICATE + b"\n\n")
     assert ran.err.endswith("in.837: the file changed while it was read; try again\n")

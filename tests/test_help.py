@@ -76,7 +76,7 @@ def test_an_example_does_what_it_says(line: str, place: Path) -> None:
     for output in outputs:
         (place / output).unlink(missing_ok=True)
     result = run(f"set -o pipefail; {line}", place) if "|" in line else run_here(line, place)
-    if re.search(r"\b(check|fix --diff|split|report)\b", line):
+    if re.search(r"\b(check|(fix|edit) --diff|split|report)\b", line):
         assert result.returncode in (0, 1), result.stderr
     else:
         assert result.returncode == 0, result.stderr

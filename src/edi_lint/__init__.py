@@ -1,8 +1,9 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
-`check` lints, `fix` repairs what needs no decision, `read` gives the claims as typed objects,
-`rewrite` makes a file to resubmit, `split` separates clean claims from held ones, `redact` makes a
-file without protected data, `report` says what is at risk in many files.
+`check` lints, `fix` repairs what needs no decision, `edit` sets single elements, `read` gives the
+claims as typed objects, `rewrite` makes a file to resubmit, `split` separates clean claims from
+held ones, `redact` makes a file without protected data, `report` says what is at risk in many
+files.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edi_lint.claims import Claim
     from edi_lint.codes.loading import LoadError
     from edi_lint.codes.tables import TableError
+    from edi_lint.edits.editing import EditError, Editing
     from edi_lint.edits.fixing import FixError, Fixing
     from edi_lint.engine import EngineError
     from edi_lint.files.outputs import OutputError
@@ -51,6 +53,7 @@ _DEFINED_IN = {
     "ClaimTooLongError": "findings.file_result",
     "DataProblem": "transform.claim_data",
     "EdiLintError": "x12.errors",
+    "EditError": "edits.editing",
     "EngineError": "engine",
     "FixError": "edits.fixing",
     "LedgerError": "settings",
@@ -83,6 +86,7 @@ __all__ = [
     "ClaimTooLongError",
     "DataProblem",
     "EdiLintError",
+    "EditError",
     "EngineError",
     "FixError",
     "LedgerError",
@@ -108,6 +112,7 @@ __all__ = [
     "WorkerError",
     "__version__",
     "check",
+    "edit",
     "fix",
     "read",
     "redact",
@@ -155,6 +160,32 @@ def check(
     from edi_lint.run.checking import check as checked
 
     return checked(source, settings, fail_on)
+
+
+def edit(
+    source: Source,
+    values: Mapping[str, str],
+    settings: Settings | None = None,
+) -> Editing:
+    """Set elements of an input to values; every other byte stays as it is.
+
+    `values` map places to values. A place is the set's number (ST02), `#` and the segment's number
+    in it (ST is 1), `:` and the element, such as `0001#33:DTP03` or `0001#33:SV101-04`; where
+    several sets have that number, with the interchange and the group before it,
+    `000000905/1/0001#33:DTP03`. An envelope is named by its own number: `000000905:ISA06`,
+    `1:GS03`. An empty value takes the value away. Places are those of the input, whatever else is
+    set.
+
+    `content()` of the result is the new file and `chunks()` the same in pieces; `gone` and `new`
+    count the findings, by code, that only the original has, and only the new file; `still` are the
+    findings at elements that were set. `new_errors` says what is worse in it than before, which
+    should be nothing. Raises EditError where nothing could be set, such as for a place that the
+    input does not have, a value that contains a delimiter, or an input that cannot be read, is not
+    X12 or has no 837P; and whatever `check` raises for settings.
+    """
+    from edi_lint.edits.editing import edit as edited
+
+    return edited(source, values, settings)
 
 
 def fix(

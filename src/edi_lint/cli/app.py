@@ -16,7 +16,7 @@ class Commands(LazyGroup):
 
     panels: ClassVar = {
         "Find and explain": ("check", "annotate", "report", "extract", "rule"),
-        "Write a new file": ("fix", "rewrite", "split", "redact"),
+        "Write a new file": ("fix", "edit", "rewrite", "split", "redact"),
         "Set up": ("init", "config", "codes", "ledger", "schema", "fingerprint"),
     }
     names = tuple(chain.from_iterable(panels.values()))

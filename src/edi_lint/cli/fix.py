@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from edi_lint.cli.inputs import STANDARD_INPUT, Inputs, collect_garbage, expand
-from edi_lint.cli.many import is_many, is_other, names, ready, refuse_nothing, results, single
+from edi_lint.cli.many import (
+    is_many,
+    is_other,
+    names,
+    ready,
+    refuse_in_place,
+    refuse_nothing,
+    results,
+    single,
+)
 from edi_lint.cli.options import (
     OUTPUT,
     AsOf,
@@ -40,12 +49,12 @@ from edi_lint.cli.output import (
     write_as_private_as,
 )
 from edi_lint.cli.progress import working
-from edi_lint.files.paths import is_file, is_folder, is_there
+from edi_lint.files.paths import is_folder
 from edi_lint.findings.file_result import remark
-from edi_lint.findings.masking import Phi, printable
+from edi_lint.findings.masking import printable
 from edi_lint.ledger.ledger_files import files_of
 from edi_lint.reporters.json_text import json_text
-from edi_lint.reporters.words import count, counts, shown
+from edi_lint.reporters.words import count, counts, why_more_errors
 
 if TYPE_CHECKING:
     from edi_lint.edits.fixing import Fixing
@@ -132,7 +141,7 @@ def fix(
     """
     for path in paths if in_place else ():
         if not is_folder(path):
-            _refuse_in_place(path)
+            refuse_in_place(path)
     inputs = expand(paths)
     if in_place and (output is not None or diff):
         raise Failure(f"--in-place does not go with {'--diff' if diff else '--output'}")
@@ -221,14 +230,6 @@ def _refuse_outputs(
     del output
 
 
-def _refuse_in_place(file: str) -> None:
-    """Raises Failure for an input that cannot be written to, before anything is read of it."""
-    if file == STANDARD_INPUT:
-        raise Failure("--in-place needs a file; standard input cannot be written to")
-    if is_there(file) and not is_file(file):
-        raise Failure(f"{file}: not a file; --in-place needs one")
-
-
 class _Fixes:
     """Fixes inputs one after the other, and adds up what was done."""
 
@@ -302,7 +303,9 @@ class _Fixes:
             if self._diff:
                 self._show(result, file)
             if result.is_worse and not self._force:
-                raise Failure(*_worse(result, self._settings.phi))
+                raise Failure(
+                    *why_more_errors(result.new_errors, result.examples, self._settings.phi)
+                )
         except (FixError, StoreError, LedgerError) as problem:
             raise Failure(str(problem)) from None
         return result
@@ -355,13 +358,6 @@ class _Fixes:
         ):
             lines.append(f"left: {remaining}")
         return lines
-
-
-def _worse(result: Fixing, phi: Phi) -> list[str]:
-    """Why the result is refused."""
-    head = "refused: the result has more errors than the original (--force writes it anyway)"
-    lines = [head, f"new errors: {counts(result.new_errors)}"]
-    return [*lines, *(shown(finding, phi) for finding in result.examples)]
 
 
 def _summary(result: Fixing, diff: bool) -> list[str]:

@@ -114,3 +114,11 @@ def refuse_nothing(file: str) -> None:
             return
     except OSError as problem:
         raise Failure(f"{file}: cannot read: {reason(problem)}") from None
+
+
+def refuse_in_place(file: str) -> None:
+    """Raises Failure for an input that cannot be written to, before anything is read of it."""
+    if file == STANDARD_INPUT:
+        raise Failure("--in-place needs a file; standard input cannot be written to")
+    if is_there(file) and not is_file(file):
+        raise Failure(f"{file}: not a file; --in-place needs one")

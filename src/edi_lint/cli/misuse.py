@@ -20,6 +20,8 @@ _MEANT = {
     "repair": "fix",
     "correct": "fix",
     "diff": "fix --diff",
+    "set": "edit",
+    "change": "edit",
     "explore": "annotate",
     "html": "annotate",
     "show": "annotate",

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, groupby, islice
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from edi_lint.edits.apply import CHUNK, apply
-from edi_lint.edits.compare import FindingComparison, compare_fixed
+from edi_lint.edits.apply import CHUNK
+from edi_lint.edits.edited_file import EditedFile
 from edi_lint.edits.fix_log import FixLog
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
-from edi_lint.files.spool import temporary_file, write_all
-from edi_lint.findings import Applicability, Edit, Finding, Fix, Severity
+from edi_lint.findings import Applicability, Edit, Finding, Fix
 from edi_lint.findings.file_result import NOWHERE, FileResult, remark
 from edi_lint.findings.store import Findings
 from edi_lint.rules.envelope import OneByteEach as EncodingRule
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
-from edi_lint.x12 import NotX12Error
 from edi_lint.x12.encoding import Encoding
 from edi_lint.x12.errors import EdiLintError
 
@@ -43,68 +40,27 @@ class FixError(EdiLintError):
     """Nothing was fixed; the message says why and what to do. It holds no protected data."""
 
 
-class Fixing:
+class Fixing(EditedFile):
     """A file with fixes applied, not yet written.
 
     `applied` are the findings whose fixes were: those of the first of the `passes` at places of the
-    original, those of later ones at places of what the pass before made. `remaining` are the
-    findings of the result, of which `suggestions` have a fix that was not asked for. `recounted`
-    counts the trailers that were set because segments went or came, though no fix of the rule about
-    them (ENV005) was to be applied. `renumbered` are the findings of interchanges that got a new
-    control number, at places of the result. `new_errors` says how many errors of each code there
-    are in claims that have more than before, `examples` are some of them; such a result should not
-    be sent. `log` is the change log, an entry for each fix that was applied. `file` says what was
-    read of the result.
+    original, those of later ones at places of what the pass before made. `suggestions` counts the
+    findings that remain and have a fix that was not asked for. `recounted` counts the trailers that
+    were set because segments went or came, though no fix of the rule about them (ENV005) was to be
+    applied. `renumbered` are the findings of interchanges that got a new control number, at places
+    of the result. `log` is the change log, an entry for each fix that was applied.
     """
 
+    error = FixError
+
     def __init__(self, original: Original) -> None:
-        self._original = original
-        self._result: BinaryIO | None = None
-        self.file = FileResult(original.name)
+        super().__init__(original)
         self.applied = Findings()
-        self.remaining = Findings()
         self.suggestions = 0
         self.passes = 0
         self.recounted = 0
         self.renumbered: list[Finding] = []
         self.log = FixLog()
-        self.new_errors: dict[str, int] = {}
-        self.examples: list[Finding] = []
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether the result differs from the original."""
-        return self._result is not None
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether the result should not be sent."""
-        return bool(self.new_errors)
-
-    @contextmanager
-    def before(self) -> Iterator[BinaryIO]:
-        """The original. Raises FixError when it is not what it was any more."""
-        with self._original.open() as stream:
-            yield stream
-
-    @contextmanager
-    def after(self) -> Iterator[BinaryIO]:
-        """The result. Raises FixError when the original is not what it was any more."""
-        with self._original.open() as stream:
-            if self._result is not None:
-                self._result.seek(0)
-                stream = self._result
-            yield stream
-
-    def chunks(self) -> Iterator[bytes]:
-        """The result in pieces. Raises FixError when the original changes meanwhile."""
-        with self.after() as stream:
-            while data := stream.read(CHUNK):
-                yield data
-
-    def content(self) -> bytes:
-        """The result as a whole, for files that fit in memory."""
-        return b"".join(self.chunks())
 
     def _apply(self, finding: Finding) -> None:
         self.applied.append(finding)
@@ -116,7 +72,7 @@ class Fixing:
         if encoding is None:
             return
         with self._original.open() as stream:
-            self._result = _written(iter(lambda: stream.read(CHUNK), b""))
+            self._write(iter(lambda: stream.read(CHUNK), b""))
         finding = _of_encoding(encoding, self.file)
         self.applied.append(finding)
         self.log.transcode(finding, encoding)
@@ -128,8 +84,7 @@ class Fixing:
         first = next(edits, None)
         if first is None:
             return False
-        with self.after() as stream:
-            self._result = _written(apply(stream, chain([first], edits)))
+        self._edit(chain([first], edits))
         return True
 
 
@@ -183,7 +138,7 @@ def _fixed(original: Original, settings: Settings, unsafe: bool, harmful: frozen
     """Apply the fixes, but no suggested one of the rules that are `harmful`."""
     fixing = Fixing(original)
     linter = Linter(settings)
-    found = first = _linted(fixing, linter)
+    found = first = fixing._lint(linter)
     fixing._in_single_bytes()
     if not fixing.file.checked:
         raise FixError(remark(fixing.file))
@@ -191,22 +146,13 @@ def _fixed(original: Original, settings: Settings, unsafe: bool, harmful: frozen
         fixing.passes += 1
         if fixing.passes == MOST_PASSES:
             raise FixError(_endless(fixing))
-        found = _linted(fixing, linter)
+        found = fixing._lint(linter)
     if fixing.is_changed and _recount(fixing):
-        found = _linted(fixing, linter)
+        found = fixing._lint(linter)
     fixing.remaining = found
     if fixing.is_changed:
-        compared = _compare(fixing, settings, first)
-        fixing.new_errors = compared.new(Severity.ERROR)
-        fixing.examples = compared.examples[Severity.ERROR]
+        fixing._judge(settings, first)
     return fixing
-
-
-def _written(pieces: Iterable[bytes]) -> BinaryIO:
-    """The pieces in a temporary file. Raises StoreError."""
-    made = temporary_file()
-    write_all(made, pieces)
-    return made
 
 
 def _of_encoding(encoding: Encoding, file: FileResult) -> Finding:
@@ -225,17 +171,6 @@ def _of_encoding(encoding: Encoding, file: FileResult) -> Finding:
         NOWHERE.location,
         fix=fix,
     )
-
-
-def _linted(fixing: Fixing, linter: Linter) -> Findings:
-    """What is found in the result as it is by now."""
-    with fixing.after() as stream:
-        try:
-            report = linter.lint(stream, fixing._original.name)
-        except NotX12Error as problem:
-            raise FixError(f"{fixing._original.name}: {problem}") from None
-    fixing.file = report.file
-    return report.findings
 
 
 def _pass(
@@ -267,7 +202,7 @@ def _recount(fixing: Fixing) -> bool:
     applied = {_envelope(f) for f in fixing.applied if f.code == _COUNTS}
     with fixing.before() as stream:
         wrong = {_envelope(f) for f in linter.lint(stream).findings} - applied
-    found = (f for f in _linted(fixing, linter) if _envelope(f) not in wrong)
+    found = (f for f in fixing._lint(linter) if _envelope(f) not in wrong)
 
     def take(finding: Finding) -> None:
         fixing.recounted += 1
@@ -291,17 +226,6 @@ def _envelope(finding: Finding) -> tuple[str, str, str, str]:
     """Which trailer a finding about a count is of."""
     place = finding.location
     return place.segment, place.interchange, place.group, place.transaction
-
-
-def _compare(fixing: Fixing, settings: Settings, first: Findings) -> FindingComparison:
-    """What is worse in the result by all rules, also those that are not in force."""
-    every = replace(settings, select=(), ignore=(), level=7, suppressions=())
-    if every == settings:
-        return compare_fixed(first, fixing.remaining)
-    linter = Linter(every)
-    with fixing.before() as stream:
-        before = linter.lint(stream).findings
-    return compare_fixed(before, _linted(fixing, linter))
 
 
 def _endless(fixing: Fixing) -> str:

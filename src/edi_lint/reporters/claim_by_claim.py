@@ -51,6 +51,8 @@ class ClaimByClaim(Reporter):
         super().__init__(asked)
         self._paint = Paint(asked.colour)
         self._statistics = Statistics(self._paint) if asked.statistics else None
+        self._file = FileResult("")
+        """What the findings are about, and was read of it."""
         self._group: _Group | None = None
         self._helped: set[str] = set()
         self._apart = ""
@@ -66,6 +68,7 @@ class ClaimByClaim(Reporter):
         """A finding in lines of their own."""
 
     def add(self, report: Report) -> Iterator[bytes]:
+        self._file = report.file
         for finding in report.findings:
             before = self._group
             heading = self._heading(finding)

@@ -36,6 +36,8 @@ class Full(ClaimByClaim):
         for label, said in notes.items():
             if said:
                 lines += self._note(gutter, label, said)
+        if fix is None and (command := places.edit_command(finding, self._file)):
+            lines.append(f"{gutter} {paint('=', GUTTER)} {paint('edit:', BOLD)} {command}")
         self._helped.add(finding.help)
         return "\n".join(lines) + "\n"
 

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from edi_lint.edits.element_place import MOST_ENVELOPES, ElementPlace
 from edi_lint.files.version import REPOSITORY
 from edi_lint.findings import Finding, Location
+from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import Phi, printable
 
 STANDARD_INPUT = "-"
@@ -46,6 +48,21 @@ def service_line(place: Location) -> str:
 def in_words(place: Location, phi: Phi) -> str:
     """`claim 26463774, line 2, SV101-04 in loop 2400`."""
     return ", ".join(filter(None, (claim(place, phi), service_line(place), element(place))))
+
+
+def edit_command(finding: Finding, file: FileResult) -> str:
+    """The command that shows what a value in place of the one found would change; empty where the
+    finding is about no element, or the place has no name.
+    """
+    is_alone = file.transactions == 1 or (file.interchanges == 1 and file.groups == 1)
+    place = ElementPlace.of(finding.location, 1 if is_alone else MOST_ENVELOPES)
+    if place is None:
+        return ""
+    path = finding.path if printable(finding.path) == finding.path else "FILE"
+    path = f"./{path}" if path.startswith("-") and path != STANDARD_INPUT else path
+    import shlex
+
+    return f"edi-lint edit --diff {shlex.quote(path)} --at {place} --value VALUE"
 
 
 def message_with_place(finding: Finding, phi: Phi) -> str:

@@ -43,12 +43,14 @@ class _Line(NamedTuple):
         return self.mark + printable(segment.delimiters.texts[0].join(values)) + "\n"
 
 
-def render(before: BinaryIO, after: BinaryIO, name: str, phi: Phi) -> Iterator[str]:
+def render(
+    before: BinaryIO, after: BinaryIO, name: str, phi: Phi, became: str = "fixed"
+) -> Iterator[str]:
     """The lines of the diff, in bounded memory; none where the segments are the same.
 
     Numbers in it count segments of the file from 1. What stands between segments is not compared.
     """
-    head = f"--- {printable(name)}\n+++ {printable(name)} (fixed)\n"
+    head = f"--- {printable(name)}\n+++ {printable(name)} ({became})\n"
     for ranges, lines in _hunks(_lines(_segments(before), _segments(after))):
         yield head + ranges + "".join(line.text(phi) for line in lines)
         head = ""

@@ -27,6 +27,13 @@ def counts(by_code: dict[str, int]) -> str:
     return ", ".join(f"{code} ({n})" for code, n in by_code.items())
 
 
+def why_more_errors(new_errors: dict[str, int], examples: list[Finding], phi: Phi) -> list[str]:
+    """Why a file is refused that has more errors than the one it was made from."""
+    head = "refused: the result has more errors than the original (--force writes it anyway)"
+    lines = [head, f"new errors: {counts(new_errors)}"]
+    return [*lines, *(shown(finding, phi) for finding in examples)]
+
+
 def count(number: int, what: str) -> str:
     """A number of things, in the plural where it is not one."""
     return f"{number} {what}{'' if number == 1 else 's'}"

@@ -202,7 +202,7 @@ class Sheet:
         if segment.tag != tag:
             raise MisuseProblem(f"a {_shown(segment.tag)} segment has no element {place}")
         old = segment._segment
-        raw = _replaced(old, element, component, self._text(value, place).encode("latin-1"))
+        raw = old.replaced(element, component, self._text(value, place))
         if raw == old.raw:
             return segment
         return ClaimSegment(self, self._view(raw, old.node), segment.origin)
@@ -295,26 +295,9 @@ class Sheet:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise ValueRefused(f"{what} for {place} is neither text nor a whole or decimal number")
         text = str(value)
-        for delimiter, use in self._uses:
-            if delimiter in text:
-                raise ValueRefused(
-                    f"{what} for {place} contains {delimiter!r}, the {use} of this interchange"
-                )
-        if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-            raise ValueRefused(f"{what} for {place} contains a line break or a control character")
-        if any(ord(c) > 255 for c in text):
-            raise ValueRefused(f"{what} for {place} contains a character that X12 has no byte for")
+        if refusal := self.delimiters.refusal(text):
+            raise ValueRefused(f"{what} for {place} {refusal}")
         return text
-
-    @property
-    def _uses(self) -> list[tuple[str, str]]:
-        uses = [
-            (self.delimiters.element, "element separator"),
-            (self.delimiters.component, "component separator"),
-            (self.delimiters.repetition, "repetition separator"),
-            (self.delimiters.terminator, "segment terminator"),
-        ]
-        return [(d.decode("latin-1"), use) for d, use in uses if d]
 
     # what comes out
 
@@ -484,30 +467,6 @@ def _parsed(place: str) -> tuple[str, int, int]:
     if match is None or match[2] == "00" or (match[3] and int(match[3]) == 0):
         raise MisuseProblem("a place is written as REF02 or, for a component, as CLM05-3")
     return match[1], int(match[2]), int(match[3] or 0)
-
-
-def _replaced(segment: Segment, element: int, component: int, value: bytes) -> bytes:
-    """The segment's bytes with one element or component replaced, all others as they are.
-
-    Separators come as far as they are needed, and go where nothing is left behind them.
-    """
-    delimiters = segment.delimiters
-    elements = segment.raw.split(delimiters.element)
-    is_last = element >= len(elements) - 1
-    elements += [b""] * (element + 1 - len(elements))
-    parts = elements[element].split(delimiters.component) if component else [elements[element]]
-    index = max(component - 1, 0)
-    is_last_part = index >= len(parts) - 1
-    parts += [b""] * (index + 1 - len(parts))
-    core = parts[index].strip(delimiters.line_breaks)
-    before, _, after = parts[index].partition(core) if core else (b"", b"", parts[index])
-    parts[index] = before + value + after
-    while is_last_part and len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    elements[element] = delimiters.component.join(parts)
-    while is_last and not elements[-1]:
-        elements.pop()
-    return delimiters.element.join(elements)
 
 
 def _takes(node: SegmentNode, segment: Segment) -> bool:

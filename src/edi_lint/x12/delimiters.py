@@ -75,6 +75,20 @@ class Delimiters:
         """CR and LF, as far as they are no delimiters: inside a segment they are not data."""
         return bytes(c for c in self.padding if c in b"\r\n")
 
+    def refusal(self, text: str) -> str:
+        """Why a text cannot be an element's value here, as what comes after "the value"; empty
+        where it can. The words do not repeat the text.
+        """
+        uses = "element separator", "component separator", "repetition separator"
+        for delimiter, use in zip(self.texts, (*uses, "segment terminator"), strict=True):
+            if delimiter and delimiter in text:
+                return f"contains {delimiter!r}, the {use} of this interchange"
+        if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+            return "contains a line break or a control character"
+        if any(ord(c) > 255 for c in text):
+            return "contains a character that X12 has no byte for"
+        return ""
+
     def clashes(self) -> bool:
         """Whether two of the delimiters are the same byte, or one can stand in ordinary data."""
         if not self.sound:

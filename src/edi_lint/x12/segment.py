@@ -275,6 +275,35 @@ class Segment:
             return ""
         return self.delimiters.texts[0] * lacking + self.delimiters.texts[1] * (component - 1)
 
+    def replaced(self, element: int, component: int, value: str) -> bytes:
+        """The segment's bytes as written, with one element or component (0: the whole element)
+        replaced, all others as they are.
+
+        Separators come as far as they are needed, and go where nothing comes after them. The value
+        has no delimiter in it.
+        """
+        delimiters = self.delimiters
+        elements = self.raw.split(delimiters.element)
+        is_last = element >= len(elements) - 1
+        elements += [b""] * (element + 1 - len(elements))
+        parts = elements[element].split(delimiters.component) if component else [elements[element]]
+        index = max(component - 1, 0)
+        is_last_part = index >= len(parts) - 1
+        parts += [b""] * (index + 1 - len(parts))
+        core = parts[index].strip(delimiters.line_breaks)
+        before, _, after = parts[index].partition(core) if core else (b"", b"", parts[index])
+        parts[index] = before + value.encode("latin-1") + after
+        while is_last_part and len(parts) > 1 and not parts[-1]:
+            parts.pop()
+        elements[element] = delimiters.component.join(parts)
+        while is_last and not elements[-1]:
+            elements.pop()
+        return delimiters.element.join(elements)
+
+    def with_bytes(self, raw: bytes) -> Segment:
+        """A segment of other bytes at the place of this one in the guide, alone in its window."""
+        return Segment(Window(raw, 0, 1, 0), 0, len(raw), self.delimiters, self.node, self.ordinal)
+
     def locate(self) -> tuple[int, int]:
         """Physical line and column of the tag, both from 1."""
         return self.window.locate(self.start)
