@@ -749,10 +749,14 @@ class Engine:
         assert grammar is not None
         return grammar
 
-    def _envelope_elements(self, segment: Segment) -> list[Fault]:
-        """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a guide."""
+    def _envelope_elements(self, segment: Segment, delimiting: tuple[int, ...] = ()) -> list[Fault]:
+        """Faults in the elements of ISA, GS, GE, IEA or TA1, which have no node of a guide.
+
+        The `delimiting` elements contain delimiters, which are no data.
+        """
         spec = self._envelope_grammar().envelope[segment.tag].spec
-        return [*element_faults(spec, 0, segment), *self._break_faults(0, segment)]
+        faults = element_faults(spec, 0, segment, delimiting)
+        return [*faults, *self._break_faults(0, segment)]
 
     def _isa(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         self.reader.look_ahead(start, WRAP_SEARCHED)
@@ -822,8 +826,8 @@ class Engine:
         bare = Segment(segment.window, segment.start, segment.end, plain)
         delimiters = segment.delimiters
         modern = bool(delimiters.repetition) or not delimiters.sound
-        faults = self._envelope_elements(bare)
         own = (11, 16) if modern else (16,)
+        faults = self._envelope_elements(bare, own)
         segment.shift = bare.shift
         faults = [
             replace(f, segment=segment)
@@ -1330,14 +1334,18 @@ class Engine:
         self.reader.keep_from = stop
 
 
-def element_faults(spec: SegmentSpec, index: int, segment: Segment) -> list[Fault]:
+def element_faults(
+    spec: SegmentSpec, index: int, segment: Segment, delimiting: tuple[int, ...] = ()
+) -> list[Fault]:
     """What is wrong with the elements of a segment, whoever it belongs to; `index` is its node's.
 
-    A segment that has one separator too many or too few is from now on read as it is meant.
+    A segment that has one separator too many or too few is from now on read as it is meant. What
+    the `delimiting` elements contain is no sign of that.
     """
     found = check(spec, segment)
     faults: list[Fault] = []
-    if found and segment.shift is None:
+    signs = (f.element not in delimiting or f.code in _ALSO_OF_DELIMITERS for f in found)
+    if segment.shift is None and any(signs):
         meant = reading(spec, segment, found)
         if meant is not None:
             segment.shift = meant.shift

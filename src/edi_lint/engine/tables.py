@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache, lru_cache
 
 from edi_lint.engine import _kernel
 from edi_lint.engine.elements import Checker, characters
@@ -52,6 +53,7 @@ KINDS = {
 LEVEL_NUMBERS = {kind: number for number, kind in KINDS.items()}
 
 _ROLES = {"HL": "level", "LX": "line", "ST": "header", "SE": "trailer"}
+_CHECKER = Checker(Delimiters(b"*", b":", b"^", b"~"))
 _DIGITS = re.compile(r"\[0-9\]\{(\d+)\}")
 
 _PLACES = {**ABOVE, LINE_LOOP: "line"}
@@ -72,7 +74,6 @@ class Tables:
         self._specs: dict[int, int] = {}
         self._codes: dict[tuple[object, ...], int] = {}
         self._known: set[int] = set()
-        self._checker = Checker(Delimiters(b"*", b":", b"^", b"~"))
         self._watches: dict[int, list[Watched]] = {}
         self._shapes: dict[Shape, int] = {}
         self._shape(Shape.TEXT)  # the kernel's number 0
@@ -192,14 +193,7 @@ class Tables:
         """The codes of the guide that the reference engine finds nothing wrong with."""
         key = (spec.codes, spec.kind, spec.shortest, spec.longest, spec.pattern)
         if key not in self._codes:
-            fitting = (
-                code.encode()
-                for code in sorted(spec.codes or ())
-                if len(code) <= _kernel.LONGEST_PACKED
-                and code.isalnum()
-                and self._checker.value(spec, code, "")[0] is None
-            )
-            self._codes[key] = self.kernel.add_codes(list(fitting))
+            self._codes[key] = self.kernel.add_codes(_fitting_codes(spec))
         return self._codes[key]
 
     # what is watched
@@ -283,16 +277,12 @@ class Tables:
         return self._shapes[shape]
 
     def _standing(self, place: ValuePlace | SegmentPlace) -> list[SegmentNode]:
-        nodes = self._of_tag(place.tag)
+        nodes = self.grammar.nodes_by_tag.get(place.tag, ())
         nodes = [n for n in nodes if not place.loops or n.loop.id in place.loops]
         if isinstance(place, ValuePlace) and place.qualifier:
             allowed = {*place.qualifier.split("|")}
             nodes = [n for n in nodes if not n.key_codes.isdisjoint(allowed)]
         return nodes
-
-    def _of_tag(self, tag: str) -> list[SegmentNode]:
-        nodes = map(self.grammar.segment_node, sorted(self.grammar.by_tag.get(tag, ())))
-        return [node for node in nodes if node is not None]
 
     def _see_values(self, places: tuple[ValuePlace, ...], kind: str, number: int) -> None:
         for place in places:
@@ -333,7 +323,7 @@ class Tables:
     def _nodes(self, part: TextPart) -> list[SegmentNode]:
         nodes = [
             node
-            for node in self._of_tag(part.tag)
+            for node in self.grammar.nodes_by_tag.get(part.tag, ())
             if node.loop.id == part.loop
             and (not part.qualifier or not node.key_codes.isdisjoint(part.qualifiers))
         ]
@@ -384,6 +374,19 @@ def value_number(index: int) -> int:
     return _kernel.FIRST_VALUE + index
 
 
+@cache
+def _fitting_codes(spec: ElementSpec) -> list[bytes]:
+    """The codes of an element, as the guide lists them, that the kernel can look for."""
+    return [
+        code.encode()
+        for code in sorted(spec.codes or ())
+        if len(code) <= _kernel.LONGEST_PACKED
+        and code.isalnum()
+        and _CHECKER.value(spec, code, "")[0] is None
+    ]
+
+
+@lru_cache(maxsize=64)
 def byte_classes(delimiters: Delimiters) -> bytes:
     """The class of each of the 256 bytes under these delimiters."""
     byte = _kernel.Byte

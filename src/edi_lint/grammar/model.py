@@ -143,12 +143,18 @@ class Grammar:
         return (n for n in self.nodes if isinstance(n, SegmentNode))
 
     @cached_property
+    def nodes_by_tag(self) -> Mapping[str, list[SegmentNode]]:
+        """Tag -> its nodes, in the guide's order."""
+        found: dict[str, list[SegmentNode]] = {}
+        for node in self.segment_nodes():
+            found.setdefault(node.tag, []).append(node)
+        return found
+
+    @cached_property
     def by_tag(self) -> Mapping[str, frozenset[int]]:
         """Tag -> the indexes of its nodes."""
-        found: dict[str, frozenset[int]] = {}
-        for node in self.segment_nodes():
-            found[node.tag] = found.get(node.tag, frozenset()) | {node.index}
-        return found
+        nodes = self.nodes_by_tag.items()
+        return {tag: frozenset(node.index for node in of_tag) for tag, of_tag in nodes}
 
     @cached_property
     def keys(self) -> Mapping[str, tuple[int, int] | None]:

@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import Enum, auto
+from functools import cache
 from typing import ClassVar, NamedTuple
 
 from edi_lint.claims import Claim, ServiceLine
@@ -114,9 +115,7 @@ class JudgingRule(Rule):
     @classmethod
     def declared(cls) -> Mapping[str, Source]:
         """The parts by their names, those of base classes first."""
-        kinds = reversed(cls.__mro__)
-        found = {n: v for k in kinds for n, v in vars(k).items() if isinstance(v, Source)}
-        return {name: part for name, part in found.items() if getattr(cls, name) is part}
+        return _declared(cls)
 
     @property
     def parts(self) -> Mapping[str, Source]:
@@ -131,6 +130,13 @@ class JudgingRule(Rule):
         code = self.judge.__code__
         names: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
         return names
+
+
+@cache
+def _declared(cls: type[JudgingRule]) -> Mapping[str, Source]:
+    kinds = reversed(cls.__mro__)
+    found = {n: v for k in kinds for n, v in vars(k).items() if isinstance(v, Source)}
+    return {name: part for name, part in found.items() if getattr(cls, name) is part}
 
 
 class ClaimRule(JudgingRule):
