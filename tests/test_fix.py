@@ -192,6 +192,10 @@ def test_mutants_can_be_fixed(name: str) -> None:
 def test_no_fix_of_a_rules_examples_adds_or_removes_a_statement(
     rule: type[Rule], tmp_path: Path
 ) -> None:
+    """Where all fixes are automatic, `unsafe` would do the same once more.
+
+    STR008 has a fix in nearly every example, the same one: it is tried where others are, or alone.
+    """
     for example in rule.invalid:
         if not linter_for("").check(example.file()).file.checked:
             continue
@@ -202,10 +206,11 @@ def test_no_fix_of_a_rules_examples_adds_or_removes_a_statement(
             settings = Settings(profile=str(profile))
         data = example.file()
         found = linter_for(example.profile_file).check(data).findings
-        fixes = {f.fix.applicability for f in found if f.fix}
-        if Applicability.AUTOMATIC in fixes:
+        others = (f for f in found if f.fix and f.code != "STR008" != rule.code)
+        fixes = {f.fix.applicability for f in others if f.fix}
+        if rule.code == "STR008" or Applicability.AUTOMATIC in fixes:
             mended(data, settings)
-        if fixes:
+        if fixes - {Applicability.AUTOMATIC}:
             mended(data, settings, unsafe=True)
 
 

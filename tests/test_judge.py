@@ -8,7 +8,8 @@ every claim and line and judged anew each time, on both engines.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
@@ -29,8 +30,11 @@ from edi_lint.run.drive import Linter
 from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 
-MUTANTS = int(os.environ.get("EDI_LINT_MUTANTS", "8"))
+MUTANTS = int(os.environ.get("EDI_LINT_MUTANTS", "4"))
 """Of each example; more after a change of what asks the rules."""
+ENGINES = ("python", "python", "kernel")
+"""On which a rule is asked everywhere, and where it is called."""
+Change = Callable[..., None]
 JUDGING = (ClaimRule, LineRule, SegmentRule, ValueRule)
 RULES = [rule for rule in CATALOGUE if issubclass(rule, JUDGING)]
 VALUES = ("", "1", "8", "0", "00", "-5", "ZZ", "zz", "MB", "CI", "X9999", "D8", " ", "AA", "A:B")
@@ -49,7 +53,9 @@ class AskedEverywhere(Question):
         return self.hits_anyway(reading)
 
 
-def mutants(data: bytes, rng: Random, pool: dict[str, list[str]]) -> Iterator[bytes]:
+def mutants(
+    data: bytes, rng: Random, pool: dict[str, list[str]], kinds: Iterator[Change]
+) -> Iterator[bytes]:
     """The file itself, then with one to three changes of values, presence, order or loops."""
     yield data
     for _ in range(MUTANTS):
@@ -58,7 +64,7 @@ def mutants(data: bytes, rng: Random, pool: dict[str, list[str]]) -> Iterator[by
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             last = next(n for n, s in enumerate(segments) if s.startswith(_BODY[1]))
             index = rng.randrange(first, last)
-            _CHANGES[rng.randrange(len(_CHANGES))](segments, index, last, rng, pool)
+            next(kinds)(segments, index, last, rng, pool)
         last = next(n for n, s in enumerate(segments) if s.startswith(_BODY[1]))
         segments[last] = f"SE*{last - first + 2}*0001"
         yield "".join(f"{segment}~\n" for segment in segments).encode("latin-1", "replace")
@@ -110,7 +116,7 @@ def _without_line_number(segments: list[str], index: int, *_: Any) -> None:
         del segments[begins[index % len(begins)]]
 
 
-_CHANGES = (_value, _value, _value, _segment, _absent, _twice, _moved, _line_twice)
+_CHANGES = (_value, _segment, _value, _absent, _twice, _value, _moved, _line_twice)
 _CHANGES += (_without_line_number,)
 
 
@@ -122,24 +128,24 @@ def inputs(rule: type[Rule]) -> Iterator[tuple[str, bytes]]:
         for segment in example.file().decode("latin-1").replace("\n", "").split("~"):
             pool.setdefault(segment.split("*")[0], []).append(segment)
     rng = Random(rule.code)
+    kinds = cycle(_CHANGES)  # in turn, so that each rule's examples suffer all of them
     for example in examples:
-        for mutant in mutants(example.file(), rng, pool):
+        for mutant in mutants(example.file(), rng, pool, kinds):
             yield example.profile_file, mutant
 
 
 def linters(
     rule: type[Rule], profile: str, folder: Path, patch: pytest.MonkeyPatch
 ) -> list[Linter]:
-    """Those on each engine that ask the rule everywhere, then those that ask where it is called."""
+    """One that asks the rule everywhere, then those on each engine that ask where it is called."""
     path = folder / "example.yaml"
     path.write_text(profile, encoding="utf-8")
     settings = Settings(select=(rule.code,), profile=str(path) if profile else "")
     made = []
-    for question in (AskedEverywhere, Question):
+    for question, engine in zip((AskedEverywhere, Question, Question), ENGINES, strict=True):
         patch.setattr(calls, "Question", question)
-        for engine in ("python", "kernel"):
-            with running(engine):
-                made.append(Linter(settings))
+        with running(engine):
+            made.append(Linter(settings))
     return made
 
 
@@ -160,8 +166,8 @@ def differences(
         if profile not in known:
             known[profile] = linters(rule, profile, folder, patch)
         answers = []
-        for number, linter in enumerate(known[profile]):
-            with running(("python", "kernel")[number % 2]):
+        for engine, linter in zip(ENGINES, known[profile], strict=True):
+            with running(engine):
                 answers.append(said(linter.check(data)))
         count += len(answers[0])
         if any(answer != answers[0] for answer in answers):

@@ -20,6 +20,7 @@ from conftest import FIXTURES, faulty_fixtures, valid_fixtures
 from edi_lint.batch_report.assessment import assess
 from edi_lint.engine import BlockKind, open_engine, result
 from edi_lint.findings import Severity
+from edi_lint.rules import structural
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform.annotate import Annotation
@@ -46,7 +47,7 @@ LATER = {
 
 Each one beyond is reported, or counted, and costs more.
 """
-LINES = (10, 18, 46)
+LINES = (8, 14, 36)
 """Service lines of one claim for the other commands."""
 
 
@@ -138,7 +139,12 @@ MINIMAL = (FIXTURES / "valid" / "minimal.837").read_bytes()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_claim_that_is_too_long_is_said_to_be_and_counted_to_its_end(engine: str) -> None:
+def test_a_claim_that_is_too_long_is_said_to_be_and_counted_to_its_end(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tests/test_long_claims.py has a claim beyond the real limit."""
+    for module in (result, structural):
+        monkeypatch.setattr(module, "LONGEST_BLOCK", 1_000)
     count = result.LONGEST_BLOCK
     file, findings = linted(shape("lines with A4306", count), engine)
     assert (file.claims, file.service_lines, file.matched_lines) == (1, count, count)
@@ -148,7 +154,7 @@ def test_a_claim_that_is_too_long_is_said_to_be_and_counted_to_its_end(engine: s
         (
             "STR004",
             19 + count,
-            "this claim is longer than 10,000 segments or a million bytes: from here on rules look "
+            "this claim is longer than 1,000 segments or a million bytes: from here on rules look "
             "only at single segments",
         )
     ]
@@ -169,8 +175,11 @@ def test_what_needs_the_whole_claim_is_silent_about_a_part(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_level_that_is_too_long_is_known_by_its_beginning(engine: str) -> None:
+def test_a_level_that_is_too_long_is_known_by_its_beginning(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The payer of the claims is that of the level, which stands before the cut."""
+    monkeypatch.setattr(result, "LONGEST_BLOCK", 1_000)
     data = shape("NM1 of a subscriber", result.LONGEST_BLOCK)
     with running(engine):
         lines = list(extract(data))
@@ -246,10 +255,10 @@ def test_both_engines_agree_wherever_blocks_end(
 @pytest.mark.parametrize("name", SHAPES)
 def test_both_engines_agree_on_shapes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each comparison once for each shape; its sizes and settings change from shape to shape."""
-    monkeypatch.setattr(result, "LONGEST_BLOCK", 30)
+    monkeypatch.setattr(result, "LONGEST_BLOCK", 17)
     turn = 30 * list(SHAPES).index(name)
     for number in (turn, turn + 15):  # one compares blocks, one reports; both stop, cut and slice
-        check(shape(name, 70), number)
+        check(shape(name, 40), number)
 
 
 def test_the_table_of_shapes_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

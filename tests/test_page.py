@@ -226,7 +226,8 @@ def test_protected_data_stays_hidden_unless_asked_for(open_page: Open) -> None:
         assert not [v for v in values if v in hidden]
         page = open_page(data)
         page.press("e")
-        assert not [v for v in values if v in page.js("document.documentElement.outerHTML")]
+        shown = page.js("document.documentElement.outerHTML")
+        assert not [v for v in values if v in shown]
         everything = html(data, Phi.ALL)
         assert not [v for v in values if v not in everything]
 
@@ -438,7 +439,7 @@ def test_a_page_that_opens_at_a_finding_lands_on_it(
 ) -> None:
     page = open_page(data, viewport={"width": width, "height": 900})
     url = page.page.url
-    for number in range(1, 10) if data != LARGE else (100, 522):
+    for number in (1, 5, 9) if data != LARGE else (100, 522):
         page.page.goto("about:blank")
         page.page.goto(f"{url}#f{number}")
         page.page.wait_for_selector("html[data-ready]", state="attached")
@@ -458,8 +459,8 @@ def test_a_finding_taller_than_the_window_is_shown_from_its_beginning(open_page:
 def test_every_link_into_a_file_of_a_megabyte_lands(open_page: Open) -> None:
     page = open_page(large(2_100))
     total = page.js("JSON.parse(document.getElementById('data').textContent).found.length")
-    step = 100  # findings that follow each other are near each other
-    for first in range(1, total, 10 * step):
+    step = 50  # findings that follow each other are near each other
+    for first in range(1, total, 20 * step):
         assert page.page.evaluate(LANDS, [first, min(total, first + step), 900]) == []
 
 
@@ -524,9 +525,11 @@ def test_axe_finds_nothing_serious(open_page: Open, data: bytes, scheme: str) ->
         page.until("document.querySelectorAll('.sec:not([hidden])').length === 1")
         page.js("document.querySelectorAll('.sec[hidden]').forEach(e => e.remove())")
         page.page.locator("h1").click()
-    for keys in ([], ["e", "n"], ["?"]) if data != LARGE else (["n"],):
+    colours_alone = scheme == "dark" and data != LARGE  # all else is the same by day and by night
+    options = {"runOnly": ["color-contrast"]} if colours_alone else None
+    for keys in (["e", "n"],) if colours_alone or data == LARGE else ([], ["e", "n"], ["?"]):
         page.press(*keys)
-        found = axe.Axe().run(page.page).response["violations"]
+        found = axe.Axe().run(page.page, options=options).response["violations"]
         serious = [v for v in found if v["impact"] in SERIOUS]
         assert [(v["id"], [n["html"] for n in v["nodes"][:3]]) for v in serious] == []
 

@@ -1340,7 +1340,7 @@ def element_faults(
     """What is wrong with the elements of a segment, whoever it belongs to; `index` is its node's.
 
     A segment that has one separator too many or too few is from now on read as it is meant. What
-    the `delimiting` elements contain is no sign of that.
+    the `delimiting` elements contain does not show that.
     """
     found = check(spec, segment)
     faults: list[Fault] = []

@@ -75,13 +75,14 @@ def _smallest(data: bytes, linter: Linter) -> bytes:
     """The file without every stretch that nothing found in it hangs on."""
     wanted, tried = _marks(data, linter), 0
     for stretches in (_loops, _singles):
-        for start, end in reversed(list(stretches(data))):
+        segments = _segments(data)
+        for start, end in reversed(list(stretches(segments))):
             tried += len(data)
             if tried > _MOST_TRIED:
                 return data
-            without = _without(data, start, end)
+            without = _without(data, segments, start, end)
             if _marks(without, linter) == wanted:
-                data = without
+                data, segments = without, _segments(without)
     return data
 
 
@@ -95,10 +96,10 @@ def _segments(data: bytes) -> list[Segment]:
     return [s for block in open_engine(io.BytesIO(data)).blocks() for s in block.segments]
 
 
-def _loops(data: bytes) -> Iterator[tuple[int, int]]:
+def _loops(segments: list[Segment]) -> Iterator[tuple[int, int]]:
     """From the first byte of each loop to that of what follows it."""
     start = None
-    for segment in _segments(data):
+    for segment in segments:
         begins = segment.tag in _LOOPS
         if start is not None and (begins or segment.tag in _ENVELOPES):
             yield start, segment.start
@@ -107,18 +108,17 @@ def _loops(data: bytes) -> Iterator[tuple[int, int]]:
             start = segment.start
 
 
-def _singles(data: bytes) -> Iterator[tuple[int, int]]:
+def _singles(segments: list[Segment]) -> Iterator[tuple[int, int]]:
     """From the first byte of each segment to that of the next."""
     start = None
-    for segment in _segments(data):
+    for segment in segments:
         if start is not None:
             yield start, segment.start
         start = None if segment.tag in _ENVELOPES else segment.start
 
 
-def _without(data: bytes, start: int, end: int) -> bytes:
+def _without(data: bytes, segments: list[Segment], start: int, end: int) -> bytes:
     """The file without some of its segments, its set counted again."""
-    segments = _segments(data)
     count = sum(start <= s.start < end for s in segments)
     trailer = next((s for s in segments if s.tag == "SE" and s.start >= end), None)
     edits = [Edit(start, end, "")]
