@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,15 @@ from edi_lint.transform.redact.invent import Inventor
 from edi_lint.transform.redact.reading import KnownWords
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.reader import pieces, runs
-from mutants import mutants
+from mutants import KINDS, mutants
 
 KEY = "a key that nobody guesses"
 READING = KnownWords(Settings())
 INVENTOR = Inventor(b"k" * 32, READING.words, READING.modifiers, "*:^~")
 OUTBOUND = (ROOT / "examples" / "outbound.837").read_bytes()
 SOURCES = {p.name: p.read_bytes() for p in valid_fixtures() if p.stat().st_size < 20_000}
-MUTANTS_OF_EACH = 12
+EVERY = 7
+"""Of seven kinds of mutants each file has one, and the next file the next one."""
 
 
 @pytest.fixture(autouse=True)
@@ -208,7 +209,8 @@ def test_every_example_of_a_rule_keeps_its_findings(rule: type, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))
 def test_a_mutant_keeps_its_findings(name: str) -> None:
-    for mutant in mutants(name, SOURCES[name], MUTANTS_OF_EACH, seed=23):
+    made = mutants(name, SOURCES[name], len(KINDS), seed=23)
+    for mutant in islice(made, sorted(SOURCES).index(name) % EVERY, None, EVERY):
         result = edi_lint.redact(mutant.data, KEY)
         assert len(result.content()) == len(mutant.data)
         assert kept_verdicts(mutant.data, result), f"{mutant.kind}: {mutant.detail}"

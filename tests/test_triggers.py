@@ -22,11 +22,11 @@ from mutants import mutants
 
 
 @cache
-def asked(profile: str) -> tuple[list[Rule], Calls]:
+def asked(profile: str) -> tuple[list[Question], Calls]:
     """The rules with triggers and what calls them, where a payer profile is in force."""
     run = run_for(profile)
-    rules: list[Rule] = [r(run) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
-    return rules, Calls(rules, run)
+    rules = [r(run) for r in CATALOGUE if issubclass(r, ClaimRule | LineRule)]
+    return [Question(rule, run) for rule in rules], Calls([*rules], run)
 
 
 def spoken(rule: Rule, hit: Hit) -> tuple[str, int, int, int, str]:
@@ -35,16 +35,14 @@ def spoken(rule: Rule, hit: Hit) -> tuple[str, int, int, int, str]:
 
 def asked_everywhere(claim: Claim, profile: str) -> list[tuple[str, int, int, int, str]]:
     """What the rules find when nothing keeps them from looking."""
-    rules, calls = asked(profile)
+    questions, calls = asked(profile)
     found = []
     reading = Reading(claim)
-    for rule in rules:
-        assert isinstance(rule, ClaimRule | LineRule)
-        question = Question(rule, run_for(profile))
+    for question in questions:
         lines = claim.lines if question.of_line else (None,)
         for line in lines:
             of_line = reading.of_line(line) if line else reading
-            found += calls.found_by(rule, question.hits_anyway(of_line), claim)
+            found += calls.found_by(question.rule, question.hits_anyway(of_line), claim)
     return sorted(spoken(rule, hit) for rule, hit, _ in found)
 
 
