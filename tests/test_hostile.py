@@ -740,14 +740,14 @@ def test_a_pipe_or_a_device_in_a_folder_is_passed_over(cloned: Path, ending: str
         ("fix", "--diff", "."), ("fix", ".", "-o", outside), ("check", f"[alpz]*{ending}", "a.837"),
         ("report", ".", "-o", outside, "-j", "2"), ("fix", "--in-place", "."),
     ]  # fmt: skip
-    for command in runs:
+    for command in runs if ending == ".837" else runs[::3]:
         run = [sys.executable, "-m", "edi_lint", *command]
         done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode in (0, 1), done.stderr
         for name in ("pipe", "link", "zero"):
             said = f"{name}{ending}: is a pipe or a device, not a file; it was not read\n"
             assert done.stderr.count(said) == 1, (command, done.stderr)
-    for command in ("split", "annotate", "redact", "rewrite"):
+    for command in ("split", "annotate", "redact", "rewrite") if ending == ".837" else ("split",):
         run = [sys.executable, "-m", "edi_lint", command, "."]
         done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
@@ -840,7 +840,7 @@ def test_a_killed_run_leaves_the_old_output_and_the_next_one_removes_what_it_lef
     command: str, cloned: Path
 ) -> None:
     source = (ROOT / "examples" / "outbound.837").read_text("utf-8")
-    (cloned / "a.837").write_text(source * 60, "utf-8")
+    (cloned / "a.837").write_text(source * 25, "utf-8")
     out = cloned / "out.837"
     out.write_bytes(b"old")
     run = [sys.executable, "-m", "edi_lint", command, "a.837", *KILLED[command]]
