@@ -476,8 +476,10 @@ WARNED = {
     "4010": ["ENV006"],
     "x222": ["ENV006"],
     "x222a2": ["ENV006"],
+    "family": ["SIT037", "SIT037"],
 }
-"""Warnings of valid files, each justified: another name of the guide, or its forerunner."""
+"""What is said of valid files, each justified: another name of the guide, or its forerunner; a
+subscriber's own claim above the levels of two family members, which is information."""
 
 
 @pytest.mark.parametrize(

@@ -222,8 +222,8 @@ class SameProvider(ClaimRule):
     A clearinghouse rejects a supervising provider with the number and the name of the rendering
     one. A rendering provider or a service facility that is the billing provider says nothing new:
     the guide wants them only where they differ, and a clearinghouse drops a facility with the
-    billing address. That is information, as the same number may stand for several places. So is a
-    second referring provider (NM1*DN), which the guide calls the primary care provider (P3).
+    billing address. That is information, as the same number may stand for several places. A second
+    referring provider (NM1*DN) is a warning: the guide calls it the primary care provider (P3).
     """
 
     code = "SIT027"
@@ -330,7 +330,7 @@ class SameProvider(ClaimRule):
         for index, kind in enumerate(referring):
             if kind in referring[:index]:
                 message = f"a second NM1*{kind}; the primary care provider is NM1*P3"
-                yield At("referring", index, severity=Severity.INFO), message
+                yield At("referring", index), message
 
 
 _NO_ORDER = "EY"

@@ -84,7 +84,7 @@ class SituationCondition(NamedTuple):
 
     `operand` is a text for is, is_not, before, after, more_than and less_than (which may name
     another part), a list for in, not_in and none_in (where `A0425..A0436` is a range), a number for
-    longer_than, and a boolean for filled. `payer` and `pack` name payer classes or profiles, and
+    longer_than, a text of characters for contains, and a boolean for filled. `payer` and `pack` name payer classes or profiles, and
     rule packs, in place of a part.
     """
 
@@ -241,6 +241,8 @@ def _holds(condition: SituationCondition, text: str, values: Values) -> bool | N
         return _is_in(text, operand)
     if test == "longer_than":
         return len(text) > int(operand)
+    if test == "contains":
+        return not set(operand).isdisjoint(text)
     if test == "not_in":
         return not _is_in(text, operand)
     if test == "is_not":
@@ -609,7 +611,8 @@ def _used(group: tuple[Alternatives, ...], sources: Mapping[str, Source]) -> tup
 
 def _names(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
     """Whether the condition compares with another part."""
-    return isinstance(condition.operand, str) and condition.operand in sources
+    is_text = isinstance(condition.operand, str) and condition.test != "contains"
+    return is_text and condition.operand in sources
 
 
 def _is_open(part: Part) -> bool:
@@ -683,18 +686,22 @@ def _case_narrowing(
             # rather many texts to remember than every claim to look at
             is_whole = all(map(is_seen, wrong))
             asked = asked if is_whole else seen
-    if asked or is_whole:
-        used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
-        holds = _CaseHolds(asked, require if is_whole else (), forbid if is_whole else (), used)
-        return {"holds": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
-    if together := _of_one_segment(row, case, sources):
-        inside = together.union(n for n in sources if _is_above(sources[n]))
-        asked = tuple(a for a in conditions if inside.issuperset(_used((a,), sources)))
-        is_whole = inside.issuperset(wrong)
-        used = tuple(dict.fromkeys((*_used(asked, sources), *(wrong if is_whole else ()))))
-        if together.intersection(used):
-            holds = _CaseHolds(asked, require if is_whole else (), forbid if is_whole else (), used)
-            return {"segment": Derived(holds, *(sources[n] for n in used)).unless(_is_false)}
+    ruled = (require, forbid) if is_whole else ((), ())
+    whole = {"holds": _holding(asked, *ruled, sources)}
+    if is_whole and (asked or case.forbid):
+        return whole
+    together = _of_one_segment(row, case, sources)
+    inside = {*together, *(n for n in sources if _is_above(sources[n]))}
+    is_judged = bool(together) and inside.issuperset(wrong)
+    if asked and not is_judged:
+        return whole
+    if together:
+        of_segment = tuple(a for a in conditions if inside.issuperset(_used((a,), sources)))
+        if together.intersection((*_used(of_segment, sources), *(wrong if is_judged else ()))):
+            ruled = (require, forbid) if is_judged else ((), ())
+            return {"segment": _holding(of_segment, *ruled, sources)}
+    if asked:
+        return whole
     for alternatives in conditions:
         by_text = [c for c in alternatives if c.test != "none_in" and not _names(c, sources)]
         looks = [sources[c.part] for c in by_text]
@@ -703,7 +710,20 @@ def _case_narrowing(
                 str(number): sources[condition.part].unless(_Exempt(condition))
                 for number, condition in enumerate(alternatives)
             }
-    return {}
+    # what is required is absent from most claims, so that this narrows least
+    return whole if is_whole else {}
+
+
+def _holding(
+    asked: tuple[Alternatives, ...],
+    require: tuple[Alternatives, ...],
+    forbid: tuple[Alternatives, ...],
+    sources: Mapping[str, Source],
+) -> Source:
+    """Whether conditions are met and, where something is required or forbidden, it is wrong."""
+    used = _used((*asked, *require, *forbid), sources)
+    holds = _CaseHolds(asked, require, forbid, used)
+    return Derived(holds, *(sources[n] for n in used)).unless(_is_false)
 
 
 def _selects(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:

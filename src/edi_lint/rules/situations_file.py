@@ -48,6 +48,7 @@ _TESTS = (
     "more_than",
     "less_than",
     "longer_than",
+    "contains",
 )
 _COMPARES_DAYS = ("before", "after")
 _RANGE = re.compile(r"([A-Z0-9]+)\.\.([A-Z0-9]+)", re.ASCII)
@@ -86,6 +87,7 @@ class ConditionKeys(_SituationShape):
     more_than: Text | int | float | None = None
     less_than: Text | int | float | None = None
     longer_than: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    contains: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
     any: Annotated[list[ConditionKeys], msgspec.Meta(min_length=2, max_length=50)] | None = None
 
 
