@@ -255,3 +255,20 @@ def test_a_shipped_row_is_not_asked_about_every_claim(rule: type[Rule]) -> None:
         patch.setattr(Question, "hits", lambda self, reading: asked.append(reading) or [])
         linter.check(usual)
     assert len(asked) <= 2
+
+
+@pytest.mark.parametrize(
+    ("group", "count"), [("GROUP-1 A", 0), ("GROUP#1", 1), ("G@1&2", 1), ("", 0)]
+)
+def test_a_row_finds_characters(tmp_path: Path, group: str, count: int) -> None:
+    row = (
+        ROW.replace("charge: 2400 SV102", "charge: 2000B SBR03")
+        .replace("more_than: 100", 'contains: "&#@"')
+        .replace("{procedure} for {charge}", "a character that no group number has")
+    )
+    example = Example(change=(("SBR*P*18*", f"SBR*P*18*{group}"),))
+    assert len(findings(tmp_path, row, example)) == count
+    letters = row.replace("&#@", "#G")
+    assert len(findings(tmp_path, letters, example)) == bool(group)
+    by_length = row.replace('contains: "&#@"', "longer_than: 6")
+    assert len(findings(tmp_path, by_length, example)) == (len(group) > 6)

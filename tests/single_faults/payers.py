@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from single_faults.bases import COMMERCIAL, MEDICARE, ODD, PART_B
-from single_faults.model import Base, Case, error, fault, warning
+from single_faults.model import Base, Case, error, fault, info, warning
 
 
 def _beside(name: str, code: str, base: Base = COMMERCIAL) -> Case:
@@ -22,9 +22,15 @@ def _beside(name: str, code: str, base: Base = COMMERCIAL) -> Case:
 def _place(name: str, code: str) -> Case:
     """The place of service of the physician's claim for Medicare Part B."""
     at = warning("SVC002", "CLM05-01", f"CLM*RF-4001*438***«{code}»:B", place="expected")
-    return fault(name, PART_B, "CLM*RF-4001*438***11:B", f"CLM*RF-4001*438***{code}:B", at)
+    found = [at]
+    if code == "21":
+        found.append(info("SIT029", "CLM05-01", f"CLM*RF-4001*438***«{code}»:B", place="expected"))
+    return fault(
+        name, PART_B, "CLM*RF-4001*438***11:B", f"CLM*RF-4001*438***{code}:B", *found, why=_ADMITTED
+    )
 
 
+_ADMITTED = "an inpatient's claim also needs the day of admission"
 _RENTAL = "SV5*HC:K0001*DA*30*60*500*4\nDTP*472*"
 
 CASES: tuple[Case, ...] = (

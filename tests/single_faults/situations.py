@@ -14,7 +14,7 @@ from single_faults.bases import (
     PART_B,
     REPLACEMENT,
 )
-from single_faults.model import Case, error, fault, warning
+from single_faults.model import Case, error, fault, info, warning
 
 _ORDERING = (
     "NM1*DK*1*VALLECAMP*IDRIS****XX*1001299324\nN3*2200 MARSHFIELD PIKE\nN4*FAIRMEAD*OH*450990015\n"
@@ -328,6 +328,9 @@ CASES: tuple[Case, ...] = (
         "SBR*P**GRP33108",
         "SBR*P*18*GRP33108",
         warning("SIT012", "SBR02", "SBR*P*«18»*GRP33108", place="expected"),
+        info("SIT037", "", "«HL»*3*2*23*0", place="expected"),
+        info("SIT037", "", "«HL»*4*2*23*0", place="expected"),
+        why="a family member's level belongs below a subscriber who is no patient",
     ),
     fault(
         "neither-self-nor-a-patient",

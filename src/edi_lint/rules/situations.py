@@ -84,8 +84,8 @@ class SituationCondition(NamedTuple):
 
     `operand` is a text for is, is_not, before, after, more_than and less_than (which may name
     another part), a list for in, not_in and none_in (where `A0425..A0436` is a range), a number for
-    longer_than, a text of characters for contains, and a boolean for filled. `payer` and `pack` name payer classes or profiles, and
-    rule packs, in place of a part.
+    longer_than, a text of characters for contains, and a boolean for filled. `payer` and `pack`
+    name payer classes or profiles, and rule packs, in place of a part.
     """
 
     part: str
@@ -539,7 +539,7 @@ def _worded(row: Situation, message: str, values: Values, part: str, path: tuple
 
 
 def _parts(row: Situation) -> dict[str, Part]:
-    """The row's parts; of those that are only asked whether they are filled, no more is read."""
+    """The row's parts; of each no more is read than what decides, where it is not shown."""
     tests: dict[str, set[str]] = {name: set() for name in row.parts}
     shown = {name for case in row.cases for name in slots(case.message)}
     shown |= {case.fix["write"] for case in row.cases if "write" in case.fix}
@@ -547,11 +547,21 @@ def _parts(row: Situation) -> dict[str, Part]:
         tests.setdefault(condition.part, set()).add(condition.test)
         if isinstance(condition.operand, str):
             shown.add(condition.operand)
+    marks = "".join(str(c.operand) for c in row.conditions if c.test == "contains")
     shapes = {
-        name: Shape.FILLED if asked <= {"filled"} and name not in shown else Shape.TEXT
+        name: Shape.TEXT if name in shown else _shape(asked, any(map(str.isalnum, marks)))
         for name, asked in tests.items()
     }
     return {name: part_of(text, shapes[name]) for name, text in row.parts.items()}
+
+
+def _shape(tests: set[str], asks_of_letters: bool) -> Shape:
+    """What of a part's text decides the tests."""
+    if tests <= {"filled"}:
+        return Shape.FILLED
+    if tests <= {"longer_than"}:
+        return Shape.LENGTH
+    return Shape.FORM if tests <= {"contains"} and not asks_of_letters else Shape.TEXT
 
 
 def situation_rule(row: Situation) -> type[Rule]:
