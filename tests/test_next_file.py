@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 import edi_lint
 from conftest import ROOT
 from edi_lint.claims import Claim
+from edi_lint.cli.output import Failure
+from edi_lint.cli.resubmitting import NextOutputs, resubmit
+from edi_lint.files.resources import schema
+from edi_lint.findings.masking import Phi
+from edi_lint.transform.claim_data import given_data, read_data
 from edi_lint.transform.next_file import (
     NEW_CLAIM,
     RESEND,
@@ -25,6 +34,8 @@ CLAIMS = {claim.id: claim for claim in edi_lint.read(OUTBOUND)}
 NPI = "0001#103:NM109"
 """The rendering provider's NPI of the fifth claim, which has a wrong digit."""
 PAPERWORK = {"0001#100:PWK05": "AC", "0001#100:PWK06": "A-1"}
+FIXED = {NPI: "1002513426", **PAPERWORK}
+"""What fixes that claim."""
 
 
 def start_of(claim: Claim) -> int:
@@ -93,15 +104,9 @@ def test_the_template_makes_a_new_claim_of_what_the_payer_never_had() -> None:
 def test_a_value_lets_a_claim_go_once_no_error_is_left() -> None:
     rejected = answered("HI-26-0615", rules=("COD005",))
     assert claims_in(made(rejected, **{NPI: "1002513428"}).held) == ["HI-26-0615"]
-    valid = next(n for n in (f"100251342{d}" for d in range(10)) if not faults(n))
-    result = made(rejected, **{NPI: valid}, **PAPERWORK)
+    result = made(rejected, **FIXED)
     assert (claims_in(result.ready), result.held) == (["HI-26-0615"], [])
     assert not edi_lint.check(result.ready[0].content()).findings
-
-
-def faults(npi: str) -> bool:
-    found = edi_lint.edit(OUTBOUND, {NPI: npi}).remaining
-    return any(f.code == "COD005" for f in found)
 
 
 def test_a_rejection_that_no_rule_explains_needs_a_value() -> None:
@@ -167,3 +172,165 @@ def test_values_with_new_errors_and_claims_that_are_not_there_are_refused() -> N
         made(answered("HI-26-0611"), **{"0001#19:CLM02": "1"})
     with pytest.raises(NextFileError, match="no claim starts at 1 of the places"):
         made(AnsweredClaim(7, RESEND))
+
+
+# what is written
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> str:
+    path = tmp_path / "sent.837"
+    path.write_bytes(OUTBOUND)
+    return str(path)
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> NextOutputs:
+    return NextOutputs(tmp_path / "again.837", tmp_path / "fix-first.837", tmp_path / "log.jsonl")
+
+
+REJECTED = (
+    answered("HI-26-0611", RESEND, key="a999 1"),
+    answered("HI-26-0613", rules=("SIT006",), key="a277 1"),
+    answered("HI-26-0615", rules=("COD005",), key="a277 2"),
+)
+
+
+def ids(path: Path | None) -> list[str]:
+    assert path is not None
+    return [claim.id for claim in edi_lint.read(path)] if path.exists() else []
+
+
+def test_each_file_has_its_claims_and_the_log_has_all(sent: str, wanted: NextOutputs) -> None:
+    result = resubmit({sent: REJECTED}, wanted, edi_lint.Settings(), control_number=500)
+    assert (ids(wanted.ready), ids(wanted.held)) == (["HI-26-0611", "HI-26-0613"], ["HI-26-0615"])
+    assert result.said[0] == f"2 claims to be sent again ({wanted.ready})"
+    assert result.said[1] == f"1 claim to be fixed first ({wanted.held})"
+    assert result.said[2] == "control number 000000500"
+    assert wanted.log is not None
+    entries = [json.loads(line) for line in wanted.log.read_text().splitlines()]
+    rules = json.loads(schema("change-log.schema.json"))
+    for entry in entries:
+        jsonschema.validate(entry, rules)
+    assert [(e["claim"], e["written"]) for e in entries] == [
+        ("HI-26-0611", "ready"),
+        ("HI-26-0613", "ready"),
+        ("HI-26-0615", "held"),
+    ]
+    (change,) = entries[1]["changes"]
+    assert change["before"]["text"] == "CLM*HI-26-0613*395***12:B:7*Y*A*Y*Y"
+    assert change["after"]["text"] == "CLM*HI-26-0613*395***12:B:1*Y*A*Y*Y"
+    assert Path(sent).read_bytes() == OUTBOUND
+
+
+def test_a_second_run_sends_nothing_twice(sent: str, wanted: NextOutputs, tmp_path: Path) -> None:
+    settings = edi_lint.Settings(ledger=str(tmp_path / "sent.db"))
+    resubmit({sent: REJECTED}, wanted, settings)
+    assert ids(wanted.ready) == ["HI-26-0611", "HI-26-0613"]
+    again = resubmit({sent: REJECTED}, wanted, settings)
+    assert (ids(wanted.ready), ids(wanted.held)) == ([], ["HI-26-0615"])
+    assert not wanted.ready.exists() if wanted.ready else False
+    assert "2 claims not written: already-resent" in again.said
+    values = given_data({"HI-26-0615": [{"at": k, "value": v} for k, v in FIXED.items()]})
+    names = {"HI-26-0615": [sent]}
+    resubmit({sent: REJECTED}, wanted, settings, data=values, names=names)
+    assert (ids(wanted.ready), ids(wanted.held)) == (["HI-26-0615"], [])
+    resubmit({sent: REJECTED}, wanted, settings, data=values, names=names)
+    assert (ids(wanted.ready), ids(wanted.held)) == ([], [])
+
+
+def test_a_run_that_is_ended_while_it_writes_leaves_what_was_there(
+    sent: str, wanted: NextOutputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = edi_lint.Settings(ledger=str(tmp_path / "sent.db"))
+    assert wanted.ready is not None
+    assert wanted.held is not None
+    wanted.ready.write_text("old")
+    wanted.held.write_text("old too")
+
+    def ended(part: FilePart) -> Iterator[bytes]:
+        yield part.content()[:100]
+        if b"HI-26-0611" in part.content():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(FilePart, "chunks", ended)
+    monkeypatch.setattr(FilePart, "content", lambda part: _bytes_of(part))
+    with pytest.raises(KeyboardInterrupt):
+        resubmit({sent: REJECTED}, wanted, settings)
+    assert (wanted.ready.read_text(), wanted.held.read_text()) == ("old", "old too")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".837") == [
+        "again.837",
+        "fix-first.837",
+        "sent.837",
+    ]
+    monkeypatch.undo()
+    resubmit({sent: REJECTED}, wanted, settings)
+    assert ids(wanted.ready) == ["HI-26-0611", "HI-26-0613"]
+
+
+def _bytes_of(part: FilePart) -> bytes:
+    part.stream.seek(part.start)
+    return part.stream.read(part.end - part.start)
+
+
+def test_several_interchanges_need_a_folder(sent: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.837"
+    other.write_bytes(OUTBOUND.replace(b"000000416", b"000000417"))
+    claims = [answered("HI-26-0612", RESEND)]
+    both = {sent: claims, str(other): claims}
+    with pytest.raises(Failure, match="claims of 2 interchanges"):
+        resubmit(both, NextOutputs(tmp_path / "again.837"), edi_lint.Settings(), control_number=7)
+    assert not (tmp_path / "again.837").exists()
+    folder = tmp_path / "again"
+    result = resubmit(both, NextOutputs(folder), edi_lint.Settings(), control_number=7)
+    assert sorted(path.name for path in folder.iterdir()) == ["other.837", "sent.837"]
+    assert [edi_lint.check(path).ok for path in result.ready] == [False, False]
+    numbers = [path.read_bytes().split(b"*")[13] for path in result.ready]
+    assert numbers == [b"000000007", b"000000008"]
+
+
+def test_outputs_that_overwrite_are_refused(sent: str, tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="is one of the inputs"):
+        resubmit({sent: REJECTED}, NextOutputs(Path(sent)), edi_lint.Settings(), control_number=7)
+    one = tmp_path / "one.837"
+    with pytest.raises(Failure, match="is named twice"):
+        resubmit({sent: REJECTED}, NextOutputs(one, one), edi_lint.Settings(), control_number=7)
+
+
+def test_without_a_file_to_send_no_number_is_given_out(sent: str, tmp_path: Path) -> None:
+    settings = edi_lint.Settings(ledger=str(tmp_path / "sent.db"))
+    resubmit({sent: REJECTED}, NextOutputs(held=tmp_path / "held.837"), settings)
+    result = resubmit({sent: REJECTED}, NextOutputs(ready=tmp_path / "again.837"), settings)
+    assert "control number 000000417" in result.said
+
+
+def test_the_log_has_no_claim_numbers_where_none_are_asked_for(
+    sent: str, wanted: NextOutputs
+) -> None:
+    resubmit({sent: REJECTED}, wanted, edi_lint.Settings(phi=Phi.NONE), control_number=7)
+    assert wanted.log is not None
+    assert "HI-26" not in wanted.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("claim,at\nHI-26-0615,0001#103:NM109\n", "has the fields at"),
+        ("claim,at,value,why\nHI-26-0615,0001#103:NM109,1,x\n", "why is not one of them"),
+        ("claim,at,value\nHI-26-0615,line 3,1\n", "0001#33:DTP03"),
+        ("claim,at,value\nHI-26-0001,0001#103:NM109,1\n", "no answer is about the claim"),
+        ("claim,at,value\nHI-26-0615,0001#19:CLM01,HI-9\n", "in no claim that was answered"),
+        ("claim,at,value\nHI-26-0615,0001#103:NM109,1*2\n", "contains '*'"),
+    ],
+)
+def test_data_that_cannot_be_used_is_refused(
+    rows: str, said: str, sent: str, wanted: NextOutputs, tmp_path: Path
+) -> None:
+    file = tmp_path / "values.csv"
+    file.write_text(rows)
+    names = {"HI-26-0615": [sent]}
+    rejected, data = [answered("HI-26-0615", rules=("COD005",))], read_data(file)
+    with pytest.raises(Failure) as refused:
+        resubmit({sent: rejected}, wanted, edi_lint.Settings(), data=data, names=names)
+    assert said in " ".join(refused.value.lines)
+    assert not wanted.ready.exists() if wanted.ready else False

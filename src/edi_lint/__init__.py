@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from edi_lint.settings import LedgerError, Settings, SettingsError
     from edi_lint.settings.baseline import BaselineError
     from edi_lint.transform.claim_data import DataProblem, Given
+    from edi_lint.transform.next_file import NextFileError
     from edi_lint.transform.redact import RedactError, Redaction
     from edi_lint.transform.rendering import RewriteMemoryError
     from edi_lint.transform.rewrite import RewriteError, Rewriting
@@ -58,6 +59,7 @@ _DEFINED_IN = {
     "FixError": "edits.fixing",
     "LedgerError": "settings",
     "LoadError": "codes.loading",
+    "NextFileError": "transform.next_file",
     "Not837PError": "findings.report",
     "NotX12Error": "x12",
     "OutputError": "files.outputs",
@@ -91,6 +93,7 @@ __all__ = [
     "FixError",
     "LedgerError",
     "LoadError",
+    "NextFileError",
     "Not837PError",
     "NotX12Error",
     "OutputError",

@@ -42,6 +42,8 @@ _WAIT = 60
 _TRIES = 20
 """How often something is tried that another process was faster with."""
 _MANY = 1_000
+_AT_ONCE = 500
+"""So many values are asked for in one statement."""
 _SHORT = 8
 
 _KEY_BYTES = 32
@@ -77,6 +79,15 @@ _SENT = sa.Table(
     sa.Column("recorded", sa.DateTime, nullable=False),
 )
 """Interchanges that were sent; `recorded` is in UTC."""
+
+_ACTED = sa.Table(
+    "edi_lint_acted",
+    _TABLES,
+    sa.Column("answer", sa.String(64), primary_key=True),
+    sa.Column("recorded", sa.DateTime, nullable=False),
+)
+"""Answers about a claim that were acted on: the claim was written to be sent again. A ledger that
+was made before has no such table until something is noted in it."""
 
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 """What the journal of a SQLite file ends with where it names a file of several journals."""
@@ -234,6 +245,39 @@ class Ledger:
         """
         noted = list(sent)
         return self._tried(lambda connection: [self._recorded(connection, one) for one in noted])
+
+    def acted_on(self, answers: Iterable[str]) -> set[str]:
+        """Which of these answers, each by a text that names it and the claim, were acted on."""
+        if self._key is None:
+            return set()
+        names = {self._keyed("answer", name.encode()): name for name in answers}
+        hashes, found = list(names), set()
+        with self._raise_ours(), self._engine.connect() as connection:
+            if sa.inspect(connection).has_table(_ACTED.name):
+                for at in range(0, len(hashes), _AT_ONCE):
+                    some = sa.select(_ACTED.c.answer).where(
+                        _ACTED.c.answer.in_(hashes[at : at + _AT_ONCE])
+                    )
+                    found |= {names[one] for one in connection.scalars(some)}
+        return found
+
+    def act_on(self, answers: Iterable[str]) -> None:
+        """Note that answers were acted on, all of them or none; one that was noted stays noted."""
+        noted = sorted({self._keyed("answer", name.encode()) for name in answers})
+        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+        def note(connection: sa.Connection) -> None:
+            _ACTED.create(connection, checkfirst=True)
+            for at in range(0, len(noted), _AT_ONCE):
+                some = noted[at : at + _AT_ONCE]
+                known = set(
+                    connection.scalars(sa.select(_ACTED.c.answer).where(_ACTED.c.answer.in_(some)))
+                )
+                rows = [{"answer": one, "recorded": now} for one in some if one not in known]
+                if rows:
+                    connection.execute(sa.insert(_ACTED), rows)
+
+        self._tried(note)
 
     def entries(self, number: int | None = None) -> Iterator[LedgerEntry]:
         """What was recorded as sent, of all numbers or of one, in the order of the numbers."""

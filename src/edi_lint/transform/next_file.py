@@ -12,8 +12,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import BinaryIO, NamedTuple
+from itertools import zip_longest
+from typing import Any, BinaryIO, NamedTuple
 
 from edi_lint.claims import Claim
 from edi_lint.edits import apply
@@ -28,13 +30,14 @@ from edi_lint.files.sources import Source
 from edi_lint.files.spool import temporary_file, write_all
 from edi_lint.findings import Finding, Severity
 from edi_lint.findings.file_result import FileResult, remark
-from edi_lint.findings.masking import shown_claim, shown_number
+from edi_lint.findings.masking import Phi, printable, shown_claim, shown_number, shown_tag
 from edi_lint.findings.store import Findings
 from edi_lint.run.drive import Linter
+from edi_lint.run.masked_segments import values_as_written
 from edi_lint.settings import Settings
 from edi_lint.transform.affected import affected
-from edi_lint.transform.rewrite import Rewriting, rewrite
-from edi_lint.x12 import NotX12Error
+from edi_lint.transform.rewrite import rewrite
+from edi_lint.x12 import NotX12Error, Segment
 from edi_lint.x12.errors import EdiLintError
 
 RESEND, NEW_CLAIM = "resend", "new-claim"
@@ -60,7 +63,8 @@ class AnsweredClaim(NamedTuple):
     `start` is the file offset of its CLM. `route` is RESEND, NEW_CLAIM, or another one, by which a
     claim is only listed. `rules` are the codes of the rules behind the answer, and `elements` the
     elements (SV101-04) that it names; both may be empty. `is_resent` says that a copy was sent
-    after the answer, or that the answer was acted on before.
+    after the answer, or that the answer was acted on before. `key` names the answer and the claim
+    in it, for the ledger; the same whenever the answer is read.
     """
 
     start: int
@@ -68,18 +72,43 @@ class AnsweredClaim(NamedTuple):
     rules: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
     is_resent: bool = False
+    key: str = ""
 
 
 class NextClaim(NamedTuple):
-    """What became of a claim: where it is written and why. `findings` are some that hold it."""
+    """What became of a claim: where it is written and why.
 
-    start: int
+    `part` is the index of its file among `ready` or `held`, -1 where it is only listed. `codes` are
+    those of the findings that hold it, `findings` are some of them. `entry` is for the log
+    (`schemas/change-log.schema.json`): which segments of the claim, and around it, are others now.
+    """
+
+    answer: AnsweredClaim
     id: str
     transaction: str
     number: int
     written: Written
     reason: str
-    findings: tuple[Finding, ...] = ()
+    part: int
+    codes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    changes: list[dict[str, Any]]
+
+    def entry(self, result: NextFiles, phi: Phi) -> dict[str, Any]:
+        """What the log says of it."""
+        entry: dict[str, Any] = {"claim": self.id} if phi is not Phi.NONE and self.id else {}
+        entry |= {
+            "transaction": self.transaction,
+            "claim_number": self.number,
+            "written": self.written.value,
+            "route": self.answer.route,
+            "reason": self.reason,
+        }
+        if self.codes:
+            entry["rules"] = list(self.codes)
+        if self.written is Written.READY and result.numbers:
+            entry["interchange"] = f"{result.numbers[self.part]:09}"
+        return entry | {"changes": self.changes}
 
 
 class FilePart(NamedTuple):
@@ -131,6 +160,7 @@ def next_files(
     answered: Iterable[AnsweredClaim],
     values: Mapping[str, str] | None = None,
     *,
+    ready: bool = True,
     control_number: int | None = None,
     settings: Settings | None = None,
 ) -> NextFiles:
@@ -141,26 +171,30 @@ def next_files(
     found about it, nothing of the rules or at the elements that the answer is about, and it is
     not what was sent; else it is held. A rejection that no rule explains needs a value that is set
     in the claim. Ready files have the control numbers from `control_number` on, or those that the
-    ledger gives out.
+    ledger gives out; without `ready` they are not made, and no number is given out.
 
     Raises NextFileError, and whatever `edit`, `fix` and `rewrite` raise: then nothing was made.
     """
     settings = replace(settings or Settings(), suppressions=(), baseline=None)
     work = _NextFile(Original(source, NextFileError), settings)
-    by_start = {claim.start: claim for claim in sorted(answered)}
-    return work.made(by_start, values or {}, control_number)
+    by_start: dict[int, AnsweredClaim] = {}
+    for one in answered:
+        if by_start.setdefault(one.start, one) is not one:
+            raise NextFileError(f"{work._original.name}: a claim is named twice")
+    return work.made(by_start, values or {}, ready, control_number)
 
 
-class _SentClaim(NamedTuple):
-    """A claim of the sent file, and the segments of its set that are its own or around it."""
+class _Hold:
+    """What is found about a claim that is to be sent as a new one: the codes, and some findings."""
 
-    start: int
-    id: str
-    transaction: str
-    number: int
-    envelopes: tuple[str, ...]
-    ordinals: tuple[range, ...]
-    content: tuple[bytes, ...]
+    def __init__(self) -> None:
+        self.codes: dict[str, None] = {}
+        self.findings: list[Finding] = []
+
+    def add(self, finding: Finding) -> None:
+        self.codes[finding.code] = None
+        if len(self.findings) < MAX_REASONS:
+            self.findings.append(finding)
 
 
 class _NextFile:
@@ -172,38 +206,39 @@ class _NextFile:
         self._linter = Linter(settings)
 
     def made(
-        self, answered: dict[int, AnsweredClaim], values: Mapping[str, str], number: int | None
+        self,
+        answered: Mapping[int, AnsweredClaim],
+        values: Mapping[str, str],
+        ready: bool,
+        number: int | None,
     ) -> NextFiles:
         with self._original.open() as stream:
-            sent = _claims_of(stream, answered)
-        if unknown := len(answered.keys() - {claim.start for claim in sent.values()}):
+            asked = {
+                position: answered[block.starts[0]]
+                for position, block in _claim_blocks(stream)
+                if block.starts[0] in answered
+            }
+        if unknown := len(answered) - len(asked):
             name = self._original.name
             raise NextFileError(f"{name}: no claim starts at {unknown} of the places")
-        asked = {position: answered[claim.start] for position, claim in sent.items()}
-        new = [p for p, one in asked.items() if one.route == NEW_CLAIM and not one.is_resent]
-        with self._original.open() as stream:
-            before = self._about(stream, asked)
-        changed = self._changed(new, values) if new else self._copy()
-        starts = _starts(changed)
-        after = self._about(changed, asked)
-        changed.seek(0)
-        now = _claims_of(changed, {starts[p]: answered[sent[p].start] for p in sent})
+        new = {p: a for p, a in asked.items() if a.route == NEW_CLAIM and not a.is_resent}
+        explained: set[int] = set()
+        holds: dict[int, _Hold] = {}
+        changed = self._copy()
+        if new or values:
+            for position, finding in self._found(changed, new):
+                if _is_answered(finding, new[position]):
+                    explained.add(position)
+            changed = self._changed(list(new), values)
+            for position, finding in self._found(changed, new):
+                if finding.severity is Severity.ERROR or _is_answered(finding, new[position]):
+                    holds.setdefault(position, _Hold()).add(finding)
         result = NextFiles()
-        places = [ElementPlace.read(text) for text in values]
-        where: dict[Written, list[int]] = {written: [] for written in Written}
-        for position, claim in sent.items():
-            one = asked[position]
-            touched = any(_is_in(place, claim) for place in places)
-            same = now[position].content == claim.content
-            found = after.get(position, [])
-            written, reason, shown = _decided(
-                one, before.get(position, []), found, touched=touched, same=same
-            )
-            where[written].append(starts[position])
-            result.claims.append(NextClaim(*claim[:4], written, reason, tuple(shown[:MAX_REASONS])))
-        self._write_ready(result, changed, where[Written.READY], number)
-        if where[Written.HELD]:
-            result.held = _interchanges(_only(changed, where[Written.HELD]))
+        starts = self._decide(result, changed, asked, explained, holds, values)
+        if ready:
+            self._write_ready(result, changed, starts[Written.READY], number)
+        if starts[Written.HELD]:
+            result.held = _interchanges(_only(changed, starts[Written.HELD]))
         return result
 
     def _copy(self) -> BinaryIO:
@@ -212,37 +247,36 @@ class _NextFile:
 
     def _changed(self, new: list[int], values: Mapping[str, str]) -> BinaryIO:
         """The file with the values set, its automatic fixes, and these claims as new ones."""
-        content = self._copy()
+        content, name = self._copy(), self._original.name
         if values:
             editing = edit(content, values, self._settings)
             if editing.is_worse:
-                codes = ", ".join(editing.new_errors)
                 raise NextFileError(
-                    f"{self._original.name}: with these values there are errors that the sent file "
-                    f"does not have: {codes}; correct the values"
+                    f"{name}: with these values there are errors that the sent file does not have: "
+                    f"{', '.join(editing.new_errors)}; correct the values"
                 )
             content = _stored(editing.chunks())
         fixing = fix(content, replace(self._settings, ledger=""))
         if fixing.is_worse:
-            codes = ", ".join(fixing.new_errors)
-            raise NextFileError(f"{self._original.name}: its automatic fixes uncover {codes}")
+            raise NextFileError(
+                f"{name}: automatic fixes uncover {', '.join(fixing.new_errors)}; correct that "
+                "first, with edit"
+            )
         content = _stored(fixing.chunks())
-        starts = _starts(content)
+        if not new:
+            return content
+        starts = array("q", (block.starts[0] for _, block in _claim_blocks(content)))
         content.seek(0)
-        made = rewrite(
-            content,
-            NEW_CLAIM,
-            starts=[starts[p] for p in new],
-            whole=True,
-            settings=self._settings,
-        )
+        chosen = [starts[position] for position in new]
+        made = rewrite(content, NEW_CLAIM, starts=chosen, whole=True, settings=self._settings)
         return _stored(made.chunks())
 
-    def _about(self, stream: BinaryIO, asked: Mapping[int, object]) -> dict[int, list[Finding]]:
-        """What is found about each of the claims, by its position; infos apart."""
+    def _found(
+        self, stream: BinaryIO, asked: Mapping[int, object]
+    ) -> Iterator[tuple[int, Finding]]:
+        """What is found about each of the claims, with its position; infos apart."""
+        findings, file = Findings(), FileResult(self._original.name)
         stream.seek(0)
-        findings = Findings()
-        file = FileResult(self._original.name)
         try:
             found = affected(
                 self._linter, stream, file, lambda f: f.severity is not Severity.INFO, findings
@@ -251,12 +285,66 @@ class _NextFile:
             raise NextFileError(f"{self._original.name}: {problem}") from None
         if not file.checked:
             raise NextFileError(remark(file))
-        stream.seek(0)
-        return {
-            position: [findings.added(n) for _, n in found.reasons(block)]
-            for position, block in _claim_blocks(stream)
-            if position in asked
-        }
+        for position, block in _claim_blocks(stream):
+            if position in asked:
+                for _, number in found.reasons(block):
+                    yield position, findings.added(number)
+
+    def _decide(
+        self,
+        result: NextFiles,
+        changed: BinaryIO,
+        asked: Mapping[int, AnsweredClaim],
+        explained: set[int],
+        holds: Mapping[int, _Hold],
+        values: Mapping[str, str],
+    ) -> dict[Written, list[int]]:
+        """Where each claim goes; where those of each kind start in the changed file."""
+        places = [ElementPlace.read(text) for text in values]
+        starts: dict[Written, list[int]] = {written: [] for written in Written}
+        parts: dict[Written, list[int]] = {written: [] for written in Written}
+        unused = set(range(len(places)))
+        with self._original.open() as stream:
+            for (position, sent), (_, now) in zip(
+                _claim_blocks(stream), _claim_blocks(changed), strict=True
+            ):
+                if position not in asked:
+                    continue
+                touched = {n for n, place in enumerate(places) if _is_about(place, sent)}
+                unused -= touched
+                changes = _changes(sent, now, self._settings.phi)
+                written, reason = _decided(
+                    asked[position],
+                    holds.get(position),
+                    explained=position in explained or bool(touched),
+                    same=not changes,
+                )
+                starts[written].append(now.starts[0])
+                interchange = sent.standing[0]
+                if interchange not in parts[written]:
+                    parts[written].append(interchange)
+                hold = holds.get(position, _Hold())
+                claim = Claim(sent)
+                result.claims.append(
+                    NextClaim(
+                        asked[position],
+                        shown_claim(claim.id),
+                        shown_number(claim.transaction.control_number),
+                        claim.number,
+                        written,
+                        reason,
+                        parts[written].index(interchange) if written is not Written.LISTED else -1,
+                        tuple(hold.codes),
+                        tuple(hold.findings),
+                        changes if written is not Written.LISTED else [],
+                    )
+                )
+        if unused:
+            raise NextFileError(
+                f"{self._original.name}: {places[min(unused)]} is in no claim that was answered; "
+                "set such a value with edit"
+            )
+        return starts
 
     def _write_ready(
         self, result: NextFiles, changed: BinaryIO, starts: list[int], number: int | None
@@ -265,7 +353,7 @@ class _NextFile:
         if not starts:
             return
         changed.seek(0)
-        made: Rewriting = rewrite(
+        made = rewrite(
             changed, RESEND, starts=starts, control_number=number, settings=self._settings
         )
         result.ready = _interchanges(_stored(made.chunks()))
@@ -274,44 +362,78 @@ class _NextFile:
         result.remaining = made.remaining
 
 
+def _is_answered(finding: Finding, answer: AnsweredClaim) -> bool:
+    """Whether a finding is about what the answer is about."""
+    return finding.code in answer.rules or finding.location.element in answer.elements
+
+
 def _decided(
-    one: AnsweredClaim,
-    before: list[Finding],
-    after: list[Finding],
-    *,
-    touched: bool,
-    same: bool,
-) -> tuple[Written, str, list[Finding]]:
-    """Where a claim goes, why, and the findings that hold it.
+    answer: AnsweredClaim, hold: _Hold | None, *, explained: bool, same: bool
+) -> tuple[Written, str]:
+    """Where a claim goes, and why.
 
-    `touched` says that a value of it was set, `same` that it is what was sent.
+    `explained` says that a rule found what the answer is about, or that a value was set, `same`
+    that the claim is what was sent.
     """
-    if one.is_resent:
-        return Written.LISTED, "already-resent", []
-    if one.route == RESEND:
-        return Written.READY, "goes again as it is", []
-    if one.route != NEW_CLAIM:
-        return Written.LISTED, one.route, []
-
-    def is_answered(finding: Finding) -> bool:
-        place = finding.location
-        return finding.code in one.rules or place.element in one.elements
-
-    holding = [f for f in after if f.severity is Severity.ERROR or is_answered(f)]
-    if holding:
-        codes = ", ".join(dict.fromkeys(f.code for f in holding))
-        return Written.HELD, f"to be fixed first: {codes}", holding
-    if not touched and not any(map(is_answered, before)):
-        return Written.HELD, "no rule explains the answer; set the value that it is about", []
+    if answer.is_resent:
+        return Written.LISTED, "already-resent"
+    if answer.route == RESEND:
+        return Written.READY, "goes again as it is"
+    if answer.route != NEW_CLAIM:
+        return Written.LISTED, answer.route
+    if hold is not None:
+        return Written.HELD, f"to be fixed first: {', '.join(hold.codes)}"
+    if not explained:
+        return Written.HELD, "no rule explains the answer; set the value that it is about"
     if same:
-        return Written.HELD, "it is what was sent; set the value that the answer is about", []
-    return Written.READY, "its fault is gone", []
+        return Written.HELD, "it is what was sent; set the value that the answer is about"
+    return Written.READY, "its fault is gone"
 
 
-def _is_in(place: ElementPlace, claim: _SentClaim) -> bool:
-    """Whether a place is in a claim, or in what is around it."""
-    in_set = place.path == claim.envelopes[-len(place.path) :]
-    return in_set and any(place.ordinal in ordinals for ordinals in claim.ordinals)
+def _around(block: Block) -> list[Block]:
+    """A claim's block, behind those of what is around it in its set."""
+    context = block.context
+    around = (context.header, context.billing, context.subscriber, context.patient)
+    return [*(one for one in around if one is not None), block]
+
+
+def _is_about(place: ElementPlace, claim: Block) -> bool:
+    """Whether a place is in a claim, or in what is around it in its set."""
+    return place.fits(claim.context) and any(
+        place.segment_in(block) is not None for block in _around(claim)
+    )
+
+
+def _changes(sent: Block, now: Block, phi: Phi) -> list[dict[str, Any]]:
+    """Which segments of a claim, and around it, are others now than they were sent."""
+    old = [(segment, block) for block in _around(sent) for segment in block.segments]
+    new = [(segment, block) for block in _around(now) for segment in block.segments]
+    olds, news = [s.raw for s, _ in old], [s.raw for s, _ in new]
+    if olds == news:
+        return []
+    found = []
+    for tag, first, last, at, end in SequenceMatcher(None, olds, news, False).get_opcodes():
+        if tag == "equal":
+            continue
+        for before, after in zip_longest(old[first:last], new[at:end]):
+            named = (before or after)[0]
+            change: dict[str, Any] = {"segment": shown_tag(named)}
+            if before is not None:
+                segment = before[0]
+                place = (segment.start, segment.end, segment.ordinal, _text(before, phi))
+                names = ("byte_start", "byte_end", "segment_ordinal", "text")
+                change["before"] = dict(zip(names, place, strict=True))
+            if after is not None:
+                change["after"] = {"text": _text(after, phi)}
+            found.append(change)
+    return found
+
+
+def _text(placed: tuple[Segment, Block], phi: Phi) -> str:
+    """A segment of a block as it may be shown."""
+    segment, block = placed
+    values = values_as_written(segment, block, phi)
+    return printable(segment.delimiters.texts[0].join(values))
 
 
 # the claims of a file
@@ -319,42 +441,12 @@ def _is_in(place: ElementPlace, claim: _SentClaim) -> bool:
 
 def _claim_blocks(stream: BinaryIO) -> Iterator[tuple[int, Block]]:
     """The first block of each claim, and which of the file's claims it is, from 0."""
+    stream.seek(0)
     position, last = -1, (0, 0, 0, 0)
     for block in open_engine(stream).blocks():
         if block.kind is BlockKind.CLAIM and block.standing != last:
             position, last = position + 1, block.standing
             yield position, block
-
-
-def _starts(stream: BinaryIO) -> array[int]:
-    """Where each claim of a file starts."""
-    stream.seek(0)
-    return array("q", (block.starts[0] for _, block in _claim_blocks(stream)))
-
-
-def _claims_of(stream: BinaryIO, wanted: Mapping[int, object]) -> dict[int, _SentClaim]:
-    """The claims that start at these places, by their position in the file."""
-    return {
-        position: _sent_claim(block)
-        for position, block in _claim_blocks(stream)
-        if block.starts[0] in wanted
-    }
-
-
-def _sent_claim(block: Block) -> _SentClaim:
-    claim, context = Claim(block), block.context
-    around = (context.header, context.billing, context.subscriber, context.patient)
-    blocks = [block, *(one for one in around if one is not None)]
-    numbers = (context.interchange, context.group, context.transaction)
-    return _SentClaim(
-        block.starts[0],
-        shown_claim(claim.id),
-        shown_number(claim.transaction.control_number),
-        claim.number,
-        tuple(one.control_number if one else "" for one in numbers),
-        tuple(range(b.first_ordinal, b.first_ordinal + len(b)) for b in blocks),
-        tuple(segment.raw for b in blocks for segment in b.segments if segment.tag != "HL"),
-    )
 
 
 def _only(stream: BinaryIO, starts: list[int]) -> BinaryIO:
