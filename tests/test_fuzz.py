@@ -43,7 +43,7 @@ def test_seeds(path: Path) -> None:
 @pytest.mark.parametrize("path", valid_fixtures(), ids=lambda p: p.stem)
 def test_mutations_of_seeds(path: Path) -> None:
     data = path.read_bytes()
-    for seed in range(6):
+    for seed in range(4):
         changed = mutate(cross(data, data, 8000, seed), 8000, seed)
         assert changed == mutate(cross(data, data, 8000, seed), 8000, seed)
         check(changed)
@@ -94,7 +94,7 @@ def test_tables_of_the_kernel_end_full_and_not_in_a_loop() -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_commands_on_mutations(name: str) -> None:
-    counts, failures = run([name], 3, time.monotonic() + 30, most=12)
+    counts, failures = run([name], 3, time.monotonic() + 30, most=7)
     assert counts[name] > 0
     assert not failures, {kind: data[:60] for kind, (_, data) in failures.items()}
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from unittest.mock import patch
@@ -246,6 +247,7 @@ def test_any_claims_of_any_file_make_a_file_of_them_alone(
         assert not after or said_by_pyx12(after) <= said_by_pyx12(before)
 
 
+@lru_cache(maxsize=100)
 def said_by_pyx12(data: bytes) -> Counter[tuple[str, ...]]:
     """What pyx12 finds, wherever it stands; one thing alone where it has no map for the file."""
     try:

@@ -114,7 +114,8 @@ def test_a_shipped_template_makes_what_it_says_and_a_second_time_nothing(
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("template", DATA)
 def test_a_shipped_template_makes_the_same_in_any_layout(template: str, layout: bytes) -> None:
-    for name in ("three-claims", "cob", "replacement", "4010"):
+    turn = [*DATA].index(template) + LAYOUTS.index(layout)
+    for name in ("three-claims", "cob", "replacement", "4010")[turn % 2 :: 2]:
         source = fixtures()[name]
         expected = laid_out(whole(template, name), layout)
         assert made(template, laid_out(source, layout)).content() == expected
