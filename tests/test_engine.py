@@ -284,8 +284,9 @@ def test_segments_in_any_order_are_linted_all_the_same(cuts: list[int], random: 
 
 
 def test_the_corpus_is_linted_without_failure(corpus: list[Path]) -> None:
+    linter = Linter()
     for number, path in enumerate(corpus):
-        report = Linter().check(path)
+        report = linter.check(path)
         result = report.files[0]
         assert bool(result.error) != bool(result.interchanges), path.name
         if number % 4 == 0:

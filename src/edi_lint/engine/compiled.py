@@ -91,7 +91,7 @@ class Pool:
 
 
 _UNWATCHED = Pool()
-_SURELY_FIT = 100
+_SURELY_FIT = 150
 """So many triggers and values need no look; those that ship are fewer."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -56,6 +57,12 @@ Span = tuple[int, int, str]
 """Where something is in a text, and what is there afterwards."""
 
 
+@cache
+def _published_modifiers() -> frozenset[str]:
+    pairs = map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", repeat=2))
+    return frozenset(filter(is_published, pairs)) - OVERFLOW
+
+
 class KnownWords:
     """What rules read in words under some settings. Raises PackError for their packs and profiles.
 
@@ -85,8 +92,7 @@ class KnownWords:
         phrases = sorted((w for w in contents if not w.isalpha()), key=len, reverse=True)
         either = "|".join(map(re.escape, phrases)) or r"(?!)"
         self._fixed = (*_FIXED, re.compile(f"(?<![A-Z])(?:{either})(?![A-Z])"))
-        pairs = map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", repeat=2))
-        self.modifiers = frozenset(filter(is_published, pairs)) - OVERFLOW
+        self.modifiers = _published_modifiers()
 
     def text(self, text: str, inventor: Inventor, calendar: Calendar) -> str:
         """Free text of which is left what rules read, saying the same to them."""
