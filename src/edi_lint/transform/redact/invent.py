@@ -345,8 +345,9 @@ def _kind_of_figures(word: str, modifiers: Collection[str]) -> Hashable:
         return word in _ALONE
     if length == 9:
         return _is_social_security(word)
-    if length == 11:
-        return word[0] == "1" and _is_telephone(word[1:])
+    if length > 10:
+        of_country = length == 11 and word[0] == "1" and _is_telephone(word[1:])
+        return of_country, word[0] in "01", {*word[:3]} <= {*"01"}
     return length in (6, 7) and _is_telephone(word)
 
 
