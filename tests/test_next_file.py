@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -30,6 +32,7 @@ from edi_lint.transform.next_file import (
 )
 
 OUTBOUND = (ROOT / "examples" / "outbound.837").read_bytes()
+SETTINGS = edi_lint.Settings(as_of=date(2026, 7, 1))
 CLAIMS = {claim.id: claim for claim in edi_lint.read(OUTBOUND)}
 NPI = "0001#103:NM109"
 """The rendering provider's NPI of the fifth claim, which has a wrong digit."""
@@ -47,7 +50,7 @@ def answered(name: str, route: str = NEW_CLAIM, **more: object) -> AnsweredClaim
 
 
 def made(*claims: AnsweredClaim, data: bytes = OUTBOUND, **values: str) -> NextFiles:
-    return next_files(data, claims, values, control_number=500)
+    return next_files(data, claims, values, control_number=500, settings=SETTINGS)
 
 
 def claims_in(parts: list[FilePart]) -> list[str]:
@@ -126,6 +129,19 @@ def test_a_rejection_that_no_rule_explains_needs_a_value() -> None:
     assert claims_in(other.ready) == ["HI-26-0611R"]
 
 
+def test_what_would_be_too_late_today_waits() -> None:
+    old = OUTBOUND.replace(b"2026", b"2024")
+    claims = [answered(name, RESEND) for name in CLAIMS]
+    result = next_files(old, claims, control_number=500)
+    late = {claim.id: claim.codes for claim in result.claims if claim.written is Written.HELD}
+    assert late
+    assert set(late.values()) == {("PAY003",)}
+    assert sorted([*claims_in(result.ready), *late]) == sorted(CLAIMS)
+    assert claims_in(result.held) == list(late)
+    reasons = {claim.reason for claim in result.claims if claim.id in late}
+    assert reasons == {"as it would be sent today: PAY003"}
+
+
 def test_what_was_resent_and_what_waits_is_listed() -> None:
     result = made(
         answered("HI-26-0611", RESEND, is_resent=True),
@@ -202,7 +218,7 @@ def ids(path: Path | None) -> list[str]:
 
 
 def test_each_file_has_its_claims_and_the_log_has_all(sent: str, wanted: NextOutputs) -> None:
-    result = resubmit({sent: REJECTED}, wanted, edi_lint.Settings(), control_number=500)
+    result = resubmit({sent: REJECTED}, wanted, SETTINGS, control_number=500)
     assert (ids(wanted.ready), ids(wanted.held)) == (["HI-26-0611", "HI-26-0613"], ["HI-26-0615"])
     assert result.said[0] == f"2 claims to be sent again ({wanted.ready})"
     assert result.said[1] == f"1 claim to be fixed first ({wanted.held})"
@@ -224,7 +240,7 @@ def test_each_file_has_its_claims_and_the_log_has_all(sent: str, wanted: NextOut
 
 
 def test_a_second_run_sends_nothing_twice(sent: str, wanted: NextOutputs, tmp_path: Path) -> None:
-    settings = edi_lint.Settings(ledger=str(tmp_path / "sent.db"))
+    settings = replace(SETTINGS, ledger=str(tmp_path / "sent.db"))
     resubmit({sent: REJECTED}, wanted, settings)
     assert ids(wanted.ready) == ["HI-26-0611", "HI-26-0613"]
     again = resubmit({sent: REJECTED}, wanted, settings)
@@ -242,7 +258,7 @@ def test_a_second_run_sends_nothing_twice(sent: str, wanted: NextOutputs, tmp_pa
 def test_a_run_that_is_ended_while_it_writes_leaves_what_was_there(
     sent: str, wanted: NextOutputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = edi_lint.Settings(ledger=str(tmp_path / "sent.db"))
+    settings = replace(SETTINGS, ledger=str(tmp_path / "sent.db"))
     assert wanted.ready is not None
     assert wanted.held is not None
     wanted.ready.write_text("old")
@@ -279,10 +295,10 @@ def test_several_interchanges_need_a_folder(sent: str, tmp_path: Path) -> None:
     claims = [answered("HI-26-0612", RESEND)]
     both = {sent: claims, str(other): claims}
     with pytest.raises(Failure, match="claims of 2 interchanges"):
-        resubmit(both, NextOutputs(tmp_path / "again.837"), edi_lint.Settings(), control_number=7)
+        resubmit(both, NextOutputs(tmp_path / "again.837"), SETTINGS, control_number=7)
     assert not (tmp_path / "again.837").exists()
     folder = tmp_path / "again"
-    result = resubmit(both, NextOutputs(folder), edi_lint.Settings(), control_number=7)
+    result = resubmit(both, NextOutputs(folder), SETTINGS, control_number=7)
     assert sorted(path.name for path in folder.iterdir()) == ["other.837", "sent.837"]
     assert [edi_lint.check(path).ok for path in result.ready] == [False, False]
     numbers = [path.read_bytes().split(b"*")[13] for path in result.ready]
@@ -291,14 +307,14 @@ def test_several_interchanges_need_a_folder(sent: str, tmp_path: Path) -> None:
 
 def test_outputs_that_overwrite_are_refused(sent: str, tmp_path: Path) -> None:
     with pytest.raises(Failure, match="is one of the inputs"):
-        resubmit({sent: REJECTED}, NextOutputs(Path(sent)), edi_lint.Settings(), control_number=7)
+        resubmit({sent: REJECTED}, NextOutputs(Path(sent)), SETTINGS, control_number=7)
     one = tmp_path / "one.837"
     with pytest.raises(Failure, match="is named twice"):
-        resubmit({sent: REJECTED}, NextOutputs(one, one), edi_lint.Settings(), control_number=7)
+        resubmit({sent: REJECTED}, NextOutputs(one, one), SETTINGS, control_number=7)
 
 
 def test_without_a_file_to_send_no_number_is_given_out(sent: str, tmp_path: Path) -> None:
-    settings = edi_lint.Settings(ledger=str(tmp_path / "sent.db"))
+    settings = replace(SETTINGS, ledger=str(tmp_path / "sent.db"))
     resubmit({sent: REJECTED}, NextOutputs(held=tmp_path / "held.837"), settings)
     result = resubmit({sent: REJECTED}, NextOutputs(ready=tmp_path / "again.837"), settings)
     assert "control number 000000417" in result.said
@@ -307,7 +323,7 @@ def test_without_a_file_to_send_no_number_is_given_out(sent: str, tmp_path: Path
 def test_the_log_has_no_claim_numbers_where_none_are_asked_for(
     sent: str, wanted: NextOutputs
 ) -> None:
-    resubmit({sent: REJECTED}, wanted, edi_lint.Settings(phi=Phi.NONE), control_number=7)
+    resubmit({sent: REJECTED}, wanted, replace(SETTINGS, phi=Phi.NONE), control_number=7)
     assert wanted.log is not None
     assert "HI-26" not in wanted.log.read_text()
 
@@ -331,6 +347,6 @@ def test_data_that_cannot_be_used_is_refused(
     names = {"HI-26-0615": [sent]}
     rejected, data = [answered("HI-26-0615", rules=("COD005",))], read_data(file)
     with pytest.raises(Failure) as refused:
-        resubmit({sent: rejected}, wanted, edi_lint.Settings(), data=data, names=names)
+        resubmit({sent: rejected}, wanted, SETTINGS, data=data, names=names)
     assert said in " ".join(refused.value.lines)
     assert not wanted.ready.exists() if wanted.ready else False

@@ -5,6 +5,7 @@ What was answered is found elsewhere; a command that knows it calls `resubmit`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -198,10 +199,8 @@ def _summary(made: Mapping[str, NextFiles], wanted: NextOutputs, result: Resubmi
     if numbers and wanted.ready is not None:
         shown = ", ".join(f"{number:09}" for number in numbers)
         lines.append(f"{'control number' if len(numbers) == 1 else 'control numbers'} {shown}")
-    remaining: dict[str, int] = {}
-    for one in made.values():
-        for finding in one.remaining:
-            remaining[finding.code] = remaining.get(finding.code, 0) + 1
+    remaining = sum((one.remaining for one in made.values()), Counter[str]())
     if remaining:
-        lines.append(f"errors in claims that go again as they were: {counts(remaining)}")
+        shown = counts(dict(sorted(remaining.items())))
+        lines.append(f"claims that go again as they were, with errors: {shown}")
     return lines

@@ -10,8 +10,10 @@ from __future__ import annotations
 import io
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import zip_longest
@@ -24,24 +26,38 @@ from edi_lint.edits.carving import ChosenClaim, carve
 from edi_lint.edits.editing import edit
 from edi_lint.edits.element_place import ElementPlace
 from edi_lint.edits.fixing import fix
+from edi_lint.edits.numbering import NewNumbers, NoNumber, from_number
 from edi_lint.engine import Block, BlockKind, PassedOver, open_engine
 from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
-from edi_lint.files.spool import temporary_file, write_all
-from edi_lint.findings import Finding, Severity
+from edi_lint.files.spool import Spool, temporary_file, write_all
+from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.findings.file_result import FileResult, remark
 from edi_lint.findings.masking import Phi, printable, shown_claim, shown_number, shown_tag
 from edi_lint.findings.store import Findings
 from edi_lint.run.drive import Linter
 from edi_lint.run.masked_segments import values_as_written
 from edi_lint.settings import Settings
+from edi_lint.transform import templates
 from edi_lint.transform.affected import affected
-from edi_lint.transform.rewrite import rewrite
+from edi_lint.transform.choice import Plan
+from edi_lint.transform.rendering import (
+    KIND,
+    Rendered,
+    RenderingOutcome,
+    RewriteError,
+    UsedNumbers,
+    first_pass,
+    note_number,
+)
+from edi_lint.transform.rewrite import NEXT, new_numbers
 from edi_lint.x12 import NotX12Error, Segment
 from edi_lint.x12.errors import EdiLintError
 
 RESEND, NEW_CLAIM = "resend", "new-claim"
 """The routes that write: the claim as it is, and as a new one once its fault is gone."""
+RESENT = "already-resent"
+"""In place of the route of a claim that was sent again before."""
 MAX_REASONS = 5
 
 
@@ -78,6 +94,7 @@ class AnsweredClaim(NamedTuple):
 class NextClaim(NamedTuple):
     """What became of a claim: where it is written and why.
 
+    `start` is where it starts in the file with all changes, `interchange` counts its one from 1.
     `part` is the index of its file among `ready` or `held`, -1 where it is only listed. `codes` are
     those of the findings that hold it, `findings` are some of them. `entry` is for the log
     (`schemas/change-log.schema.json`): which segments of the claim, and around it, are others now.
@@ -89,6 +106,8 @@ class NextClaim(NamedTuple):
     number: int
     written: Written
     reason: str
+    start: int
+    interchange: int
     part: int
     codes: tuple[str, ...]
     findings: tuple[Finding, ...]
@@ -139,7 +158,7 @@ class NextFiles:
     `claims` are those that were answered, in file order. `ready` and `held` are files of one
     interchange each; `numbers` are the control numbers of the ready ones. `new_errors` counts by
     code the errors of the ready ones that the claims did not have: then nothing should be sent.
-    `remaining` are errors that claims which go as they are have, as they had when they were sent.
+    `remaining` counts by code the claims that go as they are with an error that they had before.
     """
 
     claims: list[NextClaim] = field(default_factory=list)
@@ -147,7 +166,7 @@ class NextFiles:
     held: list[FilePart] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     new_errors: dict[str, int] = field(default_factory=dict)
-    remaining: Findings = field(default_factory=Findings)
+    remaining: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_worse(self) -> bool:
@@ -221,21 +240,39 @@ class _NextFile:
         if unknown := len(answered) - len(asked):
             name = self._original.name
             raise NextFileError(f"{name}: no claim starts at {unknown} of the places")
-        new = {p: a for p, a in asked.items() if a.route == NEW_CLAIM and not a.is_resent}
+        asked = {p: a if not a.is_resent else a._replace(route=RESENT) for p, a in asked.items()}
+        new = [p for p, a in asked.items() if a.route == NEW_CLAIM]
         explained: set[int] = set()
-        holds: dict[int, _Hold] = {}
-        changed = self._copy()
+        sent = changed = self._copy()
         if new or values:
-            for position, finding in self._found(changed, new):
-                if _is_answered(finding, new[position]):
+            for position, finding in self._found(sent, asked):
+                if _is_answered(finding, asked[position]):
                     explained.add(position)
-            changed = self._changed(list(new), values)
-            for position, finding in self._found(changed, new):
-                if finding.severity is Severity.ERROR or _is_answered(finding, new[position]):
-                    holds.setdefault(position, _Hold()).add(finding)
+            changed = self._changed(new, values)
+        holds: dict[int, _Hold] = {}
+        errors: dict[int, frozenset[str]] = {}
+        for position, finding in self._found(changed, asked):
+            answer, is_error = asked[position], finding.severity is Severity.ERROR
+            if answer.route == NEW_CLAIM and (is_error or _is_answered(finding, answer)):
+                holds.setdefault(position, _Hold()).add(finding)
+            elif answer.route == RESEND and is_error:
+                errors[position] = errors.get(position, frozenset()) | {finding.code}
         result = NextFiles()
-        starts = self._decide(result, changed, asked, explained, holds, values)
-        if ready:
+        candidates = self._decide(result, changed, asked, explained, holds, values)
+        if candidates:
+            self._judge_today(result, changed, candidates, errors)
+        parts = {
+            written: sorted({c.interchange for c in result.claims if c.written is written})
+            for written in (Written.READY, Written.HELD)
+        }
+        result.claims = [
+            claim._replace(part=parts[claim.written].index(claim.interchange))
+            if claim.written in parts
+            else claim
+            for claim in result.claims
+        ]
+        starts = {w: [c.start for c in result.claims if c.written is w] for w in Written}
+        if ready and starts[Written.READY]:
             self._write_ready(result, changed, starts[Written.READY], number)
         if starts[Written.HELD]:
             result.held = _interchanges(_only(changed, starts[Written.HELD]))
@@ -265,15 +302,35 @@ class _NextFile:
         content = _stored(fixing.chunks())
         if not new:
             return content
-        starts = array("q", (block.starts[0] for _, block in _claim_blocks(content)))
-        content.seek(0)
-        chosen = [starts[position] for position in new]
-        made = rewrite(content, NEW_CLAIM, starts=chosen, whole=True, settings=self._settings)
-        return _stored(made.chunks())
+        wanted = set(new)
+        starts = array("q", (b.starts[0] for p, b in _claim_blocks(content) if p in wanted))
+        return self._as_new(content, starts)
 
-    def _found(
-        self, stream: BinaryIO, asked: Mapping[int, object]
-    ) -> Iterator[tuple[int, Finding]]:
+    def _as_new(self, content: BinaryIO, starts: array[int]) -> BinaryIO:
+        """The file with the claims that start there put through the template for new claims."""
+        content.seek(0)
+        template = templates.find(KIND, NEW_CLAIM)
+        plan = Plan(among=starts)
+        chosen: dict[int, ChosenClaim] = {}
+        for event in first_pass(
+            content, template, plan, self._settings, self._original.name, judged=False
+        ):
+            if isinstance(event, RenderingOutcome) and event.problems:
+                raise RewriteError(*event.problems)
+            if isinstance(event, Rendered) and event.edits:
+                chosen[event.start] = ChosenClaim(event.edits, event.more)
+
+        def choose(block: Block | PassedOver) -> ChosenClaim:
+            assert isinstance(block, Block), "runs are not asked for"
+            return chosen.get(block.starts[0], _AS_IT_IS)
+
+        content.seek(0)
+        edits: Spool[Edit] = Spool()
+        edits.extend(carve(content, choose, others=True))
+        content.seek(0)
+        return _stored(apply(content, edits))
+
+    def _found(self, stream: BinaryIO, asked: Container[int]) -> Iterator[tuple[int, Finding]]:
         """What is found about each of the claims, with its position; infos apart."""
         findings, file = Findings(), FileResult(self._original.name)
         stream.seek(0)
@@ -298,12 +355,11 @@ class _NextFile:
         explained: set[int],
         holds: Mapping[int, _Hold],
         values: Mapping[str, str],
-    ) -> dict[Written, list[int]]:
-        """Where each claim goes; where those of each kind start in the changed file."""
+    ) -> dict[int, int]:
+        """Where each claim goes; of those that are ready the index among all, by position."""
         places = [ElementPlace.read(text) for text in values]
-        starts: dict[Written, list[int]] = {written: [] for written in Written}
-        parts: dict[Written, list[int]] = {written: [] for written in Written}
         unused = set(range(len(places)))
+        candidates: dict[int, int] = {}
         with self._original.open() as stream:
             for (position, sent), (_, now) in zip(
                 _claim_blocks(stream), _claim_blocks(changed), strict=True
@@ -313,17 +369,15 @@ class _NextFile:
                 touched = {n for n, place in enumerate(places) if _is_about(place, sent)}
                 unused -= touched
                 changes = _changes(sent, now, self._settings.phi)
+                hold = holds.get(position, _Hold())
                 written, reason = _decided(
                     asked[position],
-                    holds.get(position),
+                    hold,
                     explained=position in explained or bool(touched),
                     same=not changes,
                 )
-                starts[written].append(now.starts[0])
-                interchange = sent.standing[0]
-                if interchange not in parts[written]:
-                    parts[written].append(interchange)
-                hold = holds.get(position, _Hold())
+                if written is Written.READY:
+                    candidates[position] = len(result.claims)
                 claim = Claim(sent)
                 result.claims.append(
                     NextClaim(
@@ -333,7 +387,9 @@ class _NextFile:
                         claim.number,
                         written,
                         reason,
-                        parts[written].index(interchange) if written is not Written.LISTED else -1,
+                        now.starts[0],
+                        sent.standing[0],
+                        -1,
                         tuple(hold.codes),
                         tuple(hold.findings),
                         changes if written is not Written.LISTED else [],
@@ -344,22 +400,59 @@ class _NextFile:
                 f"{self._original.name}: {places[min(unused)]} is in no claim that was answered; "
                 "set such a value with edit"
             )
-        return starts
+        return candidates
+
+    def _judge_today(
+        self,
+        result: NextFiles,
+        changed: BinaryIO,
+        candidates: Mapping[int, int],
+        errors: Mapping[int, frozenset[str]],
+    ) -> None:
+        """Hold what has an error as it would be sent today that it did not have: too late, say."""
+        order = list(candidates)
+        starts = [result.claims[n].start for n in candidates.values()]
+        draft = _only(changed, starts, NewNumbers(from_number(1), datetime.now()))
+        holds: dict[int, _Hold] = {}
+        for index, finding in self._found(draft, range(len(order))):
+            position = order[index]
+            known = errors.get(position, frozenset())
+            if finding.severity is Severity.ERROR and finding.code not in known:
+                holds.setdefault(position, _Hold()).add(finding)
+        for position, hold in holds.items():
+            number = candidates[position]
+            result.claims[number] = result.claims[number]._replace(
+                written=Written.HELD,
+                reason=f"as it would be sent today: {', '.join(hold.codes)}",
+                codes=tuple(hold.codes),
+                findings=tuple(hold.findings),
+            )
+        for position, codes in errors.items():
+            if position in candidates and position not in holds:
+                result.remaining.update(codes)
 
     def _write_ready(
         self, result: NextFiles, changed: BinaryIO, starts: list[int], number: int | None
     ) -> None:
-        """Write the ready claims, as they are by now, into new envelopes."""
-        if not starts:
-            return
+        """Write the ready claims, as they are by now, into new envelopes, and lint them."""
+        used: UsedNumbers = {}
         changed.seek(0)
-        made = rewrite(
-            changed, RESEND, starts=starts, control_number=number, settings=self._settings
+        for block in open_engine(changed).blocks():
+            note_number(used, block.context.interchange)
+        numbers = new_numbers(number or NEXT, self._settings, used)
+        assert numbers is not None, "a number or NEXT is wanted"
+        try:
+            made = _only(changed, starts, numbers)
+        except NoNumber as problem:
+            raise NextFileError(f"{self._original.name}: {problem}") from None
+        result.ready, result.numbers = _interchanges(made), numbers.given
+        ready = [claim for claim in result.claims if claim.written is Written.READY]
+        found = Counter(
+            finding.code
+            for index, finding in self._found(made, range(len(ready)))
+            if finding.severity is Severity.ERROR and ready[index].answer.route == NEW_CLAIM
         )
-        result.ready = _interchanges(_stored(made.chunks()))
-        result.numbers = made.numbers
-        result.new_errors = made.new_errors
-        result.remaining = made.remaining
+        result.new_errors = dict(sorted(found.items()))
 
 
 def _is_answered(finding: Finding, answer: AnsweredClaim) -> bool:
@@ -368,20 +461,18 @@ def _is_answered(finding: Finding, answer: AnsweredClaim) -> bool:
 
 
 def _decided(
-    answer: AnsweredClaim, hold: _Hold | None, *, explained: bool, same: bool
+    answer: AnsweredClaim, hold: _Hold, *, explained: bool, same: bool
 ) -> tuple[Written, str]:
     """Where a claim goes, and why.
 
     `explained` says that a rule found what the answer is about, or that a value was set, `same`
     that the claim is what was sent.
     """
-    if answer.is_resent:
-        return Written.LISTED, "already-resent"
     if answer.route == RESEND:
         return Written.READY, "goes again as it is"
     if answer.route != NEW_CLAIM:
         return Written.LISTED, answer.route
-    if hold is not None:
+    if hold.codes:
         return Written.HELD, f"to be fixed first: {', '.join(hold.codes)}"
     if not explained:
         return Written.HELD, "no rule explains the answer; set the value that it is about"
@@ -449,19 +540,23 @@ def _claim_blocks(stream: BinaryIO) -> Iterator[tuple[int, Block]]:
             yield position, block
 
 
-def _only(stream: BinaryIO, starts: list[int]) -> BinaryIO:
-    """A valid file of these claims alone, which keeps its control numbers."""
+def _only(stream: BinaryIO, starts: list[int], numbers: NewNumbers | None = None) -> BinaryIO:
+    """A valid file of these claims alone, with new control numbers or the ones it has."""
     chosen = array("q", sorted(starts))
 
     def choose(block: Block | PassedOver) -> ChosenClaim | None:
         assert isinstance(block, Block), "runs are not asked for"
         at = bisect_left(chosen, block.starts[0])
-        return ChosenClaim() if at < len(chosen) and chosen[at] == block.starts[0] else None
+        return _AS_IT_IS if at < len(chosen) and chosen[at] == block.starts[0] else None
 
     stream.seek(0)
-    edits = list(carve(stream, choose))
+    edits: Spool[Edit] = Spool()
+    edits.extend(carve(stream, choose, envelopes=numbers))
     stream.seek(0)
     return _stored(apply(stream, edits))
+
+
+_AS_IT_IS = ChosenClaim()
 
 
 def _interchanges(stream: BinaryIO) -> list[FilePart]:

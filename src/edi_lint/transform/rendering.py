@@ -14,7 +14,7 @@ import jinja2
 
 from edi_lint.claims import Claim
 from edi_lint.edits.compare import FindingTally, in_new_envelopes
-from edi_lint.engine import Block, BlockKind, Interchange
+from edi_lint.engine import Block, BlockKind, Interchange, open_engine
 from edi_lint.engine.result import LONGEST_BLOCK
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.findings.file_result import FileResult, remark
@@ -114,10 +114,13 @@ def first_pass(
     plan: Plan,
     settings: Settings,
     name: str = "-",
+    *,
+    judged: bool = True,
 ) -> Iterator[Event]:
     """Lint a file, find its claims, render those that are meant. Ends with the RenderingOutcome.
 
-    `name` is what messages call the file. Raises RewriteError for what no other claim could do
+    `name` is what messages call the file. Unless it is to be `judged` the file is not linted, and
+    the outcome counts no findings. Raises RewriteError for what no other claim could do
     better: a template that cannot run, an input that is not X12.
     """
     linter = Linter(settings)
@@ -127,7 +130,8 @@ def first_pass(
         raise RewriteError(str(problem)) from None
     file, alive = FileResult("-"), 0
     try:
-        for block, findings in linter.blocks(stream, file):
+        blocks = linter.blocks(stream, file) if judged else _unjudged(stream, file)
+        for block, findings in blocks:
             for finding in findings:
                 if finding.severity is not Severity.INFO:
                     run.outcome.before.add(finding)
@@ -144,6 +148,21 @@ def first_pass(
         raise RewriteError(run.outcome.remark)
     run.end()
     yield run.outcome
+
+
+def note_number(used: UsedNumbers, interchange: Interchange | None) -> None:
+    """Add the control number of an interchange to those that are in use."""
+    header = interchange.header if interchange is not None else None
+    number = header.value(13) if header is not None else ""
+    if header is not None and number.isdecimal() and len(number) <= len(str(LARGEST)):
+        used.setdefault(parties(header), set()).add(int(number))
+
+
+def _unjudged(stream: BinaryIO, file: FileResult) -> Iterator[tuple[Block, list[Finding]]]:
+    """Every block of a file, counted, and nothing found in it."""
+    for block in open_engine(stream, lenient=True).blocks():
+        file.count(block)
+        yield block, []
 
 
 class _Rendering:
@@ -170,14 +189,9 @@ class _Rendering:
     def note_number(self, block: Block) -> None:
         """Note the control number of the interchange that a block is in."""
         interchange = block.context.interchange
-        if interchange is None or interchange is self.interchange:
-            return
-        self.interchange = interchange
-        header = interchange.header
-        number = header.value(13) if header is not None else ""
-        if header is not None and number.isdecimal() and len(number) <= len(str(LARGEST)):
-            used = self.outcome.numbers.setdefault(parties(header), set())
-            used.add(int(number))
+        if interchange is not self.interchange:
+            self.interchange = interchange
+            note_number(self.outcome.numbers, interchange)
 
     def claim(self, block: Block) -> Iterator[Event]:
         """What becomes of a claim; nothing where it is not meant."""

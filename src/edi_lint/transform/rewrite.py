@@ -214,7 +214,6 @@ def rewrite(
     claims: Sequence[str] = (),
     having: Sequence[str] = (),
     hcpcs: Sequence[str] = (),
-    starts: Sequence[int] | None = None,
     values: Mapping[str, str] | None = None,
     whole: bool = False,
     control_number: int | str | None = None,
@@ -229,9 +228,8 @@ def rewrite(
     number). Without more the claims in `data` are rewritten, which must be all that the file has,
     and without `data` every claim. What is given of these narrows: `claims` are names, `having`
     rules (codes or their beginnings) of which the claim must have a finding, `hcpcs` procedure
-    codes of which it must have a line, `starts` where claims start in the file. `values` are fields
-    for a single claim. A claim is named by CLM01 or by ST02/n, the n-th claim of that transaction
-    set. `log` asks for a change log.
+    codes of which it must have a line. `values` are fields for a single claim. A claim is named by
+    CLM01 or by ST02/n, the n-th claim of that transaction set. `log` asks for a change log.
 
     The result is a file of the chosen claims alone, with new control numbers, or with `whole` the
     whole file with those claims changed and its own numbers. `control_number` is the first number,
@@ -251,8 +249,6 @@ def rewrite(
         raise RewriteError(str(problem)) from None
     linter = Linter(settings)
     among = _affected(original, linter, having) if having else None
-    if starts is not None:
-        among = array("q", sorted(starts if among is None else {*starts} & {*among}))
     names, codes = tuple(dict.fromkeys(claims)), tuple(code.upper() for code in hcpcs)
     plan = Plan(names, among, codes, given, _filled(values), log)
     result = Rewriting(original, whole)
@@ -269,7 +265,7 @@ def rewrite(
         raise RewriteError(*outcome.problems)
     result.selected, result.changed = outcome.selected, outcome.changed
     result.remark = outcome.remark
-    numbers = _numbers(control_number or (None if whole else NEXT), settings, outcome.numbers)
+    numbers = new_numbers(control_number or (None if whole else NEXT), settings, outcome.numbers)
     if numbers or result.changed or not whole:
         try:
             result._surround(numbers)
@@ -314,7 +310,9 @@ def _affected(original: Original, linter: Linter, having: Sequence[str]) -> arra
     return starts
 
 
-def _numbers(wanted: int | str | None, settings: Settings, used: UsedNumbers) -> NewNumbers | None:
+def new_numbers(
+    wanted: int | str | None, settings: Settings, used: UsedNumbers
+) -> NewNumbers | None:
     """What gives new control numbers, if any are wanted; none of those that the input uses."""
     if wanted is None:
         return None
