@@ -62,9 +62,12 @@ def lines_run(work: Callable[[bytes], object], data: bytes) -> int:
     count = 0
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
+        return step
+
+    def step(frame: FrameType, event: str, arg: object) -> None:
+        """Called for each line of a function and for its end; as fast as can be."""
         nonlocal count
-        count += event == "line"
-        return trace
+        count += 1
 
     sys.settrace(trace)
     try:
@@ -246,8 +249,9 @@ def test_both_engines_agree_wherever_blocks_end(
     longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(result, "LONGEST_BLOCK", longest)
-    for path in [*valid_fixtures(), *faulty_fixtures()][longest % 4 :: 4]:
-        for turn in (6, 15, 45, 97):
+    paths = [*valid_fixtures(), *faulty_fixtures()][longest % 4 :: 4]
+    for number, path in enumerate(paths):
+        for turn in ((6, 15), (45, 97))[number % 2]:
             check(path.read_bytes(), turn)
 
 
