@@ -163,7 +163,16 @@ def test_a_number_that_several_sets_have_is_refused_with_their_names() -> None:
 
 def test_numbers_that_tell_nothing_apart_are_refused() -> None:
     words = refusal(OUTBOUND + OUTBOUND, "0001#79:CLM02", "455")
-    assert "2 sets of the file have this number and nothing tells them apart" in words
+    assert "2 sets of the file have this number and no other number tells them apart" in words
+
+
+def test_a_number_that_is_none_is_not_repeated_in_what_is_said() -> None:
+    named = OUTBOUND.replace(
+        b"GS*HC*HARBORINFUSION*CLEARBRIDGE*20260626*1730*416", b"GS*HC*A*B*20260626*1730*DOE"
+    )
+    words = refusal(OUTBOUND + named, "0001#79:CLM02", "455")
+    assert "no other number tells them apart" in words
+    assert "DOE" not in words
 
 
 def test_one_place_twice_is_refused() -> None:

@@ -222,6 +222,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
      "--ledger", "sent.db"),
     ("rewrite", "--template", "void", "--force", "--whole", "-o", "files/r.837"),
     ("redact", "-o", "files/red.837"),
+    ("edit", "--at", "0001#2:BHT06", "--value", "RP", "--diff"),
     ("report", "-o", "out/report", "-j", "1"),
 )  # fmt: skip
 

@@ -379,6 +379,7 @@ def batch_opener(path: str) -> Any:
     [
         ("fix", ()),
         ("fix", ("--diff",)),
+        ("edit", ("--at", "0001#2:BHT06", "--value", "CH")),
         ("redact", ()),
         ("split", ("--clean", "clean", "--held", "held")),
         ("rewrite", ("--control-number", "7")),

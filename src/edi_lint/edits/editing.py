@@ -14,7 +14,7 @@ from edi_lint.files.original import Original
 from edi_lint.files.sources import Source
 from edi_lint.findings import Edit, Finding, Severity
 from edi_lint.findings.file_result import remark
-from edi_lint.findings.masking import printable
+from edi_lint.findings.masking import printable, shown_number, shown_tag
 from edi_lint.findings.store import Findings
 from edi_lint.grammar import ElementSpec, SegmentNode, envelope_node
 from edi_lint.run.drive import Linter
@@ -198,15 +198,16 @@ def _refuse_place(target: _SetElement) -> None:
         around = "/".join(map(printable, place.path))
         raise EditError(f"{target.lead}the file has no {envelope} {around}")
     if len(target.around) > 1:
-        named = [str(place._replace(path=path)) for path in target.around.values()]
+        paths = list(target.around.values())
+        named = [str(place._replace(path=path)) for path in paths]
         ways = list(dict.fromkeys(named))
-        if len(ways) < len(named):
+        if len(ways) < len(named) or not all(shown_number(n) for path in paths for n in path):
             raise EditError(
-                f"{target.lead}{len(named)} {envelope}s of the file have this number and nothing "
-                "tells them apart: give each a number of its own first, in an editor"
+                f"{target.lead}{len(named)} {envelope}s of the file have this number and no other "
+                "number tells them apart: give each one of its own first, in an editor"
             )
         more = " or …" if len(ways) > MAX_SHOWN else ""
-        shown = " or ".join(map(printable, ways[:MAX_SHOWN]))
+        shown = " or ".join(ways[:MAX_SHOWN])
         raise EditError(
             f"{target.lead}{len(ways)} {envelope}s have this number; name one: {shown}{more}"
         )
@@ -218,7 +219,7 @@ def _refuse_place(target: _SetElement) -> None:
     if target.is_skipped:
         raise EditError(f"{target.lead}set {number} is not an 837P, and edit changes no other")
     if segment.tag != place.tag:
-        tag = segment.tag if segment.tag.isalnum() and len(segment.tag) <= 3 else "another one"
+        tag = shown_tag(segment) or "another one"
         raise EditError(
             f"{target.lead}segment {place.ordinal} is {tag}, not {place.tag}; check prints where "
             "segments are now"
