@@ -335,7 +335,10 @@ def test_the_log_has_no_claim_numbers_where_none_are_asked_for(
         ("claim,at,value,why\nHI-26-0615,0001#103:NM109,1,x\n", "why is not one of them"),
         ("claim,at,value\nHI-26-0615,line 3,1\n", "0001#33:DTP03"),
         ("claim,at,value\nHI-26-0001,0001#103:NM109,1\n", "no answer is about the claim"),
-        ("claim,at,value\nHI-26-0615,0001#19:CLM01,HI-9\n", "in no claim that was answered"),
+        (
+            "claim,at,value\nHI-26-0615,0001#19:CLM01,HI-9\n",
+            "not in the claim that the value is for",
+        ),
         ("claim,at,value\nHI-26-0615,0001#103:NM109,1*2\n", "contains '*'"),
     ],
 )
@@ -345,7 +348,7 @@ def test_data_that_cannot_be_used_is_refused(
     file = tmp_path / "values.csv"
     file.write_text(rows)
     names = {"HI-26-0615": [sent]}
-    rejected, data = [answered("HI-26-0615", rules=("COD005",))], read_data(file)
+    rejected, data = [answered("HI-26-0611"), REJECTED[2]], read_data(file)
     with pytest.raises(Failure) as refused:
         resubmit({sent: rejected}, wanted, SETTINGS, data=data, names=names)
     assert said in " ".join(refused.value.lines)

@@ -96,7 +96,8 @@ def _resubmit(
         one = next_files(
             path,
             known,
-            values.get(path),
+            {place: one.value for place, one in values.get(path, {}).items()},
+            owners={place: one.claim for place, one in values.get(path, {}).items()},
             ready=wanted.ready is not None,
             control_number=control_number,
             settings=settings,

@@ -14,10 +14,11 @@ AT, VALUE = "at", "value"
 
 
 class FixedValue(NamedTuple):
-    """A value for a place, and where in the data it is."""
+    """A value for a place, the claim that it is for, and where in the data it is."""
 
     place: str
     value: str
+    claim: str
     where: str
 
 
@@ -26,10 +27,13 @@ def fixed_values(data: Data) -> dict[str, tuple[FixedValue, ...]]:
 
     Raises DataProblem for a row with other fields, or without a place.
     """
-    return {claim: tuple(map(_fixed_value, given.rows)) for claim, given in data.items()}
+    return {
+        claim: tuple(_fixed_value(claim, row) for row in given.rows)
+        for claim, given in data.items()
+    }
 
 
-def _fixed_value(row: DataRow) -> FixedValue:
+def _fixed_value(claim: str, row: DataRow) -> FixedValue:
     fields = {*row.fields, *row.empty}
     if fields != {AT, VALUE}:
         unknown = ", ".join(sorted(map(printable, fields - {AT, VALUE})))
@@ -42,18 +46,18 @@ def _fixed_value(row: DataRow) -> FixedValue:
         place = ElementPlace.read(row.fields.get(AT, ""))
     except WrongPlace as problem:
         raise DataProblem(f"{row.where}: {problem}") from None
-    return FixedValue(str(place), row.fields.get(VALUE, ""), row.where)
+    return FixedValue(str(place), row.fields.get(VALUE, ""), claim, row.where)
 
 
 def by_file(
     values: Mapping[str, Sequence[FixedValue]], claims: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, str]]:
-    """The values for each sent file, of the files in which each answered claim is, by its name.
+) -> dict[str, dict[str, FixedValue]]:
+    """The values by place for each sent file; `claims` say in which files each claim was sent.
 
     A claim is named by CLM01 or by ST02/n. Raises DataProblem for a claim that no answer is about,
     or that is in several files, and for a place that is given twice.
     """
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, FixedValue]] = {}
     for name, given in values.items():
         files = sorted(set(claims.get(name, ())))
         where = given[0].where
@@ -68,5 +72,5 @@ def by_file(
         for one in given:
             if one.place in of_file:
                 raise DataProblem(f"{one.where}: a place is given twice; give one value for it")
-            of_file[one.place] = one.value
+            of_file[one.place] = one
     return found

@@ -179,6 +179,7 @@ def next_files(
     answered: Iterable[AnsweredClaim],
     values: Mapping[str, str] | None = None,
     *,
+    owners: Mapping[str, str] | None = None,
     ready: bool = True,
     control_number: int | None = None,
     settings: Settings | None = None,
@@ -189,8 +190,9 @@ def next_files(
     automatic fixes and with `values` set (places to values, as in `edi_lint.edit`), no error is
     found about it, nothing of the rules or at the elements that the answer is about, and it is
     not what was sent; else it is held. A rejection that no rule explains needs a value that is set
-    in the claim. Ready files have the control numbers from `control_number` on, or those that the
-    ledger gives out; without `ready` they are not made, and no number is given out.
+    in the claim. `owners` name, for a place in `values`, the claim that it must be in or around, by
+    CLM01 or by ST02/n. Ready files have the control numbers from `control_number` on, or those that
+    the ledger gives out; without `ready` they are not made, and no number is given out.
 
     Raises NextFileError, and whatever `edit`, `fix` and `rewrite` raise: then nothing was made.
     """
@@ -200,7 +202,7 @@ def next_files(
     for one in answered:
         if by_start.setdefault(one.start, one) is not one:
             raise NextFileError(f"{work._original.name}: a claim is named twice")
-    return work.made(by_start, values or {}, ready, control_number)
+    return work.made(by_start, values or {}, owners or {}, ready, control_number)
 
 
 class _Hold:
@@ -228,6 +230,7 @@ class _NextFile:
         self,
         answered: Mapping[int, AnsweredClaim],
         values: Mapping[str, str],
+        owners: Mapping[str, str],
         ready: bool,
         number: int | None,
     ) -> NextFiles:
@@ -258,7 +261,9 @@ class _NextFile:
             elif answer.route == RESEND and is_error:
                 errors[position] = errors.get(position, frozenset()) | {finding.code}
         result = NextFiles()
-        candidates = self._decide(result, changed, asked, explained, holds, values)
+        candidates = self._decide(
+            result, changed, asked, explained, holds, [*values], [owners.get(v, "") for v in values]
+        )
         if candidates:
             self._judge_today(result, changed, candidates, errors)
         parts = {
@@ -354,7 +359,8 @@ class _NextFile:
         asked: Mapping[int, AnsweredClaim],
         explained: set[int],
         holds: Mapping[int, _Hold],
-        values: Mapping[str, str],
+        values: list[str],
+        owners: list[str],
     ) -> dict[int, int]:
         """Where each claim goes; of those that are ready the index among all, by position."""
         places = [ElementPlace.read(text) for text in values]
@@ -367,7 +373,10 @@ class _NextFile:
                 if position not in asked:
                     continue
                 touched = {n for n, place in enumerate(places) if _is_about(place, sent)}
-                unused -= touched
+                claim = Claim(sent)
+                number = shown_number(claim.transaction.control_number)
+                names = ("", claim.id, f"{number}/{claim.number}")
+                unused -= {n for n in touched if owners[n] in names}
                 changes = _changes(sent, now, self._settings.phi)
                 hold = holds.get(position, _Hold())
                 written, reason = _decided(
@@ -378,12 +387,11 @@ class _NextFile:
                 )
                 if written is Written.READY:
                     candidates[position] = len(result.claims)
-                claim = Claim(sent)
                 result.claims.append(
                     NextClaim(
                         asked[position],
                         shown_claim(claim.id),
-                        shown_number(claim.transaction.control_number),
+                        number,
                         claim.number,
                         written,
                         reason,
@@ -397,8 +405,8 @@ class _NextFile:
                 )
         if unused:
             raise NextFileError(
-                f"{self._original.name}: {places[min(unused)]} is in no claim that was answered; "
-                "set such a value with edit"
+                f"{self._original.name}: {places[min(unused)]} is not in the claim that the value "
+                "is for, nor around it, or no answer is about that claim"
             )
         return candidates
 
