@@ -762,3 +762,32 @@ def test_where_the_log_cannot_be_written_nothing_is(
     ran = commands(name)(FILE, *options, "-o", output, "--log", "/dev/full")
     assert (ran.status, list(tmp_path.iterdir())) == (2, [])
     assert "/dev/full: cannot write: No space left on device" in ran.err
+
+
+# answers that were acted on
+
+
+def test_an_answer_that_was_acted_on_is_known_again(path: Path) -> None:
+    ledger = Ledger(str(path))
+    names = [f"answer {n}" for n in range(1_200)]
+    assert ledger.acted_on(names) == set()
+    ledger.act_on(names[:600])
+    ledger.act_on([*names[500:700], names[500]])
+    assert Ledger(str(path)).acted_on(names) == set(names[:700])
+    assert b"answer 1" not in path.read_bytes()
+
+
+def test_a_ledger_from_before_knows_no_answer_until_one_is_noted(path: Path) -> None:
+    Ledger(str(path))
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE edi_lint_acted")
+    database.close()
+    ledger = Ledger(str(path))
+    assert ledger.acted_on(["one"]) == set()
+    ledger.act_on(["one"])
+    assert ledger.acted_on(["one", "two"]) == {"one"}
+
+
+def test_a_ledger_that_is_not_there_knows_no_answer(path: Path) -> None:
+    assert Ledger(str(path), make=False).acted_on(["one"]) == set()
+    assert not path.exists()

@@ -1,9 +1,9 @@
 """The ledger: which interchange control numbers were given out and which interchanges were sent.
 
 A database that several processes, and a team, may use at the same time; any that SQLAlchemy knows.
-It holds numbers, days, P or T, and keyed hashes of senders, receivers and contents: nothing that
-could be read of a claim. The key is random and is in the ledger, so whoever has the ledger can
-test guesses of a sender's or receiver's id; a content is beyond guessing.
+It holds numbers, days, P or T, and keyed hashes of senders, receivers, contents and answers:
+nothing that could be read of a claim. The key is random and is in the ledger, so whoever has the
+ledger can test guesses of a sender's or receiver's id; a content is beyond guessing.
 """
 
 from __future__ import annotations
