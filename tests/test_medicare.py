@@ -17,7 +17,7 @@ from edi_lint.settings import Settings
 
 BOTH = Both(Settings())
 KX_WITH_GY = Example(line=("SV1*HC:A4306:KX:GY*120*UN*1***1",), filing="MB")
-ABOUT_SBR09 = frozenset({"SIT019", "STR002", "ENV009"})
+ABOUT_SBR09 = frozenset({"SIT019", "SIT038", "STR002", "ENV009"})
 
 
 def medicare(

@@ -209,7 +209,7 @@ def sent_by(rule: type[Rule]) -> list[SentAnswers]:
 
 def _responses(rule: type[Rule]) -> Iterator[Response]:
     """What the rule names, and each case of a situation where it has a response of its own."""
-    yield rule.response
+    yield from (rule.response, *rule.other_responses)
     row: Situation | None = getattr(rule, "situation", None)
     for case in row.cases if row else ():
         if case.response:

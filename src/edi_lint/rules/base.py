@@ -72,6 +72,8 @@ class Rule(ABC):
     help: ClassVar[str]
     speaks: ClassVar[Speaks] = Speaks.TO_ALL
     response: ClassVar[Response] = Response()
+    other_responses: ClassVar[tuple[Response, ...]] = ()
+    """Those that some of its findings name in place of `response`."""
     fix_safety: ClassVar[str] = ""
     """Why the fix leaves the claim saying what it said; empty without an automatic fix."""
     conflict: ClassVar[str] = ""

@@ -57,12 +57,15 @@ class _CutMarks(Remedy):
         return Fix(self.applicability, words, tuple(edits))
 
 
+_SOCIAL_SECURITY = Response(stc=("A7", "148"))
+
+
 def _judge_tax_id(kind: str, form: str) -> Iterator[Said]:
     if kind not in ("EI", "SY") or form.rstrip(" ") == _TAX_ID:
         return
     fix = _CutMarks("- ", 9)
     what = "a tax id" if kind == "EI" else "a Social Security number"
-    response = Response(stc=("A7", "128" if kind == "EI" else "148"))
+    response = None if kind == "EI" else _SOCIAL_SECURITY
     yield At("REF02", fix=fix, response=response), f"REF02 is not {what} of 9 digits"
 
 
@@ -79,6 +82,7 @@ class TaxId(SegmentRule):
     level = 5
     severity = Severity.WARNING
     response = Response(stc=("A7", "128"))
+    other_responses = (_SOCIAL_SECURITY,)
     fix_safety = "The digits stay as they are; only separators go."
     source = "a clearinghouse's published edits (STEDI, 2025-12-02, and the edit on SSNs)"
     addresses = (

@@ -34,6 +34,9 @@ _NAMED = (
 _STEDI = "https://www.stedi.com/changelog/"
 
 
+_NAMED_AS_A_PERSON = Response(stc=("A8", "505"))
+
+
 def _judge_name(kind: str, first: str, middle: str, suffix: str) -> Iterator[Said]:
     if kind == _PERSON and not first:
         message = "a person (NM102 1) has no first name (NM104)"
@@ -41,7 +44,7 @@ def _judge_name(kind: str, first: str, middle: str, suffix: str) -> Iterator[Sai
     if kind == _ORGANISATION and (first or middle or suffix):
         element = "NM104" if first else "NM105" if middle else "NM107"
         message = f"an organisation (NM102 2) has a person's name in {element}"
-        yield At(element, response=Response(stc=("A8", "505"))), message
+        yield At(element, response=_NAMED_AS_A_PERSON), message
 
 
 class PersonName(SegmentRule):
@@ -61,6 +64,7 @@ class PersonName(SegmentRule):
     level = 4
     severity = Severity.WARNING
     response = Response(stc=("A7", "125"))
+    other_responses = (_NAMED_AS_A_PERSON,)
     source = (
         "a clearinghouse's published edits (STEDI, 2026-04-13 and the edit on organisations); X12, "
         "request for interpretation 1611, on people with one name; CMS edits A8:505 and A8:514 as "
