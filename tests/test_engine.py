@@ -138,6 +138,44 @@ def test_a_missing_line_number_does_not_hide_a_wrong_child_flag() -> None:
     assert found == ["SEGMENT_MISSING SV1", "HL_CHILD HL"]
 
 
+def below(*claims: int) -> bytes:
+    """The plain file with a subscriber more for each number, and so many claims below it."""
+    text = PLAIN.decode()
+    level = text[text.index("HL*2*") : text.index("CLM*")]
+    claim = text[text.index("CLM*") : text.index("SE*")]
+    added = "".join(
+        level.replace("HL*2*", f"HL*{number}*") + claim * count
+        for number, count in enumerate(claims, 3)
+    )
+    return without(text.replace("SE*", f"{added}SE*", 1).encode())
+
+
+def test_a_subscriber_without_a_claim_is_a_fault() -> None:
+    assert faults(below(1, 2, 1)) == []
+    assert faults(below(0, 1)) == ["CLAIM_OF_LEVEL HL"]
+    assert faults(below(1, 0, 0, 1, 0)) == ["CLAIM_OF_LEVEL HL"] * 3
+    announced = below(1).replace(b"HL*3*1*22*0", b"HL*3*1*22*1")
+    assert faults(announced) == ["HL_CHILD HL"]
+
+
+def test_a_set_without_a_claim_is_a_fault() -> None:
+    claim = [line for line in PLAIN.split(b"\n") if line[:3] in (b"CLM", b"HI*", b"LX*", b"SV1")]
+    none = without(PLAIN, *claim, b"DTP*472")
+    assert faults(none) == ["CLAIM_OF_SET HL"]
+    assert faults(none.replace(b"X222A1", b"X098A1").replace(b"005010", b"004010"))[-1:] != [
+        "CLAIM_OF_SET HL"
+    ]
+    unclosed = none[: none.index(b"SE*")] + none[none.index(b"GE*") :]
+    assert faults(unclosed) == ["CLAIM_OF_SET HL", "SE_MISSING GE"]
+
+
+@pytest.mark.parametrize("damaged", [b"CLN*", b"CLM EX", b""])
+def test_what_became_of_a_damaged_claim_is_said_once(damaged: bytes) -> None:
+    found = faults(PLAIN.replace(b"CLM*", damaged, 1) if damaged else without(PLAIN, b"CLM*"))
+    assert len([f for f in found if f.startswith("CLAIM_OF")]) == 0
+    assert found
+
+
 @pytest.mark.parametrize("chunk", [1, 64, 700])
 def test_the_size_of_chunks_changes_no_fault(chunk: int) -> None:
     """Not even where recovery looks at the segment that comes next."""

@@ -92,7 +92,7 @@ class Kernel:
         node: int,
         frames: list[tuple[int, list[tuple[int, int]], bool]],
         last: bytes,
-        numbers: tuple[int, int, int, int, int, int, int, bool],
+        numbers: tuple[int, int, int, int, int, int, int, bool, int],
         bears_blanks: bool,
         bears_breaks: bool,
     ) -> bool: ...
@@ -119,7 +119,7 @@ class Kernel:
         int,
         list[tuple[int, list[tuple[int, int]], int, bool]],
         bytes,
-        tuple[int, int, int, int, int, int, int, int],
+        tuple[int, int, int, int, int, int, int, int, int],
         int,
     ]: ...
 
@@ -133,7 +133,7 @@ class Survey:
             tuple[int, int, int, int, int, int],
             bool,
             list[tuple[int, int, int, int, int, int, int]],
-            tuple[int, int, int, int, int, int, int, int],
+            tuple[int, int, int, int, int, int, int, int, int],
         ]
         | None
     ): ...

@@ -317,6 +317,7 @@ cdef class Kernel:
     cdef long long ordinal, claims
     cdef long long levels, lines, billing_id, subscriber_id, subscriber_at
     cdef int subscriber_child, has_children
+    cdef long long claims_before
     cdef bint bears_blanks, bears_breaks
 
     # the transaction set that is open, or was last, and what the next one may be like
@@ -734,7 +735,8 @@ cdef class Kernel:
 
         `frames` are (loop, pairs of slot and count, whether it has a line); `numbers` are ordinal,
         claims, levels, lines, the numbers of the open billing and subscriber levels (0: none, -1:
-        unclear), HL04 of the subscriber as a byte (0: none), and whether a patient level came.
+        unclear), HL04 of the subscriber as a byte (0: none), whether a patient level came, and how
+        many claims came before that subscriber.
         Returns whether there was room for all of it.
         """
         if len(frames) > DEPTH or len(last) > SEGMENT_BYTES:
@@ -756,7 +758,7 @@ cdef class Kernel:
             self.text[self.there + i] = last[i]
         (
             self.ordinal, self.claims, self.levels, self.lines, self.billing_id,
-            self.subscriber_id, self.subscriber_child, self.has_children,
+            self.subscriber_id, self.subscriber_child, self.has_children, self.claims_before,
         ) = numbers
         self.subscriber_at = -1
         self.bears_blanks = bears_blanks
@@ -876,7 +878,7 @@ cdef class Kernel:
         last = bytes(self.text[self.there : self.there + self.last_length])
         numbers = (
             self.ordinal, self.claims, self.levels, self.lines, self.billing_id,
-            self.subscriber_id, self.subscriber_child, self.has_children,
+            self.subscriber_id, self.subscriber_child, self.has_children, self.claims_before,
         )
         return self.node, frames, last, numbers, self.subscriber_at
 
@@ -1199,7 +1201,7 @@ cdef class Kernel:
             2, self.set_control, self.n_set_control
         ):
             return REFERENCE
-        if self.subscriber_child == c"1" and not self.has_children:
+        if self._is_childless():
             return REFERENCE
         if not self._accepts(self.node_spec[target]):
             return REFERENCE
@@ -1378,7 +1380,7 @@ cdef class Kernel:
         if self._number(1) != self.levels + 1:
             return False
         if level == BILLING or level == SUBSCRIBER:
-            if self.subscriber_child == c"1" and not self.has_children:
+            if self._is_childless():
                 return False
         if level == BILLING:
             return True
@@ -1387,6 +1389,12 @@ cdef class Kernel:
         if level != PATIENT or self.subscriber_child == c"0":
             return False
         return self.subscriber_id > 0 and self._number(2) == self.subscriber_id
+
+    cdef int _is_childless(self) except -1 nogil:
+        """Whether the open subscriber lacks the patient level that it announces, or any claim."""
+        if self.subscriber_child == 0 or self.has_children:
+            return False
+        return self.subscriber_child == c"1" or self.claims == self.claims_before
 
     cdef int _count_level(self, int level, long long start) except -1 nogil:
         self.levels += 1
@@ -1401,6 +1409,7 @@ cdef class Kernel:
             return 0
         self.subscriber_id = self.levels
         self.subscriber_at = start
+        self.claims_before = self.claims
         # 1 stands for anything but 0 and 1: a subscriber is there, and nothing follows from it
         self.subscriber_child = 1
         if self.elements >= 4 and self.element_end[4] - self.element_start[4] == 1:

@@ -191,6 +191,7 @@ class CompiledEngine(Engine):
             _only(numbering.ids.get("2000B")),
             child,
             numbering.children,
+            numbering.claims_before,
         )
         loaded: bool = tables.kernel.load(
             walker.node.index,
@@ -273,19 +274,21 @@ class CompiledEngine(Engine):
         walker.begin_segment()
         walker.frames = [self._frame(tables, depth, *f) for depth, f in enumerate(frames)]
         self._level = walker.level()
-        ordinal, claims, levels, lines, billing, subscriber, child, children = numbers
+        ordinal, claims, levels, lines, billing, subscriber, child, children, before_it = numbers
         if claims != self._claims:
             numbering.begin_claim()
         if lines != numbering.lines:
             numbering.lines = numbering.last_line = lines
         if levels != numbering.levels:
             numbering.levels = numbering.last_level = levels
+            numbering.doubtful = False
             for loop, number in (("2000A", billing), ("2000B", subscriber)):
                 if number > 0:
                     numbering.ids[loop] = frozenset({str(number)})
                 elif number == 0:
                     numbering.ids.pop(loop, None)
         numbering.children = bool(children)
+        numbering.claims_before = before_it
         if child == 0:
             numbering.subscriber = None
         elif subscriber_at >= 0:

@@ -32,6 +32,10 @@ class Numbering:
         self.ids: dict[str, frozenset[str]] = {}
         self.subscriber: Segment | None = None
         self.children = False
+        self.claims_before = 0
+        """How many claims of the set came before the last subscriber."""
+        self.doubtful = False
+        """Whether a segment since the last subscriber is missing or misplaced."""
 
     def lost_level(self, loop: str) -> None:
         """A level whose HL is missing or spoilt: the numbers after it may count it or not."""
@@ -80,9 +84,12 @@ class Numbering:
         fault.unsure = bool(self.unsure_lines) or self.may_restart
         return [fault]
 
-    def level(self, segment: Segment, loop: str, misplaced: bool = False) -> list[Fault]:
+    def level(
+        self, segment: Segment, loop: str, misplaced: bool = False, claims: int = 0
+    ) -> list[Fault]:
         """Check an HL; `loop` is the level it opens, empty where it has no place.
 
+        `claims` counts those of the set so far.
         Of one that is `misplaced` the numbers are those of another place, and the levels around it
         may say that they have more or fewer below them than they seem to.
         """
@@ -123,17 +130,27 @@ class Numbering:
             if said:
                 self.subscriber = None
         else:
-            faults += self.end()
+            faults += self.end(claims)
             self.subscriber = segment if loop == "2000B" else None
+            self.claims_before = claims
         return faults
 
-    def end(self) -> list[Fault]:
-        """No more levels below the last subscriber: did it say that there would be some?"""
-        wrong = (
-            self.subscriber is not None and self.subscriber.value(4) == "1" and not self.children
-        )
-        faults = [self.child_fault()] if wrong and not self.misplaced else []
-        self.subscriber, self.children = None, False
+    def end(self, claims: int, is_last: bool = False) -> list[Fault]:
+        """No more levels below the last subscriber: did it say that there would be some?
+
+        Is there a claim, where it did not? `claims` counts those of the set so far, and `is_last`
+        says that no more will come.
+        """
+        faults = []
+        if self.subscriber is not None and not self.children and not self.misplaced:
+            if self.subscriber.value(4) == "1":
+                faults.append(self.child_fault())
+            elif claims == self.claims_before and not self.doubtful:
+                code = FaultCode.CLAIM_OF_LEVEL
+                if is_last and not claims:
+                    code = FaultCode.CLAIM_OF_SET
+                faults.append(Fault(code, self.subscriber, self.subscriber.node))
+        self.subscriber, self.children, self.doubtful = None, False, False
         return faults
 
     def child_fault(self) -> Fault:

@@ -32,6 +32,7 @@ from edi_lint.engine.identity import (
 from edi_lint.engine.moves import Head, head_of, moves_of, node_takes
 from edi_lint.engine.numbering import Numbering, plain_number
 from edi_lint.engine.result import (
+    OF_SUBSCRIBER,
     PLACEMENT,
     Block,
     BlockKind,
@@ -585,7 +586,8 @@ class Engine:
         else:
             misplaced = any(f.code is FaultCode.SEGMENT_ORDER for f in block.faults)
             misplaced = misplaced or any(late.tag == "HL" for _, late, _ in self.walker.late)
-            self._numbered(self._numbering.level(segment, node.loop.id, misplaced))
+            faults = self._numbering.level(segment, node.loop.id, misplaced, self._claims)
+            self._numbered(faults)
 
     def _name_claim(self, segment: Segment) -> None:
         """Give the claim its CLM01, if it had none when it began."""
@@ -666,6 +668,8 @@ class Engine:
     def _report(self, fault: Fault) -> None:
         assert self.block is not None
         self.block.faults.append(fault)
+        if fault.code in PLACEMENT:
+            self._numbering.doubtful = True
 
     def _enter(self, kind: BlockKind, level: Frame, segment: Segment, tag: bytes) -> None:
         """A hierarchical level or claim begins: what was open below it is closed."""
@@ -723,10 +727,13 @@ class Engine:
 
     def _numbered(self, faults: list[Fault]) -> None:
         assert self.walker is not None
+        is_old = self.walker.grammar.guide == OLD_GUIDE
         for fault in faults:
+            if is_old and fault.code in (FaultCode.CLAIM_OF_LEVEL, FaultCode.CLAIM_OF_SET):
+                continue
             if fault.code is FaultCode.LX_NUMBER and self.block is not None:
                 fault.unsure = fault.unsure or any(f.code in PLACEMENT for f in self.block.faults)
-            if fault.code is not FaultCode.HL_CHILD:
+            if fault.code not in OF_SUBSCRIBER:
                 fault.claim, fault.line = self.walker.claim, self.walker.line
             self._report(fault)
 
@@ -1106,7 +1113,7 @@ class Engine:
             self.walker.place(b"SE", b"", segment, raw)
             segment.node = self.walker.node.index
             self.walker.flush()
-            self._numbered(self._numbering.end())
+            self._numbered(self._numbering.end(self._claims, is_last=True))
         yield from self._flush()
         block = self._single(BlockKind.TRAILER, segment, faults)
         if self.walker is not None:
@@ -1161,7 +1168,7 @@ class Engine:
             return
         if self.walker is not None:
             self.walker.close(segment)
-            self._numbered(self._numbering.end())
+            self._numbered(self._numbering.end(self._claims, is_last=True))
         assert self.block is not None
         self._report(Fault(FaultCode.SE_MISSING, segment))
         yield from self._flush()

@@ -104,6 +104,8 @@ class FaultCode(Enum):
     HL_NUMBER = auto()
     HL_PARENT = auto()
     HL_CHILD = auto()
+    CLAIM_OF_LEVEL = auto()
+    CLAIM_OF_SET = auto()
     LX_NUMBER = auto()
 
 
@@ -120,6 +122,8 @@ MISPLACED = frozenset(
 )
 NEAR = 8
 """By how many segments one may be out of its place and still be looked for there."""
+OF_SUBSCRIBER = frozenset({FaultCode.HL_CHILD, FaultCode.CLAIM_OF_LEVEL, FaultCode.CLAIM_OF_SET})
+"""Faults of the subscriber before, which are known once its level ends."""
 PLACEMENT = ABSENT | MISPLACED | {FaultCode.SEGMENT_UNRECOGNIZED, FaultCode.LOOP_REPEATS}
 """Faults by which the structure of a claim or level is in doubt."""
 

@@ -264,6 +264,7 @@ def _walk(engine: Engine, walker: Walker) -> tuple[Any, ...]:
         and (numbering.lines, numbering.last_line, numbering.unsure_lines, numbering.may_restart),
         [sorted(numbering.ids.get(loop, ())) for loop in ("2000A", "2000B")],
         (subscriber and subscriber.start, numbering.children),
+        (subscriber and numbering.claims_before, numbering.doubtful),
     )
 
 

@@ -726,6 +726,12 @@ _WORDS: dict[FaultCode, FaultWords] = {
         ),
         _element_response("7"),
     ),
+    FaultCode.CLAIM_OF_LEVEL: FaultWords(
+        _S.WithoutClaim,
+        _says("neither a claim (CLM) nor a patient level (2000C) is below this subscriber"),
+        severity=Severity.WARNING,
+    ),
+    FaultCode.CLAIM_OF_SET: FaultWords(_S.WithoutClaim, _says("the set has no claim (CLM)")),
     FaultCode.LX_NUMBER: FaultWords(
         _S.LineNumbers,
         lambda f, g: f"LX01 breaks the count of service lines: {f.number} comes next",

@@ -27,6 +27,15 @@ CONTROL = "6R"
 LINE_CONTROL_NUMBER, LINE_CONTROL_ELEMENT = 30, 50
 """Characters of a line's REF*6R that a clearinghouse takes, and that the element takes."""
 A_FEW_WORDS = 3
+_SUBSCRIBER_ALONE = (
+    "HL*3*1*22*0",
+    "SBR*P*18*******CI",
+    "NM1*IL*1*EXAMPLE*SECOND****MI*MEMBER0002",
+    "N3*2 EXAMPLE WAY",
+    "N4*EXAMPLE CITY*OH*43215",
+    "DMG*D8*19610101*F",
+    "NM1*PR*2*EXAMPLE PAYER*****PI*PAYER1",
+)
 
 _BEFORE = frozenset(
     {"LX", "SV1", "SV5", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF"}
@@ -206,6 +215,34 @@ class Hierarchy(Rule):
             fixed=(("HL*2*1*22*1", "HL*2*1*22*0"),),
         ),
     )
+
+
+class WithoutClaim(Rule):
+    """A set has a claim, and each subscriber has a claim or a patient level below.
+
+    A subscriber without claims says nothing, and a set without any cannot be answered claim by
+    claim: receivers reject it. A subscriber beside others that have claims is a warning. A patient
+    level without a claim is STR001's, an announced patient level (HL04 1) that does not follow
+    STR006's. Where a segment below the subscriber is missing or misplaced, that is reported.
+    """
+
+    code = "SIT031"
+    name = "without-claim"
+    fault = "Subscriber or set without a claim"
+    level = 4
+    severity = Severity.ERROR
+    source = (
+        "stupidedi issue 144, on sets and subscribers without a claim; X12, request for "
+        "interpretation 1496, on what a subscriber's level is for"
+    )
+    addresses = (
+        "https://github.com/kputnam/stupidedi/issues/144",
+        "http://rfi.x12.org/Request/Details/1496?stateViewModel=WPC.RFI.Models.ViewModels."
+        "RequestViewModel",
+    )
+    help = "Add the claim, or leave the subscriber's level out."
+    valid = (Example(),)
+    invalid = (Example(more=(*_SUBSCRIBER_ALONE,), at="HL"),)
 
 
 class ValidDates(Rule):
@@ -490,6 +527,7 @@ RULES: tuple[type[Rule], ...] = (
     Repeats,
     LineNumbers,
     Hierarchy,
+    WithoutClaim,
     AccountNumber,
     LineControlNumber,
     NoteText,
