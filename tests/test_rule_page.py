@@ -78,7 +78,44 @@ def test_a_page_says_for_whom_a_rule_speaks_and_that_there_is_no_fix() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_page_keeps_to_its_width_but_for_examples(rule: type[Rule], width: int) -> None:
     words, _, _ = rule_page.page(rule, width).partition("\nPasses\n")
-    assert [line for line in words.splitlines() if len(line) > width] == []
+    long = {line.strip() for line in words.splitlines() if len(line) > width}
+    assert long <= set(rule.addresses), "an address is printed whole, nothing else is too long"
+
+
+@pytest.mark.parametrize("rule", [r for r in CATALOGUE if r.addresses], ids=lambda r: r.code)
+def test_a_page_names_every_address_of_its_source(rule: type[Rule]) -> None:
+    assert set(rule.addresses) <= {line.strip() for line in rule_page.page(rule, 60).splitlines()}
+    markdown = rule_page.markdown_page(rule)
+    for address in filter(document.is_followed, rule.addresses):
+        assert f"\n- <{address}>" in markdown
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "http://example.org/",
+        "https://",
+        "https://example.org/\njavascript:alert(1)",
+        "https://example.org/><script>",
+        'https://example.org/" onclick="alert(1)',
+        " https://example.org/",
+    ],
+)
+def test_an_address_that_is_not_plain_https_is_never_a_link(address: str) -> None:
+    blocks = (document.Links((address,)),)
+    page = document.TextDocument("x", blocks)
+    assert not document.is_followed(address)
+    assert "<a " not in document.as_html(page)
+    assert "<script" not in document.as_html(page)
+    assert f"<{address}>" not in document.as_markdown(page)
+
+
+def test_a_safe_address_is_a_link() -> None:
+    address = "https://example.org/a?b=c&d=%20#e"
+    page = document.TextDocument("x", (document.Links((address,)),))
+    assert 'href="https://example.org/a?b=c&amp;d=%20#e"' in document.as_html(page)
+    assert f"- <{address}>" in document.as_markdown(page)
 
 
 @pytest.mark.parametrize("rule", RULES)

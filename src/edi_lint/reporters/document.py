@@ -14,6 +14,9 @@ INDENT = "    "
 WIDEST_LABEL = 12
 """A label may take this much, or a third of the width; below a longer one its text begins."""
 
+_FOLLOWED = re.compile(
+    r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:[/?#][\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII
+)
 _MARKUP = re.compile(r"[\\`*_<>\[\]|]")
 
 
@@ -35,6 +38,12 @@ class Terms(NamedTuple):
     rows: tuple[tuple[str, str], ...]
 
 
+class Links(NamedTuple):
+    """Addresses, one an item; only those that `is_followed` allows become links."""
+
+    addresses: tuple[str, ...]
+
+
 class Code(NamedTuple):
     """Lines that are printed as they are, such as segments."""
 
@@ -48,7 +57,7 @@ class TextSection(NamedTuple):
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Bullets | Terms | Code | TextSection
+Block = Paragraph | Bullets | Terms | Links | Code | TextSection
 
 
 class TextDocument(NamedTuple):
@@ -59,7 +68,7 @@ class TextDocument(NamedTuple):
 
 
 def as_text(document: TextDocument, width: int = 80) -> str:
-    """Plain text wrapped to `width` characters; code never is."""
+    """Plain text wrapped to `width` characters; code and addresses never are."""
     width = max(width, NARROWEST)
     parts = [_wrapped(document.title, width), *(_text(block, width) for block in document.blocks)]
     return "\n".join(_lines(part) for part in parts if part)
@@ -83,6 +92,14 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(_mark, " ".join(text.split()))
 
 
+def is_followed(address: str) -> bool:
+    """Whether pages may link an address: https alone, and no character that ends a link.
+
+    Rows and profiles of users name addresses too, and a page must not run what they say.
+    """
+    return _FOLLOWED.fullmatch(address) is not None
+
+
 def _mark(found: re.Match[str]) -> str:
     return "&lt;" if found[0] == "<" else rf"\{found[0]}"
 
@@ -104,6 +121,8 @@ def _text(block: Block, width: int) -> list[str]:
             widest = max((_column(label) for label, _ in rows), default=0)
             column = min(widest, max(width // 3, WIDEST_LABEL))
             return [line for label, text in rows for line in _hanging(label, text, column, width)]
+        case Links(addresses):
+            return [" ".join(address.split()) for address in addresses]
         case Code(lines):
             return list(lines)
         case TextSection(title, blocks):
@@ -152,6 +171,8 @@ def _markdown(block: Block, level: int) -> Iterator[str]:
             yield "\n".join(f"- {_item(item)}" for item in items)
         case Terms(rows):
             yield "\n".join(f"- **{escaped(label.rstrip(':'))}**: {_item(t)}" for label, t in rows)
+        case Links(addresses):
+            yield "\n".join(f"- <{a}>" if is_followed(a) else f"- {escaped(a)}" for a in addresses)
         case Code(lines):
             yield "\n".join(("```", *lines, "```"))
         case TextSection(title, blocks):
@@ -176,12 +197,21 @@ def _html(block: Block, level: int) -> Iterator[str]:
         case Terms(rows):
             terms = (f"<dt>{escape(label)}</dt><dd>{_broken(text)}</dd>" for label, text in rows)
             yield f"<dl>{''.join(terms)}</dl>"
+        case Links(addresses):
+            yield f"<ul>{''.join(f'<li>{_link(address)}</li>' for address in addresses)}</ul>"
         case Code(lines):
             yield f"<pre>{escape(chr(10).join(lines))}</pre>"
         case TextSection(title, blocks):
             yield f"<h{level}>{escape(title)}</h{level}>"
             for inner in blocks:
                 yield from _html(inner, level + 1)
+
+
+def _link(address: str) -> str:
+    shown = escape(address)
+    if not is_followed(address):
+        return shown
+    return f'<a href="{shown}" rel="noopener noreferrer">{shown}</a>'
 
 
 def _broken(text: str) -> str:

@@ -10,6 +10,7 @@ from edi_lint.reporters.document import (
     NARROWEST,
     Block,
     Code,
+    Links,
     Paragraph,
     Terms,
     TextDocument,
@@ -132,13 +133,17 @@ def document(rule: type[Rule]) -> TextDocument:
     """Everything that is known of a rule."""
     blocks: list[Block] = [Paragraph(rule.fault), _facts(rule)]
     blocks += (Paragraph(part) for part in (rule.title(), *rule.why().split("\n\n")) if part)
-    sections = {
-        "How to fix": rule.help,
-        "Fix safety": rule.fix_safety,
-        "Source": rule.source,
-        "Where sources differ": rule.conflict,
+    links = (Links(rule.addresses),) if rule.addresses else ()
+    sections: dict[str, tuple[str, tuple[Block, ...]]] = {
+        "How to fix": (rule.help, ()),
+        "Fix safety": (rule.fix_safety, ()),
+        "Source": (rule.source, links),
+        "Where sources differ": (rule.conflict, ()),
     }
-    blocks += (TextSection(title, (Paragraph(text),)) for title, text in sections.items() if text)
+    for title, (text, more) in sections.items():
+        if text or more:
+            said = (Paragraph(text),) if text else ()
+            blocks.append(TextSection(title, (*said, *more)))
     blocks.append(_examples("Passes", rule, rule.valid))
     blocks.append(_examples("Fails", rule, rule.invalid))
     return TextDocument(f"{rule.code} {rule.name}", tuple(blocks))

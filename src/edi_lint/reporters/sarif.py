@@ -132,13 +132,16 @@ class Sarif(Reporter):
 def _rule(rule: type[Rule]) -> dict[str, Any]:
     """The rule's page, so that whoever reads the log needs nothing else."""
     from edi_lint.reporters import rule_page
+    from edi_lint.reporters.document import is_followed
 
+    followed = next((address for address in rule.addresses if is_followed(address)), "")
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.fault},
         "fullDescription": {"text": f"{rule.title()}\n{rule.why()}".rstrip()},
         "help": {"text": rule.help, "markdown": rule_page.markdown_page(rule)},
+        **({"helpUri": followed} if followed else {}),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"snipLevel": rule.level, "tags": ["X12", "837P", f"SNIP {rule.level}"]},
     }
