@@ -349,3 +349,7 @@ def data(segments: list[str]) -> bytes:
 def stream(segments: list[str]) -> io.BytesIO:
     """The same to be read."""
     return io.BytesIO(data(segments))
+
+
+CONTRADICTS_ITSELF = "SIT033"
+"""The rule about amounts of which no claim has all: a file with every segment does not fit it."""
