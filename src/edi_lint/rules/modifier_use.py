@@ -1,22 +1,37 @@
-"""What modifiers say beside a code, other lines or a payer: MOD008 to MOD012.
+"""What modifiers say beside a code, other lines or a payer: MOD008 to MOD012, and MOD014.
 
 No rule here offers to add or remove KX, GA, GX, GY, GZ or EY: each is the supplier's own statement.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import accumulate
 
 from edi_lint.claims import Dates, dates_of
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.packs import Pack
+from edi_lint.packs.profiles import Profile
 from edi_lint.rules.base import ClaimRule, PackRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.modifier_order import OVERFLOW
 from edi_lint.rules.modifiers import ATTESTING, DENIALS, FIRST_MODIFIER, without
-from edi_lint.rules.parts import MODIFIERS, SERVICE, At, Change, Said
+from edi_lint.rules.parts import (
+    CODES,
+    LINE_INDEX,
+    MODIFIERS,
+    PACK,
+    PROFILE,
+    SERVICE,
+    At,
+    Change,
+    Derived,
+    Part,
+    Said,
+)
+from edi_lint.rules.run import Run
 
 _NO_ORDER, _WITH_UPGRADE = "EY", "GK"
 _UPGRADE = frozenset({"GA", "GZ"})
@@ -346,10 +361,132 @@ def _answered(pack: Pack) -> frozenset[str]:
     return answers | OVERFLOW
 
 
+_NO_BENEFIT = "GY"
+_GIVEN = re.compile("J[0-9]{4}|A422[1-3]|K0552", re.ASCII)
+"""Drugs, and supplies for an infusion: catheter, bags and cassettes, syringes."""
+_SUPPLIERS_PROFILE = "medicare-dme"
+
+
+def _unanswered(
+    run: Run,
+    pack: Pack | None,
+    codes: tuple[str, ...],
+    modifiers: tuple[tuple[str, ...], ...],
+    services: tuple[str, ...],
+) -> Mapping[str, tuple[int, list[int]]]:
+    """By date of service: the first line with GY of the pack, and the drugs and supplies without."""
+    del run
+    found: dict[str, tuple[int, list[int]]] = {}
+    if pack is None:
+        return found
+    answers = pack.liability_modifiers | OVERFLOW
+    lines = list(zip(codes, modifiers, services, strict=True))
+    for index, (code, own, day) in enumerate(lines):
+        if code.upper() in pack.codes and _NO_BENEFIT in own:
+            found.setdefault(day, (index, []))
+    for index, (code, own, day) in enumerate(lines):
+        if day in found and _GIVEN.fullmatch(code) and answers.isdisjoint(own):
+            found[day][1].append(index)
+    return found
+
+
+class LiabilityBeside(PackRule):
+    """Drugs and supplies beside A4306 with GY say who pays, too.
+
+    Where the disposable system has no benefit (GY), neither have the drug that it gave nor the
+    supplies for it: contractors for medical equipment bill such drugs with GY. A drug (J code) or a
+    supply for infusion (A4221 to A4223, K0552) of the same date without GY, GA, GX or GZ
+    contradicts the line for the system. That supplies are treated as the drug is read from the same
+    text and was not found word for word.
+    """
+
+    code = "MOD014"
+    name = "liability-beside"
+    fault = "Drug or supply beside A4306 with GY, without such a modifier"
+    level = 6
+    severity = Severity.WARNING
+    speaks = Speaks.MEDICARE_ONLY
+    response = Response(carc="96")
+    source = (
+        "Noridian, 2023 modifier usage for external infusion pumps, and reminders on drugs used "
+        "with external infusion pumps"
+    )
+    addresses = (
+        "https://med.noridianmedicare.com/web/jadme/article-detail/-/view/6547796/2023-modifier-"
+        "usage-for-the-external-infusion-pumps-eip-policy",
+        "https://med.noridianmedicare.com/web/jddme/article-detail/-/view/2230703/drugs-used-with-"
+        "external-infusion-pumps-coverage-and-billing-reminders",
+    )
+    help = "Add the modifier that is true to the line: GY as for the system, or GA, GX or GZ."
+    _beside = (
+        "SV1*HC:A4306:GY*60*UN*1***1",
+        "DTP*472*D8*20260105",
+        "NM1*DK*1*EXAMPLE*DOCTOR****XX*1234567893",
+        "LX*2",
+    )
+    _supplier = (("EXAMPLE PAYER*", "EXAMPLE DME MAC*"),)
+    valid = (
+        Example(
+            line=(*_beside, "SV1*HC:J2795:GY*60*UN*1***1", *_beside[1:3]),
+            filing="MB",
+            change=_supplier,
+        ),
+        Example(
+            line=(*_beside, "SV1*HC:J2795*60*UN*1***1", "DTP*472*D8*20260106", _beside[2]),
+            filing="MB",
+            change=_supplier,
+        ),
+        Example(line=(*_beside, "SV1*HC:J2795*60*UN*1***1", *_beside[1:3])),
+    )
+    invalid = (
+        Example(
+            line=(*_beside, "SV1*HC:J2795*60*UN*1***1", *_beside[1:3]),
+            filing="MB",
+            change=_supplier,
+            at="SV101-02",
+        ),
+        Example(
+            line=(*_beside, "SV1*HC:A4222:KX*60*UN*1***1", *_beside[1:3]),
+            filing="MB",
+            change=_supplier,
+            at="SV101-02",
+        ),
+    )
+
+    service = SERVICE
+    codes = CODES
+    line = LINE_INDEX
+    profile = PROFILE
+    unanswered = Derived(
+        _unanswered,
+        PACK,
+        CODES,
+        Part("2400", "SV1", 1, 3, 6, each_line=True),
+        Part("2400", "DTP", 3, qualifier="472", each_line=True),
+    )
+
+    def judge(
+        self,
+        procedure: str,
+        service: str,
+        codes: tuple[str, ...],
+        line: int,
+        profile: Profile,
+        unanswered: Mapping[str, tuple[int, list[int]]],
+    ) -> Iterator[Said]:
+        if profile.name != _SUPPLIERS_PROFILE:
+            return
+        first, lacking = unanswered.get(service, (-1, []))
+        for index in lacking if first == line else ():
+            message = f"{codes[index]} beside {procedure} with GY, without GY, GA, GX or GZ"
+            yield At("codes", index), message
+
+
 RULES: tuple[type[Rule], ...] = (
     PointlessModifier,
     OrderMissing,
     UpgradeMissing,
     NothingToAttest,
     UnclearLiability,
+    LiabilityBeside,
 )
