@@ -374,7 +374,7 @@ def _unanswered(
     modifiers: tuple[tuple[str, ...], ...],
     services: tuple[str, ...],
 ) -> Mapping[str, tuple[int, list[int]]]:
-    """By date of service: the first line with GY of the pack, and the drugs and supplies without."""
+    """By date of service: the first line with GY of the pack, and drugs and supplies without."""
     del run
     found: dict[str, tuple[int, list[int]]] = {}
     if pack is None:
