@@ -313,7 +313,8 @@ class ClaimWriter:
         if pump:
             drug, tried = _DRUGS[int(random() * 3)], _TRIED[int(random() * 3)]
             rate, hours = 2 + int(random() * 9), 24 + int(random() * 73)
-            add.append(f"NTE*ADD*{drug} {rate} ML/HR {hours} HR PER ORDER, {tried} FAILED")
+            tried = f"TRIAL OF {tried} IN RECORD"
+            add.append(f"NTE*ADD*{drug} {rate} ML/HR {hours} HR PER ORDER, {tried}")
             add.append(people.ordering[int(random() * len(people.ordering))])
         elif line.procedure[:5] in self._drugs:
             add.append(f"LIN**N4*{int(random() * 10**11):011}")

@@ -28,7 +28,7 @@ from edi_lint.x12 import NotX12Error
 
 VALID = FIXTURES / "valid"
 OUTBOUND = ROOT / "examples" / "outbound.837"
-NOTE = "ROPIVACAINE 0.2 PCT 5 ML/HR 60 HR PER ORDER, ORAL ANALGESICS FAILED"
+NOTE = "ROPIVACAINE 0.2 PCT 5 ML/HR 60 HR PER ORDER, DRUG TRIAL SEE RECORDS"
 
 
 @pytest.fixture

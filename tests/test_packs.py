@@ -49,7 +49,7 @@ def test_a_schema_is_valid_and_closed_and_describes_every_key(name: str) -> None
         waiting += part.get("$defs", {}).values()
         if "object" in part.get("type", ""):
             assert part["additionalProperties"] is False
-            assert set(part["required"]) == set(part["properties"]) - {"rules"}
+            assert set(part["required"]) == set(part["properties"]) - {"rules", "only_with"}
             assert all(p["description"] for p in part["properties"].values())
             waiting += part["properties"].values()
 

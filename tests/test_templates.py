@@ -143,7 +143,7 @@ CHANGES = {
     "add-attachments": ([], ["PWK*B3*FX***AC*ACN1", "PWK*OZ*AA", "PWK*OB*BM***AC*ACN2"]),
     "resend": ([], []),
     "starter": (
-        ["NTE*ADD*ROPIVACAINE 0.2 PCT 5 ML/HR 60 HR PER ORDER, ORAL ANALGESICS FAILED"],
+        ["NTE*ADD*ROPIVACAINE 0.2 PCT 5 ML/HR 60 HR PER ORDER, DRUG TRIAL SEE RECORDS"],
         [f"NTE*ADD*{NOTE}"],
     ),
 }

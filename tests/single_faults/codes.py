@@ -12,7 +12,7 @@ from single_faults.model import Case, Found, error, fault, warning
 
 def _rate(name: str, rate: str) -> Case:
     """The rate in the note of the second commercial claim becomes another one."""
-    note = f"BUPIVACAINE {rate} 50 HR PER ORDER, ORAL ANALGESICS FAILED"
+    note = f"BUPIVACAINE {rate} 50 HR PER ORDER, DRUG TRIAL SEE RECORDS"
     at = warning("COD002", "NTE02", f"NTE*ADD*«{note}»")
     return fault(name, COMMERCIAL, "BUPIVACAINE 4 ML/HR 50", f"BUPIVACAINE {rate} 50", at)
 
@@ -64,7 +64,7 @@ CASES: tuple[Case, ...] = (
         warning(
             "COD002",
             "NTE02",
-            "«BUPIVACAINE 400 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED»",
+            "«BUPIVACAINE 400 ML/HR 50 HR PER ORDER, DRUG TRIAL SEE RECORDS»",
         ),
     ),
     # COD003

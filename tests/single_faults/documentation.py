@@ -5,7 +5,7 @@ from __future__ import annotations
 from single_faults.bases import COMMERCIAL, DEPENDENT, MEDICAID, MEDICARE, ODD, PART_B
 from single_faults.model import Case, fault, info, warning
 
-_NOTE = "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED\n"
+_NOTE = "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, DRUG TRIAL SEE RECORDS\n"
 _UNDOCUMENTED = "M1711\nLX*1\nSV1*HC:«A4306»*385"
 
 
@@ -51,7 +51,7 @@ CASES: tuple[Case, ...] = (
     fault(
         "no-documentation-for-part-b",
         PART_B,
-        "NTE*ADD*ROPIVACAINE 5 ML/HR 60 HR PER ORDER, ORAL ANALGESICS FAILED\n",
+        "NTE*ADD*ROPIVACAINE 5 ML/HR 60 HR PER ORDER, DRUG TRIAL SEE RECORDS\n",
         "",
         warning("DOC001", "SV101-02", "SV1*HC:«A4306»:GY*320"),
     ),
@@ -86,9 +86,9 @@ CASES: tuple[Case, ...] = (
     ),
     # DOC003
     _note("note-without-a-drug", "PUMP 4 ML/HR 50 HR PER ORDER, ORAL TABLETS FAILED"),
-    _note("note-without-a-rate", "BUPIVACAINE 50 HR PER ORDER, ORAL ANALGESICS FAILED"),
-    _note("note-without-a-duration", "BUPIVACAINE 4 ML/HR PER ORDER, ORAL ANALGESICS FAILED"),
-    _note("note-without-an-order", "BUPIVACAINE 4 ML/HR 50 HR, ORAL ANALGESICS FAILED"),
+    _note("note-without-a-rate", "BUPIVACAINE 50 HR PER ORDER, DRUG TRIAL SEE RECORDS"),
+    _note("note-without-a-duration", "BUPIVACAINE 4 ML/HR PER ORDER, DRUG TRIAL SEE RECORDS"),
+    _note("note-without-an-order", "BUPIVACAINE 4 ML/HR 50 HR, DRUG TRIAL SEE RECORDS"),
     _note("note-without-earlier-treatment", "BUPIVACAINE 4 ML/HR 50 HR PER ORDER"),
     _note("note-that-says-nothing", "DELIVERED TO THE HOME"),
     # DOC004

@@ -5,7 +5,7 @@ from __future__ import annotations
 from single_faults.bases import COB, COMMERCIAL, DEPENDENT, DRUG, MEDICARE, ODD, PART_B
 from single_faults.model import Case, error, fault, info, warning
 
-_NOTE = "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED"
+_NOTE = "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, DRUG TRIAL SEE RECORDS"
 """The note of the second commercial claim's A4306 line."""
 
 CASES: tuple[Case, ...] = (
@@ -382,7 +382,7 @@ CASES: tuple[Case, ...] = (
         error(
             "STR009",
             "NTE02",
-            "NTE*ADD*«BUPIVACAINE\x07 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED»",
+            "NTE*ADD*«BUPIVACAINE\x07 4 ML/HR 50 HR PER ORDER, DRUG TRIAL SEE RECORDS»",
             place="expected",
         ),
         why="STR009 is about this very element, ENV008 about any",

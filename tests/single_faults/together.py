@@ -144,7 +144,7 @@ CASES: tuple[Case, ...] = (
         (
             (
                 "REF*6R*TP1002L1\n"
-                "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, ORAL ANALGESICS FAILED\n",
+                "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, DRUG TRIAL SEE RECORDS\n",
                 "",
             ),
         ),
@@ -173,6 +173,6 @@ CASES: tuple[Case, ...] = (
             ("BUPIVACAINE 4 ML/HR 50 HR", "BUPIVACAINE 4 ML/HR"),
         ),
         info("DOC005", "SV107", "SV1*HC:A4306*385*UN*1***«2»", place="expected"),
-        info("DOC003", "NTE02", "NTE*ADD*«BUPIVACAINE 4 ML/HR PER ORDER, ORAL ANALGESICS FAILED»"),
+        info("DOC003", "NTE02", "NTE*ADD*«BUPIVACAINE 4 ML/HR PER ORDER, DRUG TRIAL SEE RECORDS»"),
     ),
 )

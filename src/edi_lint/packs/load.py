@@ -135,6 +135,7 @@ class Pack(NamedTuple):
     notes: frozenset[str]
     forms: frozenset[str]
     note_contents: dict[str, tuple[str, ...]]
+    note_conditions: dict[str, tuple[str, ...]]
     documentation_advice: tuple[Statement, ...]
     diagnosis_hints: tuple[Statement, ...]
     sources: tuple[str, ...]
@@ -205,6 +206,11 @@ def make_pack(data: Mapping[str, Any]) -> Pack:
         notes=frozenset(documentation["notes"]),
         forms=frozenset(documentation["forms"]),
         note_contents={t["topic"]: tuple(t["words"]) for t in documentation["note_contents"]},
+        note_conditions={
+            t["topic"]: tuple(t["only_with"])
+            for t in documentation["note_contents"]
+            if t.get("only_with")
+        },
         documentation_advice=_each(Statement, documentation["advice"]),
         diagnosis_hints=_each(Statement, data["diagnosis"]),
         rules=tuple(data.get("rules", ())),

@@ -120,6 +120,7 @@ class ReportTypeNameShape(FileShape):
 class NoteTopicShape(FileShape):
     topic: Text
     words: _some(_WORDS)  # type: ignore[valid-type]
+    only_with: _some(_WORDS, 0) = ()  # type: ignore[valid-type]
 
 
 class DocumentationShape(FileShape):

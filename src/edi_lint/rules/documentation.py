@@ -15,8 +15,11 @@ from edi_lint.packs import Pack
 from edi_lint.packs.profiles import Profile
 from edi_lint.rules.base import PackRule, Rule
 from edi_lint.rules.examples import Example
+from edi_lint.rules.notes import says_something
 from edi_lint.rules.parts import (
+    IS_MEDICARE,
     LEADS,
+    MODIFIERS,
     PACK,
     PROFILE,
     SERVICE,
@@ -36,10 +39,15 @@ _TAKES_TWO_TYPES = (
 )
 
 
+_DENIED = frozenset({"GX", "GY", "GZ"})
+"""Modifiers of a line that Medicare is expected to deny."""
+
+
 def _is_documented(
     run: Run,
     pack: Pack | None,
     paperwork: tuple[str, ...],
+    authors: tuple[str, ...],
     notes: tuple[str, ...],
     references: tuple[str, ...],
     payers: tuple[str, ...],
@@ -48,7 +56,10 @@ def _is_documented(
     del run
     return pack is not None and (
         bool(paperwork)
-        or not pack.notes.isdisjoint(notes)
+        or any(
+            author in pack.notes and says_something(note.upper(), pack)
+            for author, note in zip(authors, notes, strict=True)
+        )
         or any(
             qualifier in pack.references and not other_payer(payer)
             for qualifier, payer in zip(references, payers, strict=True)
@@ -62,6 +73,7 @@ def _documenting(loop: str) -> Derived:
         PACK,
         Part(loop, "PWK", 1, every=True),
         Part(loop, "NTE", 1, every=True),
+        Part(loop, "NTE", 2, every=True),
         Part(loop, "REF", 1, every=True),
         Part(loop, "REF", 4, every=True),
     )
@@ -73,9 +85,14 @@ class NoDocumentation(PackRule):
     Missing documentation is the first reason named for denials of this code. What counts: a PWK,
     whatever it announces; a note of the provider (NTE, not TPO, which others write); an answered
     form (LQ); a prior authorization or referral number (REF G1 or 9F) of the destination payer,
-    not one that REF04 gives to another. A medical record number (REF EA), the description of
-    SV101-7, K3 and the certification segments CR3 and CRC name no document that a payer could ask
-    for.
+    not one that REF04 gives to another. A note counts only if it says something of the drug, the
+    rate, the duration, the order or the treatment. A medical record number (REF EA), the
+    description of SV101-7, K3 and the certification segments CR3 and CRC name no document that a
+    payer could ask for.
+
+    Most payers ask for documents only when they review a claim, so this is information; a payer's
+    profile that wants documents makes it a warning. Nothing is said to Medicare of a line with GY,
+    GX or GZ, which is to be denied, and of facilities, where the system is part of another payment.
     """
 
     needs = frozenset(
@@ -95,7 +112,7 @@ class NoDocumentation(PackRule):
     name = "no-documentation"
     fault = "Documentation missing"
     level = 6
-    severity = Severity.WARNING
+    severity = Severity.INFO
     response = Response(carc="50", rarc=("M127", "N102"))
     source = "pyx12 4.0.0 maps for where documentation belongs; Noridian, denial pages for CARC 50"
     help = (
@@ -106,6 +123,8 @@ class NoDocumentation(PackRule):
         Example(claim=("PWK*B3*FX***AC*EX1B3", "HI*ABK:G8918")),
         Example(claim=("PWK*M1*AA", "HI*ABK:G8918")),
         Example(claim=("NTE*ADD*DRUG AND RATE PER ORDER", "HI*ABK:G8918")),
+        Example(line=("SV1*HC:A4306:GY*120*UN*1***1",), filing="MB"),
+        Example(clm="CLM*EX-1*120***22:B:1*Y*A*Y*Y"),
         Example(claim=("REF*G1*AUTH1", "HI*ABK:G8918")),
         Example(line=("SV1*HC:A4306*120*UN*1***1", "PWK*OD*EL***AC*EX1OD")),
         Example(
@@ -124,6 +143,7 @@ class NoDocumentation(PackRule):
     invalid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1",), at="SV101-02"),
         Example(claim=("REF*EA*RECORD1", "HI*ABK:G8918"), at="SV101-02"),
+        Example(claim=("NTE*ADD*THANK YOU", "HI*ABK:G8918"), at="SV101-02"),
         Example(
             line=(
                 "SV1*HC:A4306*120*UN*1***1",
@@ -139,16 +159,28 @@ class NoDocumentation(PackRule):
     of_line = _documenting("2400")
     forms = Part("2440", "LQ", 1, each="2440")
     answers = Part("2440", "FRM", 1, every=True, each="2440")
+    modifiers = MODIFIERS
+    is_medicare = IS_MEDICARE
+    own_place = Part("2400", "SV1", 5)
+    place = Part("2300", "CLM", 5, 1, 1)
 
     def judge(
         self,
         pack: Pack,
         procedure: str,
+        modifiers: tuple[str, ...],
+        is_medicare: bool,
+        own_place: str,
+        place: str,
         of_claim: bool,
         of_line: bool,
         forms: tuple[str, ...],
         answers: tuple[tuple[str, ...], ...],
     ) -> Iterator[Said]:
+        if is_medicare and not _DENIED.isdisjoint(modifiers):
+            return
+        if (own_place or place) in pack.facility_places:
+            return
         answered = (form for form, given in zip(forms, answers, strict=True) if given)
         if of_claim or of_line or not pack.forms.isdisjoint(answered):
             return

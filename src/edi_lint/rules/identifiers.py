@@ -325,12 +325,10 @@ class FirstDiagnosis(ValueRule):
 
 
 _UPIN = re.compile("A9{5}|A{3}9{3}")
-_LONGEST_LINE_NUMBER = 30
 _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
     "1G": (_UPIN, "a UPIN: a letter and five digits, or three letters and three digits"),
     "EW": (re.compile("9{6}"), "a mammography certification number of six digits"),
     "X4": (re.compile("[A9]{2}[A]9{7}"), "a CLIA number: ten characters, the third of them D"),
-    "6R": (re.compile(".{0,30}"), "a line item control number of at most 30 characters"),
 }
 
 
@@ -343,9 +341,8 @@ def _judge_number(kind: str, form: str) -> Iterator[Said]:
 class ReferenceForm(SegmentRule):
     """A reference number has the form that its kind (REF01) has.
 
-    Judged are a UPIN (1G), the certification number of a mammography site (EW), a laboratory's CLIA
-    number (X4) and the length of a line item control number (6R). Each form is a receiver's or the
-    issuer's, hence a warning.
+    Judged are a UPIN (1G), the certification number of a mammography site (EW) and a laboratory's
+    CLIA number (X4). Each form is a receiver's or the issuer's, hence a warning.
     """
 
     code = "COD014"
@@ -354,12 +351,11 @@ class ReferenceForm(SegmentRule):
     level = 5
     severity = Severity.WARNING
     source = (
-        "a clearinghouse's published edits (STEDI) for UPIN and line item control number; CMS CR "
-        "5577 for mammography; Tebra, list of rejections, for CLIA numbers"
+        "a clearinghouse's published edits (STEDI) for UPIN; CMS CR 5577 for mammography; Tebra, "
+        "list of rejections, for CLIA numbers"
     )
     addresses = (
         _STEDI + "claim-edit-invalid-provider-upin-format",
-        _STEDI + "new-claim-edit-limit-line-item-control-number-to-30-characters",
         "https://pdfslide.us/documents/cms-manual-system-2019-09-14-32-of-the-form-cms-1500-for-"
         "paper-claims-or-in-the.html",
     )
@@ -377,10 +373,6 @@ class ReferenceForm(SegmentRule):
                 "NM1*82*1*EXAMPLE*PROVIDER****XX*1002167124",
                 "REF*1G*12345",
             ),
-            at="REF02",
-        ),
-        Example(
-            line=("SV1*HC:A4306*120*UN*1***1", "DTP*472*D8*20260105", f"REF*6R*{'L1' * 16}"),
             at="REF02",
         ),
     )

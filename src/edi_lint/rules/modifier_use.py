@@ -303,7 +303,8 @@ class UnclearLiability(PackRule):
     so that a denial is to be expected; without one of these modifiers it is open who owes the
     amount. That Medicare never pays A4306 is not certain (its coverage code is C, carrier
     judgment), hence a warning. Silent with KX, which MOD001 and MOD011 look at, with EY, and with
-    99 or KB, whose further modifiers are in a note.
+    99 or KB, whose further modifiers are in a note; and where the system is bundled into another
+    payment, of which no notice can make the patient liable: to Part B, and in facilities.
     """
 
     code = "MOD012"
@@ -340,6 +341,12 @@ class UnclearLiability(PackRule):
             filing="MB",
         ),
         Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="16"),
+        Example(
+            clm="CLM*EX-1*120***11:B:1*Y*A*Y*Y",
+            filing="MB",
+            change=(("NM1*PR*2*EXAMPLE PAYER*", "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
+        ),
+        Example(clm="CLM*EX-1*120***22:B:1*Y*A*Y*Y", filing="MB"),
     )
     invalid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="MB", at="SV101-02"),
@@ -347,8 +354,21 @@ class UnclearLiability(PackRule):
     )
 
     modifiers = MODIFIERS
+    profile = PROFILE
+    own_place = Part("2400", "SV1", 5)
+    place = Part("2300", "CLM", 5, 1, 1)
 
-    def judge(self, pack: Pack, procedure: str, modifiers: tuple[str, ...]) -> Iterator[Said]:
+    def judge(
+        self,
+        pack: Pack,
+        procedure: str,
+        modifiers: tuple[str, ...],
+        profile: Profile,
+        own_place: str,
+        place: str,
+    ) -> Iterator[Said]:
+        if profile.name == _PART_B or (own_place or place) in pack.facility_places:
+            return
         if _answered(pack).isdisjoint(modifier.upper() for modifier in modifiers):
             wanted = ", ".join(sorted(pack.liability_modifiers))
             message = f"{procedure} to Medicare without any of {wanted}: who pays is open"
@@ -364,7 +384,7 @@ def _answered(pack: Pack) -> frozenset[str]:
 _NO_BENEFIT = "GY"
 _GIVEN = re.compile("J[0-9]{4}|A422[1-3]|K0552", re.ASCII)
 """Drugs, and supplies for an infusion: catheter, bags and cassettes, syringes."""
-_SUPPLIERS_PROFILE = "medicare-dme"
+_SUPPLIERS_PROFILE, _PART_B = "medicare-dme", "medicare-part-b"
 
 
 def _unanswered(

@@ -317,8 +317,9 @@ class LineControlNumber(LineRule):
 
     The 277CA (REF*FJ) and the 835 (REF*6R) give it back, and it is the first thing by which an
     answer finds its line; without it the procedure code and the charge must do, which two lines
-    may share. A number that appears twice in its claim, or has more than the 30 characters that a
-    clearinghouse that publishes its edits takes, tells lines apart no better, whatever their code.
+    may share: that one is missing is information. A number that appears twice in its claim, or has
+    more than the 30 characters that a clearinghouse that publishes its edits takes, tells lines
+    apart no better, whatever their code.
     """
 
     code = "STR008"
@@ -403,7 +404,8 @@ class LineControlNumber(LineRule):
         if own is None or not number:
             if line.sv1 is not None and line.code.upper() in self.run.packs:
                 message = f"the {line.code} line has no control number (REF*6R)"
-                yield Hit(line.sv1, 1, 2, message, None if own else _numbered(line))
+                fix = None if own else _numbered(line)
+                yield Hit(line.sv1, 1, 2, message, fix, severity=Severity.INFO)
             return
         if _is_long(number):
             message = f"REF*6R has {len(number)} characters; the most is {LINE_CONTROL_NUMBER}"
