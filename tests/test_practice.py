@@ -29,6 +29,7 @@ EXPECTED = {
     "15_modifier_unknown": "COD003 SV101-03",
     "17_noc_no_description": "SVC004 SV101-07",
     "18_noc_commercial_A4649": "SVC004 SV101-07",
+    "19_anesthesia_units_UN": "SVC006 SV103",
     "20_units_zero": "BAL006 SV104",
     "21_units_negative": "BAL006 SV104",
     "24_npi_referring_check_digit": "COD005 NM109",
@@ -65,11 +66,15 @@ EXPECTED = {
     "78_ndc_10_digits": "COD012 LIN03",
     "79_ndc_no_unit": "STR001 CTP05",
     "80_ndc_unit_MG": "STR002 CTP05-01",
+    "82_clia_absent": "SIT051 SV101-02",
+    "85_wc_no_claim_number": "SIT034 SBR09",
+    "86_mammography_no_cert": "SIT050 SV101-02",
     "87_dme_cmn_2026": "SIT014 LQ",
     "88_dme_no_ordering": "SIT015 SV101-02",
     "89_dme_E0781_no_ordering": "SIT015 SV101-02",
     "90_dme_kx_gy": "MOD001 SV101-03",
     "91_dme_ga_gz": "MOD002 SV101-03",
+    "92_eip_no_kx_ga_gz": "MOD013 SV101-02",
     "94_pwk_aa_acn": "SIT003 PWK06",
     "97_a4306_pos_asc": "SVC002 CLM05-01",
     "99_line_charges_51_lines": "STR004 LX",
@@ -87,11 +92,6 @@ OF_THE_PAYER = {
 
 YET_SILENT = frozenset(
     {
-        "19_anesthesia_units_UN",
-        "82_clia_absent",
-        "85_wc_no_claim_number",
-        "86_mammography_no_cert",
-        "92_eip_no_kx_ga_gz",
         "103_zip_outside_us",
     }
 )

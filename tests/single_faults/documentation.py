@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from single_faults.bases import COMMERCIAL, DEPENDENT, MEDICAID, MEDICARE, ODD, PART_B
+from single_faults.bases import COMMERCIAL, DEPENDENT, MEDICAID, MEDICARE, ODD
 from single_faults.model import Case, fault, info, warning
 
 _NOTE = "NTE*ADD*BUPIVACAINE 4 ML/HR 50 HR PER ORDER, DRUG TRIAL SEE RECORDS\n"
@@ -24,20 +24,20 @@ def _private(name: str, text: str) -> Case:
 
 CASES: tuple[Case, ...] = (
     # DOC001
-    fault("no-documentation", COMMERCIAL, _NOTE, "", warning("DOC001", "SV101-02", _UNDOCUMENTED)),
+    fault("no-documentation", COMMERCIAL, _NOTE, "", info("DOC001", "SV101-02", _UNDOCUMENTED)),
     fault(
         "only-another-organizations-note",
         COMMERCIAL,
         _NOTE,
         "NTE*TPO*REVIEWED BY THE EXCHANGE\n",
-        warning("DOC001", "SV101-02", _UNDOCUMENTED),
+        info("DOC001", "SV101-02", _UNDOCUMENTED),
     ),
     fault(
         "only-a-medical-record-number",
         COMMERCIAL,
         "HI*ABK:G8918*ABF:M1711\n",
         "REF*EA*MR0044812\nHI*ABK:G8918*ABF:M1711\n",
-        warning("DOC001", "SV101-02", _UNDOCUMENTED),
+        info("DOC001", "SV101-02", _UNDOCUMENTED),
         and_=((_NOTE, ""),),
         why="the note is replaced by a record number, which names no document",
     ),
@@ -46,21 +46,14 @@ CASES: tuple[Case, ...] = (
         MEDICARE,
         "REF*6R*TP3004L1\nNTE*ADD*MORPHINE 2 ML/HR 72 HR PER ORDER, ORAL OPIOIDS FAILED\n",
         "REF*6R*TP3004L1\n",
-        warning("DOC001", "SV101-02", "SV1*HC:«A4306»:EY:GA*395"),
-    ),
-    fault(
-        "no-documentation-for-part-b",
-        PART_B,
-        "NTE*ADD*ROPIVACAINE 5 ML/HR 60 HR PER ORDER, DRUG TRIAL SEE RECORDS\n",
-        "",
-        warning("DOC001", "SV101-02", "SV1*HC:«A4306»:GY*320"),
+        info("DOC001", "SV101-02", "SV1*HC:«A4306»:EY:GA*395"),
     ),
     fault(
         "no-documentation-in-odd-delimiters",
         ODD,
         _NOTE,
         "",
-        warning("DOC001", "SV101-02", _UNDOCUMENTED),
+        info("DOC001", "SV101-02", _UNDOCUMENTED),
     ),
     # DOC002
     fault(
@@ -90,7 +83,13 @@ CASES: tuple[Case, ...] = (
     _note("note-without-a-duration", "BUPIVACAINE 4 ML/HR PER ORDER, DRUG TRIAL SEE RECORDS"),
     _note("note-without-an-order", "BUPIVACAINE 4 ML/HR 50 HR, DRUG TRIAL SEE RECORDS"),
     _note("note-without-earlier-treatment", "BUPIVACAINE 4 ML/HR 50 HR PER ORDER"),
-    _note("note-that-says-nothing", "DELIVERED TO THE HOME"),
+    fault(
+        "note-that-says-nothing",
+        COMMERCIAL,
+        _NOTE,
+        "NTE*ADD*DELIVERED TO THE HOME\n",
+        info("DOC001", "SV101-02", _UNDOCUMENTED),
+    ),
     # DOC004
     _private("note-with-a-social-security-number", "SSN 690-10-0142"),
     _private("note-with-a-birth-date", "DOB 11/30/2007"),

@@ -155,12 +155,5 @@ CASES: tuple[Case, ...] = (
     # MOD012
     _no_order("no-liability-modifier", "", warning("MOD012", "SV101-02", "HC:«A4306»*395")),
     _no_order("only-cg", ":CG", warning("MOD012", "SV101-02", "HC:«A4306»:CG*395")),
-    fault(
-        "no-liability-modifier-for-part-b",
-        PART_B,
-        "SV1*HC:A4306:GY*320",
-        "SV1*HC:A4306*320",
-        warning("MOD012", "SV101-02", "HC:«A4306»*320"),
-    ),
     _no_order("only-gl", ":GL", warning("MOD012", "SV101-02", "HC:«A4306»:GL*395")),
 )

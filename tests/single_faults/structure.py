@@ -328,7 +328,7 @@ CASES: tuple[Case, ...] = (
         COMMERCIAL,
         "REF*6R*TP1002L1\n",
         "",
-        warning(
+        info(
             "STR008",
             "SV101-02",
             "LX*1\nSV1*HC:«A4306»*385*UN*1***1:2\nDTP*472*D8*20260610",
@@ -340,7 +340,7 @@ CASES: tuple[Case, ...] = (
         MEDICARE,
         "REF*6R*TP3004L1\n",
         "",
-        warning("STR008", "SV101-02", "SV1*HC:«A4306»:EY:GA*395", place="expected"),
+        info("STR008", "SV101-02", "SV1*HC:«A4306»:EY:GA*395", place="expected"),
     ),
     fault(
         "line-control-number-of-31-characters",

@@ -148,8 +148,8 @@ CASES: tuple[Case, ...] = (
                 "",
             ),
         ),
-        warning("DOC001", "SV101-02", _TWO_A4306.replace("A4306", "«A4306»")),
-        warning("STR008", "SV101-02", _TWO_A4306.replace("A4306", "«A4306»"), place="expected"),
+        info("DOC001", "SV101-02", _TWO_A4306.replace("A4306", "«A4306»")),
+        info("STR008", "SV101-02", _TWO_A4306.replace("A4306", "«A4306»"), place="expected"),
     ),
     several(
         "a-late-line-and-one-from-the-future",

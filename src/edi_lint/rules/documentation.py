@@ -57,7 +57,7 @@ def _is_documented(
     return pack is not None and (
         bool(paperwork)
         or any(
-            author in pack.notes and says_something(note.upper(), pack)
+            author in pack.notes and (not note or says_something(note.upper(), pack))
             for author, note in zip(authors, notes, strict=True)
         )
         or any(

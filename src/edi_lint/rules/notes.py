@@ -169,7 +169,8 @@ class NoteLacks(PackRule):
     flow rate, the duration, who ordered it and, with pain drugs, the earlier treatment that failed.
     Eighty characters are enough. Looked for are words of a list; a note may say the same in others,
     hence this is for information. Nothing is said where a PWK announces documents, and without any
-    note: that is DOC001's. TPO notes are another organization's.
+    note or with one that says nothing of this: that is DOC001's. TPO notes are another
+    organization's.
     """
 
     needs = frozenset({"2300 NTE", "2400 NTE"})
@@ -237,8 +238,9 @@ class NoteLacks(PackRule):
         if not own and not (of_claim and line == first_without_note):
             return
         read = [*(notes[n] for n in own), *(notes_of_claim[n] for n in of_claim)]
-        missing = topics_missing("\n".join(read).upper(), pack)
-        if missing:
+        text = "\n".join(read).upper()
+        missing = topics_missing(text, pack)
+        if missing and says_something(text, pack):
             message = f"the note does not speak of: {', '.join(missing)}"
             yield At("notes", own[0]) if own else At("notes_of_claim", of_claim[0]), message
 

@@ -26,15 +26,17 @@ from edi_lint.rules.parts import (
 from edi_lint.rules.run import Run
 
 _PERSON, _ORGANISATION = "1", "2"
-_NAMED = (
-    *("1000A", "2010AA", "2010BA", "2010CA", "2310A", "2310B", "2310C", "2310D"),
-    *("2420A", "2420B", "2420C", "2420D", "2420E", "2420F"),
-)
-"""Loops of people and organisations; those of other payers (2330) are as the payer has them."""
+_EITHER = ("1000A", "2010AA", "2010BA", "2310B", "2310C", "2420A", "2420B", "2420C")
+_PEOPLE = ("2010CA", "2310A", "2310D", "2420D", "2420E", "2420F")
+"""Loops in which the guide has people only: an organisation there is STR002's."""
 _STEDI = "https://www.stedi.com/changelog/"
 
 
 _NAMED_AS_A_PERSON = Response(stc=("A8", "505"))
+
+
+def _judge_person(kind: str, first: str) -> Iterator[Said]:
+    yield from _judge_name(kind if kind == _PERSON else "", first, "", "")
 
 
 def _judge_name(kind: str, first: str, middle: str, suffix: str) -> Iterator[Said]:
@@ -98,7 +100,10 @@ class PersonName(SegmentRule):
             at="NM107",
         ),
     )
-    looks = (Look(SegmentPlace("NM1", _NAMED, read=(2,), filled=(4, 5, 7)), _judge_name),)
+    looks = (
+        Look(SegmentPlace("NM1", _EITHER, read=(2,), filled=(4, 5, 7)), _judge_name),
+        Look(SegmentPlace("NM1", _PEOPLE, read=(2,), filled=(4,)), _judge_person),
+    )
 
 
 _YEAR = Shape(longest=4)
