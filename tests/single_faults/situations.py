@@ -495,4 +495,20 @@ CASES: tuple[Case, ...] = (
         "SBR*S*18*QY7781",
         error("SIT019", "SBR09", "SBR*S*18*QY7781«»\n"),
     ),
+    # SIT023
+    fault(
+        "insured-person-without-a-first-name",
+        COMMERCIAL,
+        "NM1*IL*1*OSTERVANG*LINNEA*R*",
+        "NM1*IL*1*OSTERVANG***",
+        warning("SIT023", "NM104", "NM1*IL*1*OSTERVANG*«»**"),
+    ),
+    # COD014
+    fault(
+        "laboratory-number-without-its-letter",
+        COMMERCIAL,
+        "REF*G1*PA4471971\n",
+        "REF*G1*PA4471971\nREF*X4*3600123456\n",
+        warning("COD014", "REF02", "REF*X4*«3600123456»\n"),
+    ),
 )

@@ -240,6 +240,9 @@ def _judge_address(state: str, country: str, zip_: str) -> Iterator[Said]:
     """What is wrong with state and ZIP code of any address."""
     state, zip_ = state.rstrip(" "), zip_.rstrip(" ")
     if not _is_us(country):
+        if zip_ and country.rstrip(" ") != "CA":
+            message = "a postal code (N403) is sent for the US and Canada only"
+            yield At("N403", severity=Severity.WARNING), message
         return
     if state and state not in _STATES:
         yield At("N402"), "N402 is not a state or territory of the US"
@@ -301,7 +304,9 @@ class UsAddress(SegmentRule):
     provider's street (N3 in 2010AA) is not a PO BOX or a LOCKBOX: a clearinghouse that publishes
     its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
     post office box is welcome in the pay-to address. That a state needs a ZIP code, and the other
-    way round, is general knowledge, hence a warning. STR002 is silent about a state of this rule.
+    way round, is general knowledge, hence a warning. A postal code with a country other than US and
+    Canada is a warning, because the same clearinghouse rejects it (status 500). STR002 is silent
+    about a state of this rule.
     """
 
     code = "COD008"
@@ -339,6 +344,7 @@ class UsAddress(SegmentRule):
         Example(change=(("OH*432151234~", "OH*44101~"),), at="N403"),
         Example(change=(("CITY*OH*43215~", "CITY**43215~"),), at="N402"),
         Example(change=(("CITY*OH*43215~", "CITY*OH~"),), at="N403"),
+        Example(change=(("CITY*OH*43215~", "CITY**69001*FR~"),), at="N403"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )
