@@ -20,7 +20,7 @@ from edi_lint.settings import Settings
 
 VALID = str(FIXTURES / "valid" / "minimal.837")
 BALANCE = str(FIXTURES / "faulty" / "balance.837")
-WARNED = str(FIXTURES / "faulty" / "no-documentation.837")
+WARNED = str(FIXTURES / "faulty" / "no-liability-modifier-medicare.837")
 SCHEMA = json.loads((ROOT / "schemas" / "findings.schema.json").read_text())
 
 
