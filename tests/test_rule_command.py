@@ -202,7 +202,7 @@ def test_without_its_remark_an_answer_shows_what_the_remarks_would_say() -> None
 
 
 def test_an_answer_without_a_rule_says_so() -> None:
-    assert "No rule checks this in the file; what to do is above." in page("A3:247")
+    assert "No single rule looks for this; what to do is above." in page("A3:247")
     assert "Nothing is known of this here" in page("CARC 999")
 
 
@@ -224,6 +224,53 @@ def test_what_is_known_of_answers_names_rules_that_are_there() -> None:
 def test_nothing_is_said_twice_of_one_answer() -> None:
     said = [(e.answer, e.beside) for e in book().entries]
     assert len(set(said)) == len(said)
+
+
+SEEN = (
+    "TA105=000 TA105=001 TA105=016 TA105=024 IK304=1 IK304=3 IK304=8 IK403=1 IK403=6 IK403=7 "
+    "IK502=3 IK502=5 A1:19 A1:20 A2:20 A2:19 A7:21 A7:562 R4:294 CARC-1 CARC-2 CARC-3 CARC-16 "
+    "CARC-23 CARC-27 CARC-29 CARC-32 CARC-42 CARC-45 CARC-94 CARC-96 CARC-101 CARC-251 CARC-A2 "
+    "CARC-A7 MA02 N4 N14 N30 N142 N206"
+)
+"""The codes of the public samples, without those that no code list has."""
+EVERYDAY = (
+    "TA105=022 TA105=025 IK502=5 IK502=I5 IK304=6 IK304=I7 A3:33 A3:97 A3:116 A7:26 A7:500 A7:249 "
+    "A7:488 A7:510 A7:286 A3:448 A6:454 A7:718 A7:127 A7:128 A6:173 A7:480 A7:481 A8:505 A8:562 "
+    "A2:20 A3:23 A3:247 CO-22 CO-11 CO-167 CO-45 CO-29 CO-18 CO-50 CO-96 CO-204 PR-1 PR-2 PR-3 "
+    "OA-23 N290 M76 MA114 MA130 N382"
+)
+"""Those that clearinghouses and payers send most, and that our notes name."""
+SENT = sorted({a.label for r in CATALOGUE for sent in answers.sent_by(r) for a in sent.answers})
+
+
+@pytest.mark.parametrize("text", sorted({*SEEN.split(), *EVERYDAY.split(), *SENT}))
+def test_every_answer_that_is_sent_has_words(text: str) -> None:
+    (answer,) = read_answers(text)
+    entries = [e for e in read([answer], ()).entries if not e.beside]
+    assert entries, f"{text}: a line in answer_codes.txt says what it means"
+    assert all(e.means and e.do for e in entries)
+    assert not answer.category or answer.category in book().categories
+
+
+@pytest.mark.parametrize("line", answers._code_lines())
+def test_every_line_of_the_codes_says_who_acts_and_what_a_file_shows(line: str) -> None:
+    answer, who, shows, *words = answers._fields(line)
+    assert who in ("biller", "payer", "eligibility", "enrollment", "nobody")
+    assert shows in ("yes", "in part", "no")
+    assert all(word.endswith(".") for word in words)
+    assert len(words) in (0, 2)
+    assert any(e.answer == answer and not e.beside for e in book().entries), "no words"
+
+
+def test_a_997_is_read_as_a_999() -> None:
+    for text in ("K304=8", "K403=7", "K502=5"):
+        assert read_answers(f"A{text}") == read_answers(f"I{text}")
+
+
+def test_an_answer_says_who_acts() -> None:
+    shown = page("A3:33")
+    assert "Who acts:      eligibility\n" in shown
+    assert "File shows it: no\n" in shown
 
 
 # a code's page

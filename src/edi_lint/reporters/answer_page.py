@@ -8,7 +8,7 @@ from edi_lint.reporters.document import Block, Paragraph, Terms, TextDocument, T
 from edi_lint.rules.answers import Answer, AnswerEntry, AnswerReading, Kind, Lead, book
 
 _KNOWN = "What is known of it"
-_NO_RULE = "No rule checks this in the file; what to do is above."
+_NO_RULE = "No single rule looks for this; what to do is above."
 _UNKNOWN = (
     "Nothing is known of this here, and no rule leads to it: see the receiver's companion guide, "
     "or the code lists at x12.org."
@@ -64,7 +64,13 @@ def _entry(entry: AnswerEntry, title: str) -> TextSection:
     source = f"{entry.source} ({entry.confidence})"
     if entry.source == entry.confidence:
         source = entry.source
-    rows = (("What it says:", entry.means), ("What to do:", entry.do), ("Source:", source))
+    rows = (
+        ("What it says:", entry.means),
+        ("Who acts:", entry.who),
+        ("What to do:", entry.do),
+        ("File shows it:", entry.shows),
+        ("Source:", source),
+    )
     return TextSection(title, (Terms(rows),))
 
 

@@ -1,7 +1,10 @@
 """From a receiver's answer to the rules that lead there: TA1, 999, 277CA and 835 codes.
 
-What rules' own findings name comes from the rules; what else is known of an answer is data, in
-`answers.yaml` (`schemas/answers.schema.json`), which only `edi-lint rule --response` reads.
+What rules' own findings name comes from the rules; what else is known of an answer is data: in
+`answer_codes.txt` a line for each code, in `answers.yaml` (`schemas/answers.schema.json`) what
+leads to rules or needs a second answer beside it. Without a catalogue `read` says what answers
+mean, who acts and what to do: `read(read_answers("A7:562:82"), ()).entries`; the route of a 277CA's
+category is `book().categories[answer.category]`.
 """
 
 from __future__ import annotations
@@ -96,7 +99,8 @@ class SentAnswers(NamedTuple):
 class AnswerEntry(NamedTuple):
     """What is known of an answer, or of it with one of `beside`; `rules` say why they lead there.
 
-    `confidence` is official, secondary or general knowledge.
+    `who` acts is biller, payer, eligibility, enrollment or nobody; whether the file `shows` the
+    cause is yes, in part or no. `confidence` is official, secondary or general knowledge.
     """
 
     answer: Answer
@@ -106,6 +110,8 @@ class AnswerEntry(NamedTuple):
     rules: dict[str, str]
     source: str
     confidence: str
+    who: str
+    shows: str
 
 
 class Category(NamedTuple):
@@ -144,9 +150,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (rf"TA1(?:05)?{_SEPARATED}(?P<value>\d{{3}})", Kind.TA105),
         (r"(?P<value>0\d\d)", Kind.TA105),
         (rf"AK905{_SEPARATED}(?P<value>\d\d?)", Kind.AK905),
-        (rf"IK502{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK502),
-        (rf"IK304{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK304),
-        (rf"IK403{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK403),
+        (rf"[IA]K502{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK502),
+        (rf"[IA]K304{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK304),
+        (rf"[IA]K403{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK403),
         (rf"STATUS{_SEPARATED}(?P<value>\d{{1,3}})", Kind.STATUS),
         (rf"CARC(?:{_SEPARATED})?(?P<value>[A-Z]?\d{{1,3}})", Kind.CARC),
         (rf"(?P<group>CO|OA|PI|PR)(?:{_SEPARATED})?(?P<value>[A-Z]?\d{{1,3}})", Kind.CARC),
@@ -325,7 +331,7 @@ def _named(rule: type[Rule], answer: Answer) -> Iterator[tuple[int, str]]:
 
 
 class Book(NamedTuple):
-    """The content of answers.yaml; codes to words."""
+    """The content of answers.yaml and answer_codes.txt; codes to words."""
 
     categories: dict[str, Category]
     entities: dict[str, str]
@@ -335,19 +341,41 @@ class Book(NamedTuple):
 
 @cache
 def book() -> Book:
-    """What answers.yaml says; its shape is checked by a test, not here."""
+    """What the two files say; their shape is checked by tests, not here."""
     import yaml
 
     data: dict[str, Any] = yaml.safe_load(get_data(__package__, "answers.yaml") or b"")
+    lines = [_fields(line) for line in _code_lines()]
+    acting = {answer: (who, shows) for answer, who, shows, *_ in lines}
+    entries = [_entry(entry, acting) for entry in data["answers"]]
+    for answer, who, shows, *words in lines:
+        if words:
+            means, do = words
+            entries.append(AnswerEntry(answer, (), means, do, {}, _COMMON, _COMMON, who, shows))
     return Book(
         {c["code"]: Category(c["means"], c["route"]) for c in data["categories"]},
         {e["code"]: e["means"] for e in data["entities"]},
         {g["code"]: g["means"] for g in data["groups"]},
-        tuple(_entry(entry) for entry in data["answers"]),
+        tuple(entries),
     )
 
 
-def _entry(data: dict[str, Any]) -> AnswerEntry:
+_COMMON = "general knowledge"
+
+
+def _code_lines() -> list[str]:
+    text = (get_data(__package__, "answer_codes.txt") or b"").decode("utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _fields(line: str) -> tuple[Any, ...]:
+    """The answer of a line, who acts, whether the file shows it, and two texts if it has them."""
+    code, *rest = (part.strip() for part in line.split("|"))
+    (answer,) = read_answers(code)
+    return (answer, *rest)
+
+
+def _entry(data: dict[str, Any], acting: dict[Answer, tuple[str, str]]) -> AnswerEntry:
     (answer,) = read_answers(data["answer"])
     return AnswerEntry(
         answer,
@@ -357,4 +385,5 @@ def _entry(data: dict[str, Any]) -> AnswerEntry:
         {r["code"]: r["because"] for r in data["rules"]},
         data["source"],
         data["confidence"],
+        *acting[answer],
     )
