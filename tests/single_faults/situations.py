@@ -511,4 +511,12 @@ CASES: tuple[Case, ...] = (
         "REF*G1*PA4471971\nREF*X4*3600123456\n",
         warning("COD014", "REF02", "REF*X4*«3600123456»\n"),
     ),
+    # COD015
+    fault(
+        "reason-of-an-adjustment-as-remark-code",
+        COB,
+        "OI***Y***Y\nNM1*IL*1*DRUMGOLE*PETRA****MI*NGB120557834\n",
+        "OI***Y***Y\nMOA***CO45\nNM1*IL*1*DRUMGOLE*PETRA****MI*NGB120557834\n",
+        warning("COD015", "MOA03", "MOA***«CO45»\n"),
+    ),
 )

@@ -1,9 +1,11 @@
-"""How identifiers without a list must be written: MBI, provider taxonomy, ZIP code.
+"""How identifiers without a list must be written: MBI, taxonomy, ZIP code, remark code.
 
 Each function says in words what is wrong, without repeating the value: a member id is protected.
 """
 
 from __future__ import annotations
+
+import re
 
 from edi_lint.engine.triggers import FORM_CLASSES, Shape
 
@@ -22,6 +24,9 @@ _MBI = (
     ),
 )
 """What each of the characters may be: C A AN N A AN N A A N N."""
+
+REMARK = re.compile(r"(?:MA|M|N)\d{1,4}", re.ASCII)
+"""A remittance advice remark code; which ones exist is not known."""
 
 MEMBER = Shape(
     (*FORM_CLASSES, (b"SLIOBZ", b"S"), (b"sliobz", b"s")),

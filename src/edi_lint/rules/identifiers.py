@@ -1,10 +1,11 @@
-"""Numbers with a form of their own: COD010 to COD014."""
+"""Numbers and codes with a form of their own: COD010 to COD015."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 
+from edi_lint.codes.patterns import REMARK
 from edi_lint.engine import SegmentPlace, Shape, ValuePlace
 from edi_lint.findings import Applicability, Edit, Fix, Response, Severity
 from edi_lint.rules.base import Look, Rule, SegmentRule, ValueRule
@@ -15,6 +16,12 @@ _STEDI = "https://www.stedi.com/changelog/"
 _MARKS = "-.()/ "
 """Separators of printed numbers."""
 _TAX_ID = "9" * 9
+_OTHER_PAYER = (
+    *("HI*ABK:G8918", "SBR*S*18*******CI", "OI***Y***Y"),
+    "NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0002",
+    "NM1*PR*2*OTHER EXAMPLE PAYER*****PI*PAYER2",
+)
+"""A claim's diagnosis, and a payer behind the destination payer."""
 
 
 class _CutMarks(Remedy):
@@ -392,4 +399,54 @@ class ReferenceForm(SegmentRule):
     )
 
 
-RULES: tuple[type[Rule], ...] = (TaxId, Telephone, DrugCode, FirstDiagnosis, ReferenceForm)
+_REMARKS = range(3, 8)
+
+
+def _judge_remarks(*codes: str) -> Iterator[Said]:
+    for n, code in zip(_REMARKS, codes, strict=True):
+        if code and not REMARK.fullmatch(code.rstrip(" ")):
+            at = f"MOA{n:02}"
+            yield At(at), f"{at} is not a remark code: M, MA or N with a number behind it"
+
+
+class RemarkForm(SegmentRule):
+    """A remark code that another payer gave (MOA03 to MOA07) has the form of one.
+
+    Remark codes are M, MA or N with a number. A clearinghouse rejects codes that are not in the
+    list of remark codes. edi-lint has no such list, so it judges the form alone. A reason of an
+    adjustment, such as 45 or CO45, does not have it.
+    """
+
+    code = "COD015"
+    name = "remark-code-form"
+    fault = "Remark code in a wrong form"
+    level = 5
+    severity = Severity.WARNING
+    source = (
+        "a clearinghouse's published edits (STEDI) on remark codes in claims with several payers; "
+        "its page has no date"
+    )
+    addresses = (_STEDI + "claim-edit-invalid-remark-code-in-cob-claims",)
+    help = (
+        "Copy the remark codes from the other payer's remittance: those of its MOA segment. "
+        "Reasons of adjustments belong in CAS."
+    )
+    valid = (
+        Example(claim=(*_OTHER_PAYER[:3], "MOA***MA01*N130*M1", *_OTHER_PAYER[3:])),
+        Example(claim=(*_OTHER_PAYER[:3], "MOA*80*12.5", *_OTHER_PAYER[3:])),
+    )
+    invalid = (
+        Example(claim=(*_OTHER_PAYER[:3], "MOA***CO45", *_OTHER_PAYER[3:]), at="MOA03"),
+        Example(claim=(*_OTHER_PAYER[:3], "MOA***MA01*45", *_OTHER_PAYER[3:]), at="MOA04"),
+    )
+    looks = (Look(SegmentPlace("MOA", ("2320",), read=tuple(_REMARKS)), _judge_remarks),)
+
+
+RULES: tuple[type[Rule], ...] = (
+    TaxId,
+    Telephone,
+    DrugCode,
+    FirstDiagnosis,
+    ReferenceForm,
+    RemarkForm,
+)

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from functools import cache
 from typing import NamedTuple
 
+from edi_lint.codes.patterns import REMARK
 from edi_lint.engine.elements import is_time
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.grammar import ElementSpec, Grammar, grammar_for
@@ -92,13 +93,12 @@ BY_DATA_ELEMENT = {
 }
 """Data elements that hold codes or control numbers though the guide lists none, and their form."""
 
-_REMARK = _form(r"(?:MA|M|N)\d{1,4}")
 _TAXONOMY = _form(r"[0-9A-Z]{9}X")
 _KEPT_IN = {
     ("PRV", 3): _TAXONOMY,
     # after 87 it is the guide that the set follows
     ("REF", 2): _form(r"\d{6}X\d{3}(?:[A-Z]\d)?"),
-    **{("MOA", n): _REMARK for n in range(3, 8)},
+    **{("MOA", n): REMARK for n in range(3, 8)},
 }
 """Elements that hold codes of lists that the guide does not name."""
 
