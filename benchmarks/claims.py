@@ -23,7 +23,6 @@ _FILINGS = [
     for _ in range(weight)
 ]
 _DRUGS = ("ROPIVACAINE 0.2 PCT", "BUPIVACAINE 0.125 PCT", "BUPIVACAINE 0.25 PCT")
-_TRIED = ("ORAL ANALGESICS", "ORAL OPIOIDS", "NSAID")
 _NOTES = (
     "RECORDS HELD AT THE PRACTICE CHART",
     "SERVICE REPEATED AFTER REVIEW CASE",
@@ -311,7 +310,7 @@ class ClaimWriter:
         if pump or random() < 0.75:
             add.append(f"REF*6R*{claim_id}{line.number:02}")
         if pump:
-            drug, tried = _DRUGS[int(random() * 3)], _TRIED[int(random() * 3)]
+            drug = _DRUGS[int(random() * 3)]
             rate, hours = 2 + int(random() * 9), 24 + int(random() * 73)
             tried = f"TRIAL OF {tried} IN RECORD"
             add.append(f"NTE*ADD*{drug} {rate} ML/HR {hours} HR PER ORDER, {tried}")

@@ -26,7 +26,8 @@ class NotClassified(LineRule):
     line without a description (SV101-7). DME MACs reject a line without it (status 306), and want
     the details in the line's note (NTE) too. Medicare's Part B contractors also take the note of
     the line or of the claim. For other payers a note is enough to make it information. Which codes
-    these are is CMS's list of 2019; newer ones are not known here.
+    these are is CMS's list of 2019, without those that name a drug and its dose; newer ones are not
+    known here.
     """
 
     code = "SVC004"
