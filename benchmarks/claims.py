@@ -141,7 +141,8 @@ class ClaimWriter:
         frequency = "7" if not medicare and random() < 0.02 else "1"
         signature = "*P" if random() < 0.3 else ""
         add.append(f"CLM*{claim_id}*{money(total)}***{place}:B:{frequency}*Y*A*Y*Y{signature}")
-        self._claim_references(add, cover, claim_id, day, place, frequency, infusion)
+        codes = [line.procedure[:5] for line in lines if medicare]
+        self._claim_references(add, cover, claim_id, day, place, frequency, infusion, codes)
         add.append(diagnoses)
         refers = any(segment.startswith("REF*9F*") for segment in add[-12:])
         if refers or (not cover.home and random() < 0.42):
@@ -224,8 +225,12 @@ class ClaimWriter:
         place: str,
         frequency: str,
         infusion: bool,
+        codes: list[str],
     ) -> None:
-        """What stands between CLM and HI: dates, paperwork, amounts, numbers and a note."""
+        """What is between CLM and HI: dates, paperwork, amounts, numbers and a note.
+
+        For some of the codes Medicare wants a laboratory's or a mammography site's number.
+        """
         random = self.rng.random
         if random() < 0.1:
             add.append(f"DTP*431*D8*{DAYS[day - int(random() * 12)]}")
@@ -243,6 +248,10 @@ class ClaimWriter:
             add.append(f"REF*F8*{int(random() * 10**11):011}")
         if random() < 0.75:
             add.append(f"REF*D9*{int(random() * 10**17):017}")
+        if any("80047" <= code <= "89398" for code in codes):
+            add.append(f"REF*X4*{int(random() * 100):02}D{int(random() * 10**7):07}")
+        if any("77065" <= code <= "77067" for code in codes):
+            add.append(f"REF*EW*{int(random() * 10**6):06}")
         if random() < 0.12:
             add.append(f"REF*EA*MR{int(random() * 10**7):07}")
         if not infusion and random() < 0.05:
@@ -312,8 +321,7 @@ class ClaimWriter:
         if pump:
             drug = _DRUGS[int(random() * 3)]
             rate, hours = 2 + int(random() * 9), 24 + int(random() * 73)
-            tried = f"TRIAL OF {tried} IN RECORD"
-            add.append(f"NTE*ADD*{drug} {rate} ML/HR {hours} HR PER ORDER, {tried}")
+            add.append(f"NTE*ADD*{drug} {rate} ML/HR {hours} HR PER ORDER, TRIAL IN RECORD")
             add.append(people.ordering[int(random() * len(people.ordering))])
         elif line.procedure[:5] in self._drugs:
             add.append(f"LIN**N4*{int(random() * 10**11):011}")

@@ -22,12 +22,13 @@ from edi_lint.files import resources
 from edi_lint.files.printable import in_one_line
 from edi_lint.findings import Applicability, Response, Severity
 from edi_lint.findings.masking import is_listed, shown_text
-from edi_lint.packs.profiles import Profile
+from edi_lint.packs.profiles import Profile, stated_filing
 from edi_lint.rules.base import ClaimRule, LineRule, Rule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.parts import (
     CODE,
     FILING,
+    FILING_TEXT,
     IS_MEDICARE,
     PROFILE,
     SENT,
@@ -698,6 +699,10 @@ def _case_narrowing(
             asked = asked if is_whole else seen
     ruled = (require, forbid) if is_whole else ((), ())
     whole = {"holds": _holding(asked, *ruled, sources)}
+    speaks_to = [a[0].operand for a in conditions if _is_of_payers(a)]
+    if speaks_to and not any(c.part == _PAYER for a in asked for c in a):
+        # who the payer is would be too much to remember beside codes: what SBR09 leaves open is not
+        whole = {"holds": _holding(asked, *ruled, sources, speaks_to[0])}
     if is_whole and (asked or case.forbid):
         return whole
     together = _of_one_segment(row, case, sources)
@@ -729,11 +734,48 @@ def _holding(
     require: tuple[Alternatives, ...],
     forbid: tuple[Alternatives, ...],
     sources: Mapping[str, Source],
+    payers: tuple[str, ...] = (),
 ) -> Source:
-    """Whether conditions are met and, where something is required or forbidden, it is wrong."""
+    """Whether conditions are met and, where something is required or forbidden, it is wrong.
+
+    With `payers` also whether SBR09 leaves open that the payer is one of these.
+    """
     used = _used((*asked, *require, *forbid), sources)
     holds = _CaseHolds(asked, require, forbid, used)
-    return Derived(holds, *(sources[n] for n in used)).unless(_is_false)
+    parts = [sources[n] for n in used]
+    if not payers:
+        return Derived(holds, *parts).unless(_is_false)
+    return Derived(_ForPayers(holds, payers), FILING_TEXT, *parts).unless(_is_false)
+
+
+class _ForPayers:
+    """Whether a case may give a reason for claims with a text in SBR09; equal for equal cases."""
+
+    def __init__(self, holds: _CaseHolds, payers: tuple[str, ...]) -> None:
+        self.holds = holds
+        self.payers = payers
+
+    def __call__(self, run: Run, filing: str, *values: Any) -> bool:
+        return _may_be_of(run, filing, self.payers) and self.holds(run, *values)
+
+
+def _may_be_of(run: Run, filing: str, payers: tuple[str, ...]) -> bool:
+    """Whether a claim with this text in SBR09 may be for one of the payers, by class or profile."""
+    stated = stated_filing(filing)
+    if not stated or (MEDICARE in payers and True in run.profiles.is_medicare(filing)):
+        return True
+    classes = (PAYER_CLASSES[name] for name in payers if name in PAYER_CLASSES)
+    if any(stated in filings for filings in classes):
+        return True
+    return any(
+        {profile.name, *profile.severities} & {*payers}
+        for profile in run.profiles.for_filing(filing)
+    )
+
+
+def _is_of_payers(alternatives: Alternatives) -> bool:
+    """Whether the payer must be one of some, and nothing else is enough."""
+    return len(alternatives) == 1 and alternatives[0][:2] == (_PAYER, "in")
 
 
 def _selects(condition: SituationCondition, sources: Mapping[str, Source]) -> bool:
