@@ -1,4 +1,4 @@
-"""Write what of the documentation is generated: rules, rule packs, commands, settings, `man/`.
+"""Write what is generated of the docs: rules, answers, packs, commands, settings, `man/`.
 
 Run `python scripts/write_docs.py` after a change of one of these, and commit what it writes;
 `--check` writes nothing and exits 1 when a committed page is stale, or nothing makes it any more.
@@ -15,19 +15,22 @@ from typing import Any
 import command_pages
 from edi_lint.files.resources import schema
 from edi_lint.packs import packs
+from edi_lint.reporters import answer_page
 from edi_lint.reporters.document import as_markdown
 from edi_lint.reporters.pack_page import pack_page
 from edi_lint.reporters.rule_page import markdown_pages
 from edi_lint.rules import CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("docs/rules", "docs/reference/commands", "man")
+FOLDERS = ("docs/rules", "docs/answers", "docs/reference/commands", "man")
 """In these nothing is written by hand."""
 
 
 def pages() -> dict[str, str]:
     """The text of each generated page by its path in the project."""
     written = {f"docs/rules/{name}": text for name, text in markdown_pages(CATALOGUE).items()}
+    for name, text in answer_page.markdown_pages(CATALOGUE).items():
+        written[f"docs/answers/{name}"] = text
     for pack in packs():
         written[f"docs/pack-{pack.name}.md"] = as_markdown(pack_page(pack))
     written["docs/reference/commands/index.md"] = command_pages.index_page()

@@ -16,7 +16,7 @@ from edi_lint.cli.rule import PageFormat
 from edi_lint.cli.rule import rule as command
 from edi_lint.files import resources
 from edi_lint.packs import packs
-from edi_lint.reporters.answer_page import answer_page
+from edi_lint.reporters.answer_page import answer_page, markdown_pages
 from edi_lint.reporters.document import as_markdown, as_text
 from edi_lint.reporters.pack_page import pack_page
 from edi_lint.rules import CATALOGUE, answers
@@ -260,6 +260,19 @@ def test_every_line_of_the_codes_says_who_acts_and_what_a_file_shows(line: str) 
     assert all(word.endswith(".") for word in words)
     assert len(words) in (0, 2)
     assert any(e.answer == answer and not e.beside for e in book().entries), "no words"
+
+
+def test_every_answer_with_words_has_a_heading_in_the_docs() -> None:
+    pages = markdown_pages(CATALOGUE)
+    headings = [
+        line[3:] for text in pages.values() for line in text.splitlines() if line[:3] == "## "
+    ]
+    assert sorted({e.answer.label for e in book().entries} | {"Categories"}) == sorted(headings)
+    assert (
+        "[MOD005 duplicate-modifier](../rules/mod.md#mod005-duplicate-modifier)"
+        in pages["277ca.md"]
+    )
+    assert "### CARC 16 with N264" in pages["835.md"]
 
 
 def test_a_997_is_read_as_a_999() -> None:

@@ -1,13 +1,36 @@
-"""What receivers' answers mean and which rules lead to them, for `edi-lint rule --response`."""
+"""What receivers' answers mean and which rules lead to them: `rule --response`, `docs/answers/`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from edi_lint.reporters.document import Block, Paragraph, Terms, TextDocument, TextSection
-from edi_lint.rules.answers import Answer, AnswerEntry, AnswerReading, Kind, Lead, book
+from edi_lint.reporters.document import (
+    Block,
+    Paragraph,
+    Terms,
+    TextDocument,
+    TextSection,
+    as_markdown,
+    escaped,
+)
+from edi_lint.rules.answers import Answer, AnswerEntry, AnswerReading, Kind, Lead, book, read
+from edi_lint.rules.base import Rule
 
 _KNOWN = "What is known of it"
+_REPORTS = {
+    "ta1.md": ("TA1: the interchange", (Kind.TA105,)),
+    "999.md": (
+        "999: sets, segments and elements",
+        (Kind.AK905, Kind.IK502, Kind.IK304, Kind.IK403),
+    ),
+    "277ca.md": ("277CA: claims at the front end", (Kind.STC, Kind.STATUS)),
+    "835.md": ("835: payment and denial", (Kind.CARC, Kind.RARC)),
+}
+"""The pages of the docs: file, title, and the kinds of answers on it."""
+_PREFACE = (
+    "Generated from the data that `edi-lint rule --response` reads. In our own words: the code "
+    "lists themselves are X12's."
+)
 _NO_RULE = "No single rule looks for this; what to do is above."
 _UNKNOWN = (
     "Nothing is known of this here, and no rule leads to it: see the receiver's companion guide, "
@@ -30,6 +53,50 @@ def answer_page(reading: AnswerReading) -> TextDocument:
     if reading.leads:
         blocks.append(Paragraph("edi-lint rule CODE prints a rule's page."))
     return TextDocument(title, tuple(blocks))
+
+
+def markdown_pages(catalogue: Iterable[type[Rule]]) -> dict[str, str]:
+    """Pages for the docs, by their file's name: a heading for each answer that has words."""
+    rules = list(catalogue)
+    known: dict[Answer, list[AnswerEntry]] = {}
+    for entry in book().entries:
+        known.setdefault(entry.answer, []).append(entry)
+    pages = {}
+    for name, (title, kinds) in _REPORTS.items():
+        parts = [f"# {title}", _PREFACE]
+        if Kind.STC in kinds:
+            parts += ["## Categories", _categories()]
+        for kind in kinds:
+            for answer in sorted((a for a in known if a.kind is kind), key=_by_number):
+                parts += [f"## {answer.label}", *_on_page(answer, known[answer], rules)]
+        pages[name] = "\n\n".join(parts) + "\n"
+    return pages
+
+
+def _by_number(answer: Answer) -> tuple[str, int, str]:
+    """Letters first, then the number: N4 before N14."""
+    letters = answer.value.rstrip("0123456789")
+    digits = answer.value[len(letters) :]
+    return letters, int(digits or 0), answer.value
+
+
+def _categories() -> str:
+    said = book().categories.items()
+    return "\n".join(f"- **{code}**: {escaped(f'{c.means}. {c.route}')}" for code, c in said)
+
+
+def _on_page(answer: Answer, entries: list[AnswerEntry], rules: list[type[Rule]]) -> Iterator[str]:
+    """What is known of an answer, then what is known of it beside others, then its rules."""
+    for entry in sorted(entries, key=lambda e: bool(e.beside)):
+        section = _entry(entry, _title(entry, ""))
+        page = as_markdown(TextDocument(section.title, section.blocks), 3).rstrip()
+        yield page if entry.beside else page.partition("\n\n")[2]
+    links = [
+        f"[{r.code} {r.name}](../rules/{r.code[:3].lower()}.md#{r.code.lower()}-{r.name})"
+        for r in (lead.rule for lead in read([answer], rules).leads)
+    ]
+    if links:
+        yield f"Rules that lead to it: {', '.join(links)}"
 
 
 def _rows(asked: tuple[Answer, ...]) -> Iterator[tuple[str, str]]:
