@@ -1,4 +1,4 @@
-"""What a claim says of the payers that come before the destination payer: SIT033."""
+"""What a claim says of the payers beside the destination payer: SIT033 and SIT044."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edi_lint.findings import Severity
 from edi_lint.rules.balancing import DATED, SECONDARY
 from edi_lint.rules.base import ClaimRule, Rule
 from edi_lint.rules.examples import DATE, LINE, Example
-from edi_lint.rules.parts import SENT, SERVICE_DAY, At, Derived, Part, Said
+from edi_lint.rules.parts import SENT, SERVICE_DAY, At, Derived, Part, Said, other_payer
 from edi_lint.rules.run import Run
 
 _STEDI = "https://www.stedi.com/changelog/"
@@ -63,10 +63,10 @@ class EarlierPayers(ClaimRule):
     """A payer that comes before the destination payer says what it paid, and when.
 
     The destination payer works out its share from what the payers before it paid. Each of them has
-    its payment (AMT*D of loop 2320, zero where it paid nothing), and the day of its decision
-    (DTP*573) at the claim or on the lines. That day is neither after the claim was sent nor before
-    the service. SVD02 is not negative. What is left to pay (AMT*EAF) is said at the claim or on the
-    lines, not at both.
+    the day of its decision (DTP*573) at the claim or on the lines. One that decided, as that day,
+    loop 2430 or adjustments (CAS) show, has its payment too (AMT*D of loop 2320, zero where it paid
+    nothing). The day is neither after the claim was sent nor before the service. SVD02 is not
+    negative. What is left to pay (AMT*EAF) is said at the claim or on the lines, not at both.
 
     A payer that was not asked is marked by AMT*A8, which is the whole charge (CLM02); it has
     neither payment nor day. Payers behind the destination payer, such as a supplemental plan, have
@@ -119,6 +119,16 @@ class EarlierPayers(ClaimRule):
     invalid = (
         Example(
             claim=("HI*ABK:G8918", "SBR*P*18*******CI", *_PAYER),
+            change=SECONDARY,
+            at="NM1",
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", "CAS*CO*45*20", *_PAYER, DATED),
+            change=SECONDARY,
+            at="SBR",
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*P*18*******CI", *_PAYER),
             line=(*LINE, DATE, *_JUDGED),
             change=SECONDARY,
             at="SBR",
@@ -164,6 +174,7 @@ class EarlierPayers(ClaimRule):
     orders = Part(_OTHER, "SBR", 1, each=_OTHER)
     paid = Part(_OTHER, "AMT", 2, qualifier="D", each=_OTHER)
     bypassed = Part(_OTHER, "AMT", 2, qualifier="A8", each=_OTHER)
+    adjusted = Part(_OTHER, "CAS", 1, each=_OTHER)
     remaining = Part(_OTHER, "AMT", 2, qualifier="EAF", each=_OTHER)
     ids = Part("2330B", "NM1", 9, each=_OTHER)
     dates = Part("2330B", "DTP", 3, qualifier="573", each=_OTHER)
@@ -203,6 +214,7 @@ class EarlierPayers(ClaimRule):
         orders: tuple[str, ...],
         paid: tuple[str, ...],
         bypassed: tuple[str, ...],
+        adjusted: tuple[str, ...],
         remaining: tuple[str, ...],
         ids: tuple[str, ...],
         dates: tuple[str, ...],
@@ -222,7 +234,8 @@ class EarlierPayers(ClaimRule):
                     yield At("bypassed", number, also=At("charge")), message
                 continue
             if is_before(order, own):
-                if not paid[number]:
+                decided = dates[number] or adjusted[number] or ids[number] in judged
+                if decided and not paid[number]:
                     message = f"no payment (AMT*D) of the payer before this one (SBR01 {order})"
                     yield At("orders", number, whole=True), message
                 if not dates[number] and ids[number] not in judged:
@@ -258,4 +271,96 @@ def _fault_of_day(text: str, begun: date | None, sent: date | None) -> str:
     return ""
 
 
-RULES: tuple[type[Rule], ...] = (EarlierPayers,)
+_Stated = tuple[tuple[str, ...], ...]
+"""REF04 of each REF of each line."""
+
+
+def _references(loop: str) -> Part:
+    return Part(loop, "REF", 4, every=True).unless(lambda stated: not stated)
+
+
+class PayersOfReferences(ClaimRule):
+    """A number that a line has for another payer names a payer that the claim has.
+
+    A reference of a line, or of a provider of a line, is the destination payer's unless REF04 says
+    otherwise: 2U and the id of another payer, as in its loop 2330B. With an id that no such loop
+    has, nobody knows whose number it is.
+    """
+
+    needs = frozenset({"2330B NM1"})
+    code = "SIT044"
+    name = "payer-of-a-reference"
+    fault = "Number of a payer that the claim does not have"
+    level = 4
+    severity = Severity.WARNING
+    source = "a clearinghouse's description of its interface (STEDI)"
+    addresses = ("https://github.com/api-evangelist/stedi",)
+    help = (
+        "Write in REF04 the id that the payer's loop 2330B has (NM109). Leave REF04 out where the "
+        "number is the destination payer's."
+    )
+    valid = (
+        Example(line=(*LINE, DATE, "REF*G1*AUTH1")),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*S*18*******CI", *_PAYER),
+            line=(*LINE, DATE, "REF*G1*AUTH1", "REF*G1*AUTH2**2U:PAYER2"),
+        ),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*S*18*******CI", *_PAYER),
+            line=(
+                *(*LINE, DATE, "NM1*82*1*EXAMPLE*PROVIDER****XX*1002167124"),
+                "REF*G2*PROVIDER7**2U:PAYER2",
+            ),
+        ),
+    )
+    invalid = (
+        Example(line=(*LINE, DATE, "REF*G1*AUTH1**2U:PAYER2"), at="REF04"),
+        Example(
+            claim=("HI*ABK:G8918", "SBR*S*18*******CI", *_PAYER),
+            line=(
+                *(*LINE, DATE, "NM1*82*1*EXAMPLE*PROVIDER****XX*1002167124"),
+                "REF*G2*PROVIDER7**2U:PAYER3",
+            ),
+            at="REF04",
+        ),
+    )
+
+    payers = Part("2330B", "NM1", 9, each=_OTHER)
+    of_lines = _references("2400")
+    of_rendering = _references("2420A")
+    of_purchased = _references("2420B")
+    of_facilities = _references("2420C")
+    of_supervising = _references("2420D")
+    of_ordering = _references("2420E")
+    of_referring = _references("2420F")
+
+    def judge(
+        self,
+        payers: tuple[str, ...],
+        of_lines: _Stated,
+        of_rendering: _Stated,
+        of_purchased: _Stated,
+        of_facilities: _Stated,
+        of_supervising: _Stated,
+        of_ordering: _Stated,
+        of_referring: _Stated,
+    ) -> Iterator[Said]:
+        references = {
+            "of_lines": of_lines,
+            "of_rendering": of_rendering,
+            "of_purchased": of_purchased,
+            "of_facilities": of_facilities,
+            "of_supervising": of_supervising,
+            "of_ordering": of_ordering,
+            "of_referring": of_referring,
+        }
+        for part, lines in references.items():
+            for line, stated in enumerate(lines):
+                for index, text in enumerate(stated):
+                    payer = other_payer(text)
+                    if payer and payer not in payers:
+                        message = "REF04 is the id of no other payer of this claim"
+                        yield At(part, line, index), message
+
+
+RULES: tuple[type[Rule], ...] = (EarlierPayers, PayersOfReferences)
