@@ -16,6 +16,8 @@ import pytest
 
 from conftest import FIXTURES, LARGE_SAMPLE, ROOT, Cli, Ran, faulty_fixtures, valid_fixtures
 from edi_lint.findings.masking import Phi
+from edi_lint.rules import CATALOGUE
+from edi_lint.rules.modifiers import DuplicateModifier
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.transform import templates
@@ -419,10 +421,26 @@ def test_the_page_is_well_formed_and_loads_nothing(path: Path) -> None:
     assert parsed.tags["script"] == len(parsed.scripts) == 3
     assert parsed.scripts[2] == SCRIPT
     assert all(json.loads(block) is not None for block in parsed.scripts[:2])
-    assert all(link.startswith("#") for link in parsed.links)
-    assert {link[1:] for link in parsed.links} <= parsed.ids.keys()
+    outside = {link for link in parsed.links if not link.startswith("#")}
+    assert outside <= {a for rule in CATALOGUE for a in rule.addresses if a.startswith("https://")}
+    assert {link[1:] for link in parsed.links if link not in outside} <= parsed.ids.keys()
     assert max(parsed.ids.values()) == 1
-    assert not re.search(r"https?:|@import|url\(", rendered(path, "html"))
+    text = re.sub(r'<ul class="addresses">.*?</ul>', "", rendered(path, "html"), flags=re.DOTALL)
+    assert not re.search(r"https?:|@import|url\(", text)
+
+
+def test_the_page_links_no_address_but_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = "https://example.org/a?b=c&d=e"
+    hostile = (
+        "javascript:alert(1)",
+        "http://example.org/",
+        'https://example.org/"><b onclick="x">',
+    )
+    monkeypatch.setattr(DuplicateModifier, "addresses", (good, *hostile))
+    shown = page(OUTBOUND)
+    links = {link for link in shown.links if "example.org" in link or "javascript" in link}
+    assert links == {good, hostile[-1]}
+    assert all(address in shown.text for address in (good, *hostile))
 
 
 def test_the_page_links_every_finding() -> None:

@@ -233,9 +233,10 @@ class Annotation:
             rule = rule_named(code)
             assert rule is not None
             why = tuple(" ".join(part.split()) for part in rule.why().split("\n\n") if part)
-            texts = (rule.code, rule.name, rule.fault, rule.title(), why, rule.source)
+            texts = (rule.code, rule.name, rule.fault, rule.title(), why)
             place = (severity, count, first[code, severity])
-            views.append(RuleView(*texts, rule.conflict, rule.fix_safety, rule.help, *place))
+            more = (rule.source, rule.addresses, rule.conflict, rule.fix_safety, rule.help)
+            views.append(RuleView(*texts, *more, *place))
         return sorted(views, key=lambda v: (Severity(v.severity).rank, -v.count, v.code))
 
     def overview(self) -> Overview:

@@ -112,7 +112,8 @@ class RuleView:
     """A rule that something was found by: how often by severity, and its page in short.
 
     `fault` names what is wrong, `title` says what holds when all is well. `first` is the number of
-    its first finding. `why` is in paragraphs.
+    its first finding. `why` is in paragraphs. `addresses` say where the source can be read: a row
+    of the user may name any, so a page links only those that begin with https://.
     """
 
     code: str
@@ -121,6 +122,7 @@ class RuleView:
     title: str
     why: tuple[str, ...]
     source: str
+    addresses: tuple[str, ...]
     conflict: str
     fix_safety: str
     help: str
