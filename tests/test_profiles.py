@@ -197,7 +197,7 @@ FAULTY = Example(
 
 
 def test_a_profile_sets_the_severity_of_any_rule(written: Callable[..., Path]) -> None:
-    usual = {"COD005": "error", "DOC001": "warning", "ENV009": "warning", "STR013": "error"}
+    usual = {"COD005": "error", "DOC001": "info", "ENV009": "warning", "STR013": "error"}
     assert dict(told(found(FAULTY))) == usual
     wanted = {"COD005": "info", "DOC001": "silent", "ENV009": "error", "STR013": "warning"}
     path = written(severities={**wanted, "PAY002": "error"})

@@ -25,6 +25,7 @@ from edi_lint.packs.profiles import (
     Match,
     Policy,
     Profile,
+    Use,
 )
 from edi_lint.x12.errors import EdiLintError
 
@@ -282,7 +283,12 @@ def _policy(policy: Mapping[str, Any]) -> Policy:
         units_per_day=Limit(Decimal(str(limit["limit"])), limit["citation"]) if limit else None,
         suppliers=_listed(policy.get("suppliers")),
         report_types=_listed(policy.get("report_types")),
+        use=_use(policy.get("use")),
     )
+
+
+def _use(entry: Mapping[str, Any] | None) -> Use | None:
+    return Use(frozenset(entry["diagnoses"]), tuple(entry["words"])) if entry else None
 
 
 def _listed(entry: Mapping[str, Any] | None) -> Listed | None:

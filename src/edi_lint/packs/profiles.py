@@ -138,12 +138,19 @@ class Elsewhere(NamedTuple):
     citation: str
 
 
+class Use(NamedTuple):
+    """What in a claim tells of the use that a policy is about: diagnoses, words of its notes."""
+
+    diagnoses: frozenset[str]
+    words: tuple[str, ...]
+
+
 class Policy(NamedTuple):
     """What a payer's policy says of a procedure code.
 
     `verdict` is covered, never, review or empty; `reason` says what the policy is about and what
-    it finds. `authorization` says where prior authorization (REF*G1) is demanded; empty where it
-    is not.
+    it finds; `use` tells that the line is for it (None: every line is). `authorization` says where
+    prior authorization (REF*G1) is demanded; empty where it is not.
     """
 
     verdict: str = ""
@@ -156,6 +163,7 @@ class Policy(NamedTuple):
     """NPIs of the billing providers that the payer takes for the code."""
     report_types: Listed | None = None
     """PWK01 that the payer takes for the code."""
+    use: Use | None = None
 
 
 class Filing(NamedTuple):

@@ -189,10 +189,16 @@ class LimitShape(FileShape):
     citation: Text
 
 
+class UseShape(FileShape):
+    diagnoses: Some
+    words: _some(_WORDS)  # type: ignore[valid-type]
+
+
 class PolicyShape(FileShape):
     verdict: Literal["covered", "never", "review"] | UnsetType = UNSET
     reason: Text | UnsetType = UNSET
     citation: Text | UnsetType = UNSET
+    use: UseShape | UnsetType = UNSET
     authorization: CitedShape | UnsetType = UNSET
     elsewhere: ElsewhereShape | UnsetType = UNSET
     units_per_day: LimitShape | UnsetType = UNSET

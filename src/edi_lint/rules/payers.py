@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
 from edi_lint.claims import day
 from edi_lint.claims.views import dates_of
 from edi_lint.findings import Response, Severity
-from edi_lint.packs.profiles import Policy, Profile
+from edi_lint.packs.profiles import Policy, Profile, Use
 from edi_lint.rules.base import ClaimRule, LineRule, Rule, Speaks
 from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.paperwork import ON_REQUEST, SENT_SEPARATELY
@@ -27,7 +28,7 @@ from edi_lint.rules.parts import (
     other_payer,
 )
 from edi_lint.rules.run import Run
-from edi_lint.rules.situational import RESUBMISSIONS
+from edi_lint.rules.situational import DIAGNOSES, RESUBMISSIONS
 
 HCPCS = "HC"
 """SV101-1: the code is a HCPCS code, of Level I or II."""
@@ -384,10 +385,11 @@ class PolicyVerdict(LineRule):
     """A code is sent to a payer whose policy has decided about it.
 
     Payers' policies judge the same use in opposite ways. A policy against it makes a denial
-    predictable, as not medically necessary (CARC 50): a warning. If the policy finds it covered, or
-    reviews each case, the rule reports the policy with its citation as information, for whoever
-    prepares the documents. The finding says what the policy is about. Whether the line's use is
-    that use, the claim does not say.
+    predictable, as not medically necessary (CARC 50): a warning, where the profile says by what the
+    use is seen and a diagnosis or a note shows it, and otherwise information. If the policy finds
+    it covered, or reviews each case, the rule reports the policy with its citation as information,
+    for whoever prepares the documents. The finding says what the policy is about. Whether the
+    line's use is that use, the claim does not say.
     """
 
     code = "PAY005"
@@ -412,6 +414,11 @@ class PolicyVerdict(LineRule):
     invalid = (
         Example(change=((PAYER, "NM1*PR*2*EXAMPLE AMERIGROUP PLAN*"),), at="SV101-02"),
         Example(change=((PAYER, "NM1*PR*2*Independence Blue Cross*"),), at="SV101-02"),
+        Example(
+            claim=("HI*ABK:C50911",),
+            change=((PAYER, "NM1*PR*2*EXAMPLE AMERIGROUP PLAN*"),),
+            at="SV101-02",
+        ),
         Example(profile=REVIEWS, at="SV101-02"),
     )
 
@@ -419,14 +426,36 @@ class PolicyVerdict(LineRule):
     procedure = CODE
     policy = POLICY
     profile = PROFILE
+    diagnoses = Part("2300", "HI", 0, 2, qualifier=DIAGNOSES)
+    notes = Part("2400", "NTE", 2, every=True)
+    notes_of_claim = Part("2300", "NTE", 2, every=True)
 
-    def judge(self, procedure: str, policy: Policy | None, profile: Profile) -> Iterator[Said]:
+    def judge(
+        self,
+        procedure: str,
+        policy: Policy | None,
+        profile: Profile,
+        diagnoses: tuple[str, ...],
+        notes: tuple[str, ...],
+        notes_of_claim: tuple[str, ...],
+    ) -> Iterator[Said]:
         if not policy or not policy.verdict:
             return
-        severity = Severity.WARNING if policy.verdict == "never" else Severity.INFO
+        against = policy.verdict == "never" and _tells_of(
+            policy.use, diagnoses, (*notes, *notes_of_claim)
+        )
+        severity = Severity.WARNING if against else Severity.INFO
         said = _VERDICTS[policy.verdict]
         message = f"{said} {procedure} at {profile.title}: {policy.reason} ({policy.citation})"
         yield At("procedure", severity=severity), message
+
+
+def _tells_of(use: Use | None, diagnoses: tuple[str, ...], notes: tuple[str, ...]) -> bool:
+    """Whether a claim shows the use that a policy is about."""
+    if use is None or not use.diagnoses.isdisjoint(diagnoses):
+        return True
+    text = "\n".join(notes).upper()
+    return any(re.search(rf"\b{re.escape(word)}\b", text) for word in use.words)
 
 
 _VERDICTS = {
