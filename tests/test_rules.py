@@ -473,6 +473,7 @@ EXPECTED = {
     "wrong-st-se": ["ENV004"],
 }
 WARNED = {
+    "many": ["PAY005"],
     "4010": ["ENV006"],
     "x222": ["ENV006"],
     "x222a2": ["ENV006"],
