@@ -19,7 +19,7 @@ FAMILIES = {
     "ENV": 9, "STR": 13, "BAL": 4, "SIT": 19, "COD": 9, "MOD": 12, "DOC": 5, "SVC": 3, "PAY": 7
 }  # fmt: skip
 """The rules of the catalogue that judge one file by itself: ENV001 to ENV009 and so on."""
-OTHERS = {"ENV012", "ENV013", "SIT023", "SIT029", "SIT037", "COD014", "COD015"}
+OTHERS = {"ENV012", "ENV013", "SIT023", "SIT029", "SIT037", "COD014", "COD015", "COD016"}
 """Rules of these families with numbers behind those of rules about something else."""
 WITHOUT_A_FAULT = {"COD001"}
 """Rules that need what no file holds: a release of the whole HCPCS code set."""

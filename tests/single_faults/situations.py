@@ -519,4 +519,12 @@ CASES: tuple[Case, ...] = (
         "OI***Y***Y\nMOA***CO45\nNM1*IL*1*DRUMGOLE*PETRA****MI*NGB120557834\n",
         warning("COD015", "MOA03", "MOA***«CO45»\n"),
     ),
+    # COD016
+    fault(
+        "empty-element-between-diagnoses",
+        COB,
+        "HI*ABK:G8918*ABF:Z96651",
+        "HI*ABK:G8918*ABF:Z96651**ABF:M25511",
+        warning("COD016", "HI03", "HI*ABK:G8918*ABF:Z96651*«»*"),
+    ),
 )

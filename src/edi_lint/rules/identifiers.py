@@ -1,4 +1,4 @@
-"""Numbers and codes with a form of their own: COD010 to COD015."""
+"""Numbers and codes with a form of their own: COD010 to COD016."""
 
 from __future__ import annotations
 
@@ -442,6 +442,46 @@ class RemarkForm(SegmentRule):
     looks = (Look(SegmentPlace("MOA", ("2320",), read=tuple(_REMARKS)), _judge_remarks),)
 
 
+_MOST_CODES = 12
+
+
+def _judge_gaps(*filled: str) -> Iterator[Said]:
+    last = max((n for n, one in enumerate(filled, 1) if one), default=0)
+    for n in range(1, last):
+        if not filled[n - 1]:
+            at = f"HI{n:02}"
+            yield At(at), f"{at} is empty, and HI{last:02} is not"
+            return
+
+
+class CodesInARow(SegmentRule):
+    """The codes of an HI follow one another, without an empty element between them.
+
+    A line points to a diagnosis by its number (SV107). Where an element is empty, whether the codes
+    behind it count by their place or one after the other is open, and so is what the line is for.
+    """
+
+    code = "COD016"
+    name = "codes-in-a-row"
+    fault = "Empty element between codes"
+    level = 5
+    severity = Severity.WARNING
+    source = "general knowledge of the guide; no receiver's edit was found"
+    help = "Move the codes up, and check that SV107 points to those that are meant."
+    valid = (
+        Example(claim=("HI*ABK:G8918*ABF:M75121*ABF:Z96611",)),
+        Example(claim=("HI*ABK:G8918", "HI*BG:01*BG:02")),
+    )
+    invalid = (
+        Example(claim=("HI*ABK:G8918**ABF:M75121",), at="HI02"),
+        Example(claim=("HI*ABK:G8918*ABF:M75121***ABF:Z96611",), at="HI03"),
+        Example(claim=("HI*ABK:G8918", "HI*BG:01**BG:02"), at="HI02"),
+    )
+    looks = (
+        Look(SegmentPlace("HI", ("2300",), filled=tuple(range(1, _MOST_CODES + 1))), _judge_gaps),
+    )
+
+
 RULES: tuple[type[Rule], ...] = (
     TaxId,
     Telephone,
@@ -449,4 +489,5 @@ RULES: tuple[type[Rule], ...] = (
     FirstDiagnosis,
     ReferenceForm,
     RemarkForm,
+    CodesInARow,
 )
