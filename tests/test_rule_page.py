@@ -86,7 +86,10 @@ def test_a_page_keeps_to_its_width_but_for_examples(rule: type[Rule], width: int
 def test_a_page_names_every_address_of_its_source(rule: type[Rule]) -> None:
     assert set(rule.addresses) <= {line.strip() for line in rule_page.page(rule, 60).splitlines()}
     markdown = rule_page.markdown_page(rule)
-    for address in filter(document.is_followed, rule.addresses):
+    for address in rule.addresses:
+        if address.startswith("http://"):
+            continue
+        assert document.is_followed(address)
         assert f"\n- <{address}>" in markdown
 
 

@@ -140,6 +140,10 @@ class ChargeAmounts(ClaimRule):
     level = 3
     severity = Severity.ERROR
     source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses them (tested)"
+    addresses = (
+        "https://www.stedi.com/changelog/new-claim-edit-zero-charge-claims",
+        "https://www.stedi.com/site/changelog/claim-edit-negative-line-item-charge-amount",
+    )
     help = (
         "Charge what the service costs. To take back what was billed, send a replacement or void "
         "of the claim; to report without a charge, send a set of encounters (BHT06 RP)."

@@ -318,6 +318,7 @@ class UsAddress(SegmentRule):
         "a clearinghouse's published edits (STEDI) for the billing address; the guide for ZIP "
         "codes of nine digits (general knowledge); pyx12 4.0.0 misses both (tested)"
     )
+    addresses = ("https://www.stedi.com/changelog/claim-repair-and-edit-incomplete-zip-code",)
     help = (
         "Write the two letters of the state in N402 and the ZIP code without a dash in N403, with "
         "all nine digits where a service is billed or given. A post office box goes into the "

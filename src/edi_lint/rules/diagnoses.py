@@ -82,6 +82,11 @@ class DiagnosisCode(ClaimRule):
         "ICD-9-CM; the guide for codes without a dot; statuses 254 and 255 and upper case are "
         "general knowledge"
     )
+    addresses = (
+        "https://www.stedi.com/changelog/claim-edit-duplicate-diagnosis-codes",
+        "https://www.stedi.com/changelog/claim-edit-icd-10-diagnosis-code-with-pre-implementation-service-date",
+        "https://www.stedi.com/changelog/claim-edit-icd-9-qualifier-after-the-icd-10-transition-date",
+    )
     help = (
         "Send the code as ICD-10-CM of the date of service lists it, to the last character and "
         "without a dot; where a diagnosis is taken out, correct the pointers in SV107."

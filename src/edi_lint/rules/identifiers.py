@@ -307,7 +307,8 @@ class FirstDiagnosis(ValueRule):
     )
     addresses = (
         "https://www.cdc.gov/nchs/icd/icd-10-cm/index.html",
-        _STEDI + "new-claim-edit-a-sequela-code-can’t-be-the-primary-icd-10-cm-diagnosis-code",
+        _STEDI
+        + "new-claim-edit-a-sequela-code-can%E2%80%99t-be-the-primary-icd-10-cm-diagnosis-code",
         "https://www.stedi.com/changelog/page/5",
     )
     help = "Write the condition that was treated first, and this code behind it."

@@ -97,6 +97,7 @@ class Overflow(LineRule):
     speaks = Speaks.MEDICARE_ONLY
     response = Response(carc="4")
     source = "Noridian, DME MAC: the pages for 99, for KB, and for both"
+    addresses = ("https://med.noridianmedicare.com/web/jddme/topics/modifiers",)
     conflict = (
         "A supplier notice of 2009 wants all modifiers in the note, before anything else and "
         "without spaces; Noridian's pages (99: 2022) want only those that found no room. The newer "
@@ -173,6 +174,7 @@ class ModifierOrder(LineRule):
     severity = Severity.WARNING
     speaks = Speaks.MEDICARE_ONLY
     source = "Noridian, DME MAC: the page on modifiers"
+    addresses = ("https://med.noridianmedicare.com/web/jddme/topics/modifiers",)
     conflict = (
         "A supplier notice of 2009 also orders the pricing modifiers among themselves: NU, RR or "
         "UE, then KE, then the month of a rental. Noridian's page does not, and their order among "

@@ -116,6 +116,7 @@ class OrderMissing(ClaimRule):
     severity = Severity.ERROR
     speaks = Speaks.MEDICARE_ONLY
     source = "Noridian, DME MAC: the pages on EY; CGS, the same"
+    addresses = ("https://med.noridianmedicare.com/es/web/jddme/topics/modifiers/ey",)
     help = "Move the lines with EY to a claim of their own; both claims then need their own totals."
     valid = (
         Example(
@@ -266,6 +267,9 @@ class NothingToAttest(PackRule):
     source = (
         "CMS 2019 HCPCS file: coverage code C, not priced for Part B; 42 CFR 414.202; Noridian, "
         "enteral nutrition article: KX is an attestation"
+    )
+    addresses = (
+        "https://med.noridianmedicare.com/web/jadme/article-detail/-/view/6547796/enteral-and-parenteral-modifiers-proper-use-1",
     )
     conflict = (
         "Articles about A4306 say that Medicare covers it by a local policy and that KX attests "

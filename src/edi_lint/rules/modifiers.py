@@ -128,6 +128,9 @@ class DuplicateModifier(LineRule):
     speaks = Speaks.SOFTER_ELSEWHERE
     response = Response(stc=("A7", "453"))
     source = "CEDI, top ten edits of August 2019"
+    addresses = (
+        "https://www.ngscedi.com/ngs/portal/ngscedi/top%2010%20cedi%20edits%20for%20august%202019/!ut/p/z0/hY07D4IwFIX_Sh0YzW2JMToiEgRlx7uYKqXURwu0gP57QXcdzvCdnAcg5ICa90pyp4zm95GPuDytkoOf7PY0jWPGaLCI6CZKQhZvGaSAvwPjgro2DQaAF6OdeDrItbQXUagPa-fRyjyER7UYLOG6IKIfXfs1POpMTRglU4GMcpaUpiW8k511xKdsPV34bRZmErDmrporXRrI__fqG55fQzB7A0K-5Qs!/",
+    )
     help = "Send each modifier once."
     fix_safety = (
         "The same modifier twice says what it says once; the others keep their order, and the "

@@ -208,6 +208,7 @@ class EndedCertificates(ClaimRule):
         "CEDI, top ten edits of December 2022: X222.492.2440.LQ02.030; that PWK CT and CR3 belong "
         "to certificates: pyx12 4.0.0 maps"
     )
+    addresses = ("https://ngscedi.com/web/ngscedi/w/top-10-edits-in-december-2022",)
     help = (
         "Leave LQ and FRM, the CMN indicator and CR3 out. Announce the order or the medical record "
         "with a PWK where the payer should see it."

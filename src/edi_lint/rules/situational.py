@@ -323,6 +323,10 @@ class PayerOrder(ClaimRule):
     level = 4
     severity = Severity.WARNING
     source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses it (tested)"
+    addresses = (
+        "https://www.stedi.com/changelog/new-claim-edit-missing-primary-payer",
+        "https://www.stedi.com/changelog/new-claim-edit-duplicate-payer-responsibility-level-codes",
+    )
     help = "Write in each SBR01 when that payer pays: P first, S second, T third, then A to H."
     valid = (
         Example(),
