@@ -19,7 +19,7 @@ from edi_lint.rules.structure import Required
 
 RULES = [pytest.param(rule, id=rule.code) for rule in CATALOGUE]
 
-PAGE = """\
+PAGE = f"""\
 MOD005 duplicate-modifier
 
 Modifier repeated on one line
@@ -43,6 +43,8 @@ Fix safety
 
 Source
     CEDI, top ten edits of August 2019
+
+    {DuplicateModifier.addresses[0]}
 
 Passes
     SBR*P*18*******MB
@@ -251,7 +253,7 @@ def test_an_unknown_rule_is_refused_with_the_nearest(asked: str, hint: str) -> N
 OF_FAULTS = re.compile(
     r"\b(not|nothing|no|without|missing|lack|wrong|damaged|mis\w+|mal\w+|impossible|incomplete|unspecific|unclear|unknown|"
     r"repeated|several|shared|extra|unneeded|too|more|above|exceeded|outside|already|again|ended|unwanted|"
-    r"with|beside|together|twice|two|many|zero|less|smaller|cannot|before|after|at|another|differs?|negative|contradicts?|personal|sent|does)\b",
+    r"with|beside|together|twice|two|many|zero|less|smaller|cannot|before|after|at|another|differs?|negative|contradicts?|personal|sent|does|empty)\b",
     re.IGNORECASE,
 )
 """Words with which a title says that something is as it should not be."""
