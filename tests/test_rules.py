@@ -480,7 +480,8 @@ WARNED = {
     "family": ["SIT037", "SIT037"],
 }
 """What is said of valid files, each justified: another name of the guide, or its forerunner; a
-subscriber's own claim above the levels of two family members, which is information."""
+subscriber's own claim above the levels of two family members, and a policy that reviews, which are
+information."""
 
 
 @pytest.mark.parametrize(
