@@ -25,9 +25,9 @@ class NotClassified(LineRule):
     Such a code stands for anything that has no code of its own, so that a payer cannot price the
     line without a description (SV101-7). DME MACs reject a line without it (status 306), and want
     the details in the line's note (NTE) too. Medicare's Part B contractors also take the note of
-    the line or of the claim. For other payers a note is enough to make it information. Which codes
-    these are is CMS's list of 2019, without those that name a drug and its dose; newer ones are not
-    known here.
+    the line or of the claim. For other payers a note, or the number of a product or drug (LIN),
+    is enough to make it information. Which codes these are is CMS's list of 2019, without those
+    that name a drug and its dose; newer ones are not known here.
     """
 
     code = "SVC004"
@@ -71,6 +71,10 @@ class NotClassified(LineRule):
         Example(line=("SV1*HC:A9999*120*UN*1***1",), at="SV101-07"),
         Example(line=("SV1*HC:A9999*120*UN*1***1", DATE, "NTE*ADD*TRAY"), at="SV101-07"),
         Example(
+            line=("SV1*HC:A4649*120*UN*1***1", DATE, "LIN**UP*0123456789", "CTP****1*UN"),
+            at="SV101-07",
+        ),
+        Example(
             line=(
                 *("SV1*HC:E1399:NU:GY*120*UN*1***1", DATE, "NTE*ADD*SHOWER CHAIR MODEL 5"),
                 _ORDER,
@@ -91,6 +95,7 @@ class NotClassified(LineRule):
     description = _DESCRIPTION
     note = Part("2400", "NTE", 2)
     note_of_claim = Part("2300", "NTE", 2)
+    product = Part("2410", "LIN", 3)
     profile = PROFILE
     is_medicare = IS_MEDICARE
 
@@ -100,6 +105,7 @@ class NotClassified(LineRule):
         description: str,
         note: str,
         note_of_claim: str,
+        product: str,
         profile: Profile,
         is_medicare: bool,
     ) -> Iterator[Said]:
@@ -113,7 +119,7 @@ class NotClassified(LineRule):
         if is_noted and is_medicare and not to_supplier:
             return
         severity = Severity.ERROR if to_supplier else Severity.WARNING
-        if is_noted and not to_supplier:
+        if (is_noted or (product and not is_medicare)) and not to_supplier:
             severity = Severity.INFO
         message = f"{procedure} stands for anything without a code: SV101-7 must say what it was"
         yield At("description", severity=severity), message
