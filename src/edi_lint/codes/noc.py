@@ -9,5 +9,5 @@ TITLE = "HCPCS codes not otherwise classified"
 
 
 def is_not_classified(code: str) -> bool:
-    """Whether the code stands for what has no code of its own, so that words must describe it."""
+    """Whether the code is used for what has no code of its own, so that words must describe it."""
     return code in shipped(KIND).entries

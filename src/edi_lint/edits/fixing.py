@@ -37,7 +37,7 @@ _MOST_HELD = 5_000
 
 
 class FixError(EdiLintError):
-    """Nothing was fixed; the message says why and what to do. It holds no protected data."""
+    """Nothing was fixed; the message says why and what to do. It contains no protected data."""
 
 
 class Fixing(EditedFile):

@@ -51,7 +51,7 @@ def _judge_number(at: str, shape: str, decimals: int) -> Iterator[Said]:
 
 
 def _look(tag: str, *elements: int, decimals: int = _CENTS) -> Look:
-    """Looks at numbers of a segment, wherever it stands."""
+    """Looks at numbers of a segment, in whichever loop it is."""
 
     def judge(*shapes: str) -> Iterator[Said]:
         for element, shape in zip(elements, shapes, strict=True):

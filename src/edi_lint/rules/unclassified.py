@@ -22,7 +22,7 @@ _ORDER = "NM1*DK*1*EXAMPLE*DOCTOR****XX*1234567893"
 class NotClassified(LineRule):
     """A line for a code that is not otherwise classified says in words what was supplied.
 
-    Such a code stands for anything that has no code of its own, so that a payer cannot price the
+    Such a code is used for anything that has no code of its own, so that a payer cannot price the
     line without a description (SV101-7). DME MACs reject a line without it (status 306), and want
     the details in the line's note (NTE) too. Medicare's Part B contractors also take the note of
     the line or of the claim. For other payers a note, or the number of a product or drug (LIN),
@@ -121,7 +121,7 @@ class NotClassified(LineRule):
         severity = Severity.ERROR if to_supplier else Severity.WARNING
         if (is_noted or (product and not is_medicare)) and not to_supplier:
             severity = Severity.INFO
-        message = f"{procedure} stands for anything without a code: SV101-7 must say what it was"
+        message = f"{procedure} is used for anything without a code: SV101-7 must say what it was"
         yield At("description", severity=severity), message
 
 

@@ -62,7 +62,7 @@ MAX_REASONS = 5
 
 
 class NextFileError(EdiLintError):
-    """No next file was made; the message says why and what to do. It holds no protected data."""
+    """No next file was made; the message says why and what to do. It contains no protected data."""
 
 
 class Written(StrEnum):

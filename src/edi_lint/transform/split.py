@@ -45,7 +45,7 @@ def money(amount: Decimal) -> str:
 
 
 class SplitError(EdiLintError):
-    """Nothing was split; the message says why and what to do. It holds no protected data."""
+    """Nothing was split; the message says why and what to do. It contains no protected data."""
 
 
 @dataclass(slots=True)
