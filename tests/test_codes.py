@@ -15,7 +15,7 @@ from string import ascii_uppercase
 
 import pytest
 
-from conftest import FIXTURES, ROOT, Cli
+from conftest import CORPUS, FIXTURES, ROOT, Cli
 from edi_lint.codes import hcpcs, icd10cm, modifiers, tables
 from edi_lint.codes.answers import Reach, Standing
 from edi_lint.codes.loading import LoadError, read
@@ -336,6 +336,37 @@ def zipped(file: Path, *others: str) -> Path:
         for other in ("HCPC2026_recordlayout.txt", "proc_notes_OCT2026.txt", *others):
             content.writestr(other, "words")
     return archive
+
+
+DISCLAIMERS = (
+    "***Disclaimers\t\t\r\n\r\n-- Codes stay in the file for four years\r\n   after that.\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("name", ["HCPC2019_CONTR_ANWEB.txt", "HCPC18_CONTR_ANWEB_disc.txt"])
+def test_a_file_of_a_whole_year_begins_with_disclaimers(tmp_path: Path, name: str) -> None:
+    year = "2019" if "2019" in name else "2018"
+    rows = [r for r in ROWS if r[1] not in ("C9999", "A4306")]
+    rows.append(("3", "Q5105", f"{year}0701", ""))
+    file = hcpcs_file(tmp_path, name, rows)
+    file.write_bytes(DISCLAIMERS.encode() + file.read_bytes())
+    made = read(file)
+    assert (made.release.first, made.release.last) == (
+        date(int(year), 1, 1),
+        date(int(year), 3, 31),
+    )
+    spoilt = file.read_bytes().replace(b"A4305001003", b"A430500100X", 1)
+    file.write_bytes(spoilt)
+    with pytest.raises(LoadError, match="line 10: not in the layout"):
+        read(file)
+
+
+@pytest.mark.parametrize(("year", "codes"), [("2017", 6155), ("2018", 6205), ("2019", 6440)])
+def test_the_files_of_cms_are_loaded_as_they_are(year: str, codes: int) -> None:
+    archive = CORPUS.parent / "data" / "cms" / f"{year}-Alpha-Numeric-HCPCS-File.zip"
+    if not archive.exists():
+        pytest.skip("the files of CMS are not here")
+    assert read(archive).release.rows == codes
 
 
 def order_file(to: Path, name: str = "icd10cm-order-2027.txt", without: str = "") -> Path:

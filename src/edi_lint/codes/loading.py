@@ -71,7 +71,7 @@ def read(file: Path, first: date | None = None) -> Loaded:
         names.insert(0, member)
     # Only ASCII matters of the text, and CMS's is not always UTF-8.
     text = content.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    lines = [line.rstrip("\r") for line in text.split("\n")]
+    lines = _without_disclaimers([line.rstrip("\r") for line in text.split("\n")])
     beginning = next((line for line in lines if line.strip()), "")
     if _ORDER_LINE.match(beginning):
         return _diagnoses(file, lines, names, first, origin)
@@ -80,6 +80,21 @@ def read(file: Path, first: date | None = None) -> Loaded:
     if _is_header(beginning):
         return _hcpcs(file, _comma_separated(file, lines), names, first, origin)
     raise LoadError(f"{file}: {_WANTED}; this is neither")
+
+
+_DISCLAIMERS = "***Disclaimers"
+_MOST_DISCLAIMERS = 100
+
+
+def _without_disclaimers(lines: list[str]) -> list[str]:
+    """The lines with those blank that come before the first record of CMS's file, where it begins
+    with disclaimers, as the files of 2018 and 2019 do. The numbers of the lines stay."""
+    if not lines[0].startswith(_DISCLAIMERS):
+        return lines
+    for number, line in enumerate(lines[:_MOST_DISCLAIMERS]):
+        if _HCPCS_LINE.match(line):
+            return [""] * number + lines[number:]
+    return lines
 
 
 _WANTED = (
@@ -198,7 +213,9 @@ def _hcpcs(
         )
     begin = _first_day(file, names, first, _quarter_in, (1, 4, 7, 10))
     release = Release(f"{begin:%B %Y}", begin, _day_before_next(begin, (1, 4, 7, 10)), codes)
-    if newest > str(release.last):
+    # a file of a whole year also has codes that are added in its later quarters
+    is_annual = any(map(_ANNUAL.search, names))
+    if newest > str(date(begin.year, 12, 31) if is_annual else release.last):
         raise LoadError(
             f"{file}: holds codes that begin on {newest}, after the quarter from {begin}; name the "
             "first day of the file's quarter with --release"
@@ -275,11 +292,17 @@ _QUARTER = re.compile(
     r"(?P<a>20\d\d)[-_ ]?(?P<b>jan|apr|jul|oct)|(?P<c>jan|apr|jul|oct)[a-z]*[-_ ]?(?P<d>20\d\d)",
     re.I,
 )
+_ANNUAL = re.compile(r"hcpc(?:20)?(?P<year>\d\d)_contr_anweb", re.I)
 _YEAR = re.compile(r"20\d\d")
 
 
 def _quarter_in(name: str) -> date | None:
-    """The quarter in the name of a file of CMS: HCPC2026_OCT_ANWEB, october-2026-alpha-numeric."""
+    """The quarter in the name of a file of CMS: HCPC2026_OCT_ANWEB, october-2026-alpha-numeric.
+
+    The files of a whole year, up to 2019, are those of its January: HCPC2019_CONTR_ANWEB.
+    """
+    if annual := _ANNUAL.search(name):
+        return date(2000 + int(annual["year"]), 1, 1)
     found = _QUARTER.search(name)
     if not found:
         return None
