@@ -67,7 +67,7 @@ def test_a_skeleton_fails_where_it_is_to_be_filled_in_and_passes_when_it_is(clon
         for code in KINDS.values()
     }
     assert failing(clone) >= unfinished
-    for module in ("situational", "documentation", "codes"):
+    for module in ("situational", "documentation", "identifiers"):
         fill_in(clone / RULES / f"{module}.py")
     assert failing(clone) == set()
 

@@ -113,8 +113,8 @@ def test_an_employer_as_subscriber_has_no_identifier() -> None:
         ("NM1*IL*1*EXAMPLE*PERSON****MI*MEMBER0001~\nN3*2 EXAMPLE WAY~\nN4*EXAMPLE CITY*OH*43215~\n"
          "DMG*D8*19600101*F~\n", "NM1*IL*2*EXAMPLE EMPLOYER~\n"),
         ("CLM*EX-1*", "HL*3*2*23*0~\nPAT*20~\nNM1*QC*1*EXAMPLE*PERSON~\nN3*2 EXAMPLE WAY~\n"
-         "N4*EXAMPLE CITY*OH*43215~\nDMG*D8*19600101*F~\nCLM*EX-1*"),
-        ("SE*26*", "SE*29*"),
+         "N4*EXAMPLE CITY*OH*43215~\nDMG*D8*19600101*F~\nREF*Y4*CASE1~\nCLM*EX-1*"),
+        ("SE*26*", "SE*30*"),
     )  # fmt: skip
     data = changed(TWO, *patient)
     assert found(data) == []
