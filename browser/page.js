@@ -265,6 +265,8 @@
     choose("file", false);
     const page = await get("annotated");
     if (!page) return;
+    // A frame that was hidden takes no focus before it is drawn again.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     if (hash || frame !== page.address) byId("frame").src = page.address + hash;
     frame = page.address;
   }
