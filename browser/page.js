@@ -78,9 +78,9 @@
     file = { name, bytes };
     tell(null);
     byId("result").hidden = true;
-    for (const address of [frame, ...Object.values(made).map((m) => m.address)]) if (address) URL.revokeObjectURL(address);
-    [made, frame, found] = [{}, "", null];
-    byId("frame").removeAttribute("src");
+    for (const { address } of Object.values(made)) if (address !== frame) URL.revokeObjectURL(address);
+    leaveFrame();
+    [made, found] = [{}, null];
     try {
       const copy = bytes.slice();
       found = JSON.parse(await send("open_file", `Checking ${name}`, copy, name, byId("shows-all").checked));
@@ -212,24 +212,21 @@
   const stem = () => file.name.replace(/\.[^.]*$/, "") || "file";
   const ending = () => file.name.slice(stem().length) || ".837";
 
-  function keep(name, fileName, bytes, type) {
-    made[name] = { fileName, address: URL.createObjectURL(new Blob([bytes], { type })) };
-    return made[name];
-  }
+  const saved = (fileName, bytes, type) => ({ fileName, address: URL.createObjectURL(new Blob([bytes], { type })) });
 
   const makers = {
-    csv: async () => keep("csv", `${stem()}-findings.csv`, await send("findings", "Writing the findings", "csv"), "text/csv"),
-    json: async () => keep("json", `${stem()}-findings.json`, await send("findings", "Writing the findings", "json"), "application/json"),
-    annotated: async () => keep("annotated", `${stem()}.html`, await send("annotated", "Explaining the file"), "text/html"),
+    csv: async () => saved(`${stem()}-findings.csv`, await send("findings", "Writing the findings", "csv"), "text/csv"),
+    json: async () => saved(`${stem()}-findings.json`, await send("findings", "Writing the findings", "json"), "application/json"),
+    annotated: async () => saved(`${stem()}.html`, await send("annotated", "Explaining the file"), "text/html"),
     fixed: async () => {
       const [words, bytes] = await send("fixed", "Fixing");
       showFixed(JSON.parse(words));
-      return keep("fixed", `${stem()}-fixed${ending()}`, bytes, "application/octet-stream");
+      return saved(`${stem()}-fixed${ending()}`, bytes, "application/octet-stream");
     },
     redacted: async () => {
       const [words, bytes] = await send("redacted", "Redacting");
       showRedacted(JSON.parse(words));
-      return keep("redacted", `${stem()}-redacted${ending()}`, bytes, "application/octet-stream");
+      return saved(`${stem()}-redacted${ending()}`, bytes, "application/octet-stream");
     },
   };
 
@@ -239,7 +236,9 @@
     const of = file;
     if (!asked[name] || asked[name].of !== of) asked[name] = { of, promise: makers[name]() };
     try {
-      return await asked[name].promise;
+      const one = await asked[name].promise;
+      if (of !== file) { URL.revokeObjectURL(one.address); return null; } // another file was opened meanwhile
+      return made[name] = one;
     } catch (problem) {
       delete asked[name];
       if (of === file) tell(problem);
@@ -261,12 +260,22 @@
       : [words.is_dated ? "" : "Dates stay as they were, dates of birth apart: no other dates keep the findings.", differ && `Findings that differ: ${differ}.`].filter(Boolean).join(" ");
   }
 
+  // The page's address goes once the frame has left it: a frame that still reads it would fail.
+  function leaveFrame() {
+    if (!frame) return;
+    const shown = frame;
+    byId("frame").addEventListener("load", () => URL.revokeObjectURL(shown), { once: true });
+    byId("frame").src = "about:blank";
+    frame = "";
+  }
+
   async function showFile(hash = "") {
     choose("file", false);
     const page = await get("annotated");
     if (!page) return;
     // A frame that was hidden takes no focus before it is drawn again.
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    if (made.annotated !== page) return; // another file was opened meanwhile
     if (hash || frame !== page.address) byId("frame").src = page.address + hash;
     frame = page.address;
   }

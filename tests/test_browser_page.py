@@ -132,7 +132,7 @@ def test_a_finding_is_shown_in_the_explained_file(page: Opened) -> None:
     page.drop("outbound.837", OUTBOUND.read_bytes())
     for number in (8, 3):
         page.page.click(f"[data-finding='{number}']")
-        page.until("document.getElementById('frame').src !== ''")
+        page.until("document.getElementById('frame').src.startsWith('blob:')")
         frame = page.page.frame_locator("#frame")
         frame.locator(f"#f{number}:focus").wait_for()
         box = frame.locator(f"#f{number}").bounding_box()
@@ -143,6 +143,20 @@ def test_a_finding_is_shown_in_the_explained_file(page: Opened) -> None:
     name, data = page.saved("[data-save='annotated']")
     assert name == "outbound.html"
     assert b"4 of 5 claims have errors" in data
+
+
+def test_a_file_opened_meanwhile_is_the_one_explained(page: Opened) -> None:
+    other = OUTBOUND.read_bytes().replace(b"HI-26-0615", b"HI-26-9915")
+    for data in (OUTBOUND.read_bytes(), other) * 5:
+        page.drop("outbound.837", data)
+        page.page.click("#tab-file")
+        page.page.wait_for_timeout(10)
+    page.page.click("#tab-file")
+    frame = page.page.frame_locator("#frame")
+    frame.locator("html[data-ready]").wait_for(state="attached")
+    assert frame.get_by_text("HI-26-9915").count() > 0
+    assert frame.get_by_text("HI-26-0615").count() == 0
+    assert page.bad == []
 
 
 def test_fixed_and_redacted_files_are_those_of_the_commands(page: Opened) -> None:
