@@ -291,7 +291,12 @@ def test_an_answer_says_who_acts() -> None:
 
 def test_a_packs_page_says_all_that_the_pack_does() -> None:
     text = " ".join(as_text(pack_page(A4306), 1000).split())
-    wanted = [A4306.descriptor, *A4306.neighbours, *A4306.pointless_modifiers, *A4306.sources]
+    wanted = [
+        *A4306.descriptors.values(),
+        *A4306.neighbours,
+        *A4306.pointless_modifiers,
+        *A4306.sources,
+    ]
     wanted += [*A4306.modifier_meanings.values(), *A4306.report_type_names.values()]
     for statements in (A4306.descriptor_notes, A4306.documentation_advice, A4306.diagnosis_hints):
         wanted += [part for statement in statements for part in statement]

@@ -28,6 +28,9 @@ _MBI = (
 REMARK = re.compile(r"(?:MA|M|N)\d{1,4}", re.ASCII)
 """A remittance advice remark code; which ones exist is not known."""
 
+NO_ZIP = "000"
+"""What no ZIP code begins with: the lowest is 00501 (general knowledge)."""
+
 MEMBER = Shape(
     (*FORM_CLASSES, (b"SLIOBZ", b"S"), (b"sliobz", b"s")),
     first=((b"0", b"0"),),

@@ -70,7 +70,7 @@ class CommonError(NamedTuple):
 
 
 class FlowRateLimit(NamedTuple):
-    """The code is for less than `below` ml per hour; from there on it is `otherwise`."""
+    """The pack's code is for less than `below` ml per hour; from there on it is `otherwise`."""
 
     below: int
     otherwise: str
@@ -98,11 +98,11 @@ class Neighbour(NamedTuple):
 class Pack(NamedTuple):
     """What is true of a HCPCS code: `schemas/pack.schema.json` describes the file.
 
-    `descriptor_notes` are what the official record adds to the descriptor. `flow_rate` is None for
-    codes without one. `unit_basis` is the SV103 of a line, `unit_meaning` what one unit is.
-    `neighbours` are by code. `facility_places` says of places of service why a facility's claim
-    holds the item already. `added` is the first day on which the codes could be billed; None where
-    the pack does not say.
+    `code` leads `codes`, each of which has its words in `descriptors`. `descriptor_notes` are what
+    the official record adds to the descriptor. `flow_rate` is None for codes without one.
+    `unit_basis` is the SV103 of a line, `unit_meaning` what one unit is. `neighbours` are by code.
+    `facility_places` says of places of service why a facility's claim includes the item already.
+    `added` is the first day on which the codes could be billed; None where the pack does not say.
 
     `liability_modifiers` say who pays when Medicare does not; `attesting_modifiers` claim that a
     coverage policy was met, and `order_modifiers` that nobody ordered it. `modifier_meanings` holds
@@ -115,8 +115,9 @@ class Pack(NamedTuple):
     """
 
     name: str
+    code: str
     codes: frozenset[str]
-    descriptor: str
+    descriptors: dict[str, str]
     descriptor_notes: tuple[Statement, ...]
     common_errors: tuple[CommonError, ...]
     flow_rate: FlowRateLimit | None
@@ -177,8 +178,9 @@ def make_pack(data: Mapping[str, Any]) -> Pack:
     flow_rate = data["flow_rate"]
     return Pack(
         name=data["name"],
+        code=data["codes"][0],
         codes=frozenset(data["codes"]),
-        descriptor=data["descriptor"],
+        descriptors=dict.fromkeys(data["codes"], data["descriptor"]) | data.get("descriptors", {}),
         descriptor_notes=_each(Statement, data["descriptor_notes"]),
         common_errors=_each(CommonError, data["common_errors"]),
         flow_rate=None if flow_rate is None else FlowRateLimit(**flow_rate),

@@ -149,6 +149,7 @@ class PackShape(FileShape):
     diagnosis: list[StatementShape]
     sources: Some
     rules: Some | UnsetType = UNSET
+    descriptors: dict[_text(_HCPCS), Text] | UnsetType = UNSET  # type: ignore[valid-type]
 
 
 # profiles

@@ -18,8 +18,9 @@ _FEW = 4
 
 def pack_page(pack: Pack) -> TextDocument:
     """What the code is and is not, what stands near it, and what a claim for it needs."""
-    codes = ", ".join(sorted(pack.codes))
+    others = tuple((f"{c}:", words) for c, words in pack.descriptors.items() if c != pack.code)
     sections = (
+        TextSection("Also", (Terms(others),) if others else ()),
         TextSection("What the official record says", (_statements(pack.descriptor_notes),)),
         TextSection("What is commonly written, and is not so", (_errors(pack),)),
         TextSection("Units", tuple(_units(pack))),
@@ -31,7 +32,8 @@ def pack_page(pack: Pack) -> TextDocument:
         TextSection("Rules that look at it", (_rules(),)),
         TextSection("Sources", (Bullets(pack.sources),)),
     )
-    return TextDocument(f"{codes}: {pack.descriptor}", tuple(s for s in sections if s.blocks))
+    title = f"{pack.code}: {pack.descriptors[pack.code]}"
+    return TextDocument(title, tuple(s for s in sections if s.blocks))
 
 
 def _statements(statements: Iterable[Statement]) -> Bullets:
@@ -52,7 +54,7 @@ def _units(pack: Pack) -> Iterator[Block]:
     rows = [("SV103:", pack.unit_basis), ("SV104:", _sourced(pack.unit_meaning, pack.unit_source))]
     if pack.flow_rate:
         below, otherwise, source = pack.flow_rate
-        rate = f"less than {below} ml per hour; from there on {otherwise}"
+        rate = f"less than {below} ml per hour for {pack.code}; from there on {otherwise}"
         rows.append(("Flow rate:", _sourced(rate, source)))
     yield Terms(tuple(rows))
 

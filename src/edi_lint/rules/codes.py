@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 
 from edi_lint.codes.npi import npi_fault
-from edi_lint.codes.patterns import MEMBER
+from edi_lint.codes.patterns import MEMBER, NO_ZIP
 from edi_lint.engine import SegmentPlace, Shape, ValuePlace
 from edi_lint.engine.identity import CURRENT_GUIDE
 from edi_lint.findings import Applicability, Edit, Response, Severity
@@ -30,14 +30,21 @@ from edi_lint.rules.parts import (
 from edi_lint.rules.run import Run
 from edi_lint.x12 import Segment
 
-_PROCEDURE = re.compile(r"[A-Z0-9]{5}", re.ASCII)
+_PROCEDURE = re.compile(r"\d{5}|\d{4}[AFMTU]|[A-Z]\d{4}", re.ASCII)
+"""A code's form: CPT's five digits, or four and a letter of one of its other lists; else a letter
+and four digits."""
 # Expressions are compiled when first used: most files need none of these.
 _TAXONOMY = "[A-Z0-9]{9}X"
 _LETTERS = "AC-HJKMNP-RT-Y"
 """Those of a Medicare number, as a range of characters."""
 _MEMBER = "[1-9][L][L0-9][0-9][L][L0-9][0-9][L][L][0-9][0-9]".replace("L", _LETTERS)
-PO_BOX = r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCKBOX)\b"
+PO_BOX = (
+    r"\b(?:P\.? ?O\.? ?BOX|POST OFFICE BOX|LOCK ?BOX|LOCK ?BIN"
+    r"|(?:PMB|PRIVATE MAIL ?BOX)(?= ?#?\d))\b"
+)
+_PROCEDURE_LENGTH = 5
 _SHORT_ZIP, _FULL_ZIP = 5, 9
+_ZIP_START = Shape(((b"123456789", b"9"),), longest=3)
 _ONLY_NUMBER_SINCE = date(2020, 1, 1)
 """From then on Medicare takes no other number than the one of today's cards."""
 
@@ -52,11 +59,12 @@ and the armed forces."""
 
 
 class ProcedureCode(ValueRule):
-    """A HCPCS or CPT code (SV101-2 where SV101-1 is HC) is five upper-case letters and digits.
+    """A HCPCS or CPT code (SV101-2, SVD03-2 where SV101-1, SVD03-1 is HC) has a form of its lists.
 
-    Medicare's front end for medical equipment (edit X222.351.2400.SV101-2.020) and a clearinghouse
-    that publishes its edits reject anything else. Whether the code exists is another question.
-    Spaces after the code are ENV009's.
+    A code has five characters: five digits; four digits and A, F, M, T or U; or a letter and four
+    digits, all in upper case. Medicare's front end for medical equipment (edit
+    X222.351.2400.SV101-2.020) and a clearinghouse that publishes its edits reject anything else.
+    Whether the code exists is another question. Spaces after the code are ENV009's.
     """
 
     code = "STR011"
@@ -65,12 +73,16 @@ class ProcedureCode(ValueRule):
     level = 2
     severity = Severity.ERROR
     response = Response(stc=("A7", "507"))
-    source = "CEDI, published lists of its top edits; a clearinghouse's published edits (STEDI)"
+    source = (
+        "CEDI, published lists of its top edits; a clearinghouse's published edits (STEDI); the "
+        "forms are those of the lists of CMS and the AMA (general knowledge)"
+    )
     help = "Write the code in SV101-2 as published, and modifiers in SV101-3 to SV101-6."
     fix_safety = "Codes are published in upper case; no other code differs from it in case alone."
     valid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1",)),
         Example(line=("SV1*HC:99213*120*UN*1***1",)),
+        Example(line=("SV1*HC:0071A*120*UN*1***1",)),
         Example(line=("SV1*WK:1234-5678-90*120*UN*1***1",)),
     )
     invalid = (
@@ -81,17 +93,36 @@ class ProcedureCode(ValueRule):
         ),
         Example(line=("SV1*HC:A4306GY*120*UN*1***1",), at="SV101-02"),
         Example(line=("SV1*HC:A43-6*120*UN*1***1",), at="SV101-02"),
+        Example(line=("SV1*HC:A43O6*120*UN*1***1",), at="SV101-02"),
+        Example(line=("SV1*HC:4306B*120*UN*1***1",), at="SV101-02"),
+        Example(
+            line=(
+                "SV1*HC:A4306*120*UN*1***1",
+                "DTP*472*D8*20260105",
+                "SVD*OTHER1*80*HC:a4306**1",
+                "DTP*573*D8*20260107",
+            ),
+            at="SVD03-02",
+            fixed=(("SVD*OTHER1*80*HC:a4306**1", "SVD*OTHER1*80*HC:A4306**1"),),
+        ),
     )
-    places = (ValuePlace("SV1", 1, 2, when_element=1, when_component=1, when_value="HC"),)
+    places = (
+        ValuePlace("SV1", 1, 2, when_element=1, when_component=1, when_value="HC"),
+        ValuePlace("SVD", 3, 2, when_element=3, when_component=1, when_value="HC"),
+    )
 
     def judge(self, value: str) -> str | None:
-        if _PROCEDURE.fullmatch(value.rstrip(" ")):
+        code = value.rstrip(" ")
+        if _PROCEDURE.fullmatch(code):
             return None
         if self.corrected(value):
             return f"procedure code {value} is not in upper case"
-        if len(value) != 5:
-            return f"the procedure code has {len(value)} characters; it must have 5"
-        return "the procedure code holds something other than letters and digits"
+        if len(code) != _PROCEDURE_LENGTH:
+            return f"the procedure code has {len(code)} characters; it must have 5"
+        return (
+            "no procedure code has this form: five digits, four digits and A, F, M, T or U, "
+            "or a letter and four digits"
+        )
 
     def corrected(self, value: str) -> str | None:
         upper = value.upper() if value.isascii() else ""
@@ -236,7 +267,7 @@ def _places_of_service() -> frozenset[str]:
     return node.spec.elements[4].codes or frozenset()
 
 
-def _judge_address(state: str, country: str, zip_: str) -> Iterator[Said]:
+def _judge_address(state: str, country: str, zip_: str, zip_start: str) -> Iterator[Said]:
     """What is wrong with state and ZIP code of any address."""
     state, zip_ = state.rstrip(" "), zip_.rstrip(" ")
     if not _is_us(country):
@@ -244,6 +275,13 @@ def _judge_address(state: str, country: str, zip_: str) -> Iterator[Said]:
             message = "a postal code (N403) is sent for the US and Canada only"
             yield At("N403", severity=Severity.WARNING), message
         return
+    if state not in _STATES and not _is_zip(zip_) and (zip_ or not state):
+        severity = Severity.ERROR if state else Severity.WARNING
+        message = "the address has neither a state nor a ZIP code of the US, and no country (N404)"
+        yield At("N404", severity=severity), message
+        return
+    if zip_start == NO_ZIP and _is_zip(zip_):
+        yield At("N403"), "N403 begins with 000; no ZIP code does"
     if state and state not in _STATES:
         yield At("N402"), "N402 is not a state or territory of the US"
     elif not state and _is_zip(zip_):
@@ -274,8 +312,8 @@ def _judge_street(*street: str) -> Iterator[Said]:
     """The billing address is a place where services are given, not a box."""
     for element, text in enumerate(street, start=1):
         if re.search(PO_BOX, text, re.IGNORECASE):
-            message = "the billing provider's address is a post office box or a lockbox"
-            yield At(f"N3{element:02}"), message
+            kinds = "a post office box, a lockbox or a private mailbox"
+            yield At(f"N3{element:02}"), f"the billing provider's address is {kinds}"
 
 
 def _is_us(country: str) -> bool:
@@ -301,12 +339,14 @@ class UsAddress(SegmentRule):
 
     Looked at is an address whose country (N404) is empty or US. Where a service is billed (2010AA)
     or given (2310C, 2420C) the ZIP code has 9 digits, by which it is priced. The billing
-    provider's street (N3 in 2010AA) is not a PO BOX or a LOCKBOX: a clearinghouse that publishes
-    its edits rejects both. A rural route's box (RR 2 BOX 5) is an address like any other, and a
-    post office box is welcome in the pay-to address. That a state needs a ZIP code, and the other
-    way round, is general knowledge, hence a warning. A postal code with a country other than US and
-    Canada is a warning, because the same clearinghouse rejects it (status 500). STR002 is silent
-    about a state of this rule.
+    provider's street (N3 in 2010AA) is not a post office box, a lockbox, a lock bin or a private
+    mailbox (PMB): a clearinghouse that publishes its edits rejects them. A rural route's box (RR 2
+    BOX 5) is an address like any other, and a post office box is welcome in the pay-to address.
+    That a state needs a ZIP code, and the other way round, is general knowledge, hence a warning.
+    An address with neither, and without a country, is one finding that asks for the country: an
+    error where it names a state that is not of the US, because the same clearinghouse rejects it.
+    A postal code with a country other than US and Canada is a warning, because the same
+    clearinghouse rejects it (status 500). STR002 is silent about a state of this rule.
     """
 
     code = "COD008"
@@ -346,11 +386,18 @@ class UsAddress(SegmentRule):
         Example(change=(("CITY*OH*43215~", "CITY**43215~"),), at="N402"),
         Example(change=(("CITY*OH*43215~", "CITY*OH~"),), at="N403"),
         Example(change=(("CITY*OH*43215~", "CITY**69001*FR~"),), at="N403"),
+        Example(change=(("OH*43215~", "OH*00000~"),), at="N403"),
+        Example(change=(("OH*43215~", "ON*K1A0B1~"),), at="N404"),
+        Example(change=(("CITY*OH*43215~", "CITY~"),), at="N404"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
+        Example(change=(("N3*1 EXAMPLE WAY", "N3*LOCK BIN 7"),), at="N301"),
+        Example(change=(("N3*1 EXAMPLE WAY", "N3*2 EXAMPLE WAY*PMB 12"),), at="N302"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )
     looks = (
-        Look(SegmentPlace("N4", read=(2, 4), formed=(3,)), _judge_address),
+        Look(
+            SegmentPlace("N4", read=(2, 4), formed=(3,), shaped=((3, _ZIP_START),)), _judge_address
+        ),
         Look(
             SegmentPlace("N4", ("2010AA", "2310C", "2420C"), read=(4,), formed=(3,)),
             _judge_full_zip,

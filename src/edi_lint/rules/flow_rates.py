@@ -36,12 +36,17 @@ _HALF = Decimal("0.5")
 _AN_HOUR = 60
 
 _LIMITS = frozenset({
-    "<", "<=", "=<", "BELOW", "CAP", "CAPPED", "EXCEED", "EXCEEDING", "EXCEEDS", "LE", "LIMIT",
-    "LIMITED", "LT", "LTE", "MAX", "MAXIMUM", "MOST", "NTE", "UNDER", "UP",
+    "<", "<=", "=<", "BELOW", "CAP", "CAPPED", "LE", "LIMIT", "LIMITED", "LT", "LTE", "MAX",
+    "MAXIMUM", "MOST", "NTE", "UNDER", "UP",
 })  # fmt: skip
 """What makes a limit of the number that comes next."""
-_COMPARED = frozenset({"FEWER", "LESS", "MORE"})
+_LOWER = frozenset({"FEWER", "LESS", "LOWER", "SLOWER"})
 """The same, before THAN."""
+_EXCEEDED = frozenset({"ABOVE", "EXCEED", "EXCEEDING", "EXCEEDS", "OVER"})
+"""The same, where a word before denies it."""
+_HIGHER = frozenset({"FASTER", "GREATER", "HIGHER", "MORE"})
+"""The same, before THAN."""
+_DENIES = frozenset({"NEVER", "NO", "NOT", "WITHOUT"})
 _BETWEEN = frozenset({
     "A", "AN", "AT", "EQUAL", "EQUALS", "FLOW", "INFUSION", "IS", "OF", "OR", "RATE", "SPEED",
     "THE", "TO", ".", ":", "=", "(", "~", "-", "#",
@@ -78,8 +83,9 @@ _GIVEN_AT_ONCE = frozenset({"BOLUS", "DEMAND", "FLUSH", "LOADING", "PRIME", "PUS
 WORDS = frozenset(
     word
     for words in (
-        _MILLILITERS, _MINUTES, _COUNTS, _LIMITS, _COMPARED, _BETWEEN, _BEHIND, _OR_LESS, _PER,
-        _DURING, _SKIPPED, _NO_CONTENT, _GIVEN_AT_ONCE, {"HALF", "QH", "QHR"},
+        _MILLILITERS, _MINUTES, _COUNTS, _LIMITS, _LOWER, _EXCEEDED, _HIGHER, _DENIES, _BETWEEN,
+        _BEHIND, _OR_LESS, _PER, _DURING, _SKIPPED, _NO_CONTENT, _GIVEN_AT_ONCE,
+        {"HALF", "QH", "QHR"},
         *({f"{volume}{time}" for time in _MINUTES} for volume in ("ML", "MLS", "CC", "CCS")),
     )
     for word in words
@@ -93,11 +99,13 @@ _UPPER = {ord(c): ord(c) - 32 for c in "abcdefghijklmnopqrstuvwxyz"}
 class FlowRate(NamedTuple):
     """A rate, or a limit of one, in a text: where its parts are, and its ml per hour.
 
-    `stated` says whether the text gives it by the hour, so that the number is the text's own.
+    Of a range `number` is the least and `most` the greatest. `stated` says whether the text gives
+    it by the hour, so that the number is the text's own.
     """
 
     spans: tuple[tuple[int, int], ...]
     number: Decimal
+    most: Decimal
     is_limit: bool
     stated: bool
 
@@ -149,9 +157,7 @@ class _Tokens:
         if before < 0 or not self._is_number[before]:
             return None
         first = self._first_of_range(before)
-        volume = (
-            self._number(first) * _MILLILITERS[joined["volume"] if joined else self.words[unit]]
-        )
+        size = _MILLILITERS[joined["volume"] if joined else self.words[unit]]
         behind, within = self._limited_behind(unit + 1)
         if joined:
             begin, time = unit, _Time(Decimal(_MINUTES[joined["time"]]), unit + 1)
@@ -169,7 +175,8 @@ class _Tokens:
         parts = [(self._limit_start(first), max(unit + 1, behind)), (begin, last)]
         spans = tuple((self._spans[a][0], self._spans[b - 1][1]) for a, b in parts)
         stated = time.minutes == _AN_HOUR
-        return FlowRate(spans, volume * _AN_HOUR / time.minutes, is_limit, stated)
+        least, most = (self._number(n) * size * _AN_HOUR / time.minutes for n in (first, before))
+        return FlowRate(spans, least, max(least, most), is_limit, stated)
 
     def _number(self, at: int) -> Decimal:
         return Decimal(self.words[at].replace(",", ""))
@@ -205,10 +212,14 @@ class _Tokens:
         at = number - 1
         while at >= 0 and number - at <= _MOST_BETWEEN and self.words[at] in _BETWEEN:
             at -= 1
-        if self._word(at) in _LIMITS:
+        is_compared = self._word(at) == "THAN"
+        at -= is_compared
+        word = self._word(at)
+        if word in (_LOWER if is_compared else _LIMITS):
             return at
-        if self._word(at) == "THAN" and self._word(at - 1) in _COMPARED:
-            return at - 1
+        if word in (_HIGHER if is_compared else _EXCEEDED):
+            denied = next((n for n in (at - 1, at - 2) if self._word(n) in _DENIES), None)
+            return number if denied is None else denied
         return number
 
     def _limited_before(self, number: int) -> bool:

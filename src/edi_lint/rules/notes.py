@@ -9,10 +9,10 @@ from functools import cache
 from edi_lint.engine import Shape
 from edi_lint.findings import Applicability, Edit, Fix, Severity
 from edi_lint.findings.masking import is_amount, safe_amount
-from edi_lint.packs import Pack
+from edi_lint.packs import FlowRateLimit, Pack
 from edi_lint.rules.base import ClaimRule, PackRule, Rule
 from edi_lint.rules.examples import Example
-from edi_lint.rules.flow_rates import rates
+from edi_lint.rules.flow_rates import FlowRate, flow_rates, rates
 from edi_lint.rules.parts import (
     CODES,
     LEADS,
@@ -47,22 +47,25 @@ _WITH_RATES = frozenset({"sibling", "other-pump", "inclusive", "insulin", "facil
 
 
 def _is_alone(run: Run, pack: Pack | None, codes: tuple[str, ...]) -> bool:
-    """Whether no line of the claim but those of a pack may have a rate of its own."""
+    """Whether no line of the claim but those of one code of a pack may have a rate of its own."""
     del run
-    neighbours = pack.neighbours if pack else {}
-    near = (neighbours[code] for code in {code.upper() for code in codes} if code in neighbours)
-    return not any(n.relation in _WITH_RATES for n in near)
+    if pack is None:
+        return False
+    every = {code.upper() for code in codes}
+    near = (pack.neighbours[code] for code in every - pack.codes if code in pack.neighbours)
+    return len(every & pack.codes) == 1 and not any(n.relation in _WITH_RATES for n in near)
 
 
 class RateContradictsCode(PackRule):
     """A flow rate that is written beside A4306 is less than 50 ml per hour.
 
     The descriptor's limit is a rate, whatever the system holds: at 50 ml per hour and more the
-    code is A4305. Looked at are the line's description (SV101-7) and its notes, and the claim's
-    notes as long as no other line could be meant by them. A rate is a number of milliliters (or cc)
-    in an hour or a minute, or a volume over some minutes, hours or days (250 ML OVER 90 MIN). A
-    limit before or behind the number (LT, less than, up to, max, NTE, or less) is none, and neither
-    is what is given at once (bolus, flush); where a text names a lower rate too, nothing is said.
+    code is A4305, and beside A4305 it is the other way round. Looked at are the line's description
+    (SV101-7) and its notes, and the claim's notes as long as no other line could be meant by them.
+    A rate is a number of milliliters (or cc) in an hour or a minute, or a volume over some minutes,
+    hours or days (250 ML OVER 90 MIN). A limit before or behind the number (LT, less than, up to,
+    max, NTE, or less) is none, and neither is what is given at once (bolus, flush). Where a text
+    also names a rate that fits, nothing is said.
     """
 
     code = "COD002"
@@ -85,6 +88,7 @@ class RateContradictsCode(PackRule):
         Example(line=_noted("400 ML OVER 3 DAYS")),
         Example(line=_noted("5 ML/HR, BOLUS 60 ML/HR")),
         Example(line=_described("RATE 75 ML/HR", "A4305")),
+        Example(line=_described("5 ML/HR, THEN 40-60 ML/HR", "A4305")),
         Example(
             claim=("NTE*ADD*RATE 75 ML/HR", "HI*ABK:G8918"),
             line=("SV1*HC:A4306*60*UN*1***1", "LX*2", "SV1*HC:A4305*60*UN*1***1"),
@@ -93,6 +97,7 @@ class RateContradictsCode(PackRule):
     invalid = (
         Example(line=_described("PUMP 60 ML/HR"), at="SV101-07"),
         Example(line=_noted("60ML PER HOUR PER ORDER"), at="NTE02"),
+        Example(line=_described("PUMP 5 ML/HR", "A4305"), at="SV101-07"),
         Example(line=_noted("RATE 50 ML/H"), at="NTE02"),
         Example(line=_noted("250ML OVER 90 MIN"), at="NTE02"),
         Example(claim=("NTE*ADD*100 CC/HR", "HI*ABK:G8918"), at="NTE02"),
@@ -131,15 +136,33 @@ class RateContradictsCode(PackRule):
             provided = _provided(pack, authors_of_claim)
             texts += [(At("notes_of_claim", n), notes_of_claim[n]) for n in provided]
         for place, text in texts:
-            least = min(rates(text), key=lambda rate: rate.number, default=None)
-            if least is not None and least.number >= limit.below:
-                rate = str(least) if is_amount(least.rounded) else safe_amount(least.rounded)
-                message = (
-                    f"{rate} ml per hour is written here; {procedure} is for less than "
-                    f"{limit.below}, and from there on the code is {limit.otherwise}"
+            wrong = _wrong_rate(limit, rates(text), is_upper=procedure == limit.otherwise)
+            if wrong is not None:
+                rate = str(wrong) if is_amount(wrong.rounded) else safe_amount(wrong.rounded)
+                reach, other = (
+                    (f"{limit.below} and more, and below that the code is", pack.code)
+                    if procedure == limit.otherwise
+                    else (
+                        f"less than {limit.below}, and from there on the code is",
+                        limit.otherwise,
+                    )
                 )
                 place.also = At("procedure")
-                yield place, message
+                yield (
+                    place,
+                    f"{rate} ml per hour is written here; {procedure} is for {reach} {other}",
+                )
+
+
+def _wrong_rate(limit: FlowRateLimit, found: list[FlowRate], is_upper: bool) -> FlowRate | None:
+    """The rate of a text that belongs to the other code; None where one of its rates fits."""
+    if not found:
+        return None
+    if is_upper:
+        most = max(found, key=lambda rate: rate.most)
+        return most if most.most < limit.below else None
+    least = min(found, key=lambda rate: rate.number)
+    return least if least.number >= limit.below else None
 
 
 _READ = 20
@@ -371,9 +394,21 @@ PERSONAL = (
 )
 
 
+_RATE = "rate"
+"""The topic for which figures count as words do."""
+
+
 def says_something(text: str, pack: Pack) -> bool:
     """Whether a text, in upper case, speaks of a topic of the pack's at all."""
-    return any(_any_of(words).search(text) for words in pack.note_contents.values())
+    topics = pack.note_contents.items()
+    return any(
+        _any_of(words).search(text) or _names_rate(topic, text, pack) for topic, words in topics
+    )
+
+
+def _names_rate(topic: str, text: str, pack: Pack) -> bool:
+    """Whether a topic is the flow rate that a pack judges, and a text names one in figures."""
+    return topic == _RATE and pack.flow_rate is not None and any(True for _ in flow_rates(text))
 
 
 def topics_missing(text: str, pack: Pack) -> list[str]:
@@ -387,8 +422,9 @@ def topics_missing(text: str, pack: Pack) -> list[str]:
         condition = pack.note_conditions.get(topic)
         if condition and not _any_of(condition).search(whole):
             continue
+        names_rate = _names_rate(topic, whole, pack)
         text, found = _any_of(words).subn(" ", text)
-        if not found:
+        if not found and not names_rate:
             missing.append(topic)
     return missing
 

@@ -92,11 +92,11 @@ class CodeOfDay(LineRule):
         Example(line=("SV1*HC:A4305*120*UN*1***1",)),
         Example(line=("SV1*HC:99213*120*UN*1***1",)),
         Example(line=("SV1*HC:A9999*120*UN*1***1",)),
-        Example(line=("SV1*HC:A4305*120*UN*1***1", "DTP*472*D8*19930101"), claim=("HI*BK:7231",)),
+        Example(line=("SV1*HC:A4221*120*UN*1***1", "DTP*472*D8*19970101"), claim=("HI*BK:7231",)),
     )
     invalid = (
         Example(
-            line=("SV1*HC:A4305*120*UN*1***1", "DTP*472*D8*19921231"),
+            line=("SV1*HC:A4221*120*UN*1***1", "DTP*472*D8*19961231"),
             claim=("HI*BK:7231",),
             at="SV101-02",
         ),

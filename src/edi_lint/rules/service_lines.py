@@ -71,7 +71,7 @@ class ServiceDate(LineRule):
     valid = (
         Example(line=(*LINE, "DTP*472*D8*20260110")),
         Example(line=(*LINE, "DTP*472*RD8*20260110-20260131")),
-        Example(line=("SV1*HC:A4223*120*UN*1***1", "DTP*472*D8*19921231"), claim=("HI*BK:72210",)),
+        Example(line=("SV1*HC:A4300*120*UN*1***1", "DTP*472*D8*19921231"), claim=("HI*BK:72210",)),
     )
     invalid = (
         Example(line=(*LINE, "DTP*472*D8*20260111"), at="DTP03"),

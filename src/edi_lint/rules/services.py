@@ -130,8 +130,8 @@ class Unbundled(PackRule):
     """A4306 does not appear beside another pump, a pump's supplies or a per diem of the same date.
 
     An external or implantable pump, or supplies that belong to one (A4222, A4220), say that
-    something else gave the drug; the per diems of home infusion (S9326 to S9328) hold equipment and
-    supplies already. Either way one infusion is billed twice, and one of the two is denied as
+    something else gave the drug; the per diems of home infusion (S9325 to S9590) include equipment
+    and supplies. Either way one infusion is billed twice, and one of the two is denied as
     bundled. The dates of both lines must be known and have a day in common.
     """
 
@@ -159,7 +159,7 @@ class Unbundled(PackRule):
                 "DTP*472*RD8*20251201-20260104",
             )
         ),
-        Example(line=("SV1*HC:A4305*60*UN*1***1", "LX*2", "SV1*HC:E0781*60*UN*1***1")),
+        Example(line=("SV1*HC:A4223*60*UN*1***1", "LX*2", "SV1*HC:E0781*60*UN*1***1")),
     )
     invalid = (
         Example(

@@ -379,7 +379,9 @@ class Annotation:
             found.append((data["number"], data["code"], data["index"]))
             pack = next((p for p in packs() if line.code in p.codes), None)
             if pack is not None:
-                self._lines.add(start, data | {"code": line.code, "descriptor": pack.descriptor})
+                self._lines.add(
+                    start, data | {"code": line.code, "descriptor": pack.descriptors[line.code]}
+                )
         return found
 
 

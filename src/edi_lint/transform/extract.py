@@ -130,8 +130,8 @@ class ExtractedLine:
 
 
 def default_codes() -> frozenset[str]:
-    """The codes that rule packs are about."""
-    return frozenset().union(*(pack.codes for pack in packs()))
+    """The codes that lead the rule packs."""
+    return frozenset(pack.code for pack in packs())
 
 
 def extract(

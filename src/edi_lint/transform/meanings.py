@@ -100,7 +100,7 @@ def meaning(data_element: str, value: str) -> str:
 def table(data_element: str) -> Mapping[str, str]:
     """Every value of a data element that has a meaning here."""
     if data_element == PROCEDURE:
-        return {code: pack.descriptor for pack in packs() for code in pack.codes}
+        return {code: words for pack in packs() for code, words in pack.descriptors.items()}
     if data_element == REPORT_TYPE:
         return {code: name for p in packs() for code, name in p.report_type_names.items()}
     if data_element == MODIFIER:

@@ -16,7 +16,7 @@ from math import gcd, prod
 from typing import NamedTuple
 
 from edi_lint.codes.npi import check_digit
-from edi_lint.codes.patterns import mbi_fault
+from edi_lint.codes.patterns import NO_ZIP, mbi_fault
 
 _DIGITS = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -145,6 +145,8 @@ class Inventor:
             return word
         if len(word) == 10:
             return self._ten_digits(word)
+        if len(word) in (5, 9) and word.startswith(NO_ZIP):
+            return NO_ZIP + self.word(word[len(NO_ZIP) :])
         kind = _kind_of_figures(word, self._modifiers)
         return self._walk(word, lambda made: _kind_of_figures(made, self._modifiers) == kind)
 
@@ -335,8 +337,10 @@ def _pattern(word: str) -> str:
 def _kind_of_figures(word: str, modifiers: Collection[str]) -> Hashable:
     """What a rule may see in digits: whether they can be parts of the numbers of persons."""
     length = len(word)
-    if length in (1, 5, 8):
+    if length in (1, 8):
         return None
+    if length == 5:
+        return word.startswith(NO_ZIP)
     if length == 2:
         return word in modifiers, word in _ALONE
     if length == 3:
@@ -344,7 +348,7 @@ def _kind_of_figures(word: str, modifiers: Collection[str]) -> Hashable:
     if length == 4:
         return word in _ALONE
     if length == 9:
-        return _is_social_security(word)
+        return _is_social_security(word), word.startswith(NO_ZIP)
     if length > 10:
         of_country = length == 11 and word[0] == "1" and _is_telephone(word[1:])
         return of_country, word[0] in "01", {*word[:3]} <= {*"01"}

@@ -136,7 +136,7 @@ class KnownWords:
         """What rules take from a text."""
         upper = text.upper()
         return (
-            [(r.number, r.is_limit) for r in flow_rates(text)],
+            [(r.number, r.most, r.is_limit) for r in flow_rates(text)],
             [topics_missing(upper, pack) for pack in self._packs],
             [(what, m.span()) for what, form in PERSONAL for m in form.finditer(text)],
             listed(text),
