@@ -16,15 +16,15 @@ from edi_lint.run.read_claims import claims
 from edi_lint.settings import Settings
 
 BOTH = Both(Settings())
-KX_WITH_GY = Example(line=("SV1*HC:A4306:KX:GY*120*UN*1***1",), filing="MB")
+GY_WITH_GZ = Example(line=("SV1*HC:A4306:GY:GZ*120*UN*1***1",), filing="MB")
 ABOUT_SBR09 = frozenset({"SIT019", "SIT038", "STR002", "ENV009"})
 
 
 def medicare(
     sbr09: str, name: str = "EXAMPLE PAYER", id_: str = "PAYER1", member: str = ""
 ) -> bytes:
-    """A claim with KX and GY to this payer, whose SBR ends with this SBR09."""
-    text = KX_WITH_GY.file().decode()
+    """A claim with GY and GZ to this payer, whose SBR ends with this SBR09."""
+    text = GY_WITH_GZ.file().decode()
     sbr = f"SBR*P*18*******{sbr09}".rstrip("*") if not sbr09 else f"SBR*P*18*******{sbr09}"
     changes = (
         ("SBR*P*18*******MB", sbr),
@@ -37,7 +37,7 @@ def medicare(
     return text.encode()
 
 
-def severity(data: bytes, code: str = "MOD001") -> str:
+def severity(data: bytes, code: str = "MOD003") -> str:
     """The severity of the rule's finding with both engines: an error for Medicare alone."""
     (found,) = (f for f in BOTH.agree(data).findings if f.code == code)
     return found.severity.value

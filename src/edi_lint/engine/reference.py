@@ -139,6 +139,7 @@ class Engine:
         self._accept = _Acceptors(_NO_DELIMITERS)
         self._interchanges = 0
         self._groups = 0
+        self._has_ta1 = False
         self._sets = 0
         self._ordinal = 0
         self._claims = 0
@@ -799,6 +800,7 @@ class Engine:
         self._interchanges += 1
         self.context = Context(Interchange(self._interchanges, number, header, first.start))
         self._groups = 0
+        self._has_ta1 = False
         self._group_numbers = ControlNumbers()
         self._warned -= {
             FaultCode.LINE_BREAK_INSIDE,
@@ -879,6 +881,8 @@ class Engine:
         yield from self._end_group(segment)
         if _differs(segment.value(1), self._groups) and 1 not in faulty:
             faults.append(Fault(FaultCode.IEA_COUNT, segment, segment.node, 1, number=self._groups))
+        if self._groups == 0 and not self._has_ta1:
+            faults.append(Fault(FaultCode.GROUP_OF_INTERCHANGE, segment, segment.node))
         if (
             interchange.header is not None
             and segment.value(2) != interchange.control_number
@@ -940,6 +944,8 @@ class Engine:
                 faults.append(
                     Fault(FaultCode.GE_COUNT, segment, segment.node, 1, number=self._sets)
                 )
+            if self._sets == 0:
+                faults.append(Fault(FaultCode.SET_OF_GROUP, segment, segment.node))
             if (
                 group.header
                 and plain_number(segment.value(2)) != plain_number(group.control_number)
@@ -1144,6 +1150,7 @@ class Engine:
     def _ta1(self, start: int, end: int, raw: bytes) -> Iterator[Block]:
         del raw
         segment = self._envelope_segment(start, end)
+        self._has_ta1 = True
         if self.context.group is not None:
             yield from self._misplaced_ta1(segment)
             return

@@ -106,6 +106,8 @@ class FaultCode(Enum):
     HL_CHILD = auto()
     CLAIM_OF_LEVEL = auto()
     CLAIM_OF_SET = auto()
+    SET_OF_GROUP = auto()
+    GROUP_OF_INTERCHANGE = auto()
     LX_NUMBER = auto()
 
 

@@ -267,7 +267,7 @@ def _places_of_service() -> frozenset[str]:
     return node.spec.elements[4].codes or frozenset()
 
 
-def _judge_address(state: str, country: str, zip_: str, zip_start: str) -> Iterator[Said]:
+def _judge_address(state: str, country: str, zip_: str) -> Iterator[Said]:
     """What is wrong with state and ZIP code of any address."""
     state, zip_ = state.rstrip(" "), zip_.rstrip(" ")
     if not _is_us(country):
@@ -280,8 +280,6 @@ def _judge_address(state: str, country: str, zip_: str, zip_start: str) -> Itera
         message = "the address has neither a state nor a ZIP code of the US, and no country (N404)"
         yield At("N404", severity=severity), message
         return
-    if zip_start == NO_ZIP and _is_zip(zip_):
-        yield At("N403"), "N403 begins with 000; no ZIP code does"
     if state and state not in _STATES:
         yield At("N402"), "N402 is not a state or territory of the US"
     elif not state and _is_zip(zip_):
@@ -291,6 +289,12 @@ def _judge_address(state: str, country: str, zip_: str, zip_start: str) -> Itera
         words = "write the ZIP code without the dash"
         fix = Change(_without_dash, words=words, applicability=Applicability.SUGGESTED)
         yield At("N403", fix=fix), "N403 is not a US ZIP code, which has 5 or 9 digits"
+
+
+def _judge_zip_start(country: str, zip_: str, zip_start: str) -> Iterator[Said]:
+    """No ZIP code begins with three zeros."""
+    if _is_us(country) and zip_start == NO_ZIP and _is_zip(zip_.rstrip(" ")):
+        yield At("N403"), "N403 begins with 000; no ZIP code does"
 
 
 def _judge_full_zip(country: str, zip_: str) -> Iterator[Said]:
@@ -395,8 +399,9 @@ class UsAddress(SegmentRule):
         Example(change=(("N3*1 EXAMPLE WAY", "N3*SUITE 2*LOCKBOX 12"),), at="N302"),
     )
     looks = (
+        Look(SegmentPlace("N4", read=(2, 4), formed=(3,)), _judge_address),
         Look(
-            SegmentPlace("N4", read=(2, 4), formed=(3,), shaped=((3, _ZIP_START),)), _judge_address
+            SegmentPlace("N4", read=(4,), formed=(3,), shaped=((3, _ZIP_START),)), _judge_zip_start
         ),
         Look(
             SegmentPlace("N4", ("2010AA", "2310C", "2420C"), read=(4,), formed=(3,)),

@@ -20,6 +20,7 @@ from edi_lint.rules.modifier_order import OVERFLOW
 from edi_lint.rules.modifiers import ATTESTING, DENIALS, FIRST_MODIFIER, without
 from edi_lint.rules.parts import (
     CODES,
+    ENCOUNTER,
     LINE_INDEX,
     MODIFIERS,
     PACK,
@@ -308,7 +309,8 @@ class UnclearLiability(PackRule):
     amount. That Medicare never pays A4306 is not certain (its coverage code is C, carrier
     judgment), hence a warning. Silent with KX, which MOD001 and MOD011 look at, with EY, and with
     99 or KB, whose further modifiers are in a note; and where the system is bundled into another
-    payment, of which no notice can make the patient liable: to Part B, and in facilities.
+    payment, of which no notice can make the patient liable: to Part B, and in facilities. An
+    encounter, which a plan reports and nobody pays (BHT06 RP), is not judged either.
     """
 
     code = "MOD012"
@@ -351,6 +353,7 @@ class UnclearLiability(PackRule):
             change=(("NM1*PR*2*EXAMPLE PAYER*", "NM1*PR*2*MEDICARE PART B EXAMPLE*"),),
         ),
         Example(clm="CLM*EX-1*120***22:B:1*Y*A*Y*Y", filing="MB"),
+        Example(filing="MB", change=(("*1200*CH", "*1200*RP"),)),
     )
     invalid = (
         Example(line=("SV1*HC:A4306*120*UN*1***1",), filing="MB", at="SV101-02"),
@@ -361,6 +364,7 @@ class UnclearLiability(PackRule):
     profile = PROFILE
     own_place = Part("2400", "SV1", 5)
     place = Part("2300", "CLM", 5, 1, 1)
+    encounter = ENCOUNTER
 
     def judge(
         self,
@@ -370,8 +374,9 @@ class UnclearLiability(PackRule):
         profile: Profile,
         own_place: str,
         place: str,
+        encounter: bool,
     ) -> Iterator[Said]:
-        if profile.name == _PART_B or (own_place or place) in pack.facility_places:
+        if encounter or profile.name == _PART_B or (own_place or place) in pack.facility_places:
             return
         if _answered(pack).isdisjoint(modifier.upper() for modifier in modifiers):
             wanted = ", ".join(sorted(pack.liability_modifiers))

@@ -291,6 +291,14 @@ def _sent(run: Run, made: str) -> date | None:
     return run.as_of or day(made)
 
 
+_TAKE_ENCOUNTERS = frozenset({"80881", "80882"})
+
+
+def _is_encounter(run: Run, purpose: str, payer: str) -> bool:
+    del run
+    return purpose == "RP" or payer in _TAKE_ENCOUNTERS
+
+
 def _pack(run: Run, code: str) -> Pack | None:
     return run.packs.get(code.upper())
 
@@ -324,6 +332,9 @@ CODES = Part("2400", "SV1", 1, 2, 2, each_line=True)
 """The procedure codes of all lines of the claim, also for a rule about a line."""
 PACK = Derived(_pack, CODE)
 """The rule pack of a line's code; None where no pack has it."""
+ENCOUNTER = Derived(_is_encounter, Part("HEADER", "BHT", 6), Part("2010BB", "NM1", 9))
+"""Whether a plan reports a service that it paid itself (BHT06 RP, or Medicare's ids for encounters
+of Medicare Advantage plans: general knowledge), so that nobody decides on payment."""
 SENT = Derived(_sent, Part("HEADER", "BHT", 4))
 """The day on which the claim was sent: --as-of, else BHT04; None where it cannot be read."""
 

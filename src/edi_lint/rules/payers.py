@@ -16,6 +16,7 @@ from edi_lint.rules.examples import LINE, Example
 from edi_lint.rules.paperwork import ON_REQUEST, SENT_SEPARATELY
 from edi_lint.rules.parts import (
     CODE,
+    ENCOUNTER,
     FILING_TEXT,
     PROFILE,
     SENT,
@@ -250,8 +251,8 @@ class TimelyFiling(LineRule):
     --as-of). Medicare gives 12 months; a service of 29 February has until 28 February, and a
     last day on a weekend or federal holiday becomes the next workday. A claim that was rejected,
     or found unprocessable, does not count as filed. Other payers have the time that a payer
-    profile of yours states. Nothing is said of replacements and voids, nor of a claim that gives a
-    reason for its delay (CLM20).
+    profile of yours states. Nothing is said of replacements and voids, of encounters (BHT06
+    RP), nor of a claim that gives a reason for its delay (CLM20).
     """
 
     needs = frozenset({"2400 DTP 472"})
@@ -277,6 +278,9 @@ class TimelyFiling(LineRule):
             filing="MB",
         ),
         Example(line=(*LINE, "DTP*472*D8*20240105")),
+        Example(
+            line=(*LINE, "DTP*472*D8*20240105"), filing="MB", change=(("*1200*CH", "*1200*RP"),)
+        ),
         Example(line=(*LINE, "DTP*472*D8*20251012"), profile=NINETY_DAYS),
     )
     invalid = (
@@ -302,6 +306,7 @@ class TimelyFiling(LineRule):
     )
 
     overdue = Derived(_may_be_overdue, SENT, SERVICE_DAY).when(bool)
+    encounter = ENCOUNTER
     frequency = Part("2300", "CLM", 5, 3, 3)
     delay_reason = Part("2300", "CLM", 20)
     profile = PROFILE
@@ -309,10 +314,16 @@ class TimelyFiling(LineRule):
     service = SERVICE
 
     def judge(
-        self, frequency: str, delay_reason: str, profile: Profile, sent: date | None, service: str
+        self,
+        encounter: bool,
+        frequency: str,
+        delay_reason: str,
+        profile: Profile,
+        sent: date | None,
+        service: str,
     ) -> Iterator[Said]:
         filing, first = profile.filing, dates_of(service).first
-        if filing is None or sent is None or first is None:
+        if encounter or filing is None or sent is None or first is None:
             return
         late = (sent - filing.last_day(first)).days
         if late > 0 and frequency == ORIGINAL and not delay_reason:

@@ -732,6 +732,12 @@ _WORDS: dict[FaultCode, FaultWords] = {
         severity=Severity.WARNING,
     ),
     FaultCode.CLAIM_OF_SET: FaultWords(_S.WithoutClaim, _says("the set has no claim (CLM)")),
+    FaultCode.SET_OF_GROUP: FaultWords(
+        _S.WithoutClaim, _says("the group has no transaction set"), severity=Severity.WARNING
+    ),
+    FaultCode.GROUP_OF_INTERCHANGE: FaultWords(
+        _S.WithoutClaim, _says("the interchange has no group"), severity=Severity.WARNING
+    ),
     FaultCode.LX_NUMBER: FaultWords(
         _S.LineNumbers,
         lambda f, g: f"LX01 breaks the count of service lines: {f.number} comes next",

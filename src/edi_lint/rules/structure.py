@@ -218,17 +218,19 @@ class Hierarchy(Rule):
 
 
 class WithoutClaim(Rule):
-    """A set has a claim, and each subscriber has a claim or a patient level below.
+    """A set has a claim, a group a set, an interchange a group, and each subscriber a claim.
 
     A subscriber without claims says nothing, and a set without any cannot be answered claim by
-    claim: receivers reject it. A subscriber beside others that have claims is a warning. A patient
-    level without a claim is STR001's, an announced patient level (HL04 1) that does not follow
-    STR006's. Where a segment below the subscriber is missing or misplaced, that is reported.
+    claim: receivers reject it. A subscriber without a claim or a patient level below, beside others
+    that have claims, is a warning, and so is a group or an interchange that is empty; an
+    interchange may contain nothing but a TA1. A patient level without a claim is STR001's, an
+    announced patient level (HL04 1) that does not follow STR006's. Where a segment below the
+    subscriber is missing or misplaced, that is reported.
     """
 
     code = "SIT031"
     name = "without-claim"
-    fault = "Subscriber or set without a claim"
+    fault = "Subscriber, set, group or interchange without a claim"
     level = 4
     severity = Severity.ERROR
     source = (
@@ -240,7 +242,7 @@ class WithoutClaim(Rule):
         "http://rfi.x12.org/Request/Details/1496?stateViewModel=WPC.RFI.Models.ViewModels."
         "RequestViewModel",
     )
-    help = "Add the claim, or leave the subscriber's level out."
+    help = "Add the claim, or leave out what is empty."
     valid = (Example(),)
     invalid = (Example(more=(*_SUBSCRIBER_ALONE,), at="HL"),)
 
