@@ -88,7 +88,7 @@ def test_answers_that_were_sent_together_may_be_given_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "denied", "A7", "IK304", "IK501=R", "TA1", "CARC", "1234", "+"]
+    "text", ["", "denied", "A7", "IK304", "IK501=Q", "TA1", "CARC", "1234", "+"]
 )
 def test_what_is_no_answer_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(AnswerError, match=re.escape(answers.FORMS)):

@@ -12,6 +12,7 @@ from edi_lint.findings import Applicability, Finding, Severity
 from edi_lint.findings.masking import Phi
 from edi_lint.findings.report import Report
 from edi_lint.rules import CATALOGUE, FAMILIES, Rule
+from edi_lint.rules.answers import read, read_answers
 from edi_lint.rules.base import LedgerRule, Speaks
 from edi_lint.rules.examples import Example
 from edi_lint.rules.resubmission import ResubmissionRule
@@ -498,3 +499,15 @@ def test_a_valid_file_yields_no_error(path: Path) -> None:
     findings = lint(path.read_bytes())
     assert [f.code for f in findings if f.severity is Severity.ERROR] == []
     assert [f.code for f in findings] == WARNED.get(path.stem, [])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [r for r in CATALOGUE if r.severity is Severity.ERROR and r.level >= 3],
+    ids=lambda rule: rule.code,
+)
+def test_an_error_of_content_has_the_status_of_a_277ca_or_says_why_not(rule: type[Rule]) -> None:
+    answers = (rule.response, *rule.other_responses)
+    has_status = any(answer.stc for answer in answers)
+    assert has_status != bool(rule.no_status)
+    assert all(read(read_answers(":".join(a.stc)), ()).entries for a in answers if a.stc)

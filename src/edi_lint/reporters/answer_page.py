@@ -18,10 +18,10 @@ from edi_lint.rules.base import Rule
 
 _KNOWN = "What is known of it"
 _REPORTS = {
-    "ta1.md": ("TA1: the interchange", (Kind.TA105,)),
+    "ta1.md": ("TA1: the interchange", (Kind.TA104, Kind.TA105)),
     "999.md": (
         "999: sets, segments and elements",
-        (Kind.AK905, Kind.IK502, Kind.IK304, Kind.IK403),
+        (Kind.AK901, Kind.AK905, Kind.IK501, Kind.IK502, Kind.IK304, Kind.IK403),
     ),
     "277ca.md": ("277CA: claims at the front end", (Kind.STC, Kind.STATUS)),
     "835.md": ("835: payment and denial", (Kind.CARC, Kind.RARC)),

@@ -156,8 +156,11 @@ def _facts(rule: type[Rule]) -> Terms:
         ("SNIP level:", f"{rule.level} ({_LEVELS[rule.level]})"),
         ("Fix:", _fix(rule)),
     ]
-    answers = "\n".join(_answers(rule))
-    return Terms((*facts, ("Answered:", answers)) if answers else tuple(facts))
+    if answers := "\n".join(_answers(rule)):
+        facts.append(("Answered:", answers))
+    if rule.no_status:
+        facts.append(("In a 277CA:", f"no status. {rule.no_status}"))
+    return Terms(tuple(facts))
 
 
 def _severity(rule: type[Rule]) -> str:

@@ -23,8 +23,8 @@ from edi_lint.rules.structural import answered
 from edi_lint.x12.errors import EdiLintError
 
 FORMS = (
-    "A7:453, A7:453:85 or status 453 (277CA); IK304=3, IK403=7, IK502=4, AK905=4 (999); "
-    "TA105=024 (TA1); CARC 16, CO-16, N519, MA130 or CO-16+MA130 (835)"
+    "A7:453, A7:453:85 or status 453 (277CA); IK304=3, IK403=7, IK501=R, IK502=4, AK901=P, AK905=4 "
+    "(999); TA104=R, TA105=024 (TA1); CARC 16, CO-16, N519, MA130 or CO-16+MA130 (835)"
 )
 """The accepted forms of an answer, for help and messages."""
 
@@ -36,8 +36,11 @@ class AnswerError(EdiLintError, ValueError):
 class Kind(StrEnum):
     """Where an answer stands: report and element. A NUMBER may be a STATUS or a CARC."""
 
+    TA104 = "TA1, TA104"
     TA105 = "TA1, TA105"
+    AK901 = "999, AK901"
     AK905 = "999, AK905"
+    IK501 = "999, IK501"
     IK502 = "999, IK502"
     IK304 = "999, IK304"
     IK403 = "999, IK403"
@@ -147,15 +150,18 @@ _SEPARATED = r"[ =:*/-]+"
 _FORMS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     (re.compile(pattern, re.ASCII), kind)
     for pattern, kind in (
+        (rf"TA1(?:04)?{_SEPARATED}(?P<value>[AER])", Kind.TA104),
         (rf"TA1(?:05)?{_SEPARATED}(?P<value>\d{{3}})", Kind.TA105),
         (r"(?P<value>0\d\d)", Kind.TA105),
+        (rf"AK9(?:01)?{_SEPARATED}(?P<value>[AEMPRWX])", Kind.AK901),
+        (rf"[IA]K5(?:01)?{_SEPARATED}(?P<value>[AEMRWX])", Kind.IK501),
         (rf"AK905{_SEPARATED}(?P<value>\d\d?)", Kind.AK905),
         (rf"[IA]K502{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK502),
         (rf"[IA]K304{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK304),
         (rf"[IA]K403{_SEPARATED}(?P<value>I?\d\d?)", Kind.IK403),
         (rf"STATUS{_SEPARATED}(?P<value>\d{{1,3}})", Kind.STATUS),
         (rf"CARC(?:{_SEPARATED})?(?P<value>[A-Z]?\d{{1,3}})", Kind.CARC),
-        (rf"(?P<group>CO|OA|PI|PR)(?:{_SEPARATED})?(?P<value>[A-Z]?\d{{1,3}})", Kind.CARC),
+        (rf"(?P<group>CO|CR|OA|PI|PR)(?:{_SEPARATED})?(?P<value>[A-Z]?\d{{1,3}})", Kind.CARC),
         (rf"RARC{_SEPARATED}(?P<value>(?:MA?|N)\d{{1,3}})", Kind.RARC),
         (r"(?P<value>(?:MA?|N)\d{1,3})", Kind.RARC),
         (r"(?P<value>\d{1,3})", Kind.NUMBER),

@@ -45,6 +45,7 @@ class ClaimTotal(ClaimRule):
     fault = "Claim total differs from the sum of its lines"
     level = 3
     severity = Severity.ERROR
+    response = Response(stc=("A7", "400"))
     source = "a clearinghouse's published edits (STEDI)"
     help = "Correct CLM02 or the line charge that is wrong; look for a line that was left out."
     valid = (
@@ -139,6 +140,7 @@ class ChargeAmounts(ClaimRule):
     fault = "Charge negative or zero"
     level = 3
     severity = Severity.ERROR
+    response = Response(stc=("A7", "178"))
     source = "a clearinghouse's published edits (STEDI); pyx12 4.0.0 misses them (tested)"
     addresses = (
         "https://www.stedi.com/changelog/new-claim-edit-zero-charge-claims",

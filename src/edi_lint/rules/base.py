@@ -74,6 +74,8 @@ class Rule(ABC):
     response: ClassVar[Response] = Response()
     other_responses: ClassVar[tuple[Response, ...]] = ()
     """Those that some of its findings name in place of `response`."""
+    no_status: ClassVar[str] = ""
+    """Why no 277CA answers its findings; empty where `response` has a status, or below an error."""
     fix_safety: ClassVar[str] = ""
     """Why the fix leaves the claim saying what it said; empty without an automatic fix."""
     conflict: ClassVar[str] = ""

@@ -227,7 +227,7 @@ class PlaceOfService(ValueRule):
     fault = "Place of service code unknown"
     level = 5
     severity = Severity.ERROR
-    response = Response(ik304="8", ik403="7")
+    response = Response(stc=("A7", "249"), ik304="8", ik403="7")
     source = "pyx12 4.0.0 code list, tested with it; CMS's list is the authority"
     help = "Use a code of CMS's list of places of service: 12 is the home, 11 the office."
     applicability = Applicability.SUGGESTED
@@ -358,6 +358,7 @@ class UsAddress(SegmentRule):
     fault = "US address incomplete or wrong"
     level = 5
     severity = Severity.ERROR
+    response = Response(stc=("A7", "126"))
     source = (
         "a clearinghouse's published edits (STEDI) for the billing address; the guide for ZIP "
         "codes of nine digits (general knowledge); pyx12 4.0.0 misses both (tested)"

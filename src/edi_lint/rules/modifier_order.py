@@ -96,6 +96,9 @@ class Overflow(LineRule):
     severity = Severity.ERROR
     speaks = Speaks.MEDICARE_ONLY
     response = Response(carc="4")
+    no_status = (
+        "Which modifiers a note names is read when the claim is paid: the answer is the 835's."
+    )
     source = "Noridian, DME MAC: the pages for 99, for KB, and for both"
     addresses = ("https://med.noridianmedicare.com/web/jddme/topics/modifiers",)
     conflict = (

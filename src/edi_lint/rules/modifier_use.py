@@ -115,7 +115,12 @@ class OrderMissing(ClaimRule):
     fault = "EY beside lines without EY"
     level = 6
     severity = Severity.ERROR
+    response = Response(carc="4")
     speaks = Speaks.MEDICARE_ONLY
+    no_status = (
+        "Only the contractor compares the lines of a claim; it returns the claim as unprocessable "
+        "in the 835."
+    )
     source = "Noridian, DME MAC: the pages on EY; CGS, the same"
     addresses = ("https://med.noridianmedicare.com/es/web/jddme/topics/modifiers/ey",)
     help = "Move the lines with EY to a claim of their own; both claims then need their own totals."

@@ -59,6 +59,7 @@ class ControlNumber(ValueRule, SharedRule):
     fault = "Attachment control number too long or shared"
     level = 4
     severity = Severity.ERROR
+    response = Response(stc=("A7", "489"))
     source = (
         "CGS Part B, cope20093: the maximum length of PWK06 is 50, one claim per cover sheet; "
         "pyx12 4.0.0 maps: 80"

@@ -262,6 +262,7 @@ class TimelyFiling(LineRule):
     level = 7
     severity = Severity.ERROR
     response = Response(carc="29", rarc=("N211",))
+    no_status = "Front ends take such a claim; the payer denies it later, in the 835."
     source = "FCSO node 5026; Noridian, PGBA and NGS pages on timely filing"
     help = (
         "Check the date of service. If it is right and one of the payer's exceptions applies, "
@@ -349,6 +350,7 @@ class AuthorizationMissing(LineRule):
     level = 7
     severity = Severity.ERROR
     response = Response(carc="197")
+    no_status = "Front ends take such a claim; the payer denies it later, in the 835."
     source = "the payer profile's citation; that the denial is 197 is general knowledge"
     help = (
         "Add REF*G1 with the payer's authorization number to the claim or the line. Without one, "
@@ -499,6 +501,9 @@ class TransmissionRefused(ClaimRule):
     fault = "Transmission of documents that the payer does not take"
     level = 7
     severity = Severity.ERROR
+    no_status = (
+        "Front ends do not see how documents are sent; a contractor ignores what it does not take."
+    )
     source = (
         "NGS, article 335775; FCSO, page on PWK; CGS, Part B page on PWK (2012) and DME page on "
         "PWK (2020)"

@@ -145,6 +145,9 @@ class LinesDropped(ResubmissionRule):
     fault = "Service lines missing from a replacement"
     level = 7
     severity = Severity.ERROR
+    no_status = (
+        "No front end has the original to compare with; the payer replaces all of its lines."
+    )
     source = "the guide: a replacement is the whole claim (general knowledge, held by all sources)"
     help = "Let the template print every service line; change a line instead of leaving it out."
     valid = (

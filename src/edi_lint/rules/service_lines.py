@@ -62,6 +62,7 @@ class ServiceDate(LineRule):
     fault = "Service date before the code existed or after the claim was made"
     level = 4
     severity = Severity.ERROR
+    response = Response(stc=("A7", "187"))
     source = (
         "CMS 2019 alpha-numeric HCPCS file: A4306 was added on 1993-01-01; that a payer takes no "
         "service after the transaction's date, and status 187, are general knowledge; pyx12 4.0.0 "

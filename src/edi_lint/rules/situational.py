@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from edi_lint.engine import plain_number
-from edi_lint.findings import Severity
+from edi_lint.findings import Response, Severity
 from edi_lint.packs.profiles import Profile
 from edi_lint.rules.base import ClaimRule, LineRule, Rule
 from edi_lint.rules.examples import LINE, Example
@@ -93,6 +93,7 @@ class DiagnosisPointers(LineRule):
     fault = "Diagnosis pointer without a diagnosis, or repeated"
     level = 4
     severity = Severity.ERROR
+    response = Response(stc=("A7", "477"))
     source = "a clearinghouse's published edits (STEDI); status 477 is general knowledge"
     help = "Point to a diagnosis of the claim's HI segment, or add the diagnosis that is meant."
     valid = (

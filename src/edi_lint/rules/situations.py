@@ -142,6 +142,7 @@ class Situation(NamedTuple):
     severity: Mapping[str, str]
     source: str
     addresses: tuple[str, ...]
+    no_status: str
     conflict: str
     parts: Mapping[str, str]
     when: tuple[Alternatives, ...]
@@ -592,6 +593,7 @@ def situation_rule(row: Situation) -> type[Rule]:
         "source": row.source,
         "addresses": row.addresses,
         "help": row.help,
+        "no_status": row.no_status,
         "conflict": row.conflict,
         "response": response_of(row.response),
         "valid": tuple(_example(e) for e in row.passes),
@@ -870,6 +872,7 @@ def situation(keys: Mapping[str, Any]) -> Situation:
         severity=_graded(keys["severity"]),
         source=keys["source"],
         addresses=tuple(keys.get("addresses", ())),
+        no_status=in_one_line(keys.get("no_status", "")),
         conflict=keys.get("conflict", ""),
         parts=dict(keys["parts"]),
         when=tuple(map(_alternatives, keys.get("when", ()))),

@@ -156,6 +156,7 @@ class SituationKeys(_SituationShape):
     addresses: list[Annotated[str, msgspec.Meta(pattern="^https?://")]] = []
     when: list[ConditionKeys] = []
     response: ResponseKeys = msgspec.field(default_factory=ResponseKeys)
+    no_status: str = ""
     conflict: str = ""
 
 

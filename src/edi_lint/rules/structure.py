@@ -233,6 +233,7 @@ class WithoutClaim(Rule):
     fault = "Subscriber, set, group or interchange without a claim"
     level = 4
     severity = Severity.ERROR
+    no_status = "A 277CA answers claims, and here there is none: the set is answered by the 999."
     source = (
         "stupidedi issue 144, on sets and subscribers without a claim; X12, request for "
         "interpretation 1496, on what a subscriber's level is for"
