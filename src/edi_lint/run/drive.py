@@ -110,7 +110,7 @@ class Linter:
             comparison = ClaimComparison(
                 self.judge.sharing, keys.repeated(), engine_class().key_hash
             )
-        for block, findings in self._run(open_engine(stream), result):
+        for block, findings in self.run_blocks(open_engine(stream), result):
             if comparison is not None and comparison.repeated:
                 findings += self._compare(block, comparison, result)
                 findings.sort(key=lambda f: (f.location.byte_start, f.code))
@@ -130,7 +130,7 @@ class Linter:
         """Every block that comes out of an engine with what is found in it; adds to `keys` what
         the claims may share.
         """
-        for block, found in self._run(engine, result, losses):
+        for block, found in self.run_blocks(engine, result, losses):
             yield block, found
             if block.alarms is None and self.judge.sharing.shares:
                 self._add_keys(block, engine)
@@ -170,9 +170,10 @@ class Linter:
         found = self._word(self.judge.compared(block, comparison), block, result)
         return self._drop_suppressed(found, block, result)
 
-    def _run(
+    def run_blocks(
         self, engine: Engine, result: FileResult, losses: Losses | None = None
     ) -> Iterator[tuple[Block, list[Finding]]]:
+        """Every block that comes out of an engine with what is found in it, counted in `result`."""
         losses = losses or Losses(engine.context)
         try:
             for block in engine.blocks():
