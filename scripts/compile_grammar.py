@@ -25,18 +25,27 @@ import yaml
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 OVERLAY = SCHEMAS / "grammar-overlay.yaml"
 
-# guide -> (map of the transaction set, map of the envelope, GS08/ST03 values that it answers to)
+# guide -> (file's name, map of the set, map of the envelope, GS08/ST03 values that it answers to)
 GUIDES = {
     "005010X222A1": (
+        "837p",
         "837.5010.X222.A1.xml",
         "x12.control.00501.xml",
         ["005010X222A1", "005010X222", "005010X222A2"],
     ),
     "004010X098A1": (
+        "837p",
         "837.4010.X098.A1.xml",
         "x12.control.00401.xml",
         ["004010X098A1", "004010X098"],
     ),
+    "005010X231A1": (
+        "999",
+        "999.5010X231.A1.xml",
+        "x12.control.00501.xml",
+        ["005010X231A1", "005010X231"],
+    ),
+    "005010X214": ("277", "277.5010.X214.xml", "x12.control.00501.xml", ["005010X214"]),
 }
 
 Json = dict[str, Any]
@@ -199,7 +208,7 @@ def compile_guide(
     guide: str, overlay: list[Json], additions: list[Json]
 ) -> tuple[Json, list[Json]]:
     """The grammar of one guide, and the corrections that were needed for it."""
-    map_name, control_name, answers = GUIDES[guide]
+    _, map_name, control_name, answers = GUIDES[guide]
     compiler = Compiler(guide, overlay)
     control = parse_map(control_name)
     places = {
@@ -221,7 +230,9 @@ def compile_guide(
             "files": {n: hashlib.sha256(map_bytes(n)).hexdigest() for n in sources},
             "corrections": OVERLAY.name,
         },
-        "code_sets": extended(code_sets(compiler.sets), additions),
+        "code_sets": extended(
+            code_sets(compiler.sets), [a for a in additions if a["set"] in compiler.sets]
+        ),
         "envelope": envelope,
         "segments": compiler.segments,
         "transaction": body,
@@ -261,10 +272,10 @@ def main() -> int:
     overlay = everything["corrections"]
     needed: list[Json] = []
     stale = []
-    for guide in GUIDES:
+    for guide, (name, *_) in GUIDES.items():
         grammar, used = compile_guide(guide, overlay, everything["code_sets"])
         needed += used
-        target = SCHEMAS / f"837p.{guide}.json"
+        target = SCHEMAS / f"{name}.{guide}.json"
         text_ = written(grammar)
         if check:
             if not target.exists() or target.read_text() != text_:

@@ -33,6 +33,7 @@ FOLDERS = (
     "run",
     "edits",
     "transform",
+    "responses",
     "tracing",
     "batch_report",  # adds up what run and transform say of many files; pages are made of it
     "reporters",

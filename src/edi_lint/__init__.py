@@ -1,6 +1,6 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
-`check` lints, `fix` repairs what needs no decision, `edit` sets single elements, `read` gives the
+`answers` reads what receivers answer, `check` lints, `fix` repairs what needs no decision, `edit` sets single elements, `read` gives the
 claims as typed objects, `rewrite` makes a file to resubmit, `split` separates clean claims from
 held ones, `redact` makes a file without protected data, `report` says what is at risk in many
 files.
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from edi_lint.findings.file_result import ClaimTooLongError
     from edi_lint.findings.report import Not837PError, Report
     from edi_lint.packs import PackError
+    from edi_lint.responses import Answers
+    from edi_lint.responses.reading import NoAnswersError
     from edi_lint.rules.answers import AnswerError
     from edi_lint.rules.situations_file import SituationError
     from edi_lint.run.check_file import WorkerError
@@ -60,6 +62,7 @@ _DEFINED_IN = {
     "LedgerError": "settings",
     "LoadError": "codes.loading",
     "NextFileError": "transform.next_file",
+    "NoAnswersError": "responses.reading",
     "Not837PError": "findings.report",
     "NotX12Error": "x12",
     "OutputError": "files.outputs",
@@ -94,6 +97,7 @@ __all__ = [
     "LedgerError",
     "LoadError",
     "NextFileError",
+    "NoAnswersError",
     "Not837PError",
     "NotX12Error",
     "OutputError",
@@ -114,6 +118,7 @@ __all__ = [
     "WatchError",
     "WorkerError",
     "__version__",
+    "answers",
     "check",
     "edit",
     "fix",
@@ -136,6 +141,21 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def answers(source: Source) -> Answers:
+    """What a receiver's answer file says: TA1, 999, 997 and 277CA, told apart by their content.
+
+    The objects have the byte ranges of the segments that say it. What could not be read of a file
+    is in `problems` and `unplaced`. Raises NoAnswersError for an input without any answer, and
+    OSError, as ReadError, for one that cannot be read.
+    """
+    from edi_lint.responses.reading import NoAnswersError, read_answers
+
+    found = read_answers(source)
+    if not found.kinds:
+        raise NoAnswersError("; ".join(found.problems))
+    return found
 
 
 def check(

@@ -1,6 +1,6 @@
 """The 837P grammar as data: loaded from `schemas/`, never from XML, and never written by hand."""
 
-from edi_lint.grammar.load import envelope_node, grammar_for
+from edi_lint.grammar.load import envelope_node, grammar_for, response_grammar
 from edi_lint.grammar.model import ElementSpec, Grammar, LoopNode, SegmentNode, Usage
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "Usage",
     "envelope_node",
     "grammar_for",
+    "response_grammar",
 ]

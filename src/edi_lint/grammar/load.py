@@ -27,6 +27,9 @@ _ANSWERS = {
     "004010X098": "004010X098A1",
 }
 
+_RESPONSES = {"999": "005010X231A1", "277": "005010X214"}
+"""The guide by which receivers' answers of a kind are read; a 997 is read as a 999."""
+
 _USAGE = {usage.value: usage for usage in Usage}
 
 Json = dict[str, Any]
@@ -35,17 +38,22 @@ Json = dict[str, Any]
 def grammar_for(guide: str) -> Grammar | None:
     """The grammar that reads transaction sets naming `guide` in ST03 or GS08, None for others."""
     name = _ANSWERS.get(guide)
-    return _load(name) if name else None
+    return _load("837p", name) if name else None
+
+
+def response_grammar(kind: str) -> Grammar:
+    """The grammar of receivers' answers: `999` or `277`."""
+    return _load(kind, _RESPONSES[kind])
 
 
 def envelope_node(tag: str) -> SegmentNode | None:
     """What the current guide says of ISA, GS, GE, IEA or TA1; None for other tags."""
-    return _load(_ANSWERS["005010X222A1"]).envelope.get(tag)
+    return _load("837p", _ANSWERS["005010X222A1"]).envelope.get(tag)
 
 
 @cache
-def _load(guide: str) -> Grammar:
-    return _Builder(json.loads(resources.schema(f"837p.{guide}.json"))).grammar()
+def _load(kind: str, guide: str) -> Grammar:
+    return _Builder(json.loads(resources.schema(f"{kind}.{guide}.json"))).grammar()
 
 
 Key = tuple[tuple[int, int] | None, frozenset[str]]
