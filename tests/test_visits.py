@@ -17,7 +17,7 @@ import pytest
 
 from benchmarks.generate import Shape, generate
 from edi_lint.engine import BlockKind, engine_class, tables
-from edi_lint.engine.triggers import Answers
+from edi_lint.engine.triggers import TriggerAnswers
 from edi_lint.findings.file_result import FileResult
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
@@ -40,7 +40,7 @@ class Counted:
         self.asks = 0
         make = tables._asker
 
-        def counting(answers: Answers) -> Callable[[int, bytes], int]:
+        def counting(answers: TriggerAnswers) -> Callable[[int, bytes], int]:
             ask = make(answers)
 
             def counted(number: int, key: bytes) -> int:

@@ -1,9 +1,9 @@
 """edi-lint: a linter and transformer for X12 837P claim files.
 
-`answers` reads what receivers answer, `check` lints, `fix` repairs what needs no decision, `edit` sets single elements, `read` gives the
+`check` lints, `fix` repairs what needs no decision, `edit` sets single elements, `read` gives the
 claims as typed objects, `rewrite` makes a file to resubmit, `split` separates clean claims from
 held ones, `redact` makes a file without protected data, `report` says what is at risk in many
-files.
+files, and `answers` reads what receivers answered.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from edi_lint.engine.result import BlockKind
 from edi_lint.engine.triggers import (
     ABOVE,
     LINE_LOOP,
-    Answers,
     Balance,
     Lasting,
     Repeated,
@@ -30,6 +29,7 @@ from edi_lint.engine.triggers import (
     TextPart,
     Texts,
     Trigger,
+    TriggerAnswers,
     TriggerSet,
     Twice,
     ValuePlace,
@@ -345,7 +345,7 @@ class Tables:
         self._watches.setdefault(node.index, []).append(row)
 
 
-def _asker(answers: Answers) -> Callable[[int, bytes], int]:
+def _asker(answers: TriggerAnswers) -> Callable[[int, bytes], int]:
     """What the kernel asks about a key that it does not know."""
 
     def ask(number: int, key: bytes) -> int:

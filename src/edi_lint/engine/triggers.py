@@ -358,7 +358,7 @@ SILENT, COUNTED = 1, 2
 Greater numbers are the consumer's own: something may be said."""
 
 
-class Answers(Protocol):
+class TriggerAnswers(Protocol):
     """Whom an engine asks about texts, once in a run for each; returns a verdict."""
 
     def of_value(self, number: int, texts: Together) -> int:
@@ -379,7 +379,7 @@ class TriggerSet(NamedTuple):
 
     values: tuple[ValuePlace | SegmentPlace, ...]
     triggers: tuple[Trigger, ...]
-    answers: Answers | None = None
+    answers: TriggerAnswers | None = None
 
 
 class Alarms(NamedTuple):

@@ -54,11 +54,11 @@ def read_answers(source: Source, path: str = "") -> Answers:
     """
     answers = Answers(path or name_of(source))
     with opened(source) as stream:
-        _Reading(answers).read(Reader(single_bytes(stream), lenient=True))
+        _AnswerReader(answers).read(Reader(single_bytes(stream), lenient=True))
     return answers
 
 
-class _Reading:
+class _AnswerReader:
     """One pass over a file."""
 
     def __init__(self, answers: Answers) -> None:
