@@ -51,6 +51,10 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     situations = fences((ROOT / "docs" / "how-to" / "situations.md").read_text("utf-8"))
     (house_rules,) = (fence for fence in situations if fence.title == "house-rules.yaml")
     (place / "house-rules.yaml").write_text(house_rules.text, "utf-8")
+    for name in ("277ca.txt", "999.txt"):
+        shutil.copy(EXAMPLES / name, place / name)
+    (place / "answers").mkdir()
+    shutil.copy(EXAMPLES / "277ca.txt", place / "answers")
     (place / "other").mkdir()
     (place / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
     release = hcpcs_file(place, "HCPC2027_JAN_ANWEB.txt")
@@ -72,11 +76,11 @@ def place(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 @pytest.mark.parametrize("line", [line for line in LINES if "--watch" not in line])
 def test_an_example_does_what_it_says(line: str, place: Path) -> None:
-    outputs = re.findall(r"(?:-o|--output|--log|--clean|--held|--report) (\S+)", line)
+    outputs = re.findall(r"(?:-o|--output|--log|--clean|--held|--report|--resubmit) (\S+)", line)
     for output in outputs:
         (place / output).unlink(missing_ok=True)
     result = run(f"set -o pipefail; {line}", place) if "|" in line else run_here(line, place)
-    if re.search(r"\b(check|(fix|edit) --diff|split|report)\b", line):
+    if re.search(r"\b(check|trace|(fix|edit) --diff|split|report)\b", line):
         assert result.returncode in (0, 1), result.stderr
     else:
         assert result.returncode == 0, result.stderr

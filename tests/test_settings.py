@@ -39,6 +39,7 @@ profiles = ["profiles/ours.yaml"]
 packs = ["packs/a4305.yaml", "packs/e0781.yaml"]
 baseline = "accepted.json"
 ledger = "sent.db"
+sent = ["out", "archive/old.837"]
 
 [[suppressions]]
 rule = "MOD001"

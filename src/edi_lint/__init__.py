@@ -3,7 +3,8 @@
 `check` lints, `fix` repairs what needs no decision, `edit` sets single elements, `read` gives the
 claims as typed objects, `rewrite` makes a file to resubmit, `split` separates clean claims from
 held ones, `redact` makes a file without protected data, `report` says what is at risk in many
-files, and `answers` reads what receivers answered.
+files, `answers` reads what receivers answered, and `trace` says what that is about and what goes
+next.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from edi_lint.run.check_file import WorkerError
     from edi_lint.settings import LedgerError, Settings, SettingsError
     from edi_lint.settings.baseline import BaselineError
+    from edi_lint.tracing.model import Trace
     from edi_lint.transform.claim_data import DataProblem, Given
     from edi_lint.transform.next_file import NextFileError
     from edi_lint.transform.redact import RedactError, Redaction
@@ -127,6 +129,7 @@ __all__ = [
     "report",
     "rewrite",
     "split",
+    "trace",
     "watch",
 ]
 
@@ -366,6 +369,36 @@ def split(
     from edi_lint.transform import split as splitting
 
     return splitting.split(source, settings, fail_on=severity(fail_on))
+
+
+def trace(
+    answers: Sequence[Source],
+    sent: Sequence[str | Path],
+    settings: Settings | None = None,
+    *,
+    unanswered: int | None = None,
+    scores: bool = False,
+) -> Trace:
+    """Trace answers (TA1, 997, 999, 277CA) to the claims, sets and interchanges that were sent.
+
+    `answers` are paths, bytes or streams; `sent` are the files in which they are looked for. The
+    `claims` of the result have what was answered about each, its place in the sent file, the rules
+    that find it, status and route; `unmatched` are answers about nothing, or about one of several.
+    `problems` says what could not be read. With `unanswered` claims without an answer for so many
+    days are listed, with `scores` it is counted how often receivers agreed with each rule.
+    `json()` is the document of `schemas/trace.schema.json`.
+
+    Raises ReadError for answers that cannot be opened, and whatever `check` raises for settings.
+    """
+    from edi_lint.files.sources import opened
+    from edi_lint.settings import Settings
+    from edi_lint.tracing import trace as tracing
+
+    read = [_read_answers(one) for one in answers]
+    wishes = tracing.TraceWishes(unanswered, scores)
+    result = tracing.trace(read, [str(p) for p in sent], opened, settings or Settings(), wishes)
+    result.problems += [f"{one.path}: {said}" for one in read for said in one.problems]
+    return result
 
 
 def watch(

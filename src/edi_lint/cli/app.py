@@ -15,7 +15,7 @@ class Commands(LazyGroup):
     """The commands in the order of the help, each in the module of its name."""
 
     panels: ClassVar = {
-        "Find and explain": ("check", "annotate", "report", "extract", "rule"),
+        "Find and explain": ("check", "trace", "annotate", "report", "extract", "rule"),
         "Write a new file": ("fix", "edit", "rewrite", "split", "redact"),
         "Set up": ("init", "config", "codes", "ledger", "schema", "fingerprint"),
     }

@@ -22,6 +22,7 @@ SCHEMAS = {
     "pack": "a rule pack",
     "profile": "a payer profile",
     "situations": "a file of situations, which adds rules",
+    "trace": "what was answered, as trace --output-format json and jsonl print it",
     "settings": "edi-lint.toml, and [tool.edi-lint] in pyproject.toml",
 }
 """The schemas by name, each with what it describes."""

@@ -61,6 +61,7 @@ def _rows(file: SettingsFile) -> Iterator[_SettingRow]:
     yield _SettingRow("rules", _list(map(str, settings.rules)), "the built-in ones")
     yield _SettingRow("baseline", _text(str(settings.baseline or "")), "none")
     yield _SettingRow("ledger", _text(_ledger(settings.ledger)), "none is asked")
+    yield _SettingRow("sent", _list(map(str, settings.sent)), "trace --sent names it")
 
 
 def _line(row: _SettingRow, file: SettingsFile) -> str:

@@ -77,7 +77,8 @@ class Settings:
     of accepted findings. `ledger` knows what was sent: `default`, a path, or a database's URL;
     empty: none is asked. `suppressions` hide findings; the paths in them are seen from the folder
     `root`, None for the current one. They may name claims, and a URL a password, so settings have
-    no text that shows them. With `parties` findings know payer and submitter.
+    no text that shows them. With `parties` findings know payer and submitter. `sent` are files and
+    folders with what was sent, for `trace`.
     """
 
     select: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class Settings:
     suppressions: tuple[Suppression, ...] = ()
     root: Path | None = None
     parties: bool = False
+    sent: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("select", "ignore"):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from edi_lint.files.paths import is_file, is_there, leads_into
+from edi_lint.files.paths import is_file, is_folder, is_there, leads_into
 from edi_lint.files.shape import FileShape, ShapeFault, fault_in
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs.users import names_file
@@ -65,6 +65,7 @@ class SettingsTable(FileShape, rename="kebab"):
     rules: tuple[Text, ...] = ()
     baseline: Text = ""
     ledger: Text = ""
+    sent: tuple[Text, ...] = ()
     suppressions: tuple[SuppressionTable, ...] = ()
 
 
@@ -85,6 +86,7 @@ _SHAPES = {
     "reason": "a text that says why",
     "rule": "a rule's code or its beginning",
     "rules": "a list of paths",
+    "sent": "a list of paths",
     "select": "a list of rule codes or their beginnings",
     "suppressions": "tables that begin with [[suppressions]]",
 }
@@ -166,6 +168,7 @@ class _SettingsReader:
             rules=rules,
             baseline=self.inside("baseline", table.baseline) if table.baseline else None,
             ledger=self.ledger(table.ledger),
+            sent=tuple(self.inside("sent", value, or_folder=True) for value in table.sent),
             suppressions=tuple(starmap(self.suppression, enumerate(table.suppressions, 1))),
             root=self.file.parent.resolve(),
         )
@@ -281,14 +284,18 @@ class _SettingsReader:
             raise self.fault("ledger", expected, said)
         return value
 
-    def inside(self, key: str, value: str) -> Path:
-        """The path as seen from the file's folder, which it may not leave, nor by a link."""
+    def inside(self, key: str, value: str, *, or_folder: bool = False) -> Path:
+        """The path as seen from the file's folder, which it may not leave, nor by a link.
+
+        It is a file's, or with `or_folder` also a folder's.
+        """
         folder = self.file.parent
         if _is_url(value):
             raise self.fault(key, "expected a path inside the folder of this file", "found a URL")
         if _leaves(value) or not leads_into(folder / value, folder):
             raise self.fault(key, "expected a path inside the folder of this file", _OUTSIDE)
-        if is_there(folder / value) and not is_file(folder / value):
+        is_right = is_file(folder / value) or (or_folder and is_folder(folder / value))
+        if is_there(folder / value) and not is_right:
             raise self.fault(key, "expected the path of a file", "found one of something else")
         return folder / value
 

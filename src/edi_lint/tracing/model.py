@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from edi_lint.files.version import VERSION
 from edi_lint.findings import Location, Severity
 from edi_lint.findings.masking import (
     Phi,
@@ -17,6 +16,7 @@ from edi_lint.findings.masking import (
     shown_line,
     shown_number,
 )
+from edi_lint.findings.report import document_head
 from edi_lint.ledger.sent_sets import SentClaim, SentHeader, SentSet
 
 
@@ -88,7 +88,10 @@ class TracedAnswer:
             "interchange": shown_number(self.interchange),
             "date": self.date,
             "source": self.source,
-            "answers_to": {"batch": self.batch, "transaction": shown_number(self.transaction)},
+            "answers_to": {
+                "batch": printable(self.batch),
+                "transaction": shown_number(self.transaction),
+            },
             "unplaced": self.unplaced,
         }
 
@@ -140,6 +143,7 @@ class TracedEvent:
             "means": self.means,
             "do": self.do,
             "basis": self.basis,
+            "note": self.message,
             "location": place,
             "rules": [rule.json() for rule in self.rules],
         }
@@ -194,6 +198,7 @@ class TracedClaim:
             "status": self.status.value,
             "severity": self.severity.value,
             "route": self.route,
+            "already_resent": self.is_resent,
             "payer_claim_control_number": number or None,
             "match": {"confidence": self.match.confidence.value, "by": list(self.match.by)},
             "events": [event.json(phi) for event in self.events],
@@ -331,8 +336,7 @@ class Trace:
 
     def head(self) -> dict[str, Any]:
         """What the document begins with."""
-        tool = {"name": "edi-lint", "version": VERSION}
-        return {"version": 1, "tool": tool, "answers": [one.json() for one in self.answers]}
+        return document_head() | {"answers": [one.json() for one in self.answers]}
 
     def summary(self) -> dict[str, Any]:
         """Counts, and what was said of whole answers."""

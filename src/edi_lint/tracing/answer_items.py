@@ -1,0 +1,235 @@
+"""Lists what answers say, an item for each interchange, set, batch and claim, whatever their kind.
+
+Answer files are read by `edi_lint.responses`; here is what matching needs of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from edi_lint.responses.model import (
+    Answers,
+    AnswerInterchange,
+    BatchAnswer,
+    ClaimAnswer,
+    GroupAnswer,
+    LineAnswer,
+    SegmentError,
+)
+from edi_lint.tracing.matching import AnsweredSet, AnsweredValues
+from edi_lint.tracing.model import Status, TracedAnswer
+from edi_lint.tracing.routes import status_of
+
+MISSING = frozenset({"3", "I7"})
+"""IK304 of a segment that is not there."""
+
+
+class AnsweredStatus(NamedTuple):
+    """One STC, or what a TA1 or a 999 says: codes as `rule --response` takes them.
+
+    `kind` is TA1, 999 or 277CA, `code` what decides there: TA104, IK501 or the category in STC01.
+    """
+
+    byte_start: int
+    byte_end: int
+    segment: str
+    kind: str
+    code: str
+    codes: tuple[str, ...]
+    date: str = ""
+    amount: str = ""
+    action: str = ""
+
+    @property
+    def status(self) -> Status:
+        return status_of(self.kind, self.code)
+
+
+class InterchangeItem(NamedTuple):
+    """A TA1; `sender` and `receiver` are those of the interchange that it answers."""
+
+    answer: int
+    number: str
+    day: str
+    time: str
+    sender: str
+    receiver: str
+    status: AnsweredStatus
+
+
+class SetItem(NamedTuple):
+    """An AK2 with what follows, or the AK1 and AK9 of a group without sets: then no number."""
+
+    answer: int
+    set: AnsweredSet
+    status: AnsweredStatus
+    errors: tuple[SegmentError, ...]
+
+
+class BatchItem(NamedTuple):
+    """A status in 2200B, or with `npi` in 2200C, of a 277CA: of all claims of it."""
+
+    answer: int
+    reference: str
+    npi: str
+    day: str
+    time: str
+    statuses: tuple[AnsweredStatus, ...]
+    key: str
+    has_claims: bool
+
+
+class LineItem(NamedTuple):
+    """A service line of a claim that an answer names."""
+
+    answered: LineAnswer
+    statuses: tuple[AnsweredStatus, ...]
+
+
+class ClaimItem(NamedTuple):
+    """A claim that a 277CA names. `key` names the answer and the claim in it, for the ledger."""
+
+    answer: int
+    byte_start: int
+    byte_end: int
+    values: AnsweredValues
+    statuses: tuple[AnsweredStatus, ...]
+    lines: tuple[LineItem, ...]
+    payer_claim_number: str
+    key: str
+
+
+Item = InterchangeItem | SetItem | BatchItem | ClaimItem
+
+
+class ListedAnswers:
+    """The items of answers, and the sets that they are in."""
+
+    def __init__(self, every: Iterable[Answers]) -> None:
+        self.answers: list[TracedAnswer] = []
+        self.items: list[Item] = []
+        self.remarks: list[str] = []
+        for read in every:
+            first = len(self.answers)
+            for interchange in read.interchanges:
+                self._read(read.path, interchange)
+            for answer in self.answers[first:]:
+                answer.unplaced = read.unplaced
+            if read.unplaced:
+                count = f"{read.unplaced} segments have" if read.unplaced > 1 else "1 segment has"
+                self.remarks.append(f"{read.path}: {count} no place in an answer")
+            if read.skipped and read.kinds:
+                kinds = {f"{one.type} {one.guide}".strip() for one in read.skipped}
+                self.remarks.append(f"{read.path}: sets that are not read: {', '.join(kinds)}")
+
+    def of(self, kind: type[Any]) -> Iterator[Any]:
+        return (item for item in self.items if isinstance(item, kind))
+
+    def _answer(self, path: str, kind: str, of: AnswerInterchange, **more: Any) -> int:
+        more = {"interchange": of.control_number, "date": of.date, "time": of.time} | more
+        self.answers.append(TracedAnswer(path, kind, **more))
+        return len(self.answers) - 1
+
+    def _read(self, path: str, of: AnswerInterchange) -> None:
+        for one in of.acknowledgments:
+            index = self._answer(path, "TA1", of, batch=one.control_number)
+            status = AnsweredStatus(
+                *(one.byte_start, one.byte_end, "TA1", "TA1", one.status),
+                (f"TA105={one.code}",) if one.code else (),
+                of.date,
+            )
+            parties = of.receiver, of.sender
+            item = InterchangeItem(index, one.control_number, one.date, one.time, *parties, status)
+            self.items.append(item)
+        for group in of.groups:
+            index = self._answer(path, "999", of, guide=group.guide, batch=group.control_number)
+            self._read_group(index, group, of)
+        for batch in of.batches:
+            more = {"guide": batch.guide, "source": batch.source, "batch": batch.batch}
+            more |= {"date": of.date or batch.date}
+            self._read_batch(self._answer(path, "277CA", of, **more), batch, of)
+
+    def _read_group(self, index: int, group: GroupAnswer, of: AnswerInterchange) -> None:
+        for one in group.sets:
+            self.items.append(self._set(index, group, of, one.control_number, one))
+        if not group.sets:
+            self.items.append(self._set(index, group, of, "", group))
+
+    def _set(
+        self, index: int, group: GroupAnswer, of: AnswerInterchange, number: str, one: Any
+    ) -> SetItem:
+        errors = tuple(getattr(one, "errors", ()))
+        tags = tuple((e.ordinal, e.tag) for e in errors if e.code not in MISSING and e.ordinal)
+        name = "IK502" if number else "AK905"
+        codes = tuple(f"{name}={code}" for code in one.codes)
+        segment = "AK2" if number else "AK1"
+        status = AnsweredStatus(
+            one.byte_start, one.byte_end, segment, "999", one.status, codes, of.date
+        )
+        of_group = group.function, group.control_number, number
+        answered = AnsweredSet(*of_group, *_parties(group, of), tags, of.date, of.time)
+        return SetItem(index, answered, status, errors)
+
+    def _read_batch(self, index: int, batch: BatchAnswer, of: AnswerInterchange) -> None:
+        key = "|".join((of.sender, of.control_number, batch.control_number, batch.reference))
+        when = batch.date or of.date, of.time
+        has_claims = any(provider.claims for provider in batch.providers)
+        if statuses := _statuses(batch.statuses):
+            item = BatchItem(index, batch.batch, "", *when, statuses, key, has_claims)
+            self.items.append(item)
+        for provider in batch.providers:
+            if statuses := _statuses(provider.statuses):
+                item = BatchItem(
+                    index, batch.batch, provider.npi, *when, statuses, key, bool(provider.claims)
+                )
+                self.items.append(item)
+            for claim in provider.claims:
+                npi = claim.provider_npi or provider.npi
+                self.items.append(self._claim(index, batch, claim, npi, when, key))
+
+    def _claim(
+        self,
+        index: int,
+        batch: BatchAnswer,
+        claim: ClaimAnswer,
+        npi: str,
+        when: tuple[str, str],
+        key: str,
+    ) -> ClaimItem:
+        values = AnsweredValues(
+            claim.claim,
+            str(claim.charge or ""),
+            tuple(claim.dates),
+            claim.member_id,
+            npi,
+            (batch.payer,) if batch.payer else (),
+            batch.batch,
+            *when,
+        )
+        statuses = _statuses(claim.statuses)
+        lines = tuple(LineItem(line, _statuses(line.statuses)) for line in claim.lines)
+        every = (*statuses, *(s for line in lines for s in line.statuses))
+        codes = ",".join(sorted({code for one in every for code in one.codes}))
+        return ClaimItem(
+            *(index, claim.byte_start, claim.byte_end, values, statuses, lines),
+            claim.payer_claim_number,
+            f"{key}|{claim.claim}|{claim.byte_start}|{codes}",
+        )
+
+
+def _statuses(given: Sequence[Any]) -> tuple[AnsweredStatus, ...]:
+    """The STC segments, each with all of its codes."""
+    return tuple(
+        AnsweredStatus(
+            *(one.byte_start, one.byte_end, "STC", "277CA"),
+            one.codes[0].partition(":")[0] if one.codes else "",
+            *(tuple(one.codes), one.date, str(one.amount or ""), one.action),
+        )
+        for one in given
+    )
+
+
+def _parties(group: GroupAnswer, of: AnswerInterchange) -> tuple[str, str]:
+    """Who answers, and to whom: GS02 and GS03, where the answer has them, else ISA06 and ISA08."""
+    return group.sender or of.sender, group.receiver or of.receiver

@@ -1,0 +1,217 @@
+"""Scans the sent files for what answers name: their sets, and the claims that may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import BinaryIO, NamedTuple
+
+from edi_lint.files.printable import printable
+from edi_lint.ledger.keys import SHORTEST_CUT, WantedClaims, normal
+from edi_lint.ledger.sent_sets import SentClaim, SentSet, sent_sets
+from edi_lint.tracing.claim_spans import claim_spans
+from edi_lint.tracing.matching import Candidate, is_after
+from edi_lint.tracing.sent_values import sent_values
+from edi_lint.x12 import NotX12Error
+from edi_lint.x12.encoding import single_bytes
+
+Opener = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens a sent file by its path, to be read from its start. Raises OSError."""
+
+
+class WantedSets(NamedTuple):
+    """Of which sets answers speak, by numbers without leading zeros.
+
+    Every claim of a set is wanted where its interchange, its group and set, or its BHT03 is among
+    the `whole_` ones: all of them were rejected.
+    """
+
+    interchanges: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+    whole_interchanges: frozenset[str] = frozenset()
+    whole_sets: frozenset[tuple[str, str]] = frozenset()
+    whole_references: frozenset[str] = frozenset()
+
+    def has(self, sent: SentSet) -> bool:
+        return (
+            number_of(sent.interchange.value(13)) in self.interchanges
+            or number_of(sent.group.value(6)) in self.groups
+            or sent.reference in self.references
+        )
+
+    def has_whole(self, sent: SentSet) -> bool:
+        group = number_of(sent.group.value(6))
+        return (
+            number_of(sent.interchange.value(13)) in self.whole_interchanges
+            or (group, sent.control_number) in self.whole_sets
+            or (group, "") in self.whole_sets
+            or (bool(sent.reference) and sent.reference in self.whole_references)
+        )
+
+
+def number_of(text: str) -> str:
+    """A control number without leading zeros, as some receivers return it."""
+    return text.strip().lstrip("0")
+
+
+class SentFolder:
+    """What of the sent files answers may mean. `problems` say which could not be read."""
+
+    def __init__(self, opener: Opener) -> None:
+        self.opener = opener
+        self.sets: list[SentSet] = []
+        self.problems: list[str] = []
+        self.without: list[str] = []
+        """Files in which no 837 was found."""
+        self._claims: dict[str, list[SentClaim]] = {}
+        self._of_set: dict[SentSet, list[SentClaim]] = {}
+        self._lengths: list[int] = []
+        self._cut: dict[str, list[SentClaim]] = {}
+
+    def scan(
+        self,
+        paths: Iterable[str],
+        claims: Sequence[str],
+        wanted: WantedSets,
+        every: Callable[[SentClaim], None] | None = None,
+    ) -> None:
+        """Read the files; `every` is given each claim of them, and without it few are looked at."""
+        names = WantedClaims(claims)
+        uppers = {c.strip().upper() for c in claims}
+        self._lengths = sorted({len(u) for u in uppers if len(u) >= SHORTEST_CUT})
+        asked: tuple[SentSet | None, bool] = (None, False)
+
+        def is_wanted(of: SentSet, number: bytes) -> bool:
+            nonlocal asked
+            if asked[0] is not of:
+                asked = (of, wanted.has_whole(of))
+            return asked[1] or every is not None or names.may_be(number)
+
+        for path in paths:
+            try:
+                with self.opener(path) as stream:
+                    found = sent_sets(single_bytes(stream), path, is_wanted)
+                    if not self._scan(found, names, wanted, every):
+                        self.without.append(path)
+            except OSError as problem:
+                reason = problem.strerror or type(problem).__name__
+                self.problems.append(f"{printable(path)}: {reason}")
+            except NotX12Error as problem:
+                self.problems.append(f"{printable(path)}: {problem}")
+        for claim in [c for some in self._claims.values() for c in some]:
+            upper = claim.id.strip().upper()
+            for length in self._lengths:
+                if length < len(upper):
+                    self._cut.setdefault(upper[:length].rstrip(), []).append(claim)
+
+    def _scan(
+        self,
+        found: Iterable[SentSet | SentClaim],
+        names: WantedClaims,
+        wanted: WantedSets,
+        every: Callable[[SentClaim], None] | None,
+    ) -> bool:
+        """Note what is wanted; whether there is any set."""
+        last: SentSet | None = None
+        for one in found:
+            if isinstance(one, SentSet):
+                if last is not None and wanted.has(last):
+                    self.sets.append(last)
+                last = one
+                continue
+            if every is not None:
+                every(one)
+            if names.may_be(one.id.encode("latin-1", "replace")):
+                self._claims.setdefault(normal(one.id), []).append(one)
+            if wanted.has_whole(one.set):
+                self._of_set.setdefault(one.set, []).append(one)
+        if last is not None and wanted.has(last):
+            self.sets.append(last)
+        return last is not None
+
+    def sent_after(
+        self, paths: Iterable[str], claims: Mapping[str, Sequence[tuple[SentClaim, str, str]]]
+    ) -> set[SentClaim]:
+        """Which of the claims, by their numbers and each with the day and time of an answer, were
+        sent again after that."""
+        names = {number.encode("latin-1", "replace") for number in claims}
+        found: set[SentClaim] = set()
+        for path in paths:
+            with suppress(OSError, NotX12Error), self.opener(path) as stream:
+                read = sent_sets(single_bytes(stream), path, lambda _, number: number in names)
+                for one in read:
+                    if isinstance(one, SentClaim):
+                        for claim, day, time in claims.get(one.id, ()):
+                            if is_after(one.set, day, time):
+                                found.add(claim)
+        return found
+
+    def claims_of(self, of: SentSet) -> list[SentClaim]:
+        """All claims of a set of which every claim was wanted."""
+        return self._of_set.get(of, [])
+
+    def meant_by(self, answered: str) -> list[SentClaim]:
+        """The claims whose number an answer may repeat."""
+        found = list(self._claims.get(normal(answered), ()))
+        upper = answered.strip().upper()
+        if len(upper) >= SHORTEST_CUT:
+            found += [c for c in self._cut.get(upper, ()) if c not in found]
+        return found
+
+    def valued(self, claims: Iterable[SentClaim]) -> dict[SentClaim, Candidate]:
+        """The claims with what they say, read from their files."""
+        by_path: dict[str, dict[SentSet, dict[int, SentClaim]]] = {}
+        for claim in claims:
+            in_set = by_path.setdefault(claim.set.path, {}).setdefault(claim.set, {})
+            in_set[claim.start] = claim
+        found: dict[SentClaim, Candidate] = {}
+        for path, sets in by_path.items():
+            try:
+                with self.opener(path) as stream:
+                    read = single_bytes(stream)
+                    for of, starts in sets.items():
+                        for spans in list(claim_spans(read, of, list(starts))):
+                            claim = starts[spans.start]
+                            values = sent_values(read, claim, spans)
+                            found[claim] = Candidate(claim, values, spans)
+            except OSError as problem:
+                reason = problem.strerror or type(problem).__name__
+                self.problems.append(f"{printable(path)}: {reason}")
+        return found
+
+    def tags(self, of: SentSet, ordinals: Iterable[int]) -> dict[int, str]:
+        """The tags of segments of a set, by their ordinals; those that are not there left out."""
+        wanted = set(ordinals)
+        found: dict[int, str] = {}
+        if not wanted:
+            return found
+        try:
+            with self.opener(of.path) as stream:
+                for ordinal, tag in _tags(single_bytes(stream), of, max(wanted)):
+                    if ordinal in wanted:
+                        found[ordinal] = tag
+        except OSError:
+            return found
+        return found
+
+
+_PIECE = 256 * 1024
+
+
+def _tags(stream: BinaryIO, of: SentSet, last: int) -> Iterator[tuple[int, str]]:
+    """The tags of a set's segments up to an ordinal, ST being 1."""
+    terminator, separator = of.delimiters.terminator, of.delimiters.element
+    stream.seek(of.header.at)
+    rest, ordinal, at = b"", 0, of.header.at
+    while ordinal < last:
+        more = stream.read(min(_PIECE, of.stop - at))
+        if not more:
+            return
+        at += len(more)
+        *whole, rest = (rest + more).split(terminator)
+        for raw in whole:
+            text = raw.translate(None, of.delimiters.line_breaks).lstrip(of.delimiters.padding)
+            if text:
+                ordinal += 1
+                yield ordinal, text.partition(separator)[0].decode("latin-1")

@@ -1,0 +1,464 @@
+"""From answers and sent files to a trace: each claim with what was answered, where, and what next.
+
+Sent files are scanned once. Then each answer is matched, what was rejected is linted and shown in
+the sent file, and what was said of a claim at several times becomes one status and one route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from edi_lint.files.printable import printable
+from edi_lint.findings import Severity
+from edi_lint.ledger.sent_sets import SentClaim, SentSet
+from edi_lint.responses.model import Answers, ElementError, SegmentError
+from edi_lint.settings import Settings
+from edi_lint.tracing.answer_items import (
+    AnsweredStatus,
+    BatchItem,
+    ClaimItem,
+    InterchangeItem,
+    ListedAnswers,
+    SetItem,
+)
+from edi_lint.tracing.explaining import Explainer, Explanations, WantedError, words_of
+from edi_lint.tracing.lines import match_line
+from edi_lint.tracing.matching import (
+    Candidate,
+    MatchedClaim,
+    distinct_sets,
+    is_after,
+    match_claim,
+    match_set,
+)
+from edi_lint.tracing.model import (
+    AnswerMatch,
+    Confidence,
+    Status,
+    Trace,
+    TracedClaim,
+    TracedEvent,
+    TracedSet,
+    Unanswered,
+    Unmatched,
+)
+from edi_lint.tracing.scores import scores_of
+from edi_lint.tracing.sent_folder import Opener, SentFolder, WantedSets, number_of
+from edi_lint.tracing.timeline import conclude
+
+_MOST_PLACES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TraceWishes:
+    """What a trace is asked for besides.
+
+    `unanswered` lists claims without an answer for so many days; None: none. `scores` counts for
+    each rule how often receivers agreed. `procedures` says that claims are to be told apart by
+    those of their lines.
+    """
+
+    unanswered: int | None = None
+    scores: bool = False
+    procedures: tuple[str, ...] = ()
+
+
+def trace(
+    answers: Iterable[Answers],
+    sent: Sequence[str],
+    opener: Opener,
+    settings: Settings,
+    wishes: TraceWishes | None = None,
+) -> Trace:
+    """Trace answers to what is in the sent files."""
+    return _Tracer(answers, opener, settings, wishes or TraceWishes()).trace(sent)
+
+
+class _Tracer:
+    """The work of one trace."""
+
+    def __init__(
+        self, answers: Iterable[Answers], opener: Opener, settings: Settings, wishes: TraceWishes
+    ) -> None:
+        self._listed = ListedAnswers(answers)
+        self._folder = SentFolder(opener)
+        self._settings = settings
+        self._wishes = wishes
+        self._result = Trace(self._listed.answers)
+        self._claims: dict[SentClaim, TracedClaim] = {}
+        self._sets: dict[tuple[SentSet, str], TracedSet] = {}
+        self._values: dict[SentClaim, Candidate] = {}
+        self._explained = Explanations()
+        self._answered: set[tuple[str, int]] = set()
+        """Claims that an answer names, by path and offset, where it is asked who has none."""
+
+    def trace(self, sent: Sequence[str]) -> Trace:
+        items = self._listed
+        every: list[SentClaim] = []
+        of_claims = [item.values.claim for item in items.of(ClaimItem)]
+        self._folder.scan(
+            sent, of_claims, self._wanted(), every.append if self._lists_all else None
+        )
+        for interchange in items.of(InterchangeItem):
+            self._of_interchange(interchange)
+        for one in items.of(SetItem):
+            self._of_set(one)
+        meant = [(one, self._folder.meant_by(one.values.claim)) for one in items.of(ClaimItem)]
+        self._values = self._folder.valued(dict.fromkeys(c for _, some in meant for c in some))
+        for batch in items.of(BatchItem):
+            self._of_batch(batch)
+        for item, claims in meant:
+            self._of_claim(item, claims)
+        self._find_places()
+        for claim in self._claims.values():
+            conclude(claim, self._listed.answers)
+        for of in self._sets.values():
+            of.events.sort(key=lambda event: event.date)
+            _note_worst(of)
+        self._note_sent_again(sent)
+        self._put_together(every)
+        return self._result
+
+    def _note_sent_again(self, sent: Sequence[str]) -> None:
+        """Mark claims that were sent again after the last answer that rejects them."""
+        again: dict[str, list[tuple[SentClaim, str, str]]] = {}
+        for claim in self._claims.values():
+            if claim.status is not Status.REJECTED or claim.is_resent:
+                continue
+            of = max(
+                (self._listed.answers[event.answer] for event in claim.events),
+                key=lambda answer: (answer.date, answer.time),
+            )
+            again.setdefault(claim.sent.id, []).append((claim.sent, of.date, of.time))
+        if any(not self._values.get(c) for some in again.values() for c, _, _ in some):
+            for one in self._folder.sent_after(sent, again):
+                self._claims[one].is_resent = True
+
+    @property
+    def _lists_all(self) -> bool:
+        return self._wishes.unanswered is not None
+
+    def _wanted(self) -> WantedSets:
+        """Which sets the answers speak of."""
+        items = self._listed
+        interchanges = list(items.of(InterchangeItem))
+        sets = list(items.of(SetItem))
+        batches = [item for item in items.of(BatchItem) if _rejects(item.statuses)]
+        rejected = [item for item in sets if item.status.status is Status.REJECTED or item.errors]
+        return WantedSets(
+            frozenset(number_of(item.number) for item in interchanges),
+            frozenset(number_of(item.set.group) for item in sets),
+            frozenset(item.reference for item in items.of(BatchItem) if item.reference),
+            frozenset(number_of(i.number) for i in interchanges if _rejects((i.status,))),
+            frozenset((number_of(item.set.group), item.set.number) for item in rejected),
+            frozenset(item.reference for item in batches if item.reference),
+        )
+
+    # what is said of more than a claim
+
+    def _of_interchange(self, item: InterchangeItem) -> None:
+        found: dict[tuple[object, ...], list[SentSet]] = {}
+        for sent in distinct_sets(self._folder.sets):
+            header = sent.interchange
+            if number_of(header.value(13)) != number_of(item.number):
+                continue
+            if item.day and header.value(9) and header.value(9) != item.day[-6:]:
+                continue
+            if is_after(sent, self._listed.answers[item.answer].date, ""):
+                continue
+            found.setdefault((sent.path, header.at), []).append(sent)
+        swapped = [
+            sets
+            for sets in found.values()
+            if (sets[0].interchange.value(6), sets[0].interchange.value(8))
+            == (item.sender.strip(), item.receiver.strip())
+        ]
+        candidates = swapped or list(found.values())
+        if len(candidates) != 1:
+            self._unmatched(item.answer, item.status, [sets[0].path for sets in candidates])
+            return
+        by = ("interchange", *(["parties"] if swapped else []), *(["date"] if item.day else []))
+        sure = bool(swapped or item.day)
+        match = AnswerMatch(Confidence.EXACT if sure else Confidence.LIKELY, by, len(found) - 1)
+        first = candidates[0][0]
+        event = self._event(item.answer, item.status)
+        of = self._set(first, match, of_interchange=True)
+        of.events.append(event)
+        self._explained.headers.append((event, first, first.interchange))
+        if item.status.status is Status.REJECTED:
+            for sent in candidates[0]:
+                for claim in self._folder.claims_of(sent):
+                    self._inherit(claim, match, item.answer, item.status)
+
+    def _of_set(self, item: SetItem) -> None:
+        ordinals = [ordinal for ordinal, _ in item.set.tags]
+        known: dict[SentSet, dict[int, str]] = {}
+
+        def tag_at(sent: SentSet, ordinal: int) -> str:
+            if sent not in known:
+                known[sent] = self._folder.tags(sent, ordinals)
+            return known[sent].get(ordinal, "")
+
+        matched = match_set(item.set, self._folder.sets, tag_at)
+        if matched.set is None:
+            if not item.set.number and matched.others:
+                for sent in matched.others:  # a group without sets in its answer: all of them
+                    self._note_set(item, sent, matched.match._replace(confidence=Confidence.EXACT))
+                return
+            self._unmatched(item.answer, item.status, [sent.path for sent in matched.others])
+            return
+        self._note_set(item, matched.set, matched.match)
+
+    def _note_set(self, item: SetItem, sent: SentSet, match: AnswerMatch) -> None:
+        of = self._set(sent, match)
+        event = self._event(item.answer, item.status)
+        of.events.append(event)
+        self._explained.headers.append((event, sent, sent.header))
+        claims = self._folder.claims_of(sent)
+        if item.status.status is Status.REJECTED:
+            for claim in claims:
+                self._inherit(claim, match, item.answer, item.status)
+        for error in item.errors:
+            for element in error.elements or (None,):
+                wanted = WantedError(item, match, error, element, self._error(item, error, element))
+                self._explained.errors.setdefault(sent, []).append(wanted)
+
+    def _error(
+        self, item: SetItem, error: SegmentError, element: ElementError | None
+    ) -> TracedEvent:
+        """What an IK3, or an IK4 in it, says."""
+        codes = [f"IK304={error.code}"] if error.code else []
+        place = error.byte_start, error.byte_end
+        if element is not None:
+            codes = [f"IK403={element.code}"] if element.code else codes
+            place = element.byte_start, element.byte_end
+        segment = "IK3" if element is None else "IK4"
+        status = item.status._replace(
+            byte_start=place[0], byte_end=place[1], segment=segment, codes=tuple(codes)
+        )
+        return self._event(item.answer, status)
+
+    def _of_batch(self, item: BatchItem) -> None:
+        sets = [s for s in distinct_sets(self._folder.sets) if s.reference == item.reference]
+        day = self._listed.answers[item.answer].date
+        sets = [s for s in sets if item.reference and not is_after(s, day, item.time)]
+        if len(sets) != 1:
+            if not item.has_claims or _rejects(item.statuses):
+                for status in item.statuses:
+                    self._unmatched(item.answer, status, [s.path for s in sets])
+            return
+        (sent,) = sets
+        match = AnswerMatch(Confidence.EXACT, ("batch",), 0)
+        of = self._set(sent, match)
+        for status in item.statuses:
+            event = self._event(item.answer, status)
+            of.events.append(event)
+            self._explained.headers.append((event, sent, sent.header))
+            if status.status is Status.REJECTED and not item.has_claims:
+                claims = self._folder.claims_of(sent)
+                if item.npi:
+                    valued = self._folder.valued(claims)
+                    claims = [c for c in claims if item.npi in valued[c].values.npis]
+                for claim in claims:
+                    self._inherit(claim, match, item.answer, status)
+
+    # what is said of a claim
+
+    def _of_claim(self, item: ClaimItem, claims: Sequence[SentClaim]) -> None:
+        candidates = [self._values[claim] for claim in claims if claim in self._values]
+        found = match_claim(item.values, candidates)
+        if found.claim is None:
+            self._claim_unmatched(item, found)
+            return
+        claim = self._claim(found.claim, found.match)
+        claim.is_resent |= bool(found.later)
+        claim.payer_claim_number = item.payer_claim_number or claim.payer_claim_number
+        for status in item.statuses:
+            event = self._event(item.answer, status)
+            if status.status is Status.REJECTED:
+                event.message = _conflict(item, status)
+                claim.key = item.key
+            self._add(event, claim)
+        for line in item.lines:
+            number = match_line(line.answered, self._values[found.claim].values.lines)
+            for status in line.statuses:
+                event = self._event(item.answer, status)
+                event.service_line = number
+                if status.status is Status.REJECTED:
+                    claim.key = item.key
+                self._add(event, claim)
+
+    def _add(self, event: TracedEvent, claim: TracedClaim) -> None:
+        """What an answer says of a claim; where it is in the file is looked for if it is bad."""
+        claim.events.append(event)
+        if event.severity is not Severity.INFO or self._wishes.scores:
+            sent = claim.sent
+            self._explained.claims.setdefault(sent, []).append(event)
+            self._explained.spans[sent] = self._values[sent]
+
+    def _claim_unmatched(self, item: ClaimItem, found: MatchedClaim) -> None:
+        places = [f"{c.set.path} {c.set.control_number}/{c.number}" for c in found.others]
+        every = (*item.statuses, *(s for line in item.lines for s in line.statuses))
+        self._result.unmatched.append(
+            Unmatched(
+                item.answer,
+                item.byte_start,
+                item.byte_end,
+                "TRN",
+                len(found.others),
+                item.values.claim,
+                tuple(places[:_MOST_PLACES]),
+                _rejects(every),
+            )
+        )
+
+    def _claim(self, sent: SentClaim, match: AnswerMatch) -> TracedClaim:
+        """What is traced of a claim; its match is that of the first answer that names it."""
+        known = self._claims.get(sent)
+        if known is None:
+            known = self._claims[sent] = TracedClaim(sent, match, sent.start, sent.start)
+        return known
+
+    def _inherit(
+        self, sent: SentClaim, match: AnswerMatch, answer: int, status: AnsweredStatus
+    ) -> None:
+        """A claim shares what is said of its set, its batch or its interchange."""
+        claim = self._claim(sent, match)
+        event = self._event(answer, status)
+        event.is_direct = False
+        claim.events.append(event)
+        claim.key = claim.key or self._key(sent, answer, status.codes)
+
+    def _key(self, sent: SentClaim, answer: int, codes: tuple[str, ...]) -> str:
+        """What names an answer about a set and a claim in it."""
+        of = self._listed.answers[answer]
+        return "|".join((of.type, of.interchange, of.batch, *codes, str(sent.number), sent.id))
+
+    def _event(self, answer: int, status: AnsweredStatus) -> TracedEvent:
+        """What an answer says, in our words."""
+        words = words_of(status.codes)
+        return TracedEvent(
+            answer,
+            status.byte_start,
+            status.byte_end,
+            status.segment,
+            status.codes,
+            status.date or self._listed.answers[answer].date,
+            status.status,
+            _severity(status),
+            amount=status.amount,
+            means=words.means,
+            do=words.do,
+            basis=words.basis,
+            leads=words.leads,
+            kind=status.kind,
+            code=status.code,
+        )
+
+    def _set(self, sent: SentSet, match: AnswerMatch, of_interchange: bool = False) -> TracedSet:
+        key = (sent, "ISA" if of_interchange else "ST")
+        if key not in self._sets:
+            header = sent.interchange if of_interchange else sent.header
+            self._sets[key] = TracedSet(sent, header, match)
+        return self._sets[key]
+
+    def _unmatched(self, answer: int, status: AnsweredStatus, paths: Sequence[str]) -> None:
+        places = tuple(paths[:_MOST_PLACES])
+        rejects = status.status is Status.REJECTED
+        place = (status.byte_start, status.byte_end, status.segment)
+        self._result.unmatched.append(Unmatched(answer, *place, len(paths), "", places, rejects))
+
+    # what is found in the sent files
+
+    def _find_places(self) -> None:
+        explainer = Explainer(self._settings, self._folder)
+        explainer.explain(self._explained)
+        self._result.problems += explainer.problems
+        for error, sent, numbers in explainer.named:
+            of_set = {claim.number: claim for claim in self._folder.claims_of(sent)}
+            named = [of_set[number] for number in numbers if number in of_set]
+            if len(named) != 1:
+                self._set(sent, error.match).events.append(error.event)
+            for claim in named:
+                traced = self._claim(claim, error.match)
+                traced.events.append(error.event)
+                traced.key = traced.key or self._key(claim, error.item.answer, error.event.codes)
+        for claim, codes in explainer.errors.items():
+            self._claims[claim].errors = codes
+
+    def _put_together(self, every: list[SentClaim]) -> None:
+        result = self._result
+        paths = dict.fromkeys(claim.set.path for claim in self._claims)
+        order = {path: n for n, path in enumerate(paths)}
+        result.claims = sorted(
+            self._claims.values(), key=lambda c: (order[c.sent.set.path], c.sent.start)
+        )
+        if self._wishes.procedures:
+            valued = self._folder.valued(c for c in self._claims if c not in self._values)
+            for sent, claim in self._claims.items():
+                values = (valued.get(sent) or self._values[sent]).values
+                claim.procedures = frozenset(line.procedure for line in values.lines)
+        result.sets = [of for (_, kind), of in self._sets.items() if kind == "ST"]
+        result.interchanges = [of for (_, kind), of in self._sets.items() if kind == "ISA"]
+        result.problems += dict.fromkeys(self._folder.problems)
+        if without := self._folder.without:
+            shown = ", ".join(map(printable, without[:_MOST_PLACES]))
+            more = f" and {len(without) - _MOST_PLACES} more" if without[_MOST_PLACES:] else ""
+            result.skipped.append(f"no 837 is in these files of --sent: {shown}{more}")
+        result.remarks += self._listed.remarks
+        if self._wishes.unanswered is not None:
+            result.unanswered = self._unanswered(every, self._wishes.unanswered)
+        if self._wishes.scores:
+            result.scores = scores_of(result.claims)
+
+    def _unanswered(self, every: Iterable[SentClaim], days: int) -> list[Unanswered]:
+        answered = {(c.sent.set.path, c.sent.start) for c in self._claims.values()}
+        today = self._settings.today()
+        found = []
+        for claim in every:
+            sent = _day(claim.set.sent)
+            if sent is None or (claim.set.path, claim.start) in answered:
+                continue
+            passed = (today - sent).days
+            if passed >= days:
+                position = f"{claim.set.control_number}/{claim.number}"
+                found.append(Unanswered(claim.id, claim.set.path, position, passed))
+        return found
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return None
+
+
+def _rejects(statuses: Iterable[AnsweredStatus]) -> bool:
+    return any(status.status is Status.REJECTED for status in statuses)
+
+
+def _severity(status: AnsweredStatus) -> Severity:
+    if status.status is Status.REJECTED:
+        return Severity.ERROR
+    return Severity.WARNING if status.kind != "277CA" and status.code != "A" else Severity.INFO
+
+
+def _note_worst(of: TracedSet) -> None:
+    """A set stands where the last answer about it says, and is as bad as the worst."""
+    if of.events:
+        of.status = of.events[-1].status
+        of.severity = min((e.severity for e in of.events), key=lambda s: s.rank)
+
+
+def _conflict(item: ClaimItem, status: AnsweredStatus) -> str:
+    """Where an answer contradicts itself; its category decides."""
+    said = []
+    if status.action == "WQ":
+        said.append("STC03 says accepted (WQ)")
+    if item.payer_claim_number:
+        said.append("the payer gives a claim number (REF*1K)")
+    if not said:
+        return ""
+    return f"{' and '.join(said)}, but category {status.code} decides: the claim is rejected"
