@@ -54,7 +54,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("277ca.txt", "999.txt"):
         shutil.copy(EXAMPLES / name, place / name)
     (place / "answers").mkdir()
-    shutil.copy(EXAMPLES / "277ca.txt", place / "answers")
+    shutil.copy(EXAMPLES / "999.txt", place / "answers")
     (place / "other").mkdir()
     (place / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
     release = hcpcs_file(place, "HCPC2027_JAN_ANWEB.txt")

@@ -154,6 +154,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             packs=(tmp_path / "packs" / "a4305.yaml", tmp_path / "packs" / "e0781.yaml"),
             baseline=tmp_path / "accepted.json",
             ledger=str(tmp_path / "sent.db"),
+            sent=(tmp_path / "out", tmp_path / "archive" / "old.837"),
             suppressions=(first, second),
             root=tmp_path,
         ),

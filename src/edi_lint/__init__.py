@@ -391,10 +391,15 @@ def trace(
     Raises ReadError for answers that cannot be opened, and whatever `check` raises for settings.
     """
     from edi_lint.files.sources import opened
+    from edi_lint.findings.file_result import unreadable
+    from edi_lint.responses.reading import read_answers
     from edi_lint.settings import Settings
     from edi_lint.tracing import trace as tracing
 
-    read = [_read_answers(one) for one in answers]
+    try:
+        read = [read_answers(one) for one in answers]
+    except OSError as problem:
+        raise unreadable(problem) from None
     wishes = tracing.TraceWishes(unanswered, scores)
     result = tracing.trace(read, [str(p) for p in sent], opened, settings or Settings(), wishes)
     result.problems += [f"{one.path}: {said}" for one in read for said in one.problems]

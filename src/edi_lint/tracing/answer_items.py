@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from edi_lint.responses.model import (
-    Answers,
     AnswerInterchange,
+    Answers,
     BatchAnswer,
     ClaimAnswer,
     GroupAnswer,
@@ -116,6 +116,9 @@ class ListedAnswers:
                 self._read(read.path, interchange)
             for answer in self.answers[first:]:
                 answer.unplaced = read.unplaced
+            if read.kinds and len(self.answers) == first:
+                kinds = ", ".join(read.kinds)
+                self.remarks.append(f"{read.path}: has a set {kinds} in which nothing is answered")
             if read.unplaced:
                 count = f"{read.unplaced} segments have" if read.unplaced > 1 else "1 segment has"
                 self.remarks.append(f"{read.path}: {count} no place in an answer")
