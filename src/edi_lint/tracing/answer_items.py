@@ -123,8 +123,9 @@ class ListedAnswers:
                 count = f"{read.unplaced} segments have" if read.unplaced > 1 else "1 segment has"
                 self.remarks.append(f"{read.path}: {count} no place in an answer")
             if read.skipped and read.kinds:
-                kinds = {f"{one.type} {one.guide}".strip() for one in read.skipped}
-                self.remarks.append(f"{read.path}: sets that are not read: {', '.join(kinds)}")
+                others = {f"{one.type} {one.guide}".strip() for one in read.skipped}
+                named = ", ".join(sorted(others))
+                self.remarks.append(f"{read.path}: sets that are not read: {named}")
 
     def of(self, kind: type[Any]) -> Iterator[Any]:
         return (item for item in self.items if isinstance(item, kind))
