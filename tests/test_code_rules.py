@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import edi_lint
 from edi_lint.codes import hcpcs, tables
 from edi_lint.codes.tables import Release, TableSource, loaded_name, packed
 from edi_lint.findings import Applicability, Finding
@@ -199,8 +200,8 @@ def a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         ("A4306", "20260105", False),
         ("A4305", "20260105", False),
         ("A9998", "20260105", True),
-        ("A9998", "20260401", False),
-        ("A9998", "20251231", False),
+        ("A9998", "20260401", True),
+        ("A9998", "20251231", True),
         ("J9998", "20260114", True),
         ("J9998", "20260115", False),
         ("J9999", "20260131", False),
@@ -220,9 +221,33 @@ def test_a_whole_release_judges_every_level_ii_code_of_its_days(
     assert said(line(code, day)) == expected
 
 
-@pytest.mark.parametrize("code", ["A9998", "J9999"])
-def test_without_a_release_nothing_is_said_of_codes_that_are_not_held(code: str) -> None:
-    assert said(line(code)) == []
+@pytest.mark.parametrize(
+    ("code", "day", "expected"),
+    [
+        ("J9999", "20260105", []),
+        ("A9998", "20260105", [("COD001", "error", "SV101-02")]),
+        ("A9998", "20160105", [("COD001", "error", "SV101-02")]),
+        ("A4466", "20161231", []),
+        ("A4466", "20170101", [("COD001", "error", "SV101-02")]),
+        ("G2012", "20181231", [("COD001", "error", "SV101-02")]),
+        ("D9999", "20260105", []),
+    ],
+)
+def test_without_a_release_a_code_is_judged_as_far_as_cms_files_prove(
+    code: str, day: str, expected: list[tuple[str, str, str]]
+) -> None:
+    assert [f for f in said(line(code, day)) if f[0] == "COD001"] == expected
+
+
+def test_what_awaits_a_release_is_counted_once() -> None:
+    data = b"".join(line(code).file() for code in ("J9999", "J9999", "E0445", "A4306"))
+    assert edi_lint.check(data).json()["summary"]["hcpcs_not_judged"] == 2
+    assert "hcpcs_not_judged" not in edi_lint.check(line("A4306").file()).json()["summary"]
+
+
+@pytest.mark.usefixtures("a_release")
+def test_nothing_awaits_a_release_that_is_loaded() -> None:
+    assert "hcpcs_not_judged" not in edi_lint.check(line("J9999").file()).json()["summary"]
 
 
 # --- when rules are asked -------------------------------------------------------------------------

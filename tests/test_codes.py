@@ -175,8 +175,12 @@ def test_symptoms_and_unspecified_codes(code: str, unspecified: bool, symptom: b
         ("A4306", "1992-12-31", NOT_YET, True),
         ("A4306", None, VALID, True),
         ("S9326", "2026-04-01", VALID, False),
-        ("A4307", "2026-04-01", UNKNOWN, False),
-        ("99213", "2026-04-01", UNKNOWN, False),
+        ("A4307", "2026-09-30", UNKNOWN, True),
+        ("A4307", "2026-10-01", UNKNOWN, False),
+        ("J2795", "2019-12-31", VALID, True),
+        ("J2795", "2020-01-01", VALID, False),
+        ("A4466", "2016-12-31", VALID, True),
+        ("A4466", "2017-01-01", ENDED, True),
     ],
 )
 def test_an_hcpcs_code_without_a_loaded_release(
@@ -415,8 +419,9 @@ def test_a_release_of_hcpcs_is_loaded_and_asked(
         ("C9999", "2026-09-30", NOT_YET, True),
         ("C9999", "2026-10-01", VALID, True),
         ("J9999", "2026-10-01", UNKNOWN, True),
-        ("J9999", "2026-09-30", UNKNOWN, False),
-        ("J9999", "2027-01-01", UNKNOWN, False),
+        ("J9999", "2026-09-30", VALID, False),
+        ("J9999", "2027-01-01", VALID, False),
+        ("A4307", "2027-01-01", UNKNOWN, False),
     ):
         answer = hcpcs.look_up(code, day(on))
         assert (code, on, answer.standing, answer.sure) == (code, on, standing, sure)

@@ -344,6 +344,8 @@ def check(
         print_reports(tally.count(reports), outputs, asked, settings.phi if phi_is_said else None)
     for line in flow.hidden.lines(str(file.path), quiet) if flow.hidden else ():
         tell(line)
+    if (words := tally.not_judged()) and not quiet:
+        tell(words)
     if flow.ledger and record and not quiet:
         tell(flow.ledger.summary())
     if not watch:  # a watch was stopped, and what came was dealt with

@@ -1,7 +1,10 @@
-"""HCPCS Level II codes: A4306 and the codes it is mistaken for, and whole releases of the user's.
+"""HCPCS Level II codes: what CMS's files prove of them, and whole releases of the user's.
 
-Without a loaded release only those few codes are known. The codes are CMS's, in the public domain;
-neither CPT nor CDT codes are held, nor any text.
+The shipped table has every code that was ever listed up to July 2026. A code that it lacks did not
+exist up to COMPLETE_UNTIL. Last days are known up to 2019 only: that a code is listed proves
+nothing of a later day, unless it is near A4306 (`scripts/codes/hcpcs.tsv`). For the rest the user
+loads a release. The codes are CMS's, in the public domain; neither CPT nor CDT codes are held, nor
+any text.
 """
 
 from __future__ import annotations
@@ -13,26 +16,42 @@ from edi_lint.codes.tables import CodeTableFile, Release, loaded, shipped
 
 KIND = "hcpcs"
 TITLE = "HCPCS Level II codes"
+COMPLETE_UNTIL = date(2026, 9, 30)
+"""The last day on which a code that the shipped table lacks surely did not exist: the list of July
+2026 has every code up to the next one."""
+_DATED_UNTIL = "2019-12-31"
+"""The last day for which the shipped table knows which of all codes had ended."""
 
 
 def look_up(code: str, day: date | None = None) -> CodeStanding:
     """How a code stands on a day; without a day, whether it is listed.
 
-    That a code is unknown is sure only where a whole release covers the day, that it is valid only
-    up to the end of the newest one, or of the official file that the shipped table has it from.
-    Raises TableError when a release that the user loaded cannot be read.
+    That a code is unknown is sure where a whole release covers the day, or up to COMPLETE_UNTIL;
+    that it is valid, up to the end of the newest release, or the day of the official file that the
+    shipped table has it from. Raises TableError when a release that the user loaded cannot be read.
     """
     answer = loaded_answer(code, day)
     if answer is not None and (answer.sure or answer.standing is not Standing.UNKNOWN):
         return answer
     entry = shipped(KIND).entries.get(code)
     if entry is None:
-        return CodeStanding(Standing.UNKNOWN, sure=False)
+        return CodeStanding(Standing.UNKNOWN, sure=day is not None and day <= COMPLETE_UNTIL)
     first, last, seen = entry
     valid = days(first, last)
     standing = valid.standing(day)
-    sure = standing is not Standing.VALID or day is None or day <= date.fromisoformat(seen)
-    return CodeStanding(standing, sure, *valid)
+    is_seen = seen != "-" and (day is None or day <= date.fromisoformat(seen))
+    return CodeStanding(standing, standing is not Standing.VALID or is_seen, *valid)
+
+
+def needs_release(code: str) -> bool:
+    """Whether a listed code may have ended without the shipped table knowing, and no release of the
+    user's says so. Raises TableError.
+    """
+    entry = None if loaded(KIND) else shipped(KIND).entries.get(code)
+    if entry is None:
+        return False
+    _, last, seen = entry
+    return last == "-" and (seen == "-" or seen <= _DATED_UNTIL)
 
 
 def release_for(day: date) -> Release | None:

@@ -104,7 +104,9 @@ class FileResult:
     """What was read of one input. `error` says why it could not be read, empty if it could.
 
     `suppressed` counts the findings that a suppression has hidden, by its index in the settings.
-    `opening` is the first TA1, without one the first ISA. `acknowledgments` counts TA1 segments.
+    `unjudged` are the HCPCS codes that the run has not judged for want of a release, so far, those
+    of inputs that were read before with them. `opening` is the first TA1, without one
+    the first ISA. `acknowledgments` counts TA1 segments.
     """
 
     path: str
@@ -119,6 +121,7 @@ class FileResult:
     error: str = ""
     suppressed: dict[int, int] = field(default_factory=dict)
     acknowledgments: int = 0
+    unjudged: set[str] = field(default_factory=set, compare=False)
     opening: ShownPlace | None = None
 
     @property
@@ -182,6 +185,7 @@ class FileResult:
         ):
             self.opening = other.opening
         self.acknowledgments += other.acknowledgments
+        self.unjudged |= other.unjudged
 
     def skipped_sets(self) -> Iterator[Skipped]:
         """The sets that were skipped, by kind, in the order of the first of each kind."""

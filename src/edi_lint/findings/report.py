@@ -61,7 +61,9 @@ class Report:
             **document_head(),
             "files": [self.file.json()],
             "findings": [f.json(phi is not Phi.NONE, phi) for f in self.findings],
-            "summary": self.summary() | (self.hidden.summary() if self.hidden else {}),
+            "summary": self.summary()
+            | (self.hidden.summary() if self.hidden else {})
+            | ({"hcpcs_not_judged": n} if (n := len(self.file.unjudged)) else {}),
             **(self.hidden.json() if self.hidden else {}),
         }
 

@@ -41,7 +41,9 @@ class JsonDocument(Reporter):
         yield from waiting
         yield b"\n ],\n " if waiting else b"],\n "
         end = {
-            "summary": severities(tally.counts) | (hidden.summary() if hidden else {}),
+            "summary": severities(tally.counts)
+            | (hidden.summary() if hidden else {})
+            | ({"hcpcs_not_judged": tally.unjudged} if tally.unjudged else {}),
             **(hidden.json() if hidden else {}),
         }
         yield json_text(end, indent=1).removeprefix("{\n ").encode() + b"\n"

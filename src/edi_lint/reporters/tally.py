@@ -9,7 +9,10 @@ from edi_lint.findings import Severity
 from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report, reaches
 from edi_lint.findings.store import Kind
+from edi_lint.reporters.words import count
 from edi_lint.run.unchecked import any_refused
+
+NOT_JUDGED = "not judged for want of a release (COD001): edi-lint codes load takes one"
 
 
 class Tally:
@@ -29,6 +32,15 @@ class Tally:
     def reaches(self, severity: Severity | None) -> bool:
         """Whether a finding was as bad as that, or worse; None: no."""
         return reaches(self.counts, severity)
+
+    @property
+    def unjudged(self) -> int:
+        """How many HCPCS codes were not judged for want of a release."""
+        return len(set().union(*(file.unjudged for file in self.files)))
+
+    def not_judged(self) -> str:
+        """The same in words, with the remedy; empty where all were judged."""
+        return f"{count(self.unjudged, 'HCPCS code')} {NOT_JUDGED}" if self.unjudged else ""
 
     @property
     def checked(self) -> int:

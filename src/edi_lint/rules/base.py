@@ -74,6 +74,8 @@ class Rule(ABC):
     response: ClassVar[Response] = Response()
     other_responses: ClassVar[tuple[Response, ...]] = ()
     """Those that some of its findings name in place of `response`."""
+    unjudged: ClassVar[tuple[ValuePlace, Callable[[str], bool]] | None] = None
+    """Where values come from that the rule cannot judge for want of data, and which they are."""
     no_status: ClassVar[str] = ""
     """Why no 277CA answers its findings; empty where `response` has a status, or below an error."""
     fix_safety: ClassVar[str] = ""

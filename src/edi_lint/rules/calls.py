@@ -63,6 +63,7 @@ class _Judged:
 
     place: ValuePlace
     rules: list[ValueRule]
+    unjudged: list[Callable[[str], bool]]
     harmless: set[str] = field(default_factory=set)
 
 
@@ -90,12 +91,23 @@ class Judges:
     def __init__(self, rules: list[Rule]) -> None:
         of_values = [r for r in rules if isinstance(r, ValueRule)]
         of_segments = [r for r in rules if isinstance(r, SegmentRule)]
-        values = tuple(dict.fromkeys(p for r in of_values for p in r.places))
+        unjudged = [rule.unjudged for rule in rules if rule.unjudged]
+        places = [*(p for r in of_values for p in r.places), *(place for place, _ in unjudged)]
+        values = tuple(dict.fromkeys(places))
         looks = [(r, look) for r in of_segments for look in r.looks]
         segments = tuple(dict.fromkeys(look.place for _, look in looks))
         self.places: tuple[ValuePlace | SegmentPlace, ...] = (*values, *segments)
         self._known: dict[ValueRule, dict[str, str | None]] = {r: {} for r in of_values}
-        judged = [_Judged(place, [r for r in of_values if place in r.places]) for place in values]
+        self.unjudged: set[str] = set()
+        """Values met so far that a rule cannot judge for want of data."""
+        judged = [
+            _Judged(
+                place,
+                [r for r in of_values if place in r.places],
+                [is_unjudged for other, is_unjudged in unjudged if other == place],
+            )
+            for place in values
+        ]
         looked_at = [
             _LookedAt(place, [pair for pair in looks if pair[1].place == place])
             for place in segments
@@ -109,6 +121,7 @@ class Judges:
         if isinstance(job, _LookedAt):
             return _LOUD if job.said(texts) else SILENT
         ((key,),) = texts
+        self._note_unjudged(job, key)
         said = any(self._judge(rule, job.place, key, key) for rule in job.rules)
         return _LOUD if said else SILENT
 
@@ -155,11 +168,16 @@ class Judges:
         key = job.place.shape.of(value)
         hits: list[tuple[Rule, Hit]] = []
         if key not in job.harmless:
+            self._note_unjudged(job, key)
             said = [(r, self._judge(r, job.place, key, value)) for r in job.rules]
             hits = [(r, _misvalued(r, job.place, segment, value, m)) for r, m in said if m]
             if not hits and len(job.harmless) < _REMEMBERED:
                 job.harmless.add(key)
         return hits
+
+    def _note_unjudged(self, job: _Judged, value: str) -> None:
+        if any(is_unjudged(value) for is_unjudged in job.unjudged):
+            self.unjudged.add(value)
 
     def _judge(self, rule: ValueRule, place: ValuePlace, key: str, value: str) -> str | None:
         if place.shape is not Shape.TEXT:

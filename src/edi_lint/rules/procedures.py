@@ -15,6 +15,7 @@ from edi_lint.codes import hcpcs, modifiers, states
 from edi_lint.codes.answers import CodeStanding, Days, Standing
 from edi_lint.codes.modifiers import look_up as find_modifier
 from edi_lint.codes.tables import loaded
+from edi_lint.engine import ValuePlace
 from edi_lint.findings import Response, Severity
 from edi_lint.findings.masking import safe_day
 from edi_lint.packs import Pack
@@ -57,21 +58,26 @@ def _valid_days(code: str, look_up: LookUp) -> Days | None:
 
 def _good_days(code: str) -> Days | None:
     """The days on which a procedure code is not judged, or is valid."""
-    if not _LEVEL_II.fullmatch(code):
-        return _ALWAYS
-    known = hcpcs.look_up(code).standing is not Standing.UNKNOWN
-    judged = known or bool(loaded(hcpcs.KIND))
-    return _valid_days(code, hcpcs.look_up) if judged else _ALWAYS
+    return _valid_days(code, hcpcs.look_up) if _LEVEL_II.fullmatch(code) else _ALWAYS
+
+
+def awaits_release(code: str) -> bool:
+    """Whether COD001 cannot judge a code as long as no release of HCPCS is loaded."""
+    return bool(_LEVEL_II.fullmatch(code)) and hcpcs.needs_release(code)
 
 
 class CodeOfDay(LineRule):
     """A HCPCS Level II code is listed on the date of service.
 
     Medicare's front end for medical equipment rejects a line whose code is not valid on its date
-    (edit X222.351.2400.SV101-2.020). A4306 and the codes it is mistaken for are always judged; of
-    any other code, that it is unknown is said only where a whole release of that date was loaded
-    (`edi-lint codes load`). CPT and CDT codes are never judged. That A4306 did not exist yet is
-    SIT009's, the form of a code STR011's.
+    (edit X222.351.2400.SV101-2.020). A code that CMS's list of July 2026 lacks never existed up to
+    30 September 2026; one that CMS's files of 2017 to 2019 mark as ended has ended; and none was
+    valid before the day on which those files say that it was added. A4306 and the codes it is
+    mistaken for are known to be listed in 2020 or April 2026. Whether any other listed code has
+    ended since 2019 is known only where a release of that date was loaded (`edi-lint codes load`):
+    a check says once how many codes it did not judge for want of one. A code that is missing from
+    the lists, on a day after the newest of them, is information. CPT and CDT codes are never
+    judged. That A4306 did not exist yet is SIT009's, the form of a code STR011's.
     """
 
     code = "COD001"
@@ -81,8 +87,9 @@ class CodeOfDay(LineRule):
     severity = Severity.ERROR
     response = Response(stc=("A7", "507"))
     source = (
-        "CMS's alpha-numeric HCPCS files, for A4306 and the codes it is mistaken for, and releases "
-        "that the user loaded; CEDI, published lists of its top edits, for status 507"
+        "CMS's alpha-numeric HCPCS files of 2017 to 2019 for days, CMS's list of July 2026 for "
+        "codes, and releases that the user loaded; CEDI, published lists of its top edits, for "
+        "status 507"
     )
     help = (
         "Compare the code and the date of service with CMS's list of that quarter; a code that was "
@@ -100,6 +107,17 @@ class CodeOfDay(LineRule):
             claim=("HI*BK:7231",),
             at="SV101-02",
         ),
+        Example(line=("SV1*HC:A9998*120*UN*1***1",), at="SV101-02"),
+        Example(line=("SV1*HC:A4466*120*UN*1***1", "DTP*472*D8*20260105"), at="SV101-02"),
+        Example(
+            line=("SV1*HC:A9998*120*UN*1***1", "DTP*472*D8*20261005"),
+            change=(("*20260110*1200*CH", "*20261010*1200*CH"),),
+            at="SV101-02",
+        ),
+    )
+    unjudged = (
+        ValuePlace("SV1", 1, 2, when_element=1, when_component=1, when_value=HCPCS),
+        awaits_release,
     )
     procedure = CODE.within(_good_days, SERVICE_DAY)
     qualifier = Part("2400", "SV1", 1, 1, 1)
@@ -113,7 +131,12 @@ class CodeOfDay(LineRule):
         if day is None or qualifier != HCPCS or not _LEVEL_II.fullmatch(procedure):
             return
         answer = hcpcs.look_up(procedure, day)
-        if not answer.sure or answer.standing is Standing.VALID:
+        if answer.standing is Standing.VALID:
+            return
+        if not answer.sure:
+            message = f"procedure code {procedure} is not in the lists held, which end before"
+            at = At("procedure", severity=Severity.INFO, also=At("service"))
+            yield at, f"{message} {safe_day(day)}"
             return
         if answer.standing is Standing.NOT_YET and pack is not None:
             return

@@ -138,6 +138,7 @@ class Linter:
                 keys.extend(engine.keys)
                 del engine.keys[:]
         keys.extend(engine.keys)
+        result.unjudged |= self.judge.unjudged
         result.transactions += engine.silent_sets
         result.claims += engine.silent_claims
         result.service_lines += engine.silent_lines

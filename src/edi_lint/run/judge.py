@@ -44,6 +44,11 @@ class BlockJudge:
         self._calls = Calls(wanted, self._about, self.sharing.shares)
         self._old_calls = Calls([], self._about)
 
+    @property
+    def unjudged(self) -> set[str]:
+        """The codes met so far that a rule cannot judge for want of a release."""
+        return self._values.unjudged
+
     def make_pool(self) -> Pool | None:
         """What an engine takes so that only blocks come out of it that rules may speak of."""
         return make_pool(
