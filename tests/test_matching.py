@@ -119,10 +119,15 @@ def test_a_claim_that_was_sent_after_the_answer_is_no_candidate() -> None:
     assert matched(FIRST, LATER).match.confidence is Confidence.NONE
 
 
-@pytest.mark.parametrize(("time", "sent"), [("1729", False), ("1730", True), ("", True)])
-def test_on_the_same_day_the_time_counts(time: str, sent: bool) -> None:
-    found = matched(FIRST._replace(day="20260626", time=time))
-    assert (found.claim is not None) is sent
+def test_clocks_of_the_same_day_are_not_compared() -> None:
+    assert matched(FIRST._replace(day="20260626")).match.confidence is Confidence.EXACT
+    assert matched(FIRST._replace(day="20260625")).match.confidence is Confidence.NONE
+
+
+def test_a_copy_of_the_answer_s_day_that_was_made_later_was_sent_again() -> None:
+    copy = AGAIN.replace(b"20260626*1730", b"20260626*1900")
+    told = matched(FIRST._replace(day="20260626", batch="HI20260626A"), OUTBOUND, copy)
+    assert [claim.set.path for claim in told.later] == ["1.837"]
 
 
 # sets

@@ -79,6 +79,11 @@ class SentSet:
         day = self.interchange.value(9)
         return f"20{day}" if re.fullmatch(r"\d{6}", day) else ""
 
+    @property
+    def made(self) -> tuple[str, str]:
+        """The day and the time (GS05) that it was made."""
+        return self.sent, self.group.value(5)
+
 
 class SentClaim(NamedTuple):
     """A claim of a sent set: `number` counts in the set from 1, `start` is the offset of its CLM.

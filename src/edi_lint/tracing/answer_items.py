@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from edi_lint.findings.masking import shown_guide, shown_type
 from edi_lint.responses.model import (
     AnswerInterchange,
     Answers,
@@ -73,8 +74,6 @@ class BatchItem(NamedTuple):
     answer: int
     reference: str
     npi: str
-    day: str
-    time: str
     statuses: tuple[AnsweredStatus, ...]
     key: str
     has_claims: bool
@@ -123,7 +122,7 @@ class ListedAnswers:
                 count = f"{read.unplaced} segments have" if read.unplaced > 1 else "1 segment has"
                 self.remarks.append(f"{read.path}: {count} no place in an answer")
             if read.skipped and read.kinds:
-                others = {f"{one.type} {one.guide}".strip() for one in read.skipped}
+                others = {f"{shown_type(s.type)} {shown_guide(s.guide)}" for s in read.skipped}
                 named = ", ".join(sorted(others))
                 self.remarks.append(f"{read.path}: sets that are not read: {named}")
 
@@ -172,25 +171,25 @@ class ListedAnswers:
             one.byte_start, one.byte_end, segment, "999", one.status, codes, of.date
         )
         of_group = group.function, group.control_number, number
-        answered = AnsweredSet(*of_group, *_parties(group, of), tags, of.date, of.time)
+        answered = AnsweredSet(*of_group, *_parties(group, of), tags, of.date)
         return SetItem(index, answered, status, errors)
 
     def _read_batch(self, index: int, batch: BatchAnswer, of: AnswerInterchange) -> None:
         key = "|".join((of.sender, of.control_number, batch.control_number, batch.reference))
-        when = batch.date or of.date, of.time
+        day = of.date or batch.date
         has_claims = any(provider.claims for provider in batch.providers)
         if statuses := _statuses(batch.statuses):
-            item = BatchItem(index, batch.batch, "", *when, statuses, key, has_claims)
+            item = BatchItem(index, batch.batch, "", statuses, key, has_claims)
             self.items.append(item)
         for provider in batch.providers:
             if statuses := _statuses(provider.statuses):
                 item = BatchItem(
-                    index, batch.batch, provider.npi, *when, statuses, key, bool(provider.claims)
+                    index, batch.batch, provider.npi, statuses, key, bool(provider.claims)
                 )
                 self.items.append(item)
             for claim in provider.claims:
                 npi = claim.provider_npi or provider.npi
-                self.items.append(self._claim(index, batch, claim, npi, when, key))
+                self.items.append(self._claim(index, batch, claim, npi, day, key))
 
     def _claim(
         self,
@@ -198,7 +197,7 @@ class ListedAnswers:
         batch: BatchAnswer,
         claim: ClaimAnswer,
         npi: str,
-        when: tuple[str, str],
+        day: str,
         key: str,
     ) -> ClaimItem:
         values = AnsweredValues(
@@ -209,7 +208,7 @@ class ListedAnswers:
             npi,
             (batch.payer,) if batch.payer else (),
             batch.batch,
-            *when,
+            day,
         )
         statuses = _statuses(claim.statuses)
         lines = tuple(LineItem(line, _statuses(line.statuses)) for line in claim.lines)

@@ -23,7 +23,7 @@ class AnsweredValues(NamedTuple):
     """What an answer repeats of a claim: empty, or None, where it says nothing.
 
     `charge` is an amount as X12 writes it, `dates` the texts of DTP segments. `batch` is what the
-    answer says the claim's BHT03 was. `day` and `time` are those of the answer, CCYYMMDD and HHMM.
+    answer says the claim's BHT03 was. `day` is that of the answer, CCYYMMDD.
     """
 
     claim: str
@@ -34,7 +34,6 @@ class AnsweredValues(NamedTuple):
     payers: tuple[str, ...] = ()
     batch: str = ""
     day: str = ""
-    time: str = ""
 
 
 class Candidate(NamedTuple):
@@ -71,7 +70,7 @@ def match_claim(answer: AnsweredValues, candidates: Iterable[Candidate]) -> Matc
         form = form_of(answer.claim, candidate.claim.id)
         if form is None:
             continue
-        if is_after(candidate.claim.set, answer.day, answer.time):
+        if is_after(candidate.claim.set, answer.day):
             later.append(candidate.claim)
         elif (one := _graded(answer, candidate, form)) is not None:
             graded.append(one)
@@ -92,17 +91,23 @@ def match_claim(answer: AnsweredValues, candidates: Iterable[Candidate]) -> Matc
         by = (*by, "batch")
     match = AnswerMatch(one.confidence, by, len(graded) - 1)
     others = tuple(g.candidate.claim for g in graded if g is not one)
-    return MatchedClaim(match, claim, others, tuple(later))
+    again = (o for o in others if is_sent_again(o.set, claim.set, answer.day))
+    return MatchedClaim(match, claim, others, (*later, *again))
 
 
-def is_after(sent: SentSet, day: str, time: str) -> bool:
-    """Whether a set was made after an answer; not where one of them does not say when."""
-    if not day or not sent.sent:
-        return False
-    if sent.sent != day:
-        return sent.sent > day
-    made = sent.group.value(5)[:4]
-    return len(made) == 4 and len(time) >= 4 and made.isdecimal() and made > time[:4]
+def is_after(sent: SentSet, day: str) -> bool:
+    """Whether a set was made on a later day than an answer; clocks of a day are not compared."""
+    return bool(day and sent.sent) and sent.sent > day
+
+
+def is_sent_again(copy: SentSet, original: SentSet, day: str) -> bool:
+    """Whether a set with a copy of a claim was made after an answer to the original of that day.
+
+    On the answer's own day a copy counts that was made after the original.
+    """
+    if is_after(copy, day):
+        return True
+    return copy is not original and bool(day) and copy.sent == day and copy.made > original.made
 
 
 def _graded(answer: AnsweredValues, candidate: Candidate, form: KeyForm) -> _Graded | None:
@@ -178,7 +183,6 @@ class AnsweredSet(NamedTuple):
     receiver: str
     tags: tuple[tuple[int, str], ...] = ()
     day: str = ""
-    time: str = ""
 
 
 class MatchedSet(NamedTuple):
@@ -202,7 +206,7 @@ def match_set(
             continue
         if answer.number and sent.control_number != answer.number:
             continue
-        if is_after(sent, answer.day, answer.time):
+        if is_after(sent, answer.day):
             continue
         if any(tag_at(sent, ordinal) != tag for ordinal, tag in answer.tags):
             continue

@@ -10,7 +10,7 @@ from edi_lint.files.printable import printable
 from edi_lint.ledger.keys import SHORTEST_CUT, WantedClaims, normal
 from edi_lint.ledger.sent_sets import SentClaim, SentSet, sent_sets
 from edi_lint.tracing.claim_spans import claim_spans
-from edi_lint.tracing.matching import Candidate, is_after
+from edi_lint.tracing.matching import Candidate, is_sent_again
 from edi_lint.tracing.sent_values import sent_values
 from edi_lint.x12 import NotX12Error
 from edi_lint.x12.encoding import single_bytes
@@ -131,10 +131,10 @@ class SentFolder:
         return last is not None
 
     def sent_after(
-        self, paths: Iterable[str], claims: Mapping[str, Sequence[tuple[SentClaim, str, str]]]
+        self, paths: Iterable[str], claims: Mapping[str, Sequence[tuple[SentClaim, str]]]
     ) -> set[SentClaim]:
-        """Which of the claims, by their numbers and each with the day and time of an answer, were
-        sent again after that."""
+        """Which of the claims, by their numbers and each with the day of an answer, were sent again
+        after that."""
         names = {number.encode("latin-1", "replace") for number in claims}
         found: set[SentClaim] = set()
         for path in paths:
@@ -142,8 +142,8 @@ class SentFolder:
                 read = sent_sets(single_bytes(stream), path, lambda _, number: number in names)
                 for one in read:
                     if isinstance(one, SentClaim):
-                        for claim, day, time in claims.get(one.id, ()):
-                            if is_after(one.set, day, time):
+                        for claim, day in claims.get(one.id, ()):
+                            if is_sent_again(one.set, claim.set, day) and not _is_same(one, claim):
                                 found.add(claim)
         return found
 
@@ -194,6 +194,16 @@ class SentFolder:
         except OSError:
             return found
         return found
+
+
+def _is_same(one: SentClaim, other: SentClaim) -> bool:
+    """Whether two claims are one: read again, or in a copy of the file."""
+    ours, theirs = one.set, other.set
+    return (ours.interchange.values, ours.header.values, one.number) == (
+        theirs.interchange.values,
+        theirs.header.values,
+        other.number,
+    )
 
 
 _PIECE = 256 * 1024

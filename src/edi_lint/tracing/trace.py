@@ -123,7 +123,7 @@ class _Tracer:
 
     def _note_sent_again(self, sent: Sequence[str]) -> None:
         """Mark claims that were sent again after the last answer that rejects them."""
-        again: dict[str, list[tuple[SentClaim, str, str]]] = {}
+        again: dict[str, list[tuple[SentClaim, str]]] = {}
         for claim in self._claims.values():
             if claim.status is not Status.REJECTED or claim.is_resent:
                 continue
@@ -131,8 +131,8 @@ class _Tracer:
                 (self._listed.answers[event.answer] for event in claim.events),
                 key=lambda answer: (answer.date, answer.time),
             )
-            again.setdefault(claim.sent.id, []).append((claim.sent, of.date, of.time))
-        if any(not self._values.get(c) for some in again.values() for c, _, _ in some):
+            again.setdefault(claim.sent.id, []).append((claim.sent, of.date))
+        if any(not self._values.get(c) for some in again.values() for c, _ in some):
             for one in self._folder.sent_after(sent, again):
                 self._claims[one].is_resent = True
 
@@ -166,7 +166,7 @@ class _Tracer:
                 continue
             if item.day and header.value(9) and header.value(9) != item.day[-6:]:
                 continue
-            if is_after(sent, self._listed.answers[item.answer].date, ""):
+            if is_after(sent, self._listed.answers[item.answer].date):
                 continue
             found.setdefault((sent.path, header.at), []).append(sent)
         swapped = [
@@ -243,7 +243,7 @@ class _Tracer:
     def _of_batch(self, item: BatchItem) -> None:
         sets = [s for s in distinct_sets(self._folder.sets) if s.reference == item.reference]
         day = self._listed.answers[item.answer].date
-        sets = [s for s in sets if item.reference and not is_after(s, day, item.time)]
+        sets = [s for s in sets if item.reference and not is_after(s, day)]
         if len(sets) != 1:
             if not item.has_claims or _rejects(item.statuses):
                 for status in item.statuses:
