@@ -43,7 +43,7 @@ def candidates(*files: bytes) -> list[Candidate]:
         every = list(sent_sets(io.BytesIO(data), f"{n}.837", lambda *_: True))
         for claim in (one for one in every if isinstance(one, SentClaim)):
             (spans,) = claim_spans(stream, claim.set, [claim.start])
-            found.append(Candidate(claim, sent_values(stream, claim, spans), spans))
+            found.append(Candidate(claim, sent_values(stream, claim, spans)))
     return found
 
 

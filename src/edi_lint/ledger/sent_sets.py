@@ -1,6 +1,6 @@
 """Finds the sets and claims of a sent file by a search for their first bytes, without a parse.
 
-A file is read once, in windows of a few megabytes: first where ISA, GS, ST, BHT and CLM are, then
+A file is read once, in windows of a megabyte: first where ISA, GS, ST, BHT and CLM are, then
 what those segments say. Whether a set is sound is not asked here.
 """
 
@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from edi_lint.x12.delimiters import LOOKED_AT, Delimiters, read_isa
 
-WINDOW = 4 * 1024 * 1024
+WINDOW = 1024 * 1024
 _LONGEST = 1024 * 1024
 """A longer stretch without a terminator is not a segment."""
 _MOST_PADDING = 80

@@ -17,7 +17,7 @@ from edi_lint.rules.answers import AnswerError, book, read, read_answers
 from edi_lint.run.drive import Linter
 from edi_lint.settings import Settings
 from edi_lint.tracing.answer_items import MISSING, SetItem
-from edi_lint.tracing.claim_spans import Stretch
+from edi_lint.tracing.claim_spans import ClaimSpans, Stretch, claim_spans
 from edi_lint.tracing.judged import (
     blocks_in,
     findings_in,
@@ -27,7 +27,6 @@ from edi_lint.tracing.judged import (
     place_in,
     stretches,
 )
-from edi_lint.tracing.matching import Candidate
 from edi_lint.tracing.model import AnswerMatch, RuleFound, SentPlace, Status, TracedEvent
 from edi_lint.tracing.routes import status_of
 from edi_lint.tracing.sent_folder import SentFolder
@@ -98,7 +97,6 @@ class Explanations:
 
     headers: list[tuple[TracedEvent, SentSet, SentHeader]] = field(default_factory=list)
     claims: dict[SentClaim, list[TracedEvent]] = field(default_factory=dict)
-    spans: dict[SentClaim, Candidate] = field(default_factory=dict)
     errors: dict[SentSet, list[WantedError]] = field(default_factory=dict)
 
 
@@ -160,9 +158,8 @@ class Explainer:
         errors = {s: e for s, e in wanted.errors.items() if s.path == path}
         if not claims and not errors:
             return
-        spans = [wanted.spans[claim].spans for claim in claims]
         size = stream.seek(0, 2)
-        to_read = stretches(errors, spans)
+        to_read = stretches(errors, _spans(stream, claims))
         seen = _LintedFile()
         for block, findings in findings_in(self._linter, stream, path, size, to_read):
             _note(seen, block, findings)
@@ -301,6 +298,15 @@ class Explainer:
             component = f"-{element.component:02}" if element.component else ""
             event.elements = (f"{error.tag}{element.element:02}{component}",)
         self.named.append((one, of, numbers))
+
+
+def _spans(stream: BinaryIO, claims: Iterable[SentClaim]) -> Iterator[ClaimSpans]:
+    """Where these claims of a file are."""
+    in_sets: dict[SentSet, list[int]] = {}
+    for claim in claims:
+        in_sets.setdefault(claim.set, []).append(claim.start)
+    for of, starts in in_sets.items():
+        yield from claim_spans(stream, of, starts)
 
 
 def _note(seen: _LintedFile, block: Block, findings: Iterable[Finding]) -> None:

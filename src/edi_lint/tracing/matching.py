@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from edi_lint.ledger.keys import KeyForm, form_of
 from edi_lint.ledger.sent_sets import SentClaim, SentSet
-from edi_lint.tracing.claim_spans import ClaimSpans
 from edi_lint.tracing.model import AnswerMatch, Confidence
 from edi_lint.tracing.sent_values import Days, SentValues, amount, days_of, together
 
@@ -37,11 +36,10 @@ class AnsweredValues(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A sent claim whose number an answer may mean, what it says, and where that is."""
+    """A sent claim whose number an answer may mean, and what it says."""
 
     claim: SentClaim
     values: SentValues
-    spans: ClaimSpans
 
 
 class MatchedClaim(NamedTuple):

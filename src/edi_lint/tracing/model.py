@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -324,14 +324,18 @@ class Trace:
 
     def json(self, phi: Phi = Phi.IDS) -> dict[str, Any]:
         """The document that `schemas/trace.schema.json` describes."""
-        return self.head() | {
-            "claims": [claim.json(phi) for claim in self.claims],
-            "sets": [one.json(phi) for one in self.sets],
-            "interchanges": [one.json(phi) for one in self.interchanges],
-            "unmatched": [one.json(phi) for one in self.unmatched],
-            "unanswered": [one.json(phi) for one in self.unanswered],
-            "scores": [one.json() for one in self.scores],
-            "summary": self.summary(),
+        parts = {name: list(items) for name, items in self.parts(phi).items()}
+        return self.head() | parts | {"summary": self.summary()}
+
+    def parts(self, phi: Phi = Phi.IDS) -> dict[str, Iterator[dict[str, Any]]]:
+        """The lists of the document by name; what is in them is made as it is asked for."""
+        return {
+            "claims": (claim.json(phi) for claim in self.claims),
+            "sets": (one.json(phi) for one in self.sets),
+            "interchanges": (one.json(phi) for one in self.interchanges),
+            "unmatched": (one.json(phi) for one in self.unmatched),
+            "unanswered": (one.json(phi) for one in self.unanswered),
+            "scores": (one.json() for one in self.scores),
         }
 
     def head(self) -> dict[str, Any]:

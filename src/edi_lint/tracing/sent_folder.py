@@ -171,10 +171,9 @@ class SentFolder:
                 with self.opener(path) as stream:
                     read = single_bytes(stream)
                     for of, starts in sets.items():
-                        for spans in list(claim_spans(read, of, list(starts))):
+                        for spans in claim_spans(read, of, list(starts)):
                             claim = starts[spans.start]
-                            values = sent_values(read, claim, spans)
-                            found[claim] = Candidate(claim, values, spans)
+                            found[claim] = Candidate(claim, sent_values(read, claim, spans))
             except OSError as problem:
                 reason = problem.strerror or type(problem).__name__
                 self.problems.append(f"{printable(path)}: {reason}")

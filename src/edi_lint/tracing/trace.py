@@ -296,7 +296,6 @@ class _Tracer:
         if event.severity is not Severity.INFO or self._wishes.scores:
             sent = claim.sent
             self._explained.claims.setdefault(sent, []).append(event)
-            self._explained.spans[sent] = self._values[sent]
 
     def _claim_unmatched(self, item: ClaimItem, found: MatchedClaim) -> None:
         places = [f"{c.set.path} {c.set.control_number}/{c.number}" for c in found.others]
