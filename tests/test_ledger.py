@@ -177,7 +177,7 @@ def test_a_process_killed_inside_its_transaction_gives_nothing_out_and_leaves_no
         "def hold(c):\n"
         f"    x._given(c, x._parties('{SENDER}', '{RECEIVER}', 'P'), 0)\n"
         "    print('held', flush=True); time.sleep(60)\n"
-        "x._tried(hold)\n"
+        "x.write(hold)\n"
     )
     victim = subprocess.Popen([sys.executable, "-c", holding, path], stdout=subprocess.PIPE)
     assert victim.stdout and victim.stdout.readline() == b"held\n"
@@ -686,10 +686,10 @@ def test_a_damaged_ledger_is_told(check: Cli, path: Path) -> None:
 def test_a_ledger_of_a_later_version_is_refused(check: Cli, path: Path) -> None:
     Ledger(str(path))
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE edi_lint_ledger SET version = 2")
+        connection.execute("UPDATE edi_lint_ledger SET version = 3")
     ran = check(FILE)
     assert ran.status == 2
-    assert "expected a ledger of version 1, found 2; use the edi-lint that wrote it" in ran.err
+    assert "expected a ledger of version 2, found 3; use the edi-lint that wrote it" in ran.err
 
 
 def test_a_ledger_that_others_keep_busy_is_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +35,7 @@ from edi_lint.settings import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edi_lint.ledger.sent_index import SentIndex
     from edi_lint.responses.model import Answers
     from edi_lint.settings import Settings
     from edi_lint.tracing.model import Trace
@@ -176,6 +178,15 @@ def trace(
             rich_help_panel=LEDGER,
         ),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Remember in the ledger where the sets and claims of the sent files are, so that "
+            "the next trace need not read them again.",
+            rich_help_panel=LEDGER,
+        ),
+    ] = False,
     output_format: Annotated[
         list[str] | None,
         typer.Option(
@@ -231,6 +242,8 @@ def trace(
 
     file = settings_file(config)
     settings = settings_of(file, rules=rules, profile=profile, as_of=as_of, phi=phi, ledger=ledger)
+    if record and not settings.ledger:
+        raise Failure("--record goes with --ledger, such as --ledger default")
     given = sent or [str(path) for path in settings.sent]
     if not given:
         raise Failure("--sent is missing: name the file or the folder with what was sent")
@@ -245,8 +258,9 @@ def trace(
     opener = Reopened()
     wishes = TraceWishes(unanswered, scores, codes)
     try:
-        read, refused = _read(inputs, opener)
-        result = traced(read, sent_files, opener, settings, wishes)
+        read = _AnswerFiles(inputs, opener)
+        index = _index(settings.ledger, sent_files, opener, record)
+        result = traced(read, sent_files, opener, settings, wishes, index)
         said = _next(result, settings, (resubmit, held, log), data, control_number, likely, taken)
     except StoreError as problem:
         raise Failure(str(problem)) from None
@@ -259,7 +273,7 @@ def trace(
     _print(shown, outputs, settings, is_part, quiet)
     for line in (*result.problems, *result.skipped, *said):
         tell(line)
-    if refused or result.problems:
+    if read.refused or result.problems:
         raise typer.Exit(2)
     worst = fail_on.severity
     if worst is not None and any(
@@ -292,24 +306,46 @@ def _sent_files(paths: list[str]) -> Inputs:
     return files
 
 
-def _read(inputs: Inputs, opener: Reopened) -> tuple[list[Answers], bool]:
-    """What the answer files say, and whether one of them could not be read."""
-    from edi_lint.responses.reading import read_answers
+def _index(ledger: str, sent: Sequence[str], opener: Reopened, record: bool) -> SentIndex | None:
+    """The ledger's index of sent files, with those that it lacks if they are to be recorded."""
+    if not ledger:
+        return None
+    from edi_lint.ledger.database import Ledger
+    from edi_lint.ledger.sent_index import SentIndex
 
-    found, refused = [], False
-    for path in inputs:
-        try:
-            with opener(path) as stream:
-                answers = read_answers(stream, path)
-        except OSError as problem:
-            tell(f"{path}: {problem.strerror or type(problem).__name__}")
-            refused = True
-            continue
-        for said in answers.problems:
-            tell(f"{path}: {said}")
-            refused = refused or path not in inputs.found
-        found.append(answers)
-    return found, refused
+    index = SentIndex(Ledger(ledger, make=record))
+    if record:
+        known = index.known(sent)
+        for path in sent:
+            if path not in known:
+                with suppress(OSError), opener(path) as stream:  # reading it again says why
+                    index.record(path, stream)
+    return index
+
+
+class _AnswerFiles:
+    """The answer files, read one after the other; `refused` says that one could not be read."""
+
+    def __init__(self, inputs: Inputs, opener: Reopened) -> None:
+        self._inputs = inputs
+        self._opener = opener
+        self.refused = False
+
+    def __iter__(self) -> Iterator[Answers]:
+        from edi_lint.responses.reading import read_answers
+
+        for path in self._inputs:
+            try:
+                with self._opener(path) as stream:
+                    answers = read_answers(stream, path)
+            except OSError as problem:
+                tell(f"{path}: {problem.strerror or type(problem).__name__}")
+                self.refused = True
+                continue
+            for said in answers.problems:
+                tell(f"{path}: {said}")
+                self.refused = self.refused or path not in self._inputs.found
+            yield answers
 
 
 def _outputs(

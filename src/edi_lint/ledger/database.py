@@ -34,8 +34,10 @@ from edi_lint.ledger.envelopes import LARGEST, Parties, SentInterchange
 from edi_lint.ledger.ledger_files import database_file
 from edi_lint.settings import DEFAULT_LEDGER, LedgerError
 
-VERSION = 1
-"""Of the tables; a ledger of another version is refused."""
+VERSION = 2
+"""Of the tables; a ledger of a later version is refused, one of an earlier one made a later one
+when something is written to it that it has no table for."""
+_FIRST = 1
 
 _WAIT = 60
 """Seconds to wait for another process that writes."""
@@ -47,10 +49,11 @@ _AT_ONCE = 500
 _SHORT = 8
 
 _KEY_BYTES = 32
-_TABLES = sa.MetaData()
+TABLES = sa.MetaData()
+"""Those of a ledger; `edi_lint.ledger.sent_index` adds some."""
 _HEAD = sa.Table(
     "edi_lint_ledger",
-    _TABLES,
+    TABLES,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("key", sa.LargeBinary(_KEY_BYTES), nullable=False),
@@ -67,12 +70,12 @@ def _parties() -> tuple[sa.Column[str], ...]:
 
 
 _GIVEN = sa.Table(
-    "edi_lint_given", _TABLES, *_parties(), sa.Column("last", sa.Integer, nullable=False)
+    "edi_lint_given", TABLES, *_parties(), sa.Column("last", sa.Integer, nullable=False)
 )
 """The last number that was given out."""
 _SENT = sa.Table(
     "edi_lint_sent",
-    _TABLES,
+    TABLES,
     *_parties(),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("content", sa.String(64), nullable=False),
@@ -82,7 +85,7 @@ _SENT = sa.Table(
 
 _ACTED = sa.Table(
     "edi_lint_acted",
-    _TABLES,
+    TABLES,
     sa.Column("answer", sa.String(64), primary_key=True),
     sa.Column("recorded", sa.DateTime, nullable=False),
 )
@@ -220,7 +223,7 @@ class Ledger:
         if not reserve:
             with self._raise_ours(), self._engine.connect() as connection:
                 return self._next(connection, parties, above)[0]
-        return self._tried(lambda connection: self._given(connection, parties, above))
+        return self.write(lambda connection: self._given(connection, parties, above))
 
     def take(self, sender: str, receiver: str, usage: str, number: int) -> None:
         """Note a number of the user's own, so that it is not given out again.
@@ -228,7 +231,7 @@ class Ledger:
         Raises LedgerError where it was recorded as sent, or numbers up to it were given out.
         """
         parties = self._parties(sender, receiver, usage)
-        self._tried(lambda connection: self._taken(connection, parties, number))
+        self.write(lambda connection: self._taken(connection, parties, number))
 
     def seen(self, sent: SentInterchange) -> EarlierInterchange | None:
         """What is known of the number of an interchange; None where it was not recorded."""
@@ -244,13 +247,13 @@ class Ledger:
         Nothing is noted, and what is known returned, where a number was recorded before.
         """
         noted = list(sent)
-        return self._tried(lambda connection: [self._recorded(connection, one) for one in noted])
+        return self.write(lambda connection: [self._recorded(connection, one) for one in noted])
 
     def acted_on(self, answers: Iterable[str]) -> set[str]:
         """Which of these answers, each by a text that names it and the claim, were acted on."""
         if self._key is None:
             return set()
-        names = {self._keyed("answer", name.encode()): name for name in answers}
+        names = {self.keyed("answer", name.encode()): name for name in answers}
         hashes, found = list(names), set()
         with self._raise_ours(), self._engine.connect() as connection:
             if sa.inspect(connection).has_table(_ACTED.name):
@@ -263,7 +266,7 @@ class Ledger:
 
     def act_on(self, answers: Iterable[str]) -> None:
         """Note that answers were acted on, all of them or none; one that was noted stays noted."""
-        noted = sorted({self._keyed("answer", name.encode()) for name in answers})
+        noted = sorted({self.keyed("answer", name.encode()) for name in answers})
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
         def note(connection: sa.Connection) -> None:
@@ -277,7 +280,7 @@ class Ledger:
                 if rows:
                     connection.execute(sa.insert(_ACTED), rows)
 
-        self._tried(note)
+        self.write(note)
 
     def entries(self, number: int | None = None) -> Iterator[LedgerEntry]:
         """What was recorded as sent, of all numbers or of one, in the order of the numbers."""
@@ -288,7 +291,7 @@ class Ledger:
             rows = rows.where(_SENT.c.number == number)
         with self._raise_ours(), self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=_MANY).execute(rows):
-                between = self._keyed("between", f"{row.sender} {row.receiver}".encode())
+                between = self.keyed("between", f"{row.sender} {row.receiver}".encode())
                 yield LedgerEntry(row.number, row.usage, between[:_SHORT], row.recorded)
 
     def forget(self, number: int, between: Parties | None = None) -> int:
@@ -302,7 +305,7 @@ class Ledger:
         mine = _SENT.c.number == number
         if between is not None:
             mine = sa.and_(mine, _of(_SENT, self._parties(*between)))
-        return self._tried(lambda c: self._forgotten(c, mine, number))
+        return self.write(lambda c: self._forgotten(c, mine, number))
 
     # the work of one transaction
 
@@ -384,7 +387,7 @@ class Ledger:
         parties = self._parties(sent.sender, sent.receiver, sent.usage)
         earlier = self._earlier(connection, parties, sent)
         if earlier is None:
-            values = {"number": sent.number, "content": self._keyed("content", sent.content)}
+            values = {"number": sent.number, "content": self.keyed("content", sent.content)}
             now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
             connection.execute(sa.insert(_SENT).values(**parties, **values, recorded=now))
         return earlier
@@ -399,17 +402,30 @@ class Ledger:
         if row is None:
             return None
         content, recorded = row
-        same = hmac.compare_digest(content, self._keyed("content", sent.content))
+        same = hmac.compare_digest(content, self.keyed("content", sent.content))
         return EarlierInterchange(same, recorded.date())
 
     def _parties(self, sender: str, receiver: str, usage: str) -> dict[str, str]:
         return {
-            "sender": self._keyed("sender", sender.encode()),
-            "receiver": self._keyed("receiver", receiver.encode()),
+            "sender": self.keyed("sender", sender.encode()),
+            "receiver": self.keyed("receiver", receiver.encode()),
             "usage": usage,
         }
 
-    def _keyed(self, what: str, value: bytes) -> str:
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a ledger; what is not there knows nothing."""
+        return self._key is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that only reads. Raises LedgerError; do not call it for a ledger that is
+        not there."""
+        with self._raise_ours(), self._engine.connect() as connection:
+            yield connection
+
+    def keyed(self, what: str, value: bytes) -> str:
+        """What stands for a value in the ledger: its hash under the ledger's key, as hex."""
         assert self._key is not None, "a ledger that is to be written is made"
         return hmac.digest(self._key, what.encode() + b"\0" + value, "sha256").hex()
 
@@ -429,7 +445,7 @@ class Ledger:
             row = connection.execute(sa.select(_HEAD)).one_or_none() if there else None
             if row is not None:
                 return self._key_of(row)
-        return self._tried(self._made) if make else None
+        return self.write(self._made) if make else None
 
     def _refuse_journal_of_others(self, file: Path) -> None:
         """Raises LedgerError where the journal beside a SQLite file names another file, which
@@ -446,12 +462,12 @@ class Ledger:
     def _refuse_programs(self, connection: sa.Connection) -> None:
         """Raises LedgerError where a SQLite file has a view, a trigger, or a column that is worked
         out, in place of a table of ours: reading it may take for ever, or all memory."""
-        names = ", ".join(f"'{name}'" for name in _TABLES.tables)
+        names = ", ".join(f"'{name}'" for name in TABLES.tables)
         others = connection.exec_driver_sql(
             f"SELECT 1 FROM sqlite_master WHERE lower(tbl_name) IN ({names}) "
             "AND (type NOT IN ('table', 'index') OR sql LIKE 'create virtual%') LIMIT 1"
         ).first()
-        for name in _TABLES.tables:
+        for name in TABLES.tables:
             columns = (
                 connection.exec_driver_sql(f"PRAGMA table_xinfo({name})") if not others else ()
             )
@@ -462,9 +478,15 @@ class Ledger:
                 "from a backup, or name another ledger"
             )
 
+    def migrate(self, connection: sa.Connection) -> None:
+        """Make the tables that a ledger of an earlier version does not have."""
+        TABLES.create_all(connection)
+        earlier = sa.update(_HEAD).where(_HEAD.c.version < VERSION)
+        connection.execute(earlier.values(version=VERSION))
+
     def _made(self, connection: sa.Connection) -> bytes:
         """Make the tables and the key, or find that another process has made them."""
-        _TABLES.create_all(connection)
+        TABLES.create_all(connection)
         row = connection.execute(sa.select(_HEAD)).one_or_none()
         if row is not None:
             return self._key_of(row)
@@ -473,7 +495,7 @@ class Ledger:
         return key
 
     def _key_of(self, head: sa.Row[Any]) -> bytes:
-        if head.version != VERSION:
+        if not _FIRST <= head.version <= VERSION:
             raise LedgerError(
                 f"{self.shown}: expected a ledger of version {VERSION}, found {head.version}; use "
                 "the edi-lint that wrote it, or begin a new ledger"
@@ -482,7 +504,7 @@ class Ledger:
             raise LedgerError(f"{self.shown}: its key is damaged; {_ODD}")
         return head.key
 
-    def _tried(self, work: Callable[[sa.Connection], Made]) -> Made:
+    def write(self, work: Callable[[sa.Connection], Made]) -> Made:
         """What the work makes in a transaction; tried again where another process was faster."""
         until = time.monotonic() + _WAIT
         tries = 0

@@ -253,36 +253,16 @@ class _SentReader:
                 first = place + 4
                 end = data.find(self._delimiters.element, first, first + _LONGEST_NUMBER)
                 if self._wanted(self._set, data[first : end if end >= 0 else first]):
-                    yield self._claim(data, base, place)
+                    yield claim_at(data, base, place, self._set, self._set.claims)
             else:
                 made = self._header(data, base, place, tag)
                 if made is not None:
                     yield made
 
-    def _claim(self, data: bytes, base: int, place: int) -> SentClaim:
-        assert self._set is not None
-        values, _ = self._values(data, place)
-        number, at = self._set.claims, base + self._after(data, place)
-        return SentClaim(self._set, number, at, base + place, values)
-
-    def _values(self, data: bytes, place: int) -> tuple[tuple[str, ...], int]:
-        """A segment's elements, and where the one after it may begin."""
-        assert self._delimiters is not None
-        end = data.find(self._delimiters.terminator, place, place + _LONGEST)
-        end = end if end >= 0 else min(len(data), place + 512)
-        raw = data[place:end].translate(None, self._delimiters.line_breaks)
-        return tuple(raw.decode("latin-1").split(self._delimiters.texts[0])), end + 1
-
-    def _after(self, data: bytes, place: int) -> int:
-        """Where the segment before the one at `place` has ended, its terminator included."""
-        assert self._delimiters is not None
-        while place and data[place - 1] in self._delimiters.padding:
-            place -= 1
-        return place
-
     def _header(self, data: bytes, base: int, place: int, tag: bytes) -> SentSet | None:
-        values, end = self._values(data, place)
-        at = self._after(data, place)
+        assert self._delimiters is not None
+        values, end = elements_at(data, place, self._delimiters)
+        at = segment_end_before(data, place, self._delimiters)
         if tag == b"BHT":
             if self._set is not None and not self._set.begin.values:
                 self._set.begin = SentHeader(values, base + at, base + place, base + end)
@@ -301,7 +281,6 @@ class _SentReader:
         header = SentHeader(values, base + at, base + place, base + end, self._sets, *line)
         if header.value(1) != "837":
             return None
-        assert self._delimiters is not None
         around = self._interchange, self._group
         self._set = SentSet(self._path, self._delimiters, *around, header)
         return self._set
@@ -314,3 +293,42 @@ class _SentReader:
             self._line += data.count(b"\n", first, last)
             self._line_start = base + newline + 1
         self._counted = max(self._counted, offset)
+
+
+def claims_of(stream: BinaryIO, of: SentSet) -> Iterator[SentClaim]:
+    """All claims of a set, of a stream in single bytes."""
+    data, base, number = b"", of.header.at, 0
+    while base + len(data) < of.stop:
+        stream.seek(base + len(data))
+        more = stream.read(min(WINDOW, of.stop - base - len(data)))
+        data += more
+        is_end = not more or base + len(data) >= of.stop
+        stop = len(data) if is_end else data.rfind(of.delimiters.terminator) + 1
+        for place, _ in places_of(data, (b"CLM",), of.delimiters, 0, stop):
+            number += 1
+            yield claim_at(data, base, place, of, number)
+        data, base = data[stop:], base + stop
+        if not more:
+            return
+
+
+def claim_at(data: bytes, base: int, place: int, of: SentSet, number: int) -> SentClaim:
+    """The claim whose CLM begins at an index of bytes that begin at the offset `base`."""
+    values, _ = elements_at(data, place, of.delimiters)
+    at = segment_end_before(data, place, of.delimiters)
+    return SentClaim(of, number, base + at, base + place, values)
+
+
+def elements_at(data: bytes, place: int, delimiters: Delimiters) -> tuple[tuple[str, ...], int]:
+    """A segment's elements, and where the one after it may begin."""
+    end = data.find(delimiters.terminator, place, place + _LONGEST)
+    end = end if end >= 0 else min(len(data), place + 512)
+    raw = data[place:end].translate(None, delimiters.line_breaks)
+    return tuple(raw.decode("latin-1").split(delimiters.texts[0])), end + 1
+
+
+def segment_end_before(data: bytes, place: int, delimiters: Delimiters) -> int:
+    """Where the segment before the one at `place` has ended, its terminator included."""
+    while place and data[place - 1] in delimiters.padding:
+        place -= 1
+    return place

@@ -16,6 +16,7 @@ from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.report import Report
 from edi_lint.ledger.database import Ledger
 from edi_lint.ledger.envelopes import InputInterchange, interchanges
+from edi_lint.ledger.sent_index import SentIndex
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import LedgerRule, ReusedNumber
 from edi_lint.run.check_file import Opener, unread
@@ -108,6 +109,8 @@ class LedgerCheck:
             self._recorded += noted.count(None)
             self._known += sum(earlier.same for earlier in noted if earlier)
             self._clashing += sum(not earlier.same for earlier in noted if earlier)
+        with self._opener(file.path) as stream:
+            SentIndex(self._ledger).record(file.path, stream)
 
     def summary(self) -> str:
         """A line for people, on what was recorded."""

@@ -279,14 +279,7 @@ class Explainer:
                 numbers = tuple(number for number, around in claims if place.level in around)
             else:
                 numbers = tuple(number for number, _ in claims)
-        found = seen.by_ordinal.get((of.header.start, error.ordinal), [])
-        if element is not None:
-            name = f"{error.tag}{element.element:02}"
-            found = [f for f in found if f.location.element.partition("-")[0] == name]
-        else:
-            found = [
-                f for f in found if f.response.ik304 == error.code or not f.location.element
-            ] or found
+        found = _found_at(one, of, seen)
         found = sorted(found, key=lambda f: (f.severity.rank, f.code not in event.leads))
         if found:
             codes = dict.fromkeys(f.code for f in found)
@@ -298,6 +291,42 @@ class Explainer:
             component = f"-{element.component:02}" if element.component else ""
             event.elements = (f"{error.tag}{element.element:02}{component}",)
         self.named.append((one, of, numbers))
+
+
+def _found_at(one: WantedError, of: SentSet, seen: _LintedFile) -> list[Finding]:
+    """What is found where an error is: at the element; else about the segment as a whole.
+
+    A receiver that knows no place for a segment with a wrong value misses it at the next one; and
+    one that reads on behind a lost separator or terminator finds errors that are none.
+    """
+    error, element = one.error, one.element
+    start = of.header.start
+    here = seen.by_ordinal.get((start, error.ordinal), [])
+    if element is not None:
+        name = f"{error.tag}{element.element:02}"
+        found = [f for f in here if f.location.element.partition("-")[0] == name]
+    else:
+        found = [f for f in here if f.response.ik304 == error.code]
+    found = found or [f for f in here if element is None or not f.location.element]
+    if not found and error.code in MISSING:
+        before = seen.by_ordinal.get((start, error.ordinal - 1), [])
+        found = [f for f in before if f.location.segment == error.tag]
+    if not found:
+        ordinals = range(error.ordinal - _NEAR, error.ordinal + 2)
+        near = (f for n in ordinals for f in seen.by_ordinal.get((start, n), ()))
+        found = [
+            f
+            for f in near
+            if (f.code == SEPARATOR and f.location.segment_ordinal == error.ordinal)
+            or f.code == TERMINATOR
+        ]
+    return found
+
+
+_NEAR = 8
+"""A terminator that is missing so many segments before an error may be its cause."""
+SEPARATOR, TERMINATOR = "ENV012", "ENV013"
+"""The rules about a separator, or a terminator, that is missing or too much."""
 
 
 def _spans(stream: BinaryIO, claims: Iterable[SentClaim]) -> Iterator[ClaimSpans]:

@@ -8,7 +8,14 @@ from typing import BinaryIO, NamedTuple
 
 from edi_lint.files.printable import printable
 from edi_lint.ledger.keys import SHORTEST_CUT, WantedClaims, normal
-from edi_lint.ledger.sent_sets import SentClaim, SentSet, sent_sets
+from edi_lint.ledger.sent_index import (
+    IndexedFile,
+    SentIndex,
+    StaleEntryError,
+    read_claim,
+    read_set,
+)
+from edi_lint.ledger.sent_sets import SentClaim, SentSet, claims_of, sent_sets
 from edi_lint.tracing.claim_spans import claim_spans
 from edi_lint.tracing.matching import Candidate, is_sent_again
 from edi_lint.tracing.sent_values import sent_values
@@ -58,8 +65,9 @@ def number_of(text: str) -> str:
 class SentFolder:
     """What of the sent files answers may mean. `problems` say which could not be read."""
 
-    def __init__(self, opener: Opener) -> None:
+    def __init__(self, opener: Opener, index: SentIndex | None = None) -> None:
         self.opener = opener
+        self._index = index
         self.sets: list[SentSet] = []
         self.problems: list[str] = []
         self.without: list[str] = []
@@ -76,10 +84,74 @@ class SentFolder:
         wanted: WantedSets,
         every: Callable[[SentClaim], None] | None = None,
     ) -> None:
-        """Read the files; `every` is given each claim of them, and without it few are looked at."""
-        names = WantedClaims(claims)
-        uppers = {c.strip().upper() for c in claims}
-        self._lengths = sorted({len(u) for u in uppers if len(u) >= SHORTEST_CUT})
+        """Read the files; `every` is given each claim of them, and without it few are looked at.
+
+        Files that the index has are not read as a whole, unless a claim is asked for that it does
+        not have under its number: that may be one that was cut.
+        """
+        paths = list(paths)
+        known = self._index.known(paths) if self._index and every is None else {}
+        self._lengths = sorted({n for c in claims if (n := len(c.strip())) >= SHORTEST_CUT})
+        if known and self._index:
+            stale = self._look_up(self._index, list(known.values()), claims, wanted)
+            known = {path: one for path, one in known.items() if path not in stale}
+        others = [path for path in paths if path not in known]
+        self._read(others, WantedClaims(claims), wanted, every)
+        lost = [
+            c for c in claims if len(c.strip()) >= SHORTEST_CUT and normal(c) not in self._claims
+        ]
+        if known and lost:
+            self._read(list(known), WantedClaims(lost), WantedSets(), None)
+        for claim in [c for some in self._claims.values() for c in some]:
+            upper = claim.id.strip().upper()
+            for length in self._lengths:
+                if length < len(upper):
+                    self._cut.setdefault(upper[:length].rstrip(), []).append(claim)
+
+    def _look_up(
+        self,
+        index: SentIndex,
+        files: Sequence[IndexedFile],
+        claims: Sequence[str],
+        wanted: WantedSets,
+    ) -> set[str]:
+        """Note what the index knows of the files; which of them are not what it says."""
+        numbers = wanted.interchanges, wanted.groups, wanted.references
+        sets = index.sets(files, *numbers) if any(numbers) else {}
+        rows = index.claims(files, map(normal, claims))
+        stale = set()
+        for file in files:
+            if file.id not in sets and file.id not in rows:
+                continue
+            made: dict[int, SentSet] = {}
+            found: list[SentClaim] = []
+            whole: dict[SentSet, list[SentClaim]] = {}
+            try:
+                with self.opener(file.path) as stream:
+                    for row in sets.get(file.id, ()):
+                        of = made[row.id] = read_set(stream, file.path, row)
+                        if wanted.has_whole(of):
+                            whole[of] = list(claims_of(stream, of))
+                    for row, of_row in rows.get(file.id, ()):
+                        if row.set not in made:
+                            made[row.set] = read_set(stream, file.path, of_row)
+                        found.append(read_claim(stream, made[row.set], row))
+            except (OSError, StaleEntryError):
+                stale.add(file.path)
+                continue
+            self.sets += [made[row.id] for row in sets.get(file.id, ())]
+            self._of_set |= whole
+            for claim in found:
+                self._claims.setdefault(normal(claim.id), []).append(claim)
+        return stale
+
+    def _read(
+        self,
+        paths: Iterable[str],
+        names: WantedClaims,
+        wanted: WantedSets,
+        every: Callable[[SentClaim], None] | None,
+    ) -> None:
         asked: tuple[SentSet | None, bool] = (None, False)
 
         def is_wanted(of: SentSet, number: bytes) -> bool:
@@ -99,11 +171,6 @@ class SentFolder:
                 self.problems.append(f"{printable(path)}: {reason}")
             except NotX12Error as problem:
                 self.problems.append(f"{printable(path)}: {problem}")
-        for claim in [c for some in self._claims.values() for c in some]:
-            upper = claim.id.strip().upper()
-            for length in self._lengths:
-                if length < len(upper):
-                    self._cut.setdefault(upper[:length].rstrip(), []).append(claim)
 
     def _scan(
         self,
@@ -137,14 +204,22 @@ class SentFolder:
         after that."""
         names = {number.encode("latin-1", "replace") for number in claims}
         found: set[SentClaim] = set()
+        paths = list(paths)
+        known = self._index.known(paths) if self._index else {}
+        if known and self._index:
+            again = SentFolder(self.opener, self._index)
+            stale = again._look_up(self._index, list(known.values()), list(claims), WantedSets())
+            known = {path: one for path, one in known.items() if path not in stale}
+            for copy in (c for some in again._claims.values() for c in some):
+                found |= _sent_after(copy, claims)
         for path in paths:
+            if path in known:
+                continue
             with suppress(OSError, NotX12Error), self.opener(path) as stream:
                 read = sent_sets(single_bytes(stream), path, lambda _, number: number in names)
                 for one in read:
                     if isinstance(one, SentClaim):
-                        for claim, day in claims.get(one.id, ()):
-                            if is_sent_again(one.set, claim.set, day) and not _is_same(one, claim):
-                                found.add(claim)
+                        found |= _sent_after(one, claims)
         return found
 
     def claims_of(self, of: SentSet) -> list[SentClaim]:
@@ -159,8 +234,10 @@ class SentFolder:
             found += [c for c in self._cut.get(upper, ()) if c not in found]
         return found
 
-    def valued(self, claims: Iterable[SentClaim]) -> dict[SentClaim, Candidate]:
-        """The claims with what they say, read from their files."""
+    def valued(
+        self, claims: Iterable[SentClaim], *, with_lines: bool = False
+    ) -> dict[SentClaim, Candidate]:
+        """The claims with what they say, read from their files; lines only if they are wanted."""
         by_path: dict[str, dict[SentSet, dict[int, SentClaim]]] = {}
         for claim in claims:
             in_set = by_path.setdefault(claim.set.path, {}).setdefault(claim.set, {})
@@ -173,7 +250,9 @@ class SentFolder:
                     for of, starts in sets.items():
                         for spans in claim_spans(read, of, list(starts)):
                             claim = starts[spans.start]
-                            found[claim] = Candidate(claim, sent_values(read, claim, spans))
+                            values = sent_values(read, claim, spans)
+                            values = values if with_lines else values._replace(lines=())
+                            found[claim] = Candidate(claim, values)
             except OSError as problem:
                 reason = problem.strerror or type(problem).__name__
                 self.problems.append(f"{printable(path)}: {reason}")
@@ -193,6 +272,17 @@ class SentFolder:
         except OSError:
             return found
         return found
+
+
+def _sent_after(
+    copy: SentClaim, claims: Mapping[str, Sequence[tuple[SentClaim, str]]]
+) -> set[SentClaim]:
+    """The claims of which this is a copy that was sent after an answer of that day."""
+    return {
+        claim
+        for claim, day in claims.get(copy.id, ())
+        if is_sent_again(copy.set, claim.set, day) and not _is_same(copy, claim)
+    }
 
 
 def _is_same(one: SentClaim, other: SentClaim) -> bool:

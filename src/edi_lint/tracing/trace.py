@@ -12,6 +12,7 @@ from datetime import date
 
 from edi_lint.files.printable import printable
 from edi_lint.findings import Severity
+from edi_lint.ledger.sent_index import SentIndex
 from edi_lint.ledger.sent_sets import SentClaim, SentSet
 from edi_lint.responses.model import Answers, ElementError, SegmentError
 from edi_lint.settings import Settings
@@ -71,28 +72,34 @@ def trace(
     opener: Opener,
     settings: Settings,
     wishes: TraceWishes | None = None,
+    index: SentIndex | None = None,
 ) -> Trace:
-    """Trace answers to what is in the sent files."""
-    return _Tracer(answers, opener, settings, wishes or TraceWishes()).trace(sent)
+    """Trace answers to what is in the sent files; `index` may know where in them to look."""
+    return _Tracer(answers, opener, settings, wishes or TraceWishes(), index).trace(sent)
 
 
 class _Tracer:
     """The work of one trace."""
 
     def __init__(
-        self, answers: Iterable[Answers], opener: Opener, settings: Settings, wishes: TraceWishes
+        self,
+        answers: Iterable[Answers],
+        opener: Opener,
+        settings: Settings,
+        wishes: TraceWishes,
+        index: SentIndex | None,
     ) -> None:
         self._listed = ListedAnswers(answers)
-        self._folder = SentFolder(opener)
+        self._folder = SentFolder(opener, index)
         self._settings = settings
         self._wishes = wishes
         self._result = Trace(self._listed.answers)
         self._claims: dict[SentClaim, TracedClaim] = {}
         self._sets: dict[tuple[SentSet, str], TracedSet] = {}
         self._values: dict[SentClaim, Candidate] = {}
+        self._named: set[SentClaim] = set()
+        """Claims that answers name by their number: whether they were sent again is known."""
         self._explained = Explanations()
-        self._answered: set[tuple[str, int]] = set()
-        """Claims that an answer names, by path and offset, where it is asked who has none."""
 
     def trace(self, sent: Sequence[str]) -> Trace:
         items = self._listed
@@ -106,11 +113,16 @@ class _Tracer:
         for one in items.of(SetItem):
             self._of_set(one)
         meant = [(one, self._folder.meant_by(one.values.claim)) for one in items.of(ClaimItem)]
-        self._values = self._folder.valued(dict.fromkeys(c for _, some in meant for c in some))
+        for with_lines in (False, True):
+            every = (c for one, some in meant if bool(one.lines) is with_lines for c in some)
+            self._values |= self._folder.valued(dict.fromkeys(every), with_lines=with_lines)
         for batch in items.of(BatchItem):
             self._of_batch(batch)
         for item, claims in meant:
             self._of_claim(item, claims)
+        meant.clear()
+        self._values.clear()
+        self._listed.items.clear()
         self._find_places()
         for claim in self._claims.values():
             conclude(claim, self._listed.answers)
@@ -132,7 +144,7 @@ class _Tracer:
                 key=lambda answer: (answer.date, answer.time),
             )
             again.setdefault(claim.sent.id, []).append((claim.sent, of.date))
-        if any(not self._values.get(c) for some in again.values() for c, _ in some):
+        if any(c not in self._named for some in again.values() for c, _ in some):
             for one in self._folder.sent_after(sent, again):
                 self._claims[one].is_resent = True
 
@@ -274,6 +286,7 @@ class _Tracer:
             return
         claim = self._claim(found.claim, found.match)
         claim.is_resent |= bool(found.later)
+        self._named.add(found.claim)
         claim.payer_claim_number = item.payer_claim_number or claim.payer_claim_number
         for status in item.statuses:
             event = self._event(item.answer, status)
@@ -395,10 +408,9 @@ class _Tracer:
             self._claims.values(), key=lambda c: (order[c.sent.set.path], c.sent.start)
         )
         if self._wishes.procedures:
-            valued = self._folder.valued(c for c in self._claims if c not in self._values)
-            for sent, claim in self._claims.items():
-                values = (valued.get(sent) or self._values[sent]).values
-                claim.procedures = frozenset(line.procedure for line in values.lines)
+            for sent, one in self._folder.valued(self._claims, with_lines=True).items():
+                lines = one.values.lines
+                self._claims[sent].procedures = frozenset(line.procedure for line in lines)
         result.sets = [of for (_, kind), of in self._sets.items() if kind == "ST"]
         result.interchanges = [of for (_, kind), of in self._sets.items() if kind == "ISA"]
         result.problems += dict.fromkeys(self._folder.problems)
