@@ -97,11 +97,15 @@ class SentFolder:
             known = {path: one for path, one in known.items() if path not in stale}
         others = [path for path in paths if path not in known]
         self._read(others, WantedClaims(claims), wanted, every)
-        lost = [
-            c for c in claims if len(c.strip()) >= SHORTEST_CUT and normal(c) not in self._claims
-        ]
+        self._note_cut()
+        lost = [c for c in claims if len(c.strip()) >= SHORTEST_CUT and not self.meant_by(c)]
         if known and lost:
             self._read(list(known), WantedClaims(lost), WantedSets(), None)
+            self._note_cut()
+
+    def _note_cut(self) -> None:
+        """File the claims also under what is left of their numbers where those come back cut."""
+        self._cut.clear()
         for claim in [c for some in self._claims.values() for c in some]:
             upper = claim.id.strip().upper()
             for length in self._lengths:

@@ -114,8 +114,8 @@ class _Tracer:
             self._of_set(one)
         meant = [(one, self._folder.meant_by(one.values.claim)) for one in items.of(ClaimItem)]
         for with_lines in (False, True):
-            every = (c for one, some in meant if bool(one.lines) is with_lines for c in some)
-            self._values |= self._folder.valued(dict.fromkeys(every), with_lines=with_lines)
+            some = [c for one, found in meant if bool(one.lines) is with_lines for c in found]
+            self._values |= self._folder.valued(dict.fromkeys(some), with_lines=with_lines)
         for batch in items.of(BatchItem):
             self._of_batch(batch)
         for item, claims in meant:
