@@ -694,3 +694,61 @@ def test_an_error_of_reading_names_the_file(tmp_path: Path) -> None:
     file.write_text("words\n")
     with pytest.raises(LoadError, match=r"words\.txt: expected"):
         read(file)
+
+
+# --- looking codes up -----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("asked", "on", "words", "is_good"),
+    [
+        ("A4306", None, "HCPCS Level II: listed; valid from 1993-01-01", True),
+        ("A4306", "1992-12-31", "HCPCS Level II: not valid yet; valid from 1993-01-01", False),
+        ("J2795", None, "whether it ended after 2019 is not known without a release", True),
+        ("A4466", "2026-06-05", "no longer valid; valid from 2010-01-01 to 2016-12-31", False),
+        ("A9998", None, "not listed up to 2026-09-30", False),
+        ("A9998", "2026-09-30", "HCPCS Level II: not listed", False),
+        ("A9999", None, "not otherwise classified", True),
+        ("GY", None, "modifier: listed; valid from 2002-01-01", True),
+        ("M54.50", None, "its title says unspecified", True),
+        ("M545", None, "valid to 2021-09-30", True),
+        ("M54", None, "not billable: a category that has longer codes", False),
+        ("R52", None, "a symptom", True),
+        ("99213", None, "CPT: not held", True),
+        ("D0120", None, "CDT: not held", True),
+        ("12", None, "place of service: listed", True),
+        ("OH", None, "state: listed", True),
+        ("@@", None, "has this form", False),
+    ],
+)
+def test_a_code_is_looked_up(
+    codes: Cli, asked: str, on: str | None, words: str, is_good: bool
+) -> None:
+    ran = codes(*(("--on", on) if on else ()), asked)
+    assert ran.out.startswith(f"{asked}\n  ")
+    assert words in ran.out
+    assert (ran.status, ran.err) == (0 if is_good else 1, "")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_workbook_alone_is_loaded(codes: Cli, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["***Disclaimers"])
+    book.active.append([])
+    book.active.append(["HCPC", "SEQNUM", "RECID", "ADD DT", "TERM DT"])
+    rows = [(f"{letter}{n:04}", "3") for letter in "AJV" for n in range(1, 1800)]
+    rows += [(f"   {a}{b}", "7") for a in "ABCEFGHJKLMNPQ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    for code, record in rows:
+        book.active.append([code, "0010", record, "20200101", None])
+    book.active.append(["A0001", "0020", "4", None, None])
+    path = tmp_path / "HCPC2027_JAN_ANWEB.xlsx"
+    book.save(path)
+    ran = codes("load", path)
+    assert (ran.status, ran.err) == (0, "")
+    assert "January 2027, for 2027-01-01 to 2027-03-31: 5,397 codes and 364 modifiers" in ran.out
+    assert hcpcs.look_up("J0001", day("2027-02-01")).sure
+    damaged = tmp_path / "HCPC2027_APR_ANWEB.xlsx"
+    data = path.read_bytes()
+    damaged.write_bytes(data[: len(data) // 2] + bytes(40) + data[len(data) // 2 + 40 :])
+    ran = codes("load", damaged)
+    assert ran.status == 2
+    assert "Traceback" not in ran.err

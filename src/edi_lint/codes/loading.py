@@ -1,9 +1,9 @@
 """Reads the files that CMS and CDC publish, and makes of them releases for the user's data folder.
 
-What it reads: CMS's quarterly alpha-numeric HCPCS file, as the zip, as the text in it, or as its
-workbook saved as CSV; and the order file of ICD-10-CM, as text or in its zip. Codes of CPT and CDT
-are left out, and so is every text. Nothing of a line is ever repeated in a message: the file may be
-another one than the user thinks.
+What it reads: CMS's quarterly alpha-numeric HCPCS file, as the zip, as the text or the workbook in
+it, or as that workbook saved as CSV; and the order file of ICD-10-CM, as text or in its zip. Codes
+of CPT and CDT are left out, and so is every text. Nothing of a line is ever repeated in a message:
+the file may be another one than the user thinks.
 
 The layout of CMS's text is in HCPC<year>_recordlayout.txt of its zip: code 1-5 (of a modifier 4-5),
 sequence 6-10, record 11 (3 code, 7 modifier, 4 and 8 their continuations), day added 269-276, last
@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,9 +68,13 @@ def read(file: Path, first: date | None = None) -> Loaded:
         raise LoadError(f"{file}: larger than any file of codes; {_WANTED}")
     origin = TableSource(file.name, sha256(content).hexdigest())
     names = [file.name]
-    if zipfile.is_zipfile(BytesIO(content)):
+    if zipfile.is_zipfile(BytesIO(content)) and not _is_workbook(content):
         member, content = _unpacked(file, content)
         names.insert(0, member)
+    if _is_workbook(content):
+        with warnings.catch_warnings(action="ignore"):  # of headers and footers for printing
+            rows = list(_of_workbook(file, content))
+        return _hcpcs(file, iter(rows), names, first, origin)
     # Only ASCII matters of the text, and CMS's is not always UTF-8.
     text = content.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     lines = _without_disclaimers([line.rstrip("\r") for line in text.split("\n")])
@@ -102,17 +108,14 @@ _WANTED = (
     "as CSV) or the order file of ICD-10-CM (icd10cm-order-2027.txt or its zip)"
 )
 _MEMBER = re.compile(r"anweb(?!.*transaction).*\.txt|icd10cm[-_ ]?order(?!.*addend).*\.txt", re.I)
+_WORKBOOK = re.compile(r"anweb(?!.*trans).*\.xlsx", re.I)
 
 
 def _unpacked(file: Path, content: bytes) -> tuple[str, bytes]:
     """The file of codes in a zip: its name and bytes."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            members = [
-                member
-                for member in archive.infolist()
-                if _MEMBER.search(member.filename.rpartition("/")[2])
-            ]
+            members = _members(archive, _MEMBER) or _members(archive, _WORKBOOK)
             if len(members) != 1:
                 raise LoadError(
                     f"{file}: {_WANTED}; this zip holds {len(members) or 'none'} of them"
@@ -123,6 +126,11 @@ def _unpacked(file: Path, content: bytes) -> tuple[str, bytes]:
             return members[0].filename.rpartition("/")[2], archive.read(members[0])
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
         raise LoadError(f"{file}: the zip is damaged or encrypted; download it again") from None
+
+
+def _members(archive: zipfile.ZipFile, named: re.Pattern[str]) -> list[zipfile.ZipInfo]:
+    members = archive.infolist()
+    return [one for one in members if named.search(one.filename.rpartition("/")[2])]
 
 
 # --- HCPCS ----------------------------------------------------------------------------------------
@@ -172,17 +180,64 @@ def _comma_separated(file: Path, lines: list[str]) -> Iterator[_TableRow]:
     rows = csv.reader(StringIO("\n".join(lines)))
     try:
         names = _header(next(row for row in rows if any(row)))
-        code, record, first, last = (names.index(name) for name in _COLUMNS)
-        for row in rows:
-            if not any(row) or row[record] in _CONTINUATIONS:
-                continue
-            if row[record] not in _RECORDS:
-                raise IndexError
-            yield _TableRow(rows.line_num, row[code].strip(), row[first], row[last])
+        for row in _of_rows(names, rows):
+            yield row._replace(line=rows.line_num)
     except (csv.Error, IndexError):
         raise LoadError(
             f"{file}, line {rows.line_num}: not a row of CMS's HCPCS workbook; save it as CSV again"
         ) from None
+
+
+def _is_workbook(content: bytes) -> bool:
+    """Whether bytes are a workbook of Excel, which is a zip too."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def _of_workbook(file: Path, content: bytes) -> Iterator[_TableRow]:
+    """The rows of CMS's workbook, of its first sheet that has them."""
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        raise LoadError(
+            f"{file}: reading a workbook needs openpyxl: pip install 'edi-lint[xlsx]', or save the "
+            "workbook as CSV"
+        ) from None
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST:
+            raise LoadError(f"{file}: unpacks to more than any file of codes; {_WANTED}")
+    try:
+        for sheet in load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets:
+            rows = ([_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
+            header = next((row for row in islice(rows, _MOST_DISCLAIMERS) if _has_columns(row)), [])
+            if header:
+                yield from _of_rows(_header(header), rows)
+                return
+    except (ValueError, KeyError, IndexError, zipfile.BadZipFile, zlib.error, SyntaxError):
+        raise LoadError(f"{file}: not a row of CMS's HCPCS workbook; download it again") from None
+    raise LoadError(f"{file}: {_WANTED}; this workbook has no sheet with {', '.join(_COLUMNS)}")
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _has_columns(row: list[str]) -> bool:
+    return set(_COLUMNS) <= set(_header(row))
+
+
+def _of_rows(names: list[str], rows: Iterable[list[str]]) -> Iterator[_TableRow]:
+    """Raises IndexError for a row that is not one of the workbook."""
+    code, record, first, last = (names.index(name) for name in _COLUMNS)
+    for number, row in enumerate(rows, 1):
+        if not any(row) or row[record] in _CONTINUATIONS:
+            continue
+        if row[record] not in _RECORDS:
+            raise IndexError
+        yield _TableRow(number, row[code].strip(), row[first], row[last])
 
 
 def _hcpcs(
