@@ -27,7 +27,7 @@ _STANDINGS = {
 
 
 class CodeMeaning(NamedTuple):
-    """What a code is in one code set, and in words how it stands there.
+    """What a code is in one code set, and in words how it is listed there.
 
     `is_good` is False where it is not listed, or not valid on the day.
     """
