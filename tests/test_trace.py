@@ -234,6 +234,34 @@ def test_a_ta1_is_about_the_interchange(code: str, claims: int, route: str) -> N
     assert {claim.route for claim in trace.claims} == ({route} if route else set())
 
 
+def test_totals_that_do_not_add_up_are_said_and_nothing_else() -> None:
+    totals = ("QTY*90*1", "QTY*AA*1", "AMT*YU*609.5", "AMT*YY*429")
+    whole = (*BATCH[:8], *totals, *BATCH[8:])
+    patients = (*REJECTED, *ACCEPTED)
+    assert traced(answer(*whole, *patients)).remarks == []
+    wrong = [s.replace("QTY*90*1", "QTY*90*7").replace("YY*429", "YY*400") for s in whole]
+    trace = traced(answer(*wrong, *patients))
+    assert len(trace.claims) == 2
+    assert sorted(said.removeprefix("-: ") for said in trace.remarks) == [
+        "the totals of the batch (2200B) count 8 claims, and the set that it answers has 5",
+        "the totals of the batch (2200B) do not add up: 90 says 7, and the accepted claims in it "
+        "are 1",
+        "the totals of the batch (2200B) do not add up: YY says 400, and the rejected charges in "
+        "it are 429",
+    ]
+
+
+def test_an_interchange_that_the_ledger_knows_did_arrive(
+    trace_in: Callable[..., tuple[int, str, str]], commands: Callable[[str], Cli]
+) -> None:
+    data = f"{ISA}\nTA1*000000416*260626*1730*R*025~\nIEA*0*000009001~".encode()
+    _, out, _ = trace_in(data, "--output-format", "json", "--ledger", "l.db")
+    assert {claim["route"] for claim in json.loads(out)["claims"]} == {"resend"}
+    commands("check")("--ledger", "l.db", "--record", "--fail-on", "never", "sent.837")
+    _, out, _ = trace_in(data, "--output-format", "json", "--ledger", "l.db")
+    assert {claim["route"] for claim in json.loads(out)["claims"]} == {"none"}
+
+
 # the next file
 
 

@@ -21,6 +21,7 @@ from edi_lint.responses.model import (
 from edi_lint.tracing.matching import AnsweredSet, AnsweredValues
 from edi_lint.tracing.model import Status, TracedAnswer
 from edi_lint.tracing.routes import status_of
+from edi_lint.tracing.totals import differences, total_of_claims
 
 MISSING = frozenset({"3", "I7"})
 """IK304 of a segment that is not there."""
@@ -77,6 +78,8 @@ class BatchItem(NamedTuple):
     statuses: tuple[AnsweredStatus, ...]
     key: str
     has_claims: bool
+    total: int = 0
+    """How many claims its totals count; 0 where they do not."""
 
 
 class LineItem(NamedTuple):
@@ -152,6 +155,7 @@ class ListedAnswers:
             more = {"guide": batch.guide, "source": batch.source, "batch": batch.batch}
             more |= {"date": of.date or batch.date}
             self._read_batch(self._answer(path, "277CA", of, **more), batch, of)
+            self.remarks += [f"{path}: {said}" for said in differences(batch)]
 
     def _read_group(self, index: int, group: GroupAnswer, of: AnswerInterchange) -> None:
         for one in group.sets:
@@ -179,7 +183,8 @@ class ListedAnswers:
         day = of.date or batch.date
         has_claims = any(provider.claims for provider in batch.providers)
         if statuses := _statuses(batch.statuses):
-            item = BatchItem(index, batch.batch, "", statuses, key, has_claims)
+            total = total_of_claims(batch)
+            item = BatchItem(index, batch.batch, "", statuses, key, has_claims, total)
             self.items.append(item)
         for provider in batch.providers:
             if statuses := _statuses(provider.statuses):

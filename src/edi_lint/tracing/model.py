@@ -168,6 +168,8 @@ class TracedClaim:
     payer_claim_number: str = ""
     events: list[TracedEvent] = field(default_factory=list)
     is_resent: bool = False
+    has_arrived: bool = False
+    """Whether the ledger knows its interchange as sent before, with the same content."""
     key: str = ""
     procedures: frozenset[str] = frozenset()
     """SV101-2 of its lines, where that was asked for."""

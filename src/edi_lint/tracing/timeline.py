@@ -32,7 +32,9 @@ def conclude(claim: TracedClaim, answers: Sequence[TracedAnswer]) -> None:
     same = [e for e in claim.events if e.kind == deciding.kind and e.answer == deciding.answer]
     named = any(e.is_direct for e in same)
     code = next((c.partition("=")[2] for c in deciding.codes if c.startswith("TA105")), "")
-    claim.route = route_of(deciding.kind, deciding.code, code, is_named=named)
+    claim.route = route_of(
+        deciding.kind, deciding.code, code, is_named=named, arrived=claim.has_arrived
+    )
 
 
 def _rank_of(severity: Severity) -> int:

@@ -200,9 +200,26 @@ class _Tracer:
         of.events.append(event)
         self._explained.headers.append((event, first, first.interchange))
         if item.status.status is Status.REJECTED:
+            has_arrived = "TA105=025" in item.status.codes and self._has_arrived(first)
             for sent in candidates[0]:
                 for claim in self._folder.claims_of(sent):
                     self._inherit(claim, match, item.answer, item.status)
+                    self._claims[claim].has_arrived = has_arrived
+
+    def _has_arrived(self, of: SentSet) -> bool:
+        """Whether the ledger knows this interchange's number as sent with this content."""
+        if not self._settings.ledger:
+            return False
+        from edi_lint.ledger.database import Ledger
+        from edi_lint.ledger.envelopes import interchanges
+
+        ledger = Ledger(self._settings.ledger, make=False)
+        with self._folder.opener(of.path) as stream:
+            for one in interchanges(stream):
+                if one.header.start == of.interchange.start and one.sent:
+                    earlier = ledger.seen(one.sent)
+                    return earlier is not None and earlier.same
+        return False
 
     def _of_set(self, item: SetItem) -> None:
         ordinals = [ordinal for ordinal, _ in item.set.tags]
@@ -263,6 +280,11 @@ class _Tracer:
             return
         (sent,) = sets
         match = AnswerMatch(Confidence.EXACT, ("batch",), 0)
+        if item.total > sent.claims:
+            self._result.remarks.append(
+                f"{self._listed.answers[item.answer].path}: the totals of the batch (2200B) count "
+                f"{item.total} claims, and the set that it answers has {sent.claims}"
+            )
         of = self._set(sent, match)
         for status in item.statuses:
             event = self._event(item.answer, status)
