@@ -32,8 +32,8 @@ FOLDERS = (
     "ledger",
     "run",
     "edits",
-    "transform",
     "responses",
+    "transform",
     "tracing",
     "batch_report",  # adds up what run and transform say of many files; pages are made of it
     "reporters",

@@ -35,6 +35,7 @@ from edi_lint.files.rereadable import copy_of
 from edi_lint.files.sources import open_input
 from edi_lint.findings.file_result import read_to_claims, remark
 from edi_lint.ledger.ledger_files import files_of
+from edi_lint.run.unchecked import is_answer_file
 from edi_lint.x12.encoding import single_bytes
 
 if TYPE_CHECKING:
@@ -70,10 +71,11 @@ def annotate(
 ) -> None:
     """Explain a file: name every element, and show each finding in its place.
 
+    Answers (TA1, 999, 997, 277CA) are explained too; what they are about, trace finds.
     As text, as one page of HTML, as Markdown, or through a template of your own.
 
-    Exit status: 0 annotated, whatever was found; 2 the work could not be done, or the file has no
-    837P, which is annotated nevertheless.
+    Exit status: 0 annotated, whatever was found; 2 the work could not be done, or the file has
+    neither an 837P nor answers, and is annotated nevertheless.
 
     \b
     Examples:
@@ -120,7 +122,7 @@ def annotate(
     except templates.TemplateProblem as problem:
         raise Failure(str(problem)) from None
 
-    if not read.checked:
+    if not read.checked and not is_answer_file(read):
         tell(remark(read))
         raise typer.Exit(2)
 

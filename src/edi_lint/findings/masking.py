@@ -79,6 +79,11 @@ _FORMS = {
     "628": _COUNT,
     "734": _COUNT,
     "554": _LINE,
+    "9999": _form(
+        r"CLM01|TRN02|ENT01|NM109|SITUATIONAL TRIGGER|(SUBSCRIBER|PATIENT) [A-Z]+ [A-Z]+\d\d"
+    ),
+    "721": _form(r"[A-Z][A-Z0-9]{1,2}"),
+    "447": _form(r"\d{4}[A-Z]{0,2}"),
     "329": _form(r"\d{4,9}"),
     "28": _CONTROL_NUMBER,
     "I12": _form(r"\d{9}"),
@@ -94,8 +99,8 @@ _FORMS = {
     "I15": _MARK,
 }
 """The form of data elements for which the guide lists no values, by X12's number: procedures,
-diagnoses, modifiers, frequency, levels, lines, control numbers, the guide's own name, sender and
-receiver of an envelope, and its delimiters."""
+diagnoses, modifiers, frequency, levels, lines, segments and loops, control numbers, the guide's own
+name, sender and receiver of an envelope, and its delimiters."""
 _FORMS_OF_KINDS = {
     "R": _form(r"-?\d{0,7}(\.\d{0,4})?"),
     "N": _COUNT,
@@ -111,6 +116,12 @@ _HARMLESS = _form(
     r"|[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?|\d{3}[0-9A-Z]{6}X|\d{6}X\d{3}(A\d)?"
 )
 _CLAIM_NUMBER = "1028"
+_CLAIM_STATUS = "2200D"
+"""The loop of a 277CA whose TRN02 is a claim number."""
+_OLD_TAGS = {"AK3": "IK3", "AK4": "IK4", "AK5": "IK5"}
+"""Segments of a 997 that a 999 calls otherwise; the guide's place is that of the 999."""
+_CLAIM_CONTEXT = "CLM01"
+"""The name in a CTX with which a claim number comes."""
 _PAYER_IDS = ("PI", "XV")
 _PROVIDERS = frozenset({"77", "82", "85", "87", "DK", "DN", "DQ", "FA", "LI", "P3", "QB", "TL"})
 """NM101 of those who provide care; their NPI is public."""
@@ -132,7 +143,7 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
     if phi is Phi.ALL:
         return list(values)
     tag = values[0]
-    if node is None or node.tag != tag:
+    if node is None or node.tag not in (tag, _OLD_TAGS.get(tag)):
         return [shown_tag(segment) or _mask(tag, segment), *(_mask(v, segment) for v in values[1:])]
     out = [tag]
     specs = node.spec.elements
@@ -143,9 +154,13 @@ def visible_values(segment: Segment, node: SegmentNode | None, phi: Phi) -> list
         elif spec.is_composite:
             component = segment.delimiters.component.decode("latin-1")
             parts = value.split(component)
+            is_claim = tag == "CTX" and parts[0] == _CLAIM_CONTEXT and len(parts) == 2
             shown = [
                 p
-                if n < len(spec.components) and _shows(spec.components[n], p, phi)
+                if n < len(spec.components)
+                and (
+                    _shows(spec.components[n], p, phi) or (is_claim and n and _shows_claim(p, phi))
+                )
                 else _mask(p, segment)
                 for n, p in enumerate(parts)
             ]
@@ -167,6 +182,8 @@ def _shows_element(
         return _shows_name(position, values, node)
     if spec.number in _PARTIES and not _is_header(values, node):
         return False
+    if tag == "TRN" and position == 2 and node.loop.id == _CLAIM_STATUS:
+        return _shows_claim(value, phi)
     if tag == "PRV" and position == 3:
         return values[2] == "PXC" and _has(_TAXONOMY, value)
     if tag == "DTP" and position == 3:
@@ -197,13 +214,17 @@ def _shows_name(position: int, values: list[str], node: SegmentNode) -> bool:
 def _shows(spec: ElementSpec, value: str, phi: Phi) -> bool:
     """Whether a value may be shown: only while it looks like what its element is for."""
     if spec.number == _CLAIM_NUMBER:
-        return phi is Phi.IDS and is_claim_number(value)
+        return _shows_claim(value, phi)
     if value in (spec.codes or ()):
         return True
     form = _FORMS.get(spec.number) or _FORMS_OF_KINDS.get(spec.kind[:1])
     if form is None and spec.codes:
         form = _SHORT_CODE
     return form is not None and _has(form, value)
+
+
+def _shows_claim(value: str, phi: Phi) -> bool:
+    return phi is Phi.IDS and is_claim_number(value)
 
 
 def _has(form: re.Pattern[str], value: str) -> bool:

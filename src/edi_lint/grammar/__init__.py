@@ -1,6 +1,6 @@
 """The 837P grammar as data: loaded from `schemas/`, never from XML, and never written by hand."""
 
-from edi_lint.grammar.load import envelope_node, grammar_for, response_grammar
+from edi_lint.grammar.load import answer_kind, envelope_node, grammar_for, response_grammar
 from edi_lint.grammar.model import ElementSpec, Grammar, LoopNode, SegmentNode, Usage
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "LoopNode",
     "SegmentNode",
     "Usage",
+    "answer_kind",
     "envelope_node",
     "grammar_for",
     "response_grammar",

@@ -46,6 +46,17 @@ def response_grammar(kind: str) -> Grammar:
     return _load(kind, _RESPONSES[kind])
 
 
+def answer_kind(type_: str, guide: str) -> str:
+    """The kind of receivers' answers that a set is read as, by ST01 and ST03 or GS08; else empty.
+
+    A 277 of another guide than the claim acknowledgment's is none.
+    """
+    if type_ in ("999", "997"):
+        return "999"
+    is_277ca = type_ == "277" and (not guide or guide.startswith(_RESPONSES["277"]))
+    return "277" if is_277ca else ""
+
+
 def envelope_node(tag: str) -> SegmentNode | None:
     """What the current guide says of ISA, GS, GE, IEA or TA1; None for other tags."""
     return _load("837p", _ANSWERS["005010X222A1"]).envelope.get(tag)

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi_lint.engine.moves import Head, Moves
+from edi_lint.engine.moves import Head, Moves, head_of
 from edi_lint.grammar import Grammar, LoopNode, SegmentNode
+from edi_lint.x12 import Delimiters
 
+_OLD_TAGS = {b"AK3": b"IK3", b"AK4": b"IK4", b"AK5": b"IK5"}
+"""Segments of a 997 that a 999 calls otherwise."""
+_PATIENT_LEVELS = frozenset({b"22", b"23"})
 _MOST_PLACES = 20_000
 """Answers of one guide need a few hundred; more come from damage, and are looked up again."""
 
@@ -24,9 +28,28 @@ class Placing:
         self._moves = Moves(grammar)
         self._known: dict[tuple[int, Head], SegmentNode | None] = {}
         (start,) = grammar.nodes_by_tag["ST"]
-        self.start = start
+        self._start = self._here = start
 
-    def find(self, here: SegmentNode, head: Head) -> SegmentNode | None:
+    def begin(self) -> None:
+        """Begin a set: the next segment is the one after its ST."""
+        self._here = self._start
+
+    def next(self, raw: bytes, delimiters: Delimiters) -> SegmentNode | None:
+        """The place of the set's next segment, its bytes without line breaks; None if it has none.
+
+        The segments of a 997 have those of a 999; levels 22 and 23 of a 277CA are a patient's.
+        """
+        tag = raw[:3]
+        if tag in _OLD_TAGS:
+            raw = _OLD_TAGS[tag] + raw[3:]
+        head = head_of(self.grammar, raw, delimiters)
+        if head[0] == b"HL" and head[1] in _PATIENT_LEVELS:
+            head = (b"HL", b"PT")
+        node = self._find(self._here, head)
+        self._here = node or self._here
+        return node
+
+    def _find(self, here: SegmentNode, head: Head) -> SegmentNode | None:
         """The place of a segment after one at `here`; None where no loop has its tag."""
         key = (here.index, head)
         if key in self._known:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 
-from edi_lint.engine.moves import head_of
 from edi_lint.files.sources import Source, name_of, opened
-from edi_lint.grammar import Grammar, SegmentNode, response_grammar
+from edi_lint.grammar import answer_kind, response_grammar
 from edi_lint.responses.building import BatchBuilder, GroupBuilder, SetBuilder
 from edi_lint.responses.model import (
     AnswerInterchange,
@@ -28,12 +27,8 @@ from edi_lint.x12.errors import EdiLintError
 from edi_lint.x12.reader import Reader
 
 _ACKNOWLEDGMENTS = frozenset({"999", "997"})
-_OLD_TAGS = {b"AK3": b"IK3", b"AK4": b"IK4", b"AK5": b"IK5"}
-"""Segments of a 997 that a 999 calls otherwise."""
 _AFTER_ST = {b"AK1": "999", b"BHT": "277"}
 """Segments that begin what a set says, and the ST01 of the set."""
-_PATIENT_LEVELS = frozenset({b"22", b"23"})
-_GUIDE_OF_277CA = "005010X214"
 _YYMMDD = re.compile(r"\d{6}", re.ASCII)
 _TYPE = re.compile(r"\d{3}", re.ASCII)
 _GUIDE = re.compile(r"\d{6}X\d{3}(?:[A-Z]\d)?", re.ASCII)
@@ -69,7 +64,6 @@ class _AnswerReader:
         """The elements of the GS."""
         self.builder: SetBuilder | None = None
         self.placing: Placing | None = None
-        self.node: SegmentNode | None = None
         self.is_set = False
         """Whether an ST was read whose SE was not."""
 
@@ -109,7 +103,7 @@ class _AnswerReader:
         elif tag in (b"SE", b"GE", b"IEA"):
             self._end_set()
         elif self.builder is not None or (not self.is_set and self._begin_without_st(tag, start)):
-            self._inside(start, end, tag, raw, delimiters)
+            self._inside(start, end, raw, delimiters)
         elif not self.is_set:
             self.answers.unplaced += 1
 
@@ -138,12 +132,14 @@ class _AnswerReader:
         self.is_set = True
         type_, number = values[1], values[2]
         guide = values[3] or (self.group[8] if self.group else "")
-        grammar = _grammar(type_, guide)
-        if grammar is None:
+        kind = answer_kind(type_, guide)
+        if not kind:
             self.answers.skipped.append(SkippedSet(start, end, type_, guide, number))
             return
-        self.placing = self.placings.setdefault(grammar.guide, Placing(grammar))
-        self.node = self.placing.start
+        if kind not in self.placings:
+            self.placings[kind] = Placing(response_grammar(kind))
+        self.placing = self.placings[kind]
+        self.placing.begin()
         parties = (self.group[2], self.group[3]) if self.group else ("", "")
         if type_ in _ACKNOWLEDGMENTS:
             self._note(type_)
@@ -162,38 +158,22 @@ class _AnswerReader:
         self._st(start, start, [*("ST", type_), *[""] * _VALUES])
         return self.builder is not None
 
-    def _inside(self, start: int, end: int, tag: bytes, raw: bytes, delimiters: Delimiters) -> None:
+    def _inside(self, start: int, end: int, raw: bytes, delimiters: Delimiters) -> None:
         assert self.placing is not None
-        assert self.node is not None
         assert self.builder is not None
-        if tag in _OLD_TAGS:
-            raw = _OLD_TAGS[tag] + raw[3:]
-        head = head_of(self.placing.grammar, raw, delimiters)
-        if head[0] == b"HL" and head[1] in _PATIENT_LEVELS:
-            head = (b"HL", b"PT")
-        node = self.placing.find(self.node, head)
+        node = self.placing.next(raw, delimiters)
         if node is None:
             self.answers.unplaced += 1
             return
-        self.node = node
         self.builder.add(node, start, end, _values(raw, delimiters), delimiters.texts[1])
 
     def _end_set(self) -> None:
-        self.builder = self.placing = self.node = None
+        self.builder = self.placing = None
         self.is_set = False
 
     def _note(self, kind: str) -> None:
         if kind not in self.answers.kinds:
             self.answers.kinds.append(kind)
-
-
-def _grammar(type_: str, guide: str) -> Grammar | None:
-    """The grammar of a set that is read; a 277 of another guide is none."""
-    if type_ in _ACKNOWLEDGMENTS:
-        return response_grammar("999")
-    if type_ == "277" and (not guide or guide.startswith(_GUIDE_OF_277CA)):
-        return response_grammar("277")
-    return None
 
 
 def _values(raw: bytes, delimiters: Delimiters) -> list[str]:

@@ -15,11 +15,14 @@ from edi_lint.findings.file_result import (
     NOWHERE,
     FileResult,
     ShownPlace,
+    Skipped,
     is_refused,
     refusal,
     remark,
 )
+from edi_lint.findings.masking import printable
 from edi_lint.findings.store import Kind
+from edi_lint.grammar import answer_kind
 from edi_lint.rules.envelope import NotProfessional
 
 ANSWERS = frozenset({"277", "835", "997", "999"})
@@ -44,7 +47,24 @@ def findings(file: FileResult, is_found: bool = False, strict: bool = False) -> 
         return
     for sets in file.skipped_sets():
         message = f"{sets.words()}: skipped, because only an 837P is checked"
-        yield _finding(file.path, severity, message, sets.first)
+        help_ = _trace(file.path) if is_answer(sets) else NotProfessional.help
+        yield _finding(file.path, severity, message, sets.first, help_)
+
+
+def is_answer(sets: Skipped) -> bool:
+    """Whether sets are answers that `edi-lint trace` reads."""
+    return bool(answer_kind(sets.type, sets.guide))
+
+
+def is_answer_file(file: FileResult) -> bool:
+    """Whether all that an input has instead of an 837P are answers that `edi-lint trace` reads."""
+    has_answers = bool(file.skipped or file.acknowledgments)
+    return (
+        not file.error
+        and not file.checked
+        and has_answers
+        and all(map(is_answer, file.skipped_sets()))
+    )
 
 
 def note_unchecked(
@@ -78,12 +98,22 @@ def _help(file: FileResult) -> str:
     """What to do about an input in which nothing was checked."""
     if file.error:
         return "Correct the path or the file, or leave it out."
-    if file.acknowledgments or any(sets.type in ANSWERS for sets in file.skipped_sets()):
+    if file.acknowledgments or any(map(is_answer, file.skipped_sets())):
+        return f"{_trace(file.path)} To check claims, name the file that has them."
+    if any(sets.type in ANSWERS for sets in file.skipped_sets()):
         return (
             "To look up what it answers: edi-lint rule --response CODE. To check claims, name the "
             "file that has them."
         )
     return NotProfessional.help
+
+
+def _trace(path: str) -> str:
+    """The command that finds the claims that an answer file is about."""
+    import shlex
+
+    command = f"edi-lint trace {shlex.quote(printable(path))} --sent PATHS"
+    return f"To find the claims that it answers, and what to do: {command} (PATHS: what was sent)."
 
 
 def _finding(

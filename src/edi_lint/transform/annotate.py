@@ -170,7 +170,7 @@ class Annotation:
             result.claims,
             result.service_lines,
             result.matched_lines,
-            tuple(result.skipped_sets()),
+            tuple(s for s in result.skipped_sets() if not unchecked.is_answer(s)),
             self._last_line,
         )
 
@@ -323,7 +323,8 @@ class Annotation:
             if self._named.takes(block):
                 for finding in findings:
                     self._add(finding)
-        for finding in unchecked.findings(self._result):
+        is_explained = unchecked.is_answer_file(self._result)
+        for finding in unchecked.findings(self._result, is_found=is_explained):
             self._add(finding)
 
     def _survey(self) -> None:

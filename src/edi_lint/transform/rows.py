@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edi_lint.codes.sets import set_name
 from edi_lint.engine import OUTSIDE, Block, TransactionSet
 from edi_lint.engine.identity import CURRENT_GUIDE, OLD_GUIDE
 from edi_lint.findings.masking import (
@@ -15,7 +16,16 @@ from edi_lint.findings.masking import (
     shown_type,
     visible_values,
 )
-from edi_lint.grammar import ElementSpec, LoopNode, SegmentNode, grammar_for
+from edi_lint.grammar import (
+    ElementSpec,
+    Grammar,
+    LoopNode,
+    SegmentNode,
+    answer_kind,
+    grammar_for,
+    response_grammar,
+)
+from edi_lint.responses.placing import Placing
 from edi_lint.transform import meanings
 from edi_lint.transform.views import Element, FindingView, Opening, RowView
 from edi_lint.x12 import Segment
@@ -30,6 +40,9 @@ class Rows:
         self._interchange: object = None
         self._group: object = None
         self._set: TransactionSet | None = None
+        self._placings: dict[str, Placing] = {}
+        self._placing: Placing | None = None
+        """Where the segments of the open set belong, if it is a receiver's answer."""
         self._position = 0
         self._line = 1
 
@@ -40,10 +53,11 @@ class Rows:
 
     def segment(self, segment: Segment, block: Block, findings: list[FindingView]) -> RowView:
         """The row of a segment."""
-        node = node_of(segment, block)
+        opens = [*self.envelopes_opened(block)]
+        node = self.node_of(segment, block)
         visible = visible_values(segment, node, self._phi)
-        opens = [*self.envelopes_opened(block), *self._loops_opened(visible, node, block)]
-        grammar = self._set.grammar if self._set else None
+        opens += self._loops_opened(visible, node, block)
+        grammar = self._grammar
         loop = None
         if block.context.transaction is not None and grammar is not None:
             loop = node.loop if node else next(iter(self._loops[-1:]), None)
@@ -67,6 +81,30 @@ class Rows:
         )
         _attach(row, node, findings)
         return row
+
+    def node_of(self, segment: Segment, block: Block) -> SegmentNode | None:
+        """What the guide says of a segment; of answers too, whose segments must come in order."""
+        node = node_of(segment, block)
+        if node is None and self._placing is not None and block.context.transaction is not None:
+            node = self._placing.next(segment.raw, segment.delimiters)
+        return node
+
+    @property
+    def _grammar(self) -> Grammar | None:
+        """The guide by which the open set is shown."""
+        if self._placing is not None:
+            return self._placing.grammar
+        return self._set.grammar if self._set else None
+
+    def _place_answers(self, transaction: TransactionSet, guide: str) -> None:
+        """Begin to place the segments of a set, if it is a receiver's answer."""
+        self._placing = None
+        kind = answer_kind(transaction.type, guide) if transaction.grammar is None else ""
+        if kind:
+            if kind not in self._placings:
+                self._placings[kind] = Placing(response_grammar(kind))
+            self._placing = self._placings[kind]
+            self._placing.begin()
 
     def line_of(self, segment: Segment) -> int:
         """The physical line, counted on from the last one asked for."""
@@ -96,10 +134,13 @@ class Rows:
         if transaction is not None and transaction is not self._set:
             self._set, self._loops = transaction, ()
             guide = transaction.guide
-            if not guide and group and transaction.grammar is not None:
+            self._place_answers(transaction, guide or (group.guide if group else ""))
+            if not guide and group and self._grammar is not None:
                 guide = group.guide
             note = " ".join(filter(None, (shown_type(transaction.type), shown_guide(guide))))
-            if transaction.grammar is None:
+            if self._placing is not None:
+                note += f", {set_name(transaction.type, guide, transaction.kind)}"
+            elif transaction.grammar is None:
                 note += ", skipped: this is not an 837P"
             elif transaction.header is None:
                 note += ", its ST segment is missing"
@@ -114,7 +155,7 @@ class Rows:
             return
         loop = node.loop
         opens = node is loop.opener
-        if self._set is None or self._set.grammar is None or (loop in self._loops and not opens):
+        if self._grammar is None or (loop in self._loops and not opens):
             return
         stays = loop.path[:-1] if opens else loop.path
         new = [n for n in loop.path if n not in stays or n not in self._loops]
@@ -181,9 +222,18 @@ def _elements(segment: Segment, node: SegmentNode | None, visible: list[str]) ->
                     inner = _element(visible[0], place, inner_spec)
                     _show(inner, inner_spec, part, shown_part)
                     element.components.append(inner)
+            if spec.number == meanings.CLAIM_STATUS:
+                _explain(element.components)
         else:
             _show(element, spec, value, shown)
     return found
+
+
+def _explain(components: list[Element]) -> None:
+    """Say what the category and the status of an STC mean, where they may be shown."""
+    values = ["" if c.is_masked else c.value for c in components[:3]]
+    for component, words in zip(components, meanings.of_status(values), strict=False):
+        component.meaning = words
 
 
 def _element(tag: str, position: str, spec: ElementSpec | None) -> Element:

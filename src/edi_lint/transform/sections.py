@@ -14,7 +14,7 @@ from edi_lint.engine import OUTSIDE, Block, BlockKind
 from edi_lint.findings.masking import Phi, printable, shown_claim, shown_number, visible_values
 from edi_lint.grammar import ElementSpec, SegmentNode
 from edi_lint.transform import meanings
-from edi_lint.transform.rows import Rows, depth, is_wrapper, node_of
+from edi_lint.transform.rows import Rows, depth, is_wrapper
 from edi_lint.transform.views import Section
 from edi_lint.x12 import Segment
 
@@ -101,8 +101,14 @@ class Glossary:
 
 def _described(element: ElementSpec, numbers: set[str]) -> list[Any]:
     numbers.add(element.number)
-    parts = [[_described(c, numbers) for c in element.components]] if element.is_composite else []
-    return [element.name, element.number, *parts]
+    if not element.is_composite:
+        return [element.name, element.number]
+    parts = [_described(c, numbers) for c in element.components]
+    if element.number == meanings.CLAIM_STATUS:
+        for part, number in zip(parts, (meanings.CATEGORY, meanings.STATUS), strict=False):
+            part[1] = number
+            numbers.add(number)
+    return [element.name, element.number, parts]
 
 
 class ShownTexts:
@@ -143,7 +149,7 @@ class Short:
         section = self._section
         section.opens += tuple(rows.envelopes_opened(block))
         for segment in block.segments:
-            node = node_of(segment, block)
+            node = rows.node_of(segment, block)
             self._texts.append(shown.of(segment, node))
             self._nodes.append(str(glossary.number(node)))
             self._lines.append(rows.line_of(segment))
