@@ -54,7 +54,7 @@ for name in ("LICENSE", "NOTICE"):
 
 with tarfile.open(sys.argv[4]) as archive:
     packed = {name.partition("/")[2] for name in archive.getnames()}
-folders = ("src", "schemas", "templates", "tests", "examples", "scripts", "docs", "benchmarks")
+folders = ("src", "schemas", "templates", "tests", "examples", "answers", "scripts", "docs", "benchmarks")
 wanted = [p for folder in folders for p in tree.joinpath(folder).rglob("*") if p.is_file()]
 wanted += [tree / "CHANGELOG.md", tree / "requirements-dev.txt", tree / ".ci" / "run"]
 missing = sorted(str(p.relative_to(tree)) for p in wanted if str(p.relative_to(tree)) not in packed)

@@ -36,9 +36,10 @@ def fences(text: str) -> list[Fence]:
 
 
 def furnish(place: Path, source: Path | None = None) -> Path:
-    """Give a folder the examples, and an `edi-lint` on the path; with `source` its Python code."""
+    """Give a folder the examples and answers, and an `edi-lint` on the path; with `source` its Python code."""
     if not (place / "examples").exists():
         shutil.copytree(ROOT / "examples", place / "examples")
+        shutil.copytree(ROOT / "answers", place / "answers")
     binaries = place / "bin"
     binaries.mkdir()
     path = f'PYTHONPATH="{source}" ' if source else ""

@@ -52,9 +52,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (house_rules,) = (fence for fence in situations if fence.title == "house-rules.yaml")
     (place / "house-rules.yaml").write_text(house_rules.text, "utf-8")
     for name in ("277ca.txt", "999.txt"):
-        shutil.copy(EXAMPLES / name, place / name)
-    (place / "answers").mkdir()
-    shutil.copy(EXAMPLES / "999.txt", place / "answers")
+        shutil.move(place / "answers" / name, place / name)
+    shutil.copy(place / "999.txt", place / "answers" / "999.txt")
     (place / "other").mkdir()
     (place / "other" / "edi-lint.toml").write_text('fail-on = "warning"\n')
     release = hcpcs_file(place, "HCPC2027_JAN_ANWEB.txt")

@@ -116,7 +116,7 @@ def test_check_and_trace_record_what_was_sent(
     ran = commands("check")("--ledger", "l.db", "--record", "--fail-on", "never", sent)
     assert ran.status == 0
     assert list(SentIndex(Ledger("l.db")).known([str(sent)])) == [str(sent)]
-    answer = ROOT / "examples" / "999.txt"
+    answer = ROOT / "answers" / "999.txt"
     commands("trace")(answer, "--sent", sent, "--ledger", "other.db", "--record")
     assert list(SentIndex(Ledger("other.db")).known([str(sent)])) == [str(sent)]
     assert commands("trace")(answer, "--sent", sent, "--record").status == 2

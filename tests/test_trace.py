@@ -376,7 +376,7 @@ def test_text_shows_the_segment_the_rule_and_what_to_do(
     assert "NM1*82*1*xxxxxx*xxxx****XX*1002513427\n" in out
     assert "                            ^^^^^^^^^^\n" in out
     assert "COD005: edi-lint check finds it there" in out
-    assert "edi-lint edit --diff sent.837 --at 000000416/416/0001#103:NM109 --value VALUE" in out
+    assert "edi-lint edit --diff sent.837 --at 0001#103:NM109 --value VALUE" in out
     assert "HI-26-0611" not in out  # good news is counted
     _, out, _ = trace_in(status_answer(REJECTED, ACCEPTED), "--status", "accepted")
     assert "claim HI-26-0611 (0001/1): accepted" in out

@@ -40,7 +40,6 @@ class TraceText(Full):
         super().__init__(asked)
         self._trace = trace
         self._shows_all = shows_all
-        self._file = FileResult("", interchanges=2, groups=2, transactions=2)
 
     def pieces(self) -> Iterator[bytes]:
         """The text, in pieces."""
@@ -97,6 +96,8 @@ class TraceText(Full):
 
     def _event(self, event: TracedEvent, path: str) -> str:
         place = event.place
+        sets = 1 if path in self._trace.of_one_set else 2
+        self._file = FileResult(path, interchanges=sets, groups=sets, transactions=sets)
         answer = self._trace.answers[event.answer]
         codes = ", ".join(map(printable, event.codes)) or event.code
         message = event.means or f"{_ABOUT_SETS.get(event.kind, 'claim')}: {event.status.value}"

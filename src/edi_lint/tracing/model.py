@@ -293,7 +293,8 @@ class Trace:
     """What was answered about what was sent.
 
     `remarks` are warnings about whole answers, such as totals that do not add up; `problems` say
-    what could not be read. `inputs` are the sent files that were read.
+    what could not be read, `skipped` what nothing was found in. In the sent files `of_one_set` a
+    place is named by its set alone.
     """
 
     answers: list[TracedAnswer] = field(default_factory=list)
@@ -306,6 +307,7 @@ class Trace:
     remarks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    of_one_set: set[str] = field(default_factory=set)
 
     def severities(self) -> dict[str, int]:
         """How many claims, sets and interchanges of each severity; what has no match warns."""

@@ -72,6 +72,8 @@ class SentFolder:
         self.problems: list[str] = []
         self.without: list[str] = []
         """Files in which no 837 was found."""
+        self.of_one_set: set[str] = set()
+        """Files that are known to have one set alone."""
         self._claims: dict[str, list[SentClaim]] = {}
         self._of_set: dict[SentSet, list[SentClaim]] = {}
         self._lengths: list[int] = []
@@ -185,11 +187,12 @@ class SentFolder:
     ) -> bool:
         """Note what is wanted; whether there is any set."""
         last: SentSet | None = None
+        sets = 0
         for one in found:
             if isinstance(one, SentSet):
                 if last is not None and wanted.has(last):
                     self.sets.append(last)
-                last = one
+                last, sets = one, sets + 1
                 continue
             if every is not None:
                 every(one)
@@ -199,6 +202,8 @@ class SentFolder:
                 self._of_set.setdefault(one.set, []).append(one)
         if last is not None and wanted.has(last):
             self.sets.append(last)
+        if last is not None and sets == 1:
+            self.of_one_set.add(last.path)
         return last is not None
 
     def sent_after(

@@ -441,6 +441,7 @@ class _Tracer:
             more = f" and {len(without) - _MOST_PLACES} more" if without[_MOST_PLACES:] else ""
             result.skipped.append(f"no 837 is in these files of --sent: {shown}{more}")
         result.remarks += self._listed.remarks
+        result.of_one_set = self._folder.of_one_set
         if self._wishes.unanswered is not None:
             result.unanswered = self._unanswered(every, self._wishes.unanswered)
         if self._wishes.scores:
