@@ -449,6 +449,28 @@ def test_no_output_has_protected_data(
     assert "HI-26" not in out + err
 
 
+def test_a_code_that_looks_like_none_is_not_shown(
+    trace_in: Callable[..., tuple[int, str, str]],
+) -> None:
+    names = [s.replace("HI20260626A", "SMITHJOHN") for s in BATCH]
+    hostile = patient("HI-26-0615", "SMITH:JOHN*19630830*U*19630830")
+    errors = ("IK3*NM1*103*SMITH*SMITH", "IK4*9*67*SMITH")
+    data = answer(*names, *hostile) + acknowledgment(*errors, status="R*SMITH")
+    for form in ("text", "json"):
+        _, out, err = trace_in(data, "--output-format", form)
+        assert "HI-26-0615" in out
+        assert not re.search("SMITH|JOHN|19630830", out + err)
+
+
+def test_many_answers_about_one_set_are_read_in_linear_time() -> None:
+    """Tags of a set are read once, whatever number of answers names it."""
+    sets = ("AK2*837*0001", "IK3*NM1*103*2310*8", "IK4*9*67*7", "IK5*R*5") * 500
+    data = answer("AK1*HC*416*005010X222A1", *sets, "AK9*R*1*1*0", kind="FA", guide="005010X231A1")
+    trace = traced(data)
+    assert len(the(trace, "HI-26-0615").events) <= 700
+    assert any("left out" in said for said in trace.remarks)
+
+
 def test_damaged_answers_give_no_traceback() -> None:
     whole = status_answer(REJECTED, ACCEPTED) + b"\n" + acknowledgment(*NPI)
     for cut in range(0, len(whole), 37):

@@ -5,10 +5,11 @@ Answer files are read by `edi_lint.responses`; here is what matching needs of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from edi_lint.findings.masking import shown_guide, shown_type
+from edi_lint.findings.masking import is_charge, shown_guide, shown_number, shown_type
 from edi_lint.responses.model import (
     AnswerInterchange,
     Answers,
@@ -21,8 +22,15 @@ from edi_lint.responses.model import (
 from edi_lint.tracing.matching import AnsweredSet, AnsweredValues
 from edi_lint.tracing.model import Status, TracedAnswer
 from edi_lint.tracing.routes import status_of
+from edi_lint.tracing.sent_values import amount
 from edi_lint.tracing.totals import differences, total_of_claims
 
+_STC = re.compile(r"[A-Z]{1,2}\d{1,2}(:\d{0,3}(:[A-Z0-9]{0,3})?)?", re.ASCII)
+_CODE = re.compile(r"[A-Z]?\d{1,3}", re.ASCII)
+_LOOP = re.compile(r"\d{4}[A-Z]{0,2}", re.ASCII)
+_DAY = re.compile(r"20[1-9]\d[01]\d[0-3]\d", re.ASCII)
+MASKED = "x"
+"""In the place of a code that does not look like one: it may be anything."""
 MISSING = frozenset({"3", "I7"})
 """IK304 of a segment that is not there."""
 
@@ -133,27 +141,33 @@ class ListedAnswers:
         return (item for item in self.items if isinstance(item, kind))
 
     def _answer(self, path: str, kind: str, of: AnswerInterchange, **more: Any) -> int:
-        more = {"interchange": of.control_number, "date": of.date, "time": of.time} | more
+        more = {
+            "interchange": of.control_number,
+            "date": shown_day(of.date),
+            "time": of.time,
+        } | more
         self.answers.append(TracedAnswer(path, kind, **more))
         return len(self.answers) - 1
 
     def _read(self, path: str, of: AnswerInterchange) -> None:
         for one in of.acknowledgments:
-            index = self._answer(path, "TA1", of, batch=one.control_number)
+            index = self._answer(path, "TA1", of, batch=shown_number(one.control_number))
             status = AnsweredStatus(
-                *(one.byte_start, one.byte_end, "TA1", "TA1", one.status),
-                (f"TA105={one.code}",) if one.code else (),
-                of.date,
+                *(one.byte_start, one.byte_end, "TA1", "TA1", shown_status(one.status)),
+                (f"TA105={shown_code(one.code)}",) if one.code else (),
+                shown_day(of.date),
             )
             parties = of.receiver, of.sender
             item = InterchangeItem(index, one.control_number, one.date, one.time, *parties, status)
             self.items.append(item)
         for group in of.groups:
-            index = self._answer(path, "999", of, guide=group.guide, batch=group.control_number)
+            index = self._answer(
+                path, "999", of, guide=group.guide, batch=shown_number(group.control_number)
+            )
             self._read_group(index, group, of)
         for batch in of.batches:
-            more = {"guide": batch.guide, "source": batch.source, "batch": batch.batch}
-            more |= {"date": of.date or batch.date}
+            more = {"guide": batch.guide, "source": batch.source}
+            more |= {"date": shown_day(of.date or batch.date)}
             self._read_batch(self._answer(path, "277CA", of, **more), batch, of)
             self.remarks += [f"{path}: {said}" for said in differences(batch)]
 
@@ -167,12 +181,15 @@ class ListedAnswers:
         self, index: int, group: GroupAnswer, of: AnswerInterchange, number: str, one: Any
     ) -> SetItem:
         errors = tuple(getattr(one, "errors", ()))
+        for error in errors:
+            error.loop = error.loop if _LOOP.fullmatch(error.loop) else ""
         tags = tuple((e.ordinal, e.tag) for e in errors if e.code not in MISSING and e.ordinal)
         name = "IK502" if number else "AK905"
-        codes = tuple(f"{name}={code}" for code in one.codes)
+        codes = tuple(f"{name}={shown_code(code)}" for code in one.codes)
         segment = "AK2" if number else "AK1"
         status = AnsweredStatus(
-            one.byte_start, one.byte_end, segment, "999", one.status, codes, of.date
+            *(one.byte_start, one.byte_end, segment, "999", shown_status(one.status)),
+            *(codes, shown_day(of.date)),
         )
         of_group = group.function, group.control_number, number
         answered = AnsweredSet(*of_group, *_parties(group, of), tags, of.date)
@@ -231,8 +248,9 @@ def _statuses(given: Sequence[Any]) -> tuple[AnsweredStatus, ...]:
     return tuple(
         AnsweredStatus(
             *(one.byte_start, one.byte_end, "STC", "277CA"),
-            one.codes[0].partition(":")[0] if one.codes else "",
-            *(tuple(one.codes), one.date, str(one.amount or ""), one.action),
+            shown_stc(one.codes[0]).partition(":")[0] if one.codes else "",
+            *(tuple(map(shown_stc, one.codes)), shown_day(one.date), _shown_amount(one.amount)),
+            one.action,
         )
         for one in given
     )
@@ -241,3 +259,28 @@ def _statuses(given: Sequence[Any]) -> tuple[AnsweredStatus, ...]:
 def _parties(group: GroupAnswer, of: AnswerInterchange) -> tuple[str, str]:
     """Who answers, and to whom: GS02 and GS03, where the answer has them, else ISA06 and ISA08."""
     return group.sender or of.sender, group.receiver or of.receiver
+
+
+def shown_stc(text: str) -> str:
+    """An STC code (A7:562:82) as it may be shown."""
+    return text if _STC.fullmatch(text) else MASKED
+
+
+def shown_code(text: str) -> str:
+    """A code of a 999 or TA1 as it may be shown."""
+    return text if _CODE.fullmatch(text) else MASKED
+
+
+def shown_status(text: str) -> str:
+    """TA104 or IK501 as it may be shown: a letter."""
+    return text if len(text) == 1 and text.isascii() and text.isalpha() else ""
+
+
+def shown_day(text: str) -> str:
+    """The day of an answer, CCYYMMDD; empty for what is none, and for what may be a birth."""
+    return text if _DAY.fullmatch(text) else ""
+
+
+def _shown_amount(text: str) -> str:
+    value = amount(text) if text else None
+    return f"{value:f}" if value is not None and is_charge(value) else ""

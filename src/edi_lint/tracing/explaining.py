@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from edi_lint.engine import Block, BlockKind
@@ -176,6 +178,9 @@ class Explainer:
     ) -> None:
         by_start = {claim.start: claim for claim in claims}
         by_set = {of.header.start: of for of in errors}
+        by_ordinal = {
+            of: sorted(some, key=lambda e: e.error.ordinal) for of, some in errors.items()
+        }
         placed: dict[tuple[int, int], list[tuple[WantedError, _ErrorPlace]]] = {}
         levels: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         for block in blocks_in(stream, size, to_read):
@@ -196,11 +201,16 @@ class Explainer:
                 continue
             if block.kind is BlockKind.CLAIM and block.claim is not None:
                 levels.setdefault(of.header.start, []).append((block.claim.number, _around(block)))
-            for one in errors[of]:
-                index = one.error.ordinal - block.first_ordinal
-                if block.first_ordinal and 0 <= index < len(block):
-                    found = self._error_place(one, block, block.segment(index), stream)
-                    placed.setdefault((of.header.start, id(one)), []).append((one, found))
+            if not block.first_ordinal:
+                continue
+            first, some = block.first_ordinal, by_ordinal[of]
+            at = bisect_left(some, first, key=lambda e: e.error.ordinal)
+            for one in islice(some, at, None):
+                index = one.error.ordinal - first
+                if index >= len(block):
+                    break
+                found = self._error_place(one, block, block.segment(index), stream)
+                placed.setdefault((of.header.start, id(one)), []).append((one, found))
         for start, of in by_set.items():
             for one in errors[of]:
                 found_places = placed.get((start, id(one)), [])

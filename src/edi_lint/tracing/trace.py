@@ -23,6 +23,7 @@ from edi_lint.tracing.answer_items import (
     InterchangeItem,
     ListedAnswers,
     SetItem,
+    shown_code,
 )
 from edi_lint.tracing.explaining import Explainer, Explanations, WantedError, words_of
 from edi_lint.tracing.lines import match_line
@@ -50,6 +51,8 @@ from edi_lint.tracing.sent_folder import Opener, SentFolder, WantedSets, number_
 from edi_lint.tracing.timeline import conclude
 
 _MOST_PLACES = 10
+_MOST_EVENTS = 100
+"""So many errors of a claim's set are noted of the claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ class _Tracer:
         self._claims: dict[SentClaim, TracedClaim] = {}
         self._sets: dict[tuple[SentSet, str], TracedSet] = {}
         self._values: dict[SentClaim, Candidate] = {}
+        self._filed: dict[tuple[str, str], list[SentSet]] = {}
+        self._ordinals: dict[str, set[int]] = {}
+        self._tags: dict[SentSet, dict[int, str]] = {}
         self._named: set[SentClaim] = set()
         """Claims that answers name by their number: whether they were sent again is known."""
         self._explained = Explanations()
@@ -108,6 +114,7 @@ class _Tracer:
         self._folder.scan(
             sent, of_claims, self._wanted(), every.append if self._lists_all else None
         )
+        self._file_sets()
         for interchange in items.of(InterchangeItem):
             self._of_interchange(interchange)
         for one in items.of(SetItem):
@@ -148,6 +155,29 @@ class _Tracer:
             for one in self._folder.sent_after(sent, again):
                 self._claims[one].is_resent = True
 
+    def _file_sets(self) -> None:
+        """File the sets by the numbers that answers name them by, each set once."""
+        for sent in distinct_sets(self._folder.sets):
+            group = number_of(sent.group.value(6))
+            for key in (
+                ("interchange", number_of(sent.interchange.value(13))),
+                ("group", group),
+                ("set", f"{group}/{sent.control_number}"),
+                ("reference", sent.reference),
+            ):
+                self._filed.setdefault(key, []).append(sent)
+        for item in self._listed.of(SetItem):
+            name = f"{number_of(item.set.group)}/{item.set.number}"
+            wanted = self._ordinals.setdefault(name, set())
+            wanted.update(ordinal for ordinal, _ in item.set.tags)
+
+    def _tag_at(self, sent: SentSet, ordinal: int) -> str:
+        """The tag of a segment that answers name; a set is read once for all of them."""
+        if sent not in self._tags:
+            name = f"{number_of(sent.group.value(6))}/{sent.control_number}"
+            self._tags[sent] = self._folder.tags(sent, self._ordinals.get(name, ()))
+        return self._tags[sent].get(ordinal, "")
+
     @property
     def _lists_all(self) -> bool:
         return self._wishes.unanswered is not None
@@ -172,10 +202,8 @@ class _Tracer:
 
     def _of_interchange(self, item: InterchangeItem) -> None:
         found: dict[tuple[object, ...], list[SentSet]] = {}
-        for sent in distinct_sets(self._folder.sets):
+        for sent in self._filed.get(("interchange", number_of(item.number)), ()):
             header = sent.interchange
-            if number_of(header.value(13)) != number_of(item.number):
-                continue
             if item.day and header.value(9) and header.value(9) != item.day[-6:]:
                 continue
             if is_after(sent, self._listed.answers[item.answer].date):
@@ -222,15 +250,9 @@ class _Tracer:
         return False
 
     def _of_set(self, item: SetItem) -> None:
-        ordinals = [ordinal for ordinal, _ in item.set.tags]
-        known: dict[SentSet, dict[int, str]] = {}
-
-        def tag_at(sent: SentSet, ordinal: int) -> str:
-            if sent not in known:
-                known[sent] = self._folder.tags(sent, ordinals)
-            return known[sent].get(ordinal, "")
-
-        matched = match_set(item.set, self._folder.sets, tag_at)
+        group = number_of(item.set.group)
+        key = ("set", f"{group}/{item.set.number}") if item.set.number else ("group", group)
+        matched = match_set(item.set, self._filed.get(key, ()), self._tag_at)
         if matched.set is None:
             if not item.set.number and matched.others:
                 for sent in matched.others:  # a group without sets in its answer: all of them
@@ -258,10 +280,10 @@ class _Tracer:
         self, item: SetItem, error: SegmentError, element: ElementError | None
     ) -> TracedEvent:
         """What an IK3, or an IK4 in it, says."""
-        codes = [f"IK304={error.code}"] if error.code else []
+        codes = [f"IK304={shown_code(error.code)}"] if error.code else []
         place = error.byte_start, error.byte_end
         if element is not None:
-            codes = [f"IK403={element.code}"] if element.code else codes
+            codes = [f"IK403={shown_code(element.code)}"] if element.code else codes
             place = element.byte_start, element.byte_end
         segment = "IK3" if element is None else "IK4"
         status = item.status._replace(
@@ -270,7 +292,7 @@ class _Tracer:
         return self._event(item.answer, status)
 
     def _of_batch(self, item: BatchItem) -> None:
-        sets = [s for s in distinct_sets(self._folder.sets) if s.reference == item.reference]
+        sets = self._filed.get(("reference", item.reference), [])
         day = self._listed.answers[item.answer].date
         sets = [s for s in sets if item.reference and not is_after(s, day)]
         if len(sets) != 1:
@@ -279,6 +301,7 @@ class _Tracer:
                     self._unmatched(item.answer, status, [s.path for s in sets])
             return
         (sent,) = sets
+        self._listed.answers[item.answer].batch = item.reference
         match = AnswerMatch(Confidence.EXACT, ("batch",), 0)
         if item.total > sent.claims:
             self._result.remarks.append(
@@ -309,6 +332,8 @@ class _Tracer:
         claim = self._claim(found.claim, found.match)
         claim.is_resent |= bool(found.later)
         self._named.add(found.claim)
+        if "batch" in found.match.by:
+            self._listed.answers[item.answer].batch = item.values.batch
         claim.payer_claim_number = item.payer_claim_number or claim.payer_claim_number
         for status in item.statuses:
             event = self._event(item.answer, status)
@@ -410,15 +435,26 @@ class _Tracer:
         explainer = Explainer(self._settings, self._folder)
         explainer.explain(self._explained)
         self._result.problems += explainer.problems
+        in_sets: dict[SentSet, dict[int, SentClaim]] = {}
+        left_out = 0
         for error, sent, numbers in explainer.named:
-            of_set = {claim.number: claim for claim in self._folder.claims_of(sent)}
+            if sent not in in_sets:
+                in_sets[sent] = {claim.number: claim for claim in self._folder.claims_of(sent)}
+            of_set = in_sets[sent]
             named = [of_set[number] for number in numbers if number in of_set]
             if len(named) != 1:
                 self._set(sent, error.match).events.append(error.event)
             for claim in named:
                 traced = self._claim(claim, error.match)
+                if len(traced.events) >= _MOST_EVENTS:
+                    left_out += 1
+                    continue
                 traced.events.append(error.event)
                 traced.key = traced.key or self._key(claim, error.item.answer, error.event.codes)
+        if left_out:
+            self._result.remarks.append(
+                f"of a claim {_MOST_EVENTS} errors are shown at most; {left_out} more are left out"
+            )
         for claim, codes in explainer.errors.items():
             self._claims[claim].errors = codes
 
