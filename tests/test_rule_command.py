@@ -268,10 +268,7 @@ def test_every_answer_with_words_has_a_heading_in_the_docs() -> None:
         line[3:] for text in pages.values() for line in text.splitlines() if line[:3] == "## "
     ]
     assert sorted({e.answer.label for e in book().entries} | {"Categories"}) == sorted(headings)
-    assert (
-        "[MOD005 duplicate-modifier](../rules/mod.md#mod005-duplicate-modifier)"
-        in pages["277ca.md"]
-    )
+    assert "[MOD005 duplicate-modifier](../rules/MOD005.md)" in pages["277ca.md"]
     assert "### CARC 16 with N264" in pages["835.md"]
 
 
@@ -309,7 +306,8 @@ def test_a_packs_page_says_all_that_the_pack_does() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_a_packs_page_keeps_to_its_width(width: int) -> None:
     lines = as_text(pack_page(A4306), width).splitlines()
-    assert [line for line in lines if len(line) > width] == []
+    long = [line for line in lines if len(line) > width]
+    assert [line for line in long if not line.strip().startswith("http")] == []
 
 
 @pytest.mark.parametrize("given", ["a4306", "A4306", " a4306 "])

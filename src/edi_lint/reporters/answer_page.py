@@ -13,8 +13,10 @@ from edi_lint.reporters.document import (
     as_markdown,
     escaped,
 )
+from edi_lint.reporters.source_links import links_of
 from edi_lint.rules.answers import Answer, AnswerEntry, AnswerReading, Kind, Lead, book, read
 from edi_lint.rules.base import Rule
+from edi_lint.rules.sources import pages_of
 
 _KNOWN = "What is known of it"
 _REPORTS = {
@@ -92,7 +94,7 @@ def _on_page(answer: Answer, entries: list[AnswerEntry], rules: list[type[Rule]]
         page = as_markdown(TextDocument(section.title, section.blocks), 3).rstrip()
         yield page if entry.beside else page.partition("\n\n")[2]
     links = [
-        f"[{r.code} {r.name}](../rules/{r.code[:3].lower()}.md#{r.code.lower()}-{r.name})"
+        f"[{r.code} {r.name}](../rules/{r.code}.md)"
         for r in (lead.rule for lead in read([answer], rules).leads)
     ]
     if links:
@@ -138,7 +140,12 @@ def _entry(entry: AnswerEntry, title: str) -> TextSection:
         ("File shows it:", entry.shows),
         ("Source:", source),
     )
-    return TextSection(title, (Terms(rows),))
+    return TextSection(title, (Terms(rows), *_links(entry.source)))
+
+
+def _links(source: str) -> tuple[Block, ...]:
+    """Where the source of an answer can be read; nothing for general knowledge, which says so."""
+    return (links_of(source),) if pages_of(source) else ()
 
 
 def _lead(lead: Lead, reading: AnswerReading) -> str:

@@ -172,7 +172,7 @@ class ClaimByClaim(Reporter):
     def _head(self, finding: Finding) -> list[str]:
         """`error[MOD001]: …`, wrapped to the terminal."""
         severity = self._paint.severity(finding.severity, finding.code)
-        if self.asked.links and (url := places.rule_url(finding.code, finding.name)):
+        if self.asked.links and (url := places.rule_url(finding.code)):
             severity = self._paint.link(severity, url)
         indent = len(f"{finding.severity.value}[{finding.code}]: ")
         first, *more = self._wrapped(finding.message, indent)

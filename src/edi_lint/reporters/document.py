@@ -15,7 +15,7 @@ WIDEST_LABEL = 12
 """A label may take this much, or a third of the width; below a longer one its text begins."""
 
 _FOLLOWED = re.compile(
-    r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:[/?#][\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:[/?#][\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII
 )
 _MARKUP = re.compile(r"[\\`*_<>\[\]|]")
 
@@ -39,9 +39,9 @@ class Terms(NamedTuple):
 
 
 class Links(NamedTuple):
-    """Addresses, one an item; only those that `is_followed` allows become links."""
+    """Addresses with words behind each; only those that `is_followed` allows become links."""
 
-    addresses: tuple[str, ...]
+    pages: tuple[tuple[str, str], ...]
 
 
 class Code(NamedTuple):
@@ -93,7 +93,7 @@ def escaped(text: str) -> str:
 
 
 def is_followed(address: str) -> bool:
-    """Whether pages may link an address: https alone, and no character that ends a link.
+    """Whether pages may link an address: of the web, and without a character that ends a link.
 
     Rows and profiles of users name addresses too, and a page must not run what they say.
     """
@@ -121,8 +121,8 @@ def _text(block: Block, width: int) -> list[str]:
             widest = max((_column(label) for label, _ in rows), default=0)
             column = min(widest, max(width // 3, WIDEST_LABEL))
             return [line for label, text in rows for line in _hanging(label, text, column, width)]
-        case Links(addresses):
-            return [" ".join(address.split()) for address in addresses]
+        case Links(pages):
+            return [" ".join(f"{address} {_said(words)}".split()) for address, words in pages]
         case Code(lines):
             return list(lines)
         case TextSection(title, blocks):
@@ -171,8 +171,11 @@ def _markdown(block: Block, level: int) -> Iterator[str]:
             yield "\n".join(f"- {_item(item)}" for item in items)
         case Terms(rows):
             yield "\n".join(f"- **{escaped(label.rstrip(':'))}**: {_item(t)}" for label, t in rows)
-        case Links(addresses):
-            yield "\n".join(f"- <{a}>" if is_followed(a) else f"- {escaped(a)}" for a in addresses)
+        case Links(pages):
+            yield "\n".join(
+                f"- {f'<{address}>' if is_followed(address) else escaped(address)} {_said(words)}"
+                for address, words in pages
+            )
         case Code(lines):
             yield "\n".join(("```", *lines, "```"))
         case TextSection(title, blocks):
@@ -197,14 +200,19 @@ def _html(block: Block, level: int) -> Iterator[str]:
         case Terms(rows):
             terms = (f"<dt>{escape(label)}</dt><dd>{_broken(text)}</dd>" for label, text in rows)
             yield f"<dl>{''.join(terms)}</dl>"
-        case Links(addresses):
-            yield f"<ul>{''.join(f'<li>{_link(address)}</li>' for address in addresses)}</ul>"
+        case Links(pages):
+            linked = (f"<li>{_link(a)} {escape(_said(words))}</li>" for a, words in pages)
+            yield f"<ul>{''.join(linked)}</ul>"
         case Code(lines):
             yield f"<pre>{escape(chr(10).join(lines))}</pre>"
         case TextSection(title, blocks):
             yield f"<h{level}>{escape(title)}</h{level}>"
             for inner in blocks:
                 yield from _html(inner, level + 1)
+
+
+def _said(words: str) -> str:
+    return f"({words})" if words else ""
 
 
 def _link(address: str) -> str:

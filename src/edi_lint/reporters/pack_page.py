@@ -7,6 +7,7 @@ from itertools import groupby
 
 from edi_lint.packs import RELATIONS, Neighbour, Pack, Statement
 from edi_lint.reporters.document import Block, Bullets, Paragraph, Terms, TextDocument, TextSection
+from edi_lint.reporters.source_links import links_of
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.base import JudgingRule
 from edi_lint.rules.parts import PACK
@@ -30,10 +31,20 @@ def pack_page(pack: Pack) -> TextDocument:
         TextSection("Documentation that counts", tuple(_documentation(pack))),
         TextSection("Diagnoses", (_statements(pack.diagnosis_hints),)),
         TextSection("Rules that look at it", (_rules(),)),
-        TextSection("Sources", (Bullets(pack.sources),)),
+        TextSection("Sources", (Bullets(pack.sources), links_of(_every_source(pack)))),
     )
     title = f"{pack.code}: {pack.descriptors[pack.code]}"
     return TextDocument(title, tuple(s for s in sections if s.blocks))
+
+
+def _every_source(pack: Pack) -> str:
+    """All that a pack names as a source, for the addresses behind it."""
+    neighbours = (n.source for n in pack.neighbours.values())
+    places = (place.source for place in pack.facility_places.values())
+    pointless = (reason.source for reason in pack.pointless_modifiers.values())
+    statements = (*pack.descriptor_notes, *pack.documentation_advice, *pack.diagnosis_hints)
+    said = (*(s.source for s in statements), *(error.source for error in pack.common_errors))
+    return "; ".join((*pack.sources, *neighbours, *places, *pointless, *said))
 
 
 def _statements(statements: Iterable[Statement]) -> Bullets:

@@ -113,11 +113,11 @@ def file_url(path: str) -> str:
     return absolute.replace("file://", f"file://{name}", 1) if name.isascii() else absolute
 
 
-def rule_url(code: str, name: str) -> str:
+def rule_url(code: str) -> str:
     """The URL of a rule's page: in the documentation that EDI_LINT_DOCS names the address of, else
     in the repository; empty while that is published nowhere.
     """
-    page = f"rules/{code[:3].lower()}"
+    page = f"rules/{code}"
     if site := os.environ.get("EDI_LINT_DOCS"):
         url = f"{site.rstrip('/')}/{page}.html"
     elif "/OWNER/" not in REPOSITORY:
@@ -125,7 +125,7 @@ def rule_url(code: str, name: str) -> str:
     else:
         return ""
     is_safe = re.fullmatch(r"(https?|file)://[!-~]+", url)
-    return f"{url}#{code.lower()}-{name}" if is_safe else ""
+    return url if is_safe else ""
 
 
 def clean(text: str) -> str:

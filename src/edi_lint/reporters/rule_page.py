@@ -10,7 +10,6 @@ from edi_lint.reporters.document import (
     NARROWEST,
     Block,
     Code,
-    Links,
     Paragraph,
     Terms,
     TextDocument,
@@ -19,6 +18,7 @@ from edi_lint.reporters.document import (
     as_text,
     escaped,
 )
+from edi_lint.reporters.source_links import links_of
 from edi_lint.rules.answers import sent_by
 from edi_lint.rules.base import Rule, Speaks
 from edi_lint.rules.examples import Example
@@ -80,7 +80,7 @@ def markdown_catalogue(rules: Iterable[type[Rule]]) -> str:
     families = list(_families(rules))
     parts = ["# Rules\n"]
     for code, members in families:
-        parts += [f"**{_title(code)}**\n", _table(members)]
+        parts += [f"**{_title(code)}**\n", _table(members, "#{code}-{name}")]
     for code, members in families:
         parts.append(f"## {_title(code)}\n")
         parts += (markdown_page(rule, level=3) for rule in members)
@@ -88,15 +88,14 @@ def markdown_catalogue(rules: Iterable[type[Rule]]) -> str:
 
 
 def markdown_pages(rules: Iterable[type[Rule]]) -> dict[str, str]:
-    """Pages for the docs, by their file's name: an index, and one for each family."""
+    """Pages for the docs, by their file's name: an index, one for each family and each rule."""
     index = ["# Rules\n", f"{_PREFACE}\n"]
     pages = {}
     for code, members in _families(rules):
         page = f"{code.lower()}.md"
-        index += [f"## {_title(code)}\n", _table(members, page)]
-        pages[page] = "\n".join(
-            [f"# {_title(code)}\n", *(markdown_page(rule, level=2) for rule in members)]
-        )
+        index += [f"## {_title(code)}\n", _table(members)]
+        pages[page] = f"# {_title(code)}\n\n{_table(members)}"
+        pages |= {f"{rule.code}.md": markdown_page(rule) for rule in members}
     return {"index.md": "\n".join(index), **pages}
 
 
@@ -112,10 +111,12 @@ def _family(rule: type[Rule]) -> str:
     return rule.code[:3]
 
 
-def _table(rules: Iterable[type[Rule]], page: str = "") -> str:
+def _table(rules: Iterable[type[Rule]], target: str = "") -> str:
+    """The rules of a family, each with a link to its page, or to its heading on the same page."""
     rows = ["| Rule | Severity | SNIP | Fix | Finds |", "|---|---|---|---|---|"]
     for rule in rules:
-        link = f"[{rule.code}]({page}#{rule.code.lower()}-{rule.name})"
+        heading = target.format(code=rule.code.lower(), name=rule.name)
+        link = f"[{rule.code}]({heading or f'{rule.code}.md'})"
         fix = "automatic" if rule.fix_safety else ""
         severity = _severity(rule)
         rows.append(f"| {link} | {severity} | {rule.level} | {fix} | {escaped(rule.fault)} |")
@@ -133,11 +134,11 @@ def document(rule: type[Rule]) -> TextDocument:
     """Everything that is known of a rule."""
     blocks: list[Block] = [Paragraph(rule.fault), _facts(rule)]
     blocks += (Paragraph(part) for part in (rule.title(), *rule.why().split("\n\n")) if part)
-    links = (Links(rule.addresses),) if rule.addresses else ()
+    links = links_of(rule.source, rule.addresses)
     sections: dict[str, tuple[str, tuple[Block, ...]]] = {
         "How to fix": (rule.help, ()),
         "Fix safety": (rule.fix_safety, ()),
-        "Source": (rule.source, links),
+        "Source": (rule.source, (links,)),
         "Where sources differ": (rule.conflict, ()),
     }
     for title, (text, more) in sections.items():

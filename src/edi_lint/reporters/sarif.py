@@ -133,8 +133,10 @@ def _rule(rule: type[Rule]) -> dict[str, Any]:
     """The rule's page, so that whoever reads the log needs nothing else."""
     from edi_lint.reporters import rule_page
     from edi_lint.reporters.document import is_followed
+    from edi_lint.rules.sources import pages_of
 
-    followed = next((address for address in rule.addresses if is_followed(address)), "")
+    pages = pages_of(rule.source, rule.addresses)
+    followed = next((page.address for page in pages if is_followed(page.address)), "")
     return {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),

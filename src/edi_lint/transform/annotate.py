@@ -52,6 +52,7 @@ from edi_lint.findings.file_result import FileResult
 from edi_lint.findings.masking import Phi, printable
 from edi_lint.packs import packs
 from edi_lint.rules.catalogue import rule_named
+from edi_lint.rules.sources import pages_of
 from edi_lint.run import unchecked
 from edi_lint.run.drive import Linter
 from edi_lint.run.masked_segments import payer_shown
@@ -235,7 +236,8 @@ class Annotation:
             why = tuple(" ".join(part.split()) for part in rule.why().split("\n\n") if part)
             texts = (rule.code, rule.name, rule.fault, rule.title(), why)
             place = (severity, count, first[code, severity])
-            more = (rule.source, rule.addresses, rule.conflict, rule.fix_safety, rule.help)
+            pages = tuple(page.address for page in pages_of(rule.source, rule.addresses))
+            more = (rule.source, pages, rule.conflict, rule.fix_safety, rule.help)
             views.append(RuleView(*texts, *more, *place))
         return sorted(views, key=lambda v: (Severity(v.severity).rank, -v.count, v.code))
 

@@ -113,7 +113,7 @@ class RuleView:
 
     `fault` names what is wrong, `title` says what holds when all is well. `first` is the number of
     its first finding. `why` is in paragraphs. `addresses` say where the source can be read: a row
-    of the user may name any, so a page links only those that begin with https://.
+    of the user may name any, so a page links only those that begin with https:// or http://.
     """
 
     code: str
