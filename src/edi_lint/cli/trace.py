@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,8 +34,9 @@ from edi_lint.ledger.ledger_files import files_of
 from edi_lint.settings import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from edi_lint.findings.masking import Phi
     from edi_lint.ledger.sent_index import SentIndex
     from edi_lint.responses.model import Answers
     from edi_lint.settings import Settings
@@ -50,6 +52,10 @@ class TraceFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     JSONL = "jsonl"
+    CSV = "csv"
+    XLSX = "xlsx"
+    SARIF = "sarif"
+    HTML = "html"
 
 
 def trace(
@@ -192,8 +198,9 @@ def trace(
         typer.Option(
             "--output-format",
             metavar="FORMAT[=FILE]",
-            help="Print text, json (one document) or jsonl (a line each). Several at once: "
-            "json=trace.json writes to that file.  [default: text]",
+            help="Print text, json (one document), jsonl (a line each), csv or xlsx (a row for "
+            "each answer), sarif or html (one page). Several at once: html=trace.html writes to "
+            "that file.  [default: text]",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -270,7 +277,11 @@ def trace(
     if unknown:
         raise Failure(*unknown_claims(unknown, settings.phi))
     is_part = bool(chosen or names or codes)
-    _print(shown, outputs, settings, is_part, quiet)
+    shows_claims = phi is not None or "phi" in file.keys
+    try:
+        _print(shown, outputs, settings, opener, is_part, quiet, shows_claims)
+    except EdiLintError as problem:
+        raise Failure(str(problem)) from None
     for line in (*result.problems, *result.skipped, *said):
         tell(line)
     if read.refused or result.problems:
@@ -366,6 +377,11 @@ def _outputs(
     places = [path for _, path in found]
     if len(set(places)) < len(places):
         raise Failure("--output-format: two formats go to the same place; name a file for each")
+    for one, place in found:
+        if one is TraceFormat.XLSX and place is None:
+            raise Failure("--output-format xlsx: name a file, as in xlsx=trace.xlsx")
+        if one is TraceFormat.XLSX and find_spec("openpyxl") is None:
+            raise Failure("--output-format xlsx needs openpyxl: pip install 'edi-lint[xlsx]'")
     for place in filter(None, places):
         if overwrites(place, taken):
             raise Failure(f"{place}: is one of the inputs or a ledger; name another file")
@@ -376,12 +392,26 @@ def _print(
     result: Trace,
     outputs: Sequence[tuple[TraceFormat, Path | None]],
     settings: Settings,
+    opener: Reopened,
     is_part: bool,
     quiet: bool,
+    shows_claims: bool,
 ) -> None:
+    """Print each format; SARIF, which is posted elsewhere, without claim numbers unless
+    `shows_claims`."""
     with destinations([path for _, path in outputs]) as writers:
         for (one, path), write in zip(outputs, writers, strict=True):
-            write(_pieces(one, result, settings, path, is_part, quiet))
+            if one is TraceFormat.SARIF and not shows_claims:
+                from edi_lint.findings.masking import Phi
+                from edi_lint.reporters import trace_sarif
+
+                write(trace_sarif.pieces(result, Phi.NONE))
+            elif one is TraceFormat.HTML:
+                from edi_lint.reporters import trace_page
+
+                write(trace_page.pieces(result, settings.phi, opener))
+            else:
+                write(_pieces(one, result, settings, path, is_part, quiet))
 
 
 def _pieces(
@@ -392,10 +422,7 @@ def _pieces(
     is_part: bool,
     quiet: bool,
 ) -> Iterator[bytes]:
-    if one is not TraceFormat.TEXT:
-        from edi_lint.reporters import trace_json
-
-        make = trace_json.document if one is TraceFormat.JSON else trace_json.lines
+    if make := _maker(one):
         yield from make(result, settings.phi)
         return
     import sys
@@ -410,6 +437,19 @@ def _pieces(
         terminal = {"colour": wants_colour(out), "links": wants_links(out), "width": width(out)}
     asked = Asked(settings.phi, Tally(), quiet=quiet, **terminal)
     yield from TraceText(asked, result, is_part).pieces()
+
+
+def _maker(one: TraceFormat) -> Callable[[Trace, Phi], Iterator[bytes]] | None:
+    """What makes a format that is the same on a terminal and in a file."""
+    from edi_lint.reporters import trace_csv, trace_json, trace_sarif, trace_xlsx
+
+    return {
+        TraceFormat.JSON: trace_json.document,
+        TraceFormat.JSONL: trace_json.lines,
+        TraceFormat.CSV: trace_csv.pieces,
+        TraceFormat.XLSX: trace_xlsx.pieces,
+        TraceFormat.SARIF: trace_sarif.pieces,
+    }.get(one)
 
 
 def _next(

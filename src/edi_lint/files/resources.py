@@ -30,7 +30,7 @@ def codes(name: str) -> bytes:
 
 
 def templates(kind: str) -> Traversable:
-    """The folder `templates/KIND`: `annotate`, `paperwork`, `report`, `rewrite` or `settings`."""
+    """The folder `templates/KIND`, such as `templates/annotate`."""
     from importlib.resources import files
 
     return files("edi_lint.templates").joinpath(kind)

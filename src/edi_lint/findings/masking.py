@@ -115,6 +115,9 @@ _HARMLESS = _form(
     rf"[0-9A-Z]{{0,3}}|\d{{0,9}}(\.\d{{0,4}})?|{_DAY}(\d{{4}})?|[A-Z]?\d{{3,5}}[A-Z]?"
     r"|[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?|\d{3}[0-9A-Z]{6}X|\d{6}X\d{3}(A\d)?"
 )
+_ANSWER = re.compile(
+    r"[A-Z]\d{1,2}(:\d{0,4}(:[0-9A-Z]{1,3})?)?|(IK|AK|TA)\d{3}=[0-9A-Z]{1,3}", re.ASCII
+)
 _CLAIM_NUMBER = "1028"
 _CLAIM_STATUS = "2200D"
 """The loop of a 277CA whose TRN02 is a claim number."""
@@ -298,6 +301,11 @@ def is_service_day(day: date | None) -> bool:
 def safe_code(number: str, text: str) -> str:
     """A value for a message, masked unless it has the form of X12's data element of that number."""
     return text if is_code(number, text) else MASK * len(text)
+
+
+def safe_answer(text: str) -> str:
+    """What a receiver answers (`A7:562:82`, `IK403=7`), masked unless it has one of these forms."""
+    return text if _ANSWER.fullmatch(text) else MASK * len(text)
 
 
 def safe_number(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from edi_lint.files import version
 from edi_lint.findings import Edit, Finding, Fix, Location, Severity
 from edi_lint.findings.file_result import FileResult
+from edi_lint.findings.masking import Phi
 from edi_lint.findings.report import Report
 from edi_lint.reporters import places
 from edi_lint.reporters.identity import VERSION, Identities
@@ -27,9 +28,9 @@ SCHEMA = (
 """The published schema of the format."""
 
 _BASE = "SRCROOT"
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_HEAD = {"$schema": SCHEMA, "version": "2.1.0"}
-_RUN = {
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+HEAD = {"$schema": SCHEMA, "version": "2.1.0"}
+RUN = {
     "columnKind": "unicodeCodePoints",
     "defaultEncoding": "ISO-8859-1",
     "originalUriBaseIds": {
@@ -49,12 +50,12 @@ class Sarif(Reporter):
         self._apart = b"\n"
 
     def begin(self) -> Iterator[bytes]:
-        head = json_text(_HEAD, indent=1).removesuffix("\n}")
-        run = json_text(_RUN, indent=1).removeprefix("{\n").removesuffix("\n}")
+        head = json_text(HEAD, indent=1).removesuffix("\n}")
+        run = json_text(RUN, indent=1).removeprefix("{\n").removesuffix("\n}")
         yield f'{head},\n "runs": [{{\n{run},\n "results": ['.encode()
 
     def add(self, report: Report) -> Iterator[bytes]:
-        artifact = _location(report.file.path) | {"index": self._files}
+        artifact = file_location(report.file.path) | {"index": self._files}
         if said := unchecked.refused(report):
             self._refused[self._files] = said
         self._files += 1
@@ -80,7 +81,7 @@ class Sarif(Reporter):
         result: dict[str, Any] = {
             "ruleId": finding.code,
             "ruleIndex": self._rules.setdefault(finding.code, len(self._rules)),
-            "level": _LEVELS[finding.severity],
+            "level": LEVELS[finding.severity],
             "message": {"text": places.message_with_place(finding, self.asked.phi)},
             "locations": [self._place(finding.location, artifact)],
             "partialFingerprints": {f"ediLint/{VERSION}": fingerprint},
@@ -95,29 +96,7 @@ class Sarif(Reporter):
         return result
 
     def _place(self, place: Location, artifact: dict[str, Any]) -> dict[str, Any]:
-        region = {
-            "startLine": place.line,
-            "startColumn": place.column,
-            "endLine": place.end_line,
-            "endColumn": place.end_column,
-            **_bytes(place.byte_start, place.byte_end),
-        }
-        physical = {"artifactLocation": artifact, "region": region}
-        return {"physicalLocation": physical, **self._logical(place)}
-
-    def _logical(self, place: Location) -> dict[str, Any]:
-        """The place in the words of X12, from the claim down to the element."""
-        inside = filter(
-            None,
-            (
-                places.claim(place, self.asked.phi),
-                f"loop {place.loop}" if place.loop else "",
-                places.service_line(place),
-                place.element or place.segment,
-            ),
-        )
-        name = " / ".join(inside)
-        return {"logicalLocations": [{"fullyQualifiedName": name}]} if name else {}
+        return sarif_place(place, artifact, self.asked.phi)
 
     def _driver(self) -> dict[str, Any]:
         known = {code: rule for code in self._rules if (rule := rule_named(code))}
@@ -127,6 +106,29 @@ class Sarif(Reporter):
             "semanticVersion": version.VERSION,
             "rules": [_rule(known[code]) for code in self._rules],
         }
+
+
+def sarif_place(place: Location, artifact: dict[str, Any], phi: Phi) -> dict[str, Any]:
+    """A place of a file, also in the words of X12, from the claim down to the element."""
+    region = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+        **byte_region(place.byte_start, place.byte_end),
+    }
+    inside = filter(
+        None,
+        (
+            places.claim(place, phi),
+            f"loop {place.loop}" if place.loop else "",
+            places.service_line(place),
+            place.element or place.segment,
+        ),
+    )
+    name = " / ".join(inside)
+    logical = {"logicalLocations": [{"fullyQualifiedName": name}]} if name else {}
+    return {"physicalLocation": {"artifactLocation": artifact, "region": region}, **logical}
 
 
 def _rule(rule: type[Rule]) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def _rule(rule: type[Rule]) -> dict[str, Any]:
         "fullDescription": {"text": f"{rule.title()}\n{rule.why()}".rstrip()},
         "help": {"text": rule.help, "markdown": rule_page.markdown_page(rule)},
         **({"helpUri": followed} if followed else {}),
-        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {"snipLevel": rule.level, "tags": ["X12", "837P", f"SNIP {rule.level}"]},
     }
 
@@ -170,13 +172,13 @@ def _fix(fix: Fix, artifact: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replacement(edit: Edit) -> dict[str, Any]:
-    replacement: dict[str, Any] = {"deletedRegion": _bytes(edit.byte_start, edit.byte_end)}
+    replacement: dict[str, Any] = {"deletedRegion": byte_region(edit.byte_start, edit.byte_end)}
     if edit.text:
         replacement["insertedContent"] = {"text": edit.text}
     return replacement
 
 
-def _bytes(start: int, end: int) -> dict[str, int]:
+def byte_region(start: int, end: int) -> dict[str, int]:
     length = end - start
     return {
         "charOffset": start,
@@ -186,13 +188,13 @@ def _bytes(start: int, end: int) -> dict[str, int]:
     }
 
 
-def _location(path: str) -> dict[str, Any]:
+def file_location(path: str) -> dict[str, Any]:
     uri, is_relative = places.uri(path)
     return {"uri": uri, "uriBaseId": _BASE} if is_relative else {"uri": uri}
 
 
 def _artifact(file: FileResult) -> dict[str, Any]:
-    artifact: dict[str, Any] = {"location": _location(file.path), "roles": ["analysisTarget"]}
+    artifact: dict[str, Any] = {"location": file_location(file.path), "roles": ["analysisTarget"]}
     if file.path == places.STANDARD_INPUT:
         artifact["roles"].append("standardStream")
     if not file.error:
@@ -209,7 +211,7 @@ def _invocation(files: list[FileResult], refused: dict[int, str]) -> dict[str, A
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": _location(files[index].path) | {"index": index}
+                        "artifactLocation": file_location(files[index].path) | {"index": index}
                     }
                 }
             ],

@@ -19,7 +19,7 @@ from edi_lint.tracing.model import Confidence, Trace, TracedClaim, TracedEvent, 
 
 MOST_LISTED = 50
 """So many claims without an answer, and so many answers without a claim, are listed."""
-_ROUTES = {
+ROUTES = {
     "resend": "send it again as it is, with new control numbers",
     "new-claim": "correct it, and send it as a new claim without REF*F8",
     "wait": "wait for the next answer",
@@ -91,7 +91,7 @@ class TraceText(Full):
             if event.is_direct and (self._shows_all or event.severity is not Severity.INFO):
                 text += self._event(event, claim.sent.set.path)
         route = "already-resent" if claim.is_resent else claim.route
-        words = _ROUTES.get(route, route)
+        words = ROUTES.get(route, route)
         return text + "\n".join(self._note("", "route", f"{route}: {words}")) + "\n"
 
     def _event(self, event: TracedEvent, path: str) -> str:
@@ -119,25 +119,13 @@ class TraceText(Full):
         else:
             text = self.finding(finding)
             gutter = " " * len(str(place.location.line))
-        notes = [("rule", self._rules(event)), ("note", event.message)]
+        notes = [("rule", rules_in_words(event)), ("note", event.message)]
         source = f", {answer.source}" if answer.source else ""
-        day = f", {_day(event.date)}" if event.date else ""
+        day = f", {day_in_words(event.date)}" if event.date else ""
         span = f"bytes {event.byte_start}–{event.byte_end}"
         notes.append(("answer", f"{printable(answer.path)}, {event.segment}, {span}{source}{day}"))
         lines = [line for label, said in notes if said for line in self._note(gutter, label, said)]
         return text + "\n".join(lines) + "\n"
-
-    def _rules(self, event: TracedEvent) -> str:
-        found = [rule.code for rule in event.rules if rule.found]
-        if found:
-            return f"{', '.join(found)}: edi-lint check finds it there"
-        others = [rule.code for rule in event.rules]
-        if others:
-            return f"{', '.join(others)}: may lead to this answer, but finds nothing there"
-        is_of_claim = event.segment in ("STC", "IK3", "IK4")
-        if is_of_claim and event.severity is Severity.ERROR:
-            return "none: this is an edit of the receiver"
-        return ""
 
     def _unmatched(self) -> Iterator[str]:
         for one in self._trace.unmatched[:MOST_LISTED]:
@@ -198,7 +186,21 @@ class TraceText(Full):
             yield self._paint("Nothing was rejected.", BOLD, GREEN)
 
 
-def _day(text: str) -> str:
+def rules_in_words(event: TracedEvent) -> str:
+    """Which rules find what was answered, or may lead to it; empty for good news."""
+    found = [rule.code for rule in event.rules if rule.found]
+    if found:
+        return f"{', '.join(found)}: edi-lint check finds it there"
+    others = [rule.code for rule in event.rules]
+    if others:
+        return f"{', '.join(others)}: may lead to this answer, but finds nothing there"
+    is_of_claim = event.segment in ("STC", "IK3", "IK4")
+    if is_of_claim and event.severity is Severity.ERROR:
+        return "none: this is an edit of the receiver"
+    return ""
+
+
+def day_in_words(text: str) -> str:
     """CCYYMMDD as people write it; as it is where it is none."""
     is_day = len(text) == 8 and text.isdecimal()
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if is_day else printable(text)

@@ -6,12 +6,14 @@ the sent file, and what was said of a claim at several times becomes one status 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from edi_lint.files.printable import printable
 from edi_lint.findings import Severity
+from edi_lint.findings.masking import is_charge, safe_answer, safe_code
 from edi_lint.ledger.sent_index import SentIndex
 from edi_lint.ledger.sent_sets import SentClaim, SentSet
 from edi_lint.responses.model import Answers, ElementError, SegmentError
@@ -48,11 +50,14 @@ from edi_lint.tracing.model import (
 )
 from edi_lint.tracing.scores import scores_of
 from edi_lint.tracing.sent_folder import Opener, SentFolder, WantedSets, number_of
+from edi_lint.tracing.sent_values import amount
 from edi_lint.tracing.timeline import conclude
 
 _MOST_PLACES = 10
 _MOST_EVENTS = 100
 """So many errors of a claim's set are noted of the claim."""
+_DAY = re.compile(r"20[1-9]\d[01]\d[0-3]\d", re.ASCII)
+"""A day of an answer; an older one may be a birth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,22 +403,25 @@ class _Tracer:
     def _event(self, answer: int, status: AnsweredStatus) -> TracedEvent:
         """What an answer says, in our words."""
         words = words_of(status.codes)
+        charge = amount(status.amount)
+        day = status.date if _DAY.fullmatch(status.date) else ""
+        is_shown = charge is not None and is_charge(charge)
         return TracedEvent(
             answer,
             status.byte_start,
             status.byte_end,
             status.segment,
-            status.codes,
-            status.date or self._listed.answers[answer].date,
+            tuple(map(safe_answer, status.codes)),
+            day or self._listed.answers[answer].date,
             status.status,
             _severity(status),
-            amount=status.amount,
+            amount=status.amount if is_shown else "",
             means=words.means,
             do=words.do,
             basis=words.basis,
             leads=words.leads,
             kind=status.kind,
-            code=status.code,
+            code=safe_code("", status.code),
         )
 
     def _set(self, sent: SentSet, match: AnswerMatch, of_interchange: bool = False) -> TracedSet:
