@@ -262,6 +262,28 @@ def test_an_interchange_that_the_ledger_knows_did_arrive(
     assert {claim["route"] for claim in json.loads(out)["claims"]} == {"none"}
 
 
+def test_a_payer_s_profile_may_say_another_route(tmp_path: Path) -> None:
+    profile = tmp_path / "lakeshore.profile.yaml"
+    profile.write_text(
+        """
+name: lakeshore-portal
+title: Lakeshore Mutual Health
+match: {payer_ids: [LKSH1]}
+routes:
+  - categories: [A7]
+    route: look
+    citation: "Lakeshore companion guide 2026, page 9: correct rejected claims in the portal"
+sources: ["Lakeshore companion guide 2026"]
+"""
+    )
+    other = patient("HI-26-0614", "A7:400*20260628*U*480")
+    data = status_answer(REJECTED, other)
+    settings = edi_lint.Settings(as_of=date(2026, 7, 1), profiles=(profile,))
+    trace = edi_lint.trace([data], [OUTBOUND], settings)
+    assert the(trace, "HI-26-0615").route == "look"
+    assert the(trace, "HI-26-0614").route == "new-claim"
+
+
 # the next file
 
 

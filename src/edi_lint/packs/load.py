@@ -23,6 +23,7 @@ from edi_lint.packs.profiles import (
     Limit,
     Listed,
     Match,
+    PayerRoute,
     Policy,
     Profile,
     Use,
@@ -252,6 +253,7 @@ def make_profile(data: Mapping[str, Any], bases: Mapping[str, Profile]) -> Profi
         transmissions=_listed(data.get("transmissions")) or base.transmissions,
         frequencies=_listed(data.get("frequencies")) or base.frequencies,
         filing=_filing(filing) if filing else base.filing,
+        routes=(*map(_route, data.get("routes") or ()), *base.routes),
         overflow=overflow["lists"] if overflow else base.overflow,
         sources=tuple(data["sources"]),
         rules=tuple(data.get("rules") or ()),
@@ -266,6 +268,10 @@ def _match(match: Mapping[str, Any]) -> Match:
         first=_day(match.get("first")),
         last=_day(match.get("last")),
     )
+
+
+def _route(route: Mapping[str, Any]) -> PayerRoute:
+    return PayerRoute(frozenset(route["categories"]), route["route"], route["citation"])
 
 
 def _policy(policy: Mapping[str, Any]) -> Policy:

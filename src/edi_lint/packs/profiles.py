@@ -205,6 +205,14 @@ _LAST_YEAR = 9900
 """A later date of service is none; the calendar ends soon after."""
 
 
+class PayerRoute(NamedTuple):
+    """Which way a claim takes after a 277CA of these categories (STC01-1), by this citation."""
+
+    categories: frozenset[str]
+    route: str
+    citation: str
+
+
 class Profile(NamedTuple):
     """What the payers of some claims want: those that one of its `matches` takes.
 
@@ -225,6 +233,8 @@ class Profile(NamedTuple):
     frequencies: Listed | None = None
     """CLM05-3 that the payer takes."""
     filing: Filing | None = None
+    routes: tuple[PayerRoute, ...] = ()
+    """Before those of `edi_lint.tracing.routes`; the first that fits counts."""
     overflow: str = "rest"
     sources: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()

@@ -31,6 +31,7 @@ _FORMS = {
     (_NOTE := r"^[A-Z]{3}\Z"): "a value of NTE01, such as ADD",
     (_FORM := r"^[A-Z0-9]{1,3}\Z"): "a value of LQ01, such as UT",
     (_PLACE := r"^[0-9]{2}\Z"): "a place of service, such as 12",
+    (_CATEGORY := r"^[A-Z][0-9]{1,2}\Z"): "a category of a 277CA, such as A3",
     (_NPI := r"^[0-9]{10}\Z"): "an NPI, ten digits",
     (_WORDS := r"^[A-Z0-9][A-Z0-9/ .-]*\Z"): "words in upper case",
 }
@@ -227,6 +228,12 @@ class OverflowShape(FileShape):
     citation: Text
 
 
+class PayerRouteShape(FileShape):
+    categories: _some(_CATEGORY)  # type: ignore[valid-type]
+    route: Literal["new-claim", "wait", "none", "look"]
+    citation: Text
+
+
 class ProfileShape(FileShape):
     name: _text(_NAME)  # type: ignore[valid-type]
     title: Text
@@ -239,6 +246,7 @@ class ProfileShape(FileShape):
     transmissions: TransmissionsShape | UnsetType = UNSET
     frequencies: FrequenciesShape | UnsetType = UNSET
     filing: FilingShape | UnsetType = UNSET
+    routes: Annotated[list[PayerRouteShape], msgspec.Meta(min_length=1)] | UnsetType = UNSET
     overflow: OverflowShape | UnsetType = UNSET
     rules: Some | UnsetType = UNSET
 

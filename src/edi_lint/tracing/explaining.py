@@ -9,14 +9,17 @@ from functools import lru_cache
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from edi_lint.claims import Claim
 from edi_lint.engine import Block, BlockKind
 from edi_lint.files.printable import printable
 from edi_lint.findings import Finding, Severity
 from edi_lint.ledger.sent_sets import SentClaim, SentHeader, SentSet
+from edi_lint.packs.profiles import PayerRoute
 from edi_lint.responses.model import ElementError, SegmentError
 from edi_lint.rules import CATALOGUE
 from edi_lint.rules.answers import AnswerError, book, read, read_answers
 from edi_lint.run.drive import Linter
+from edi_lint.run.judge import is_current, run_of
 from edi_lint.settings import Settings
 from edi_lint.tracing.answer_items import MISSING, SetItem
 from edi_lint.tracing.claim_spans import ClaimSpans, Stretch, claim_spans
@@ -134,6 +137,9 @@ class Explainer:
         self.problems: list[str] = []
         self.named: list[tuple[WantedError, SentSet, tuple[int, ...]]] = []
         """Each error, with the numbers of the claims that it is about."""
+        self.routes: dict[SentClaim, tuple[PayerRoute, ...]] = {}
+        """What the payer's profile says of routes."""
+        self._about = run_of(settings)
         self.errors: dict[SentClaim, tuple[str, ...]] = {}
         """Rules that find an error in a claim that is shown."""
 
@@ -188,6 +194,8 @@ class Explainer:
                 continue
             claim = by_start.pop(block.starts[0], None)
             if claim is not None:
+                if block.kind is BlockKind.CLAIM and is_current(block):
+                    self.routes[claim] = self._about.profile(Claim(block)).routes
                 for event in claims[claim]:
                     self._explain_claim(event, claim, block, seen, stream)
             elif block.kind is not BlockKind.CLAIM and by_start:

@@ -18,6 +18,7 @@ from edi_lint.findings.masking import (
 )
 from edi_lint.findings.report import document_head
 from edi_lint.ledger.sent_sets import SentClaim, SentHeader, SentSet
+from edi_lint.packs.profiles import PayerRoute
 
 
 class Confidence(StrEnum):
@@ -171,6 +172,8 @@ class TracedClaim:
     has_arrived: bool = False
     """Whether the ledger knows its interchange as sent before, with the same content."""
     key: str = ""
+    payer_routes: tuple[PayerRoute, ...] = ()
+    """What the payer's profile says of routes; they count before the others."""
     procedures: frozenset[str] = frozenset()
     """SV101-2 of its lines, where that was asked for."""
     errors: tuple[str, ...] = ()

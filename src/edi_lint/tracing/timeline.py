@@ -32,6 +32,10 @@ def conclude(claim: TracedClaim, answers: Sequence[TracedAnswer]) -> None:
     same = [e for e in claim.events if e.kind == deciding.kind and e.answer == deciding.answer]
     named = any(e.is_direct for e in same)
     code = next((c.partition("=")[2] for c in deciding.codes if c.startswith("TA105")), "")
+    of_payer = (r.route for r in claim.payer_routes if deciding.code in r.categories)
+    if deciding.kind == "277CA" and (route := next(of_payer, "")):
+        claim.route = route
+        return
     claim.route = route_of(
         deciding.kind, deciding.code, code, is_named=named, arrived=claim.has_arrived
     )

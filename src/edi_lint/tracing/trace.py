@@ -463,6 +463,8 @@ class _Tracer:
             self._result.remarks.append(
                 f"of a claim {_MOST_EVENTS} errors are shown at most; {left_out} more are left out"
             )
+        for claim, routes in explainer.routes.items():
+            self._claims[claim].payer_routes = routes
         for claim, codes in explainer.errors.items():
             self._claims[claim].errors = codes
 
