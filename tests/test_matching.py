@@ -14,6 +14,7 @@ from edi_lint.tracing.matching import (
     AnsweredValues,
     Candidate,
     MatchedClaim,
+    NamedPlace,
     match_claim,
     match_set,
 )
@@ -135,32 +136,38 @@ def test_a_copy_of_the_answer_s_day_that_was_made_later_was_sent_again() -> None
 ACK = AnsweredSet("HC", "416", "0001", "CLEARBRIDGE", "HARBORINFUSION", day="20260627")
 
 
-def tag_at(sent: SentSet, ordinal: int) -> str:
+def proof(sent: SentSet, ordinal: int, tag: str, claim: str) -> NamedPlace:
     lines = OUTBOUND.split(b"~\n")[2:]
-    return lines[ordinal - 1].split(b"*")[0].decode()
+    if lines[ordinal - 1].split(b"*")[0].decode() == tag:
+        return NamedPlace.SEGMENT
+    return NamedPlace.CLAIM if claim and claim.encode() in OUTBOUND else NamedPlace.NOWHERE
 
 
 def test_a_set_is_found_by_its_group_and_number() -> None:
-    found = match_set(ACK, sets_of(OUTBOUND), tag_at)
+    found = match_set(ACK, sets_of(OUTBOUND), proof)
     assert found.match.confidence is Confidence.EXACT
     assert found.match.by == ("group", "transaction", "parties")
-    assert match_set(ACK._replace(group="417"), sets_of(OUTBOUND), tag_at).set is None
-    assert match_set(ACK._replace(number="0002"), sets_of(OUTBOUND), tag_at).set is None
-    assert match_set(ACK._replace(function="HS"), sets_of(OUTBOUND), tag_at).set is None
+    assert match_set(ACK._replace(group="417"), sets_of(OUTBOUND), proof).set is None
+    assert match_set(ACK._replace(number="0002"), sets_of(OUTBOUND), proof).set is None
+    assert match_set(ACK._replace(function="HS"), sets_of(OUTBOUND), proof).set is None
 
 
 def test_other_parties_are_only_likely_unless_segments_prove_the_file() -> None:
     foreign = ACK._replace(sender="SOMEONE")
-    assert match_set(foreign, sets_of(OUTBOUND), tag_at).match.confidence is Confidence.LIKELY
-    proven = foreign._replace(tags=((103, "NM1"), (100, "PWK")))
-    found = match_set(proven, sets_of(OUTBOUND), tag_at)
+    assert match_set(foreign, sets_of(OUTBOUND), proof).match.confidence is Confidence.LIKELY
+    proven = foreign._replace(tags=((103, "NM1", ""), (100, "PWK", "")))
+    found = match_set(proven, sets_of(OUTBOUND), proof)
     assert found.match == (Confidence.EXACT, ("group", "transaction", "segments"), 0)
-    refuted = ACK._replace(tags=((103, "DTP"),))
-    assert match_set(refuted, sets_of(OUTBOUND), tag_at).match.confidence is Confidence.NONE
+    refuted = ACK._replace(tags=((103, "DTP", ""),))
+    assert match_set(refuted, sets_of(OUTBOUND), proof).match.confidence is Confidence.NONE
+    counted = ACK._replace(tags=((103, "DTP", "HI-26-0615"),))
+    found = match_set(counted, sets_of(OUTBOUND), proof)
+    assert found.match.confidence is Confidence.LIKELY
+    assert found.match.by[-1] == "claims"
 
 
 def test_a_group_number_used_again_is_ambiguous() -> None:
-    found = match_set(ACK, sets_of(OUTBOUND, AGAIN), tag_at)
+    found = match_set(ACK, sets_of(OUTBOUND, AGAIN), proof)
     assert (found.match.confidence, len(found.others)) == (Confidence.AMBIGUOUS, 2)
 
 

@@ -209,6 +209,19 @@ def test_a_segment_that_is_another_one_there_refutes_the_file() -> None:
     assert len(traced(acknowledgment(group="417")).unmatched) == 1
 
 
+def test_a_receiver_that_counts_segments_otherwise_is_understood_by_its_claim() -> None:
+    errors = ("IK3*NM1*104*2310*8", "CTX*CLM01:HI-26-0615", "IK4*9*67*7")
+    trace = traced(acknowledgment(*errors))
+    claim = the(trace, "HI-26-0615")
+    assert claim.match.confidence is Confidence.LIKELY
+    event = claim.events[-1]
+    assert event.place is not None
+    assert (event.place.location.element, event.place.location.segment_ordinal) == ("NM109", 103)
+    assert [rule.code for rule in event.rules] == ["COD005"]
+    elsewhere = traced(acknowledgment(*(e.replace("0615", "9999") for e in errors)))
+    assert (elsewhere.claims, len(elsewhere.unmatched)) == ([], 1)
+
+
 def test_an_error_above_the_claims_is_about_all_below_it() -> None:
     trace = traced(acknowledgment("IK3*N4*10*2010*8", "IK4*2*156*7"))
     assert {claim.route for claim in trace.claims} == {"new-claim"}

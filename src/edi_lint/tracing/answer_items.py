@@ -123,7 +123,7 @@ class ListedAnswers:
         for read in every:
             first = len(self.answers)
             for interchange in read.interchanges:
-                self._read(read.path, interchange)
+                self._read(read.path, interchange, "997" if "997" in read.kinds[:1] else "999")
             for answer in self.answers[first:]:
                 answer.unplaced = read.unplaced
             if read.kinds and len(self.answers) == first:
@@ -149,7 +149,7 @@ class ListedAnswers:
         self.answers.append(TracedAnswer(path, kind, **more))
         return len(self.answers) - 1
 
-    def _read(self, path: str, of: AnswerInterchange) -> None:
+    def _read(self, path: str, of: AnswerInterchange, kind: str) -> None:
         for one in of.acknowledgments:
             index = self._answer(path, "TA1", of, batch=shown_number(one.control_number))
             status = AnsweredStatus(
@@ -183,7 +183,11 @@ class ListedAnswers:
         errors = tuple(getattr(one, "errors", ()))
         for error in errors:
             error.loop = error.loop if _LOOP.fullmatch(error.loop) else ""
-        tags = tuple((e.ordinal, e.tag) for e in errors if e.code not in MISSING and e.ordinal)
+        tags = tuple(
+            (e.ordinal, e.tag, claim_named(e))
+            for e in errors
+            if e.code not in MISSING and e.ordinal
+        )
         name = "IK502" if number else "AK905"
         codes = tuple(f"{name}={shown_code(code)}" for code in one.codes)
         segment = "AK2" if number else "AK1"
@@ -259,6 +263,11 @@ def _statuses(given: Sequence[Any]) -> tuple[AnsweredStatus, ...]:
 def _parties(group: GroupAnswer, of: AnswerInterchange) -> tuple[str, str]:
     """Who answers, and to whom: GS02 and GS03, where the answer has them, else ISA06 and ISA08."""
     return group.sender or of.sender, group.receiver or of.receiver
+
+
+def claim_named(error: SegmentError) -> str:
+    """The claim (CLM01) that a CTX of an error names; empty without one."""
+    return next((c.value for c in error.contexts if c.name.strip().upper() == "CLM01"), "")
 
 
 def shown_stc(text: str) -> str:

@@ -13,6 +13,7 @@ from edi_lint.claims import Claim
 from edi_lint.engine import Block, BlockKind
 from edi_lint.files.printable import printable
 from edi_lint.findings import Finding, Severity
+from edi_lint.ledger.keys import normal
 from edi_lint.ledger.sent_sets import SentClaim, SentHeader, SentSet
 from edi_lint.packs.profiles import PayerRoute
 from edi_lint.responses.model import ElementError, SegmentError
@@ -21,7 +22,7 @@ from edi_lint.rules.answers import AnswerError, book, read, read_answers
 from edi_lint.run.drive import Linter
 from edi_lint.run.judge import is_current, run_of
 from edi_lint.settings import Settings
-from edi_lint.tracing.answer_items import MISSING, SetItem
+from edi_lint.tracing.answer_items import MISSING, SetItem, claim_named
 from edi_lint.tracing.claim_spans import ClaimSpans, Stretch, claim_spans
 from edi_lint.tracing.judged import (
     blocks_in,
@@ -87,13 +88,18 @@ def _joined(texts: Iterable[str]) -> str:
 
 
 class WantedError(NamedTuple):
-    """An IK3 of a set: where it shows in the set, and whose claims it is about, is to be found."""
+    """An IK3 of a set: where it shows in the set, and whose claims it is about, is to be found.
+
+    `is_off` says that another segment is at its ordinal: then its place is in the claim that it
+    names.
+    """
 
     item: SetItem
     match: AnswerMatch
     error: SegmentError
     element: ElementError | None
     event: TracedEvent
+    is_off: bool = False
 
 
 @dataclass(slots=True)
@@ -185,8 +191,14 @@ class Explainer:
         by_start = {claim.start: claim for claim in claims}
         by_set = {of.header.start: of for of in errors}
         by_ordinal = {
-            of: sorted(some, key=lambda e: e.error.ordinal) for of, some in errors.items()
+            of: sorted((e for e in some if not e.is_off), key=lambda e: e.error.ordinal)
+            for of, some in errors.items()
         }
+        off: dict[tuple[SentSet, str], list[WantedError]] = {}
+        for of, some in errors.items():
+            for one in some:
+                if one.is_off:
+                    off.setdefault((of, normal(claim_named(one.error))), []).append(one)
         placed: dict[tuple[int, int], list[tuple[WantedError, _ErrorPlace]]] = {}
         levels: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         for block in blocks_in(stream, size, to_read):
@@ -204,21 +216,26 @@ class Explainer:
                     if claim := by_start.pop(start, None):
                         for event in claims[claim]:
                             event.place = place_in(block, block.segment(index), self._phi)
-            of = by_set.get(_set_start(block))
-            if of is None:
+            of_set = by_set.get(_set_start(block))
+            if of_set is None:
                 continue
+            begin = of_set.header.start
             if block.kind is BlockKind.CLAIM and block.claim is not None:
-                levels.setdefault(of.header.start, []).append((block.claim.number, _around(block)))
+                levels.setdefault(begin, []).append((block.claim.number, _around(block)))
+                for one in off.get((of_set, normal(block.claim.id)), ()):
+                    segment = _nearest(block, one.error)
+                    found = self._error_place(one, block, segment, stream)
+                    placed.setdefault((begin, id(one)), []).append((one, found))
             if not block.first_ordinal:
                 continue
-            first, some = block.first_ordinal, by_ordinal[of]
+            first, some = block.first_ordinal, by_ordinal[of_set]
             at = bisect_left(some, first, key=lambda e: e.error.ordinal)
             for one in islice(some, at, None):
                 index = one.error.ordinal - first
                 if index >= len(block):
                     break
                 found = self._error_place(one, block, block.segment(index), stream)
-                placed.setdefault((of.header.start, id(one)), []).append((one, found))
+                placed.setdefault((begin, id(one)), []).append((one, found))
         for start, of in by_set.items():
             for one in errors[of]:
                 found_places = placed.get((start, id(one)), [])
@@ -311,6 +328,13 @@ class Explainer:
         self.named.append((one, of, numbers))
 
 
+def _nearest(block: Block, error: SegmentError) -> Segment:
+    """The segment of a claim that an error means whose ordinal is of another one: of its tag, and
+    the nearest to its ordinal; else the CLM."""
+    found = [segment for segment in block.segments if segment.tag == error.tag]
+    return min(found or block.segments[:1], key=lambda s: abs(s.ordinal - error.ordinal))
+
+
 def _found_at(one: WantedError, of: SentSet, seen: _LintedFile) -> list[Finding]:
     """What is found where an error is: at the element; else about the segment as a whole.
 
@@ -319,7 +343,10 @@ def _found_at(one: WantedError, of: SentSet, seen: _LintedFile) -> list[Finding]
     """
     error, element = one.error, one.element
     start = of.header.start
-    here = seen.by_ordinal.get((start, error.ordinal), [])
+    place = one.event.place
+    is_moved = one.is_off and place is not None
+    ordinal = place.location.segment_ordinal if is_moved and place else error.ordinal
+    here = seen.by_ordinal.get((start, ordinal), [])
     if element is not None:
         name = f"{error.tag}{element.element:02}"
         found = [f for f in here if f.location.element.partition("-")[0] == name]

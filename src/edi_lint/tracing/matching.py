@@ -7,6 +7,7 @@ excludes: an answer cannot be about a claim that was sent after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from edi_lint.ledger.keys import KeyForm, form_of
@@ -171,7 +172,8 @@ def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
 class AnsweredSet(NamedTuple):
     """What a 999 says of a set: AK101, AK102, AK202, and whose group the answer is in (GS02, GS03).
 
-    `tags` are the IK301 of segments that are there, by IK302.
+    `tags` are the segments that it names as being there: IK302, IK301, and the claim (CLM01) that a
+    CTX names, if any.
     """
 
     function: str
@@ -179,8 +181,17 @@ class AnsweredSet(NamedTuple):
     number: str
     sender: str
     receiver: str
-    tags: tuple[tuple[int, str], ...] = ()
+    tags: tuple[tuple[int, str, str], ...] = ()
     day: str = ""
+
+
+class NamedPlace(StrEnum):
+    """What proves that a segment which an answer names is one of a set: its tag at its place, or at
+    least its claim; or nothing."""
+
+    SEGMENT = "segment"
+    CLAIM = "claim"
+    NOWHERE = ""
 
 
 class MatchedSet(NamedTuple):
@@ -194,9 +205,11 @@ class MatchedSet(NamedTuple):
 def match_set(
     answer: AnsweredSet,
     candidates: Sequence[SentSet],
-    tag_at: Callable[[SentSet, int], str],
+    proof: Callable[[SentSet, int, str, str], NamedPlace],
 ) -> MatchedSet:
-    """Which of the sets a 999 is about; `tag_at` reads the tag of a segment by its ordinal."""
+    """Which of the sets a 999 is about; `proof` says whether a set has a segment that it names, by
+    ordinal, tag and claim. Where a receiver counts segments otherwise, the claims must be there.
+    """
     graded: list[tuple[SentSet, Confidence, tuple[str, ...]]] = []
     for sent in distinct_sets(candidates):
         group = sent.group
@@ -206,12 +219,15 @@ def match_set(
             continue
         if is_after(sent, answer.day):
             continue
-        if any(tag_at(sent, ordinal) != tag for ordinal, tag in answer.tags):
+        proven = {proof(sent, *named) for named in answer.tags}
+        if NamedPlace.NOWHERE in proven:
             continue
         by = ["group", "transaction"] if answer.number else ["group"]
         swapped = (group.value(2), group.value(3)) == (answer.receiver, answer.sender)
-        by += ["parties"] * swapped + ["segments"] * bool(answer.tags)
-        sure = swapped or answer.tags
+        is_counted = proven == {NamedPlace.SEGMENT}
+        by += ["parties"] * swapped + ["segments"] * is_counted
+        by += ["claims"] * (NamedPlace.CLAIM in proven)
+        sure = is_counted or (swapped and not proven)
         graded.append((sent, Confidence.EXACT if sure else Confidence.LIKELY, tuple(by)))
     best = [one for one in graded if "parties" in one[2]] or graded
     if not best:

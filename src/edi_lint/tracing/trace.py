@@ -14,11 +14,13 @@ from datetime import date
 from edi_lint.files.printable import printable
 from edi_lint.findings import Severity
 from edi_lint.findings.masking import is_charge, safe_answer, safe_code
+from edi_lint.ledger.keys import normal
 from edi_lint.ledger.sent_index import SentIndex
 from edi_lint.ledger.sent_sets import SentClaim, SentSet
 from edi_lint.responses.model import Answers, ElementError, SegmentError
 from edi_lint.settings import Settings
 from edi_lint.tracing.answer_items import (
+    MISSING,
     AnsweredStatus,
     BatchItem,
     ClaimItem,
@@ -32,6 +34,7 @@ from edi_lint.tracing.lines import match_line
 from edi_lint.tracing.matching import (
     Candidate,
     MatchedClaim,
+    NamedPlace,
     distinct_sets,
     is_after,
     match_claim,
@@ -108,6 +111,7 @@ class _Tracer:
         self._filed: dict[tuple[str, str], list[SentSet]] = {}
         self._ordinals: dict[str, set[int]] = {}
         self._tags: dict[SentSet, dict[int, str]] = {}
+        self._numbers: dict[SentSet, set[str]] = {}
         self._named: set[SentClaim] = set()
         """Claims that answers name by their number: whether they were sent again is known."""
         self._explained = Explanations()
@@ -174,7 +178,7 @@ class _Tracer:
         for item in self._listed.of(SetItem):
             name = f"{number_of(item.set.group)}/{item.set.number}"
             wanted = self._ordinals.setdefault(name, set())
-            wanted.update(ordinal for ordinal, _ in item.set.tags)
+            wanted.update(ordinal for ordinal, *_ in item.set.tags)
 
     def _tag_at(self, sent: SentSet, ordinal: int) -> str:
         """The tag of a segment that answers name; a set is read once for all of them."""
@@ -182,6 +186,15 @@ class _Tracer:
             name = f"{number_of(sent.group.value(6))}/{sent.control_number}"
             self._tags[sent] = self._folder.tags(sent, self._ordinals.get(name, ()))
         return self._tags[sent].get(ordinal, "")
+
+    def _proof(self, sent: SentSet, ordinal: int, tag: str, claim: str) -> NamedPlace:
+        """Whether a set has a segment that an answer names."""
+        if self._tag_at(sent, ordinal) == tag:
+            return NamedPlace.SEGMENT
+        if sent not in self._numbers:
+            self._numbers[sent] = {normal(c.id) for c in self._folder.claims_of(sent)}
+        is_there = normal(claim) in self._numbers[sent]
+        return NamedPlace.CLAIM if claim and is_there else NamedPlace.NOWHERE
 
     @property
     def _lists_all(self) -> bool:
@@ -257,7 +270,7 @@ class _Tracer:
     def _of_set(self, item: SetItem) -> None:
         group = number_of(item.set.group)
         key = ("set", f"{group}/{item.set.number}") if item.set.number else ("group", group)
-        matched = match_set(item.set, self._filed.get(key, ()), self._tag_at)
+        matched = match_set(item.set, self._filed.get(key, ()), self._proof)
         if matched.set is None:
             if not item.set.number and matched.others:
                 for sent in matched.others:  # a group without sets in its answer: all of them
@@ -277,8 +290,10 @@ class _Tracer:
             for claim in claims:
                 self._inherit(claim, match, item.answer, item.status)
         for error in item.errors:
+            is_off = error.code not in MISSING and self._tag_at(sent, error.ordinal) != error.tag
             for element in error.elements or (None,):
-                wanted = WantedError(item, match, error, element, self._error(item, error, element))
+                event = self._error(item, error, element)
+                wanted = WantedError(item, match, error, element, event, is_off)
                 self._explained.errors.setdefault(sent, []).append(wanted)
 
     def _error(
