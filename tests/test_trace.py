@@ -114,6 +114,36 @@ def test_a_rejection_is_shown_where_a_rule_finds_it() -> None:
     assert accepted.payer_claim_number == "PAYERNO1"
 
 
+def test_places_are_those_of_the_file_whatever_its_encoding(tmp_path: Path) -> None:
+    wide = tmp_path / "sent.837"
+    wide.write_bytes(OUTBOUND.read_text("ascii").encode("utf-16"))
+    for path, encoding in ((OUTBOUND, "ascii"), (wide, "utf-16-le")):
+        claim = the(traced(status_answer(REJECTED), sent=(path,)), "HI-26-0615")
+        (event,) = claim.events
+        assert event.place is not None
+        place, data = event.place.location, path.read_bytes()
+        assert data[place.byte_start : place.byte_end].decode(encoding) == "1002513427"
+        segment = data[claim.start : claim.end].decode(encoding)
+        assert segment == "CLM*HI-26-0615*429***12:B:1*Y*A*Y*Y"
+
+
+def test_an_answer_about_a_group_is_about_all_its_sets() -> None:
+    group = ("AK1*HC*416*005010X222A1", "AK9*R*1*1*0*1")
+    data = answer(*group, kind="FA", guide="005010X231A1")
+    trace = traced(data)
+    assert {claim.route for claim in trace.claims} == {"resend"}
+    assert len(trace.claims) == 5
+
+
+def test_a_group_number_in_two_files_is_ambiguous(tmp_path: Path) -> None:
+    other = tmp_path / "other.837"
+    other.write_bytes(OUTBOUND.read_bytes().replace(b"000000416", b"000000999"))
+    group = ("AK1*HC*416*005010X222A1", "AK9*R*1*1*0*1")
+    data = answer(*group, kind="FA", guide="005010X231A1")
+    trace = traced(data, sent=(OUTBOUND, other))
+    assert (trace.claims, [one.candidates for one in trace.unmatched]) == ([], [2])
+
+
 def test_a_rejection_that_no_rule_finds_says_so() -> None:
     trace = traced(status_answer(patient("HI-26-0611", "A7:562:85*20260628*U*609.5")))
     (event,) = the(trace, "HI-26-0611").events

@@ -86,7 +86,7 @@ class SentSet:
 
 
 class SentClaim(NamedTuple):
-    """A claim of a sent set: `number` counts in the set from 1, `start` is the offset of its CLM.
+    """A claim of a sent set: `number` counts in the set from 1, its CLM is at `start` to `end`.
 
     `values` are the CLM segment's elements, its tag first; `at` is where the segment before it has
     ended.
@@ -96,6 +96,7 @@ class SentClaim(NamedTuple):
     number: int
     at: int
     start: int
+    end: int
     values: tuple[str, ...]
 
     @property
@@ -314,9 +315,9 @@ def claims_of(stream: BinaryIO, of: SentSet) -> Iterator[SentClaim]:
 
 def claim_at(data: bytes, base: int, place: int, of: SentSet, number: int) -> SentClaim:
     """The claim whose CLM begins at an index of bytes that begin at the offset `base`."""
-    values, _ = elements_at(data, place, of.delimiters)
+    values, end = elements_at(data, place, of.delimiters)
     at = segment_end_before(data, place, of.delimiters)
-    return SentClaim(of, number, base + at, base + place, values)
+    return SentClaim(of, number, base + at, base + place, base + end - 1, values)
 
 
 def elements_at(data: bytes, place: int, delimiters: Delimiters) -> tuple[tuple[str, ...], int]:

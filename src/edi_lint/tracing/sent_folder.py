@@ -20,7 +20,7 @@ from edi_lint.tracing.claim_spans import claim_spans
 from edi_lint.tracing.matching import Candidate, is_sent_again
 from edi_lint.tracing.sent_values import sent_values
 from edi_lint.x12 import NotX12Error
-from edi_lint.x12.encoding import single_bytes
+from edi_lint.x12.encoding import Encoding, SingleBytes, single_bytes
 
 Opener = Callable[[str], AbstractContextManager[BinaryIO]]
 """Opens a sent file by its path, to be read from its start. Raises OSError."""
@@ -74,6 +74,7 @@ class SentFolder:
         """Files in which no 837 was found."""
         self.of_one_set: set[str] = set()
         """Files that are known to have one set alone."""
+        self._encodings: dict[str, Encoding] = {}
         self._claims: dict[str, list[SentClaim]] = {}
         self._of_set: dict[SentSet, list[SentClaim]] = {}
         self._lengths: list[int] = []
@@ -169,7 +170,10 @@ class SentFolder:
         for path in paths:
             try:
                 with self.opener(path) as stream:
-                    found = sent_sets(single_bytes(stream), path, is_wanted)
+                    read = single_bytes(stream)
+                    if isinstance(read, SingleBytes):
+                        self._encodings[path] = read.encoding
+                    found = sent_sets(read, path, is_wanted)
                     if not self._scan(found, names, wanted, every):
                         self.without.append(path)
             except OSError as problem:
@@ -230,6 +234,13 @@ class SentFolder:
                     if isinstance(one, SentClaim):
                         found |= _sent_after(one, claims)
         return found
+
+    def in_file(self, claim: SentClaim) -> tuple[int, int]:
+        """The byte range of a claim's CLM in its file, whatever the encoding of that is."""
+        encoding = self._encodings.get(claim.set.path)
+        if encoding is None:
+            return claim.start, claim.end
+        return encoding.original(claim.start), encoding.original(claim.end)
 
     def claims_of(self, of: SentSet) -> list[SentClaim]:
         """All claims of a set of which every claim was wanted."""

@@ -272,9 +272,11 @@ class _Tracer:
         key = ("set", f"{group}/{item.set.number}") if item.set.number else ("group", group)
         matched = match_set(item.set, self._filed.get(key, ()), self._proof)
         if matched.set is None:
-            if not item.set.number and matched.others:
-                for sent in matched.others:  # a group without sets in its answer: all of them
-                    self._note_set(item, sent, matched.match._replace(confidence=Confidence.EXACT))
+            groups = {(sent.path, sent.group.at) for sent in matched.others}
+            if not item.set.number and len(groups) == 1:
+                match = matched.match._replace(confidence=Confidence.EXACT, candidates=0)
+                for sent in matched.others:  # a group whose answer names no set: all of them
+                    self._note_set(item, sent, match)
                 return
             self._unmatched(item.answer, item.status, [sent.path for sent in matched.others])
             return
@@ -397,7 +399,7 @@ class _Tracer:
         """What is traced of a claim; its match is that of the first answer that names it."""
         known = self._claims.get(sent)
         if known is None:
-            known = self._claims[sent] = TracedClaim(sent, match, sent.start, sent.start)
+            known = self._claims[sent] = TracedClaim(sent, match, *self._folder.in_file(sent))
         return known
 
     def _inherit(
