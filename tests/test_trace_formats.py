@@ -119,6 +119,7 @@ def test_the_page_shows_the_sent_segment_beside_the_answer_s(page: Callable[...,
     assert "<mark>1002513427</mark>" in text
     assert "STC*A7:562:82*" in text
     assert "COD005: edi-lint check finds it there" in text
+    assert re.search(r"edi-lint edit --diff sent.837 --at [\w/]*0001#103:NM109 --value VALUE", text)
     assert re.search(r'<a href="#(claim-[^"]+)">HI-26-0615</a>', text)
 
 

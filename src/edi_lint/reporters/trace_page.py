@@ -15,7 +15,14 @@ from edi_lint.files import resources
 from edi_lint.files.version import VERSION
 from edi_lint.findings import Severity
 from edi_lint.findings.masking import Phi, is_charge, printable, shown_number
-from edi_lint.reporters.trace_text import ROUTES, day_in_words, rules_in_words
+from edi_lint.reporters.places import edit_command
+from edi_lint.reporters.trace_text import (
+    ROUTES,
+    as_finding,
+    counted_file,
+    day_in_words,
+    rules_in_words,
+)
 from edi_lint.reporters.words import count
 from edi_lint.tracing.answer_segments import answer_segments
 from edi_lint.tracing.model import Confidence, Status, Trace, TracedClaim, TracedEvent, TracedSet
@@ -33,13 +40,17 @@ _SHOWN = 50
 
 
 class ShownEvent(NamedTuple):
-    """An answer: `before`, `marked` and `after` are the parts of the segment that was sent."""
+    """An answer, and the command that fixes its place.
+
+    `before`, `marked` and `after` are the parts of the segment that was sent.
+    """
 
     severity: str
     codes: str
     means: str
     do: str
     note: str
+    command: str
     rules: str
     place: str
     before: str
@@ -229,6 +240,9 @@ def _event(
         at = place.location
         loop = f" in loop {at.loop}" if at.loop else ""
         where = f"{at.element or at.segment}{loop}, line {at.line} of {printable(path)}"
+    command = ""
+    if place is not None and event.severity is not Severity.INFO:
+        command = edit_command(as_finding(event, path), counted_file(trace, path))
     told = filter(None, (answer.source, day_in_words(event.date)))
     span = f"bytes {event.byte_start} to {event.byte_end}"
     return ShownEvent(
@@ -237,6 +251,7 @@ def _event(
         event.means,
         event.do,
         event.message,
+        command,
         rules_in_words(event),
         where,
         excerpt[:start],

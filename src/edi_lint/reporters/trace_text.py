@@ -96,23 +96,9 @@ class TraceText(Full):
 
     def _event(self, event: TracedEvent, path: str) -> str:
         place = event.place
-        sets = 1 if path in self._trace.of_one_set else 2
-        self._file = FileResult(path, interchanges=sets, groups=sets, transactions=sets)
+        self._file = counted_file(self._trace, path)
         answer = self._trace.answers[event.answer]
-        codes = ", ".join(map(printable, event.codes)) or event.code
-        message = event.means or f"{_ABOUT_SETS.get(event.kind, 'claim')}: {event.status.value}"
-        finding = Finding(
-            f"{event.kind} {codes}".strip(),
-            "",
-            event.severity,
-            0,
-            printable(message),
-            printable(event.do),
-            path,
-            place.location if place else Location(0, 0, 0, 0),
-            excerpt=place.excerpt if place else "",
-            caret=place.caret if place else (0, 0),
-        )
+        finding = as_finding(event, path)
         if place is None:
             text = "\n".join(self._head(finding)) + "\n"
             gutter = ""
@@ -184,6 +170,31 @@ class TraceText(Full):
             yield self._paint(f"Found {', '.join(said)}.", BOLD, colour)
         elif trace.answers:
             yield self._paint("Nothing was rejected.", BOLD, GREEN)
+
+
+def counted_file(trace: Trace, path: str) -> FileResult:
+    """A sent file, of which it is known only whether it has more than one set."""
+    sets = 1 if path in trace.of_one_set else 2
+    return FileResult(path, interchanges=sets, groups=sets, transactions=sets)
+
+
+def as_finding(event: TracedEvent, path: str) -> Finding:
+    """What was answered as a finding about the sent file, whose code is the answer's."""
+    place = event.place
+    codes = ", ".join(map(printable, event.codes)) or event.code
+    message = event.means or f"{_ABOUT_SETS.get(event.kind, 'claim')}: {event.status.value}"
+    return Finding(
+        f"{event.kind} {codes}".strip(),
+        "",
+        event.severity,
+        0,
+        printable(message),
+        printable(event.do),
+        path,
+        place.location if place else Location(0, 0, 0, 0),
+        excerpt=place.excerpt if place else "",
+        caret=place.caret if place else (0, 0),
+    )
 
 
 def rules_in_words(event: TracedEvent) -> str:

@@ -8,8 +8,8 @@ meaning to show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from edi_lint.codes import modifiers
 from edi_lint.codes.tables import shipped
@@ -127,7 +127,8 @@ _GOES_ON = frozenset({"A0", "A1", "A2", "A5"})
 """Categories of claims that are not rejected; the status of such a claim is only information."""
 
 
-def of_status(values: Sequence[str]) -> tuple[str, str]:
+@lru_cache(maxsize=1000)
+def of_status(values: tuple[str, ...]) -> tuple[str, str]:
     """What the category and the status of an STC mean, and what to do; empty if unknown.
 
     `values` are those two and the entity, which may be missing.
@@ -160,7 +161,7 @@ def table(data_element: str) -> Mapping[str, str]:
         found = ((m, modifiers.meaning(m)) for m in shipped(modifiers.KIND).entries)
         return {modifier: words for modifier, words in found if words}
     if data_element == CATEGORY:
-        return {category: of_status([category])[0] for category in answers.book().categories}
+        return {category: of_status((category,))[0] for category in answers.book().categories}
     if data_element in _ANSWERED:
         return _answered(_ANSWERED[data_element])
     pairs = _WORDS.get(data_element, "").replace("\n", ";").split(";")

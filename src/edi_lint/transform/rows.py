@@ -231,7 +231,7 @@ def _elements(segment: Segment, node: SegmentNode | None, visible: list[str]) ->
 
 def _explain(components: list[Element]) -> None:
     """Say what the category and the status of an STC mean, where they may be shown."""
-    values = ["" if c.is_masked else c.value for c in components[:3]]
+    values = tuple("" if c.is_masked else c.value for c in components[:3])
     for component, words in zip(components, meanings.of_status(values), strict=False):
         component.meaning = words
 
