@@ -67,9 +67,8 @@ def _procedure(code: str, day: date | None) -> CodeMeaning:
     more = "not otherwise classified" if noc.is_not_classified(code) else ""
     one = _standing("HCPCS Level II", answer, more)
     if answer.standing is Standing.UNKNOWN and not answer.sure:
-        return one._replace(
-            words=f"not listed up to {hcpcs.COMPLETE_UNTIL}, nor in a loaded release"
-        )
+        days = f"from {hcpcs.COMPLETE_FROM} to {hcpcs.COMPLETE_UNTIL}"
+        return one._replace(words=f"not listed {days}, nor in a loaded release")
     if hcpcs.needs_release(code):
         words = (
             f"{one.words}; whether it ended after 2019 is not known without a release: edi-lint "

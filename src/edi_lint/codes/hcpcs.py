@@ -1,10 +1,10 @@
 """HCPCS Level II codes: what CMS's files prove of them, and whole releases of the user's.
 
-The shipped table has every code that was ever listed up to July 2026. A code that it lacks did not
-exist up to COMPLETE_UNTIL. Last days are known up to 2019 only: that a code is listed proves
-nothing of a later day, unless it is near A4306 (`scripts/codes/hcpcs.tsv`). For the rest the user
-loads a release. The codes are CMS's, in the public domain; neither CPT nor CDT codes are held, nor
-any text.
+The shipped table has every code that was listed from 2017 to July 2026. A code that it lacks did
+not exist from COMPLETE_FROM to COMPLETE_UNTIL. Last days are known up to 2019 only: that a code is
+listed proves nothing of a later day, unless it is near A4306 (`scripts/codes/hcpcs.tsv`). For the
+rest the user loads a release. The codes are CMS's, in the public domain; neither CPT nor CDT codes
+are held, nor any text.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from edi_lint.codes.tables import CodeTableFile, Release, loaded, shipped
 
 KIND = "hcpcs"
 TITLE = "HCPCS Level II codes"
-COMPLETE_UNTIL = date(2026, 9, 30)
-"""The last day on which a code that the shipped table lacks surely did not exist: the list of July
-2026 has every code up to the next one."""
+COMPLETE_FROM, COMPLETE_UNTIL = date(2017, 1, 1), date(2026, 9, 30)
+"""The days on which a code that the shipped table lacks surely was none: the file of 2017 has all
+codes of its time, and the list of July 2026 all that came up to the next one. Codes that ended
+before are in neither: X12's own examples have J1550 and J7051."""
 _DATED_UNTIL = "2019-12-31"
 """The last day for which the shipped table knows which of all codes had ended."""
 
@@ -35,7 +36,8 @@ def look_up(code: str, day: date | None = None) -> CodeStanding:
         return answer
     entry = shipped(KIND).entries.get(code)
     if entry is None:
-        return CodeStanding(Standing.UNKNOWN, sure=day is not None and day <= COMPLETE_UNTIL)
+        is_covered = day is not None and COMPLETE_FROM <= day <= COMPLETE_UNTIL
+        return CodeStanding(Standing.UNKNOWN, sure=is_covered)
     first, last, seen = entry
     valid = days(first, last)
     standing = valid.standing(day)

@@ -276,9 +276,9 @@ def _judge_address(state: str, country: str, zip_: str) -> Iterator[Said]:
             yield At("N403", severity=Severity.WARNING), message
         return
     if state not in _STATES and not _is_zip(zip_) and (zip_ or not state):
-        severity = Severity.ERROR if state else Severity.WARNING
+        place, severity = ("N402", Severity.ERROR) if state else ("N404", Severity.WARNING)
         message = "the address has neither a state nor a ZIP code of the US, and no country (N404)"
-        yield At("N404", severity=severity), message
+        yield At(place, severity=severity), message
         return
     if state and state not in _STATES:
         yield At("N402"), "N402 is not a state or territory of the US"
@@ -392,7 +392,7 @@ class UsAddress(SegmentRule):
         Example(change=(("CITY*OH*43215~", "CITY*OH~"),), at="N403"),
         Example(change=(("CITY*OH*43215~", "CITY**69001*FR~"),), at="N403"),
         Example(change=(("OH*43215~", "OH*00000~"),), at="N403"),
-        Example(change=(("OH*43215~", "ON*K1A0B1~"),), at="N404"),
+        Example(change=(("OH*43215~", "ON*K1A0B1~"),), at="N402"),
         Example(change=(("CITY*OH*43215~", "CITY~"),), at="N404"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*P.O. Box 12"),), at="N301"),
         Example(change=(("N3*1 EXAMPLE WAY", "N3*LOCK BIN 7"),), at="N301"),

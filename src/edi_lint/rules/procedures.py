@@ -70,14 +70,14 @@ class CodeOfDay(LineRule):
     """A HCPCS Level II code is listed on the date of service.
 
     Medicare's front end for medical equipment rejects a line whose code is not valid on its date
-    (edit X222.351.2400.SV101-2.020). A code that CMS's list of July 2026 lacks never existed up to
-    30 September 2026; one that CMS's files of 2017 to 2019 mark as ended has ended; and none was
-    valid before the day on which those files say that it was added. A4306 and the codes it is
-    mistaken for are known to be listed in 2020 or April 2026. Whether any other listed code has
+    (edit X222.351.2400.SV101-2.020). A code that CMS's list of July 2026 lacks did not exist from
+    2017 to 30 September 2026; one that CMS's files of 2017 to 2019 mark as ended has ended; and
+    none was valid before the day on which those files say that it was added. A4306 and the codes it
+    is mistaken for are known to be listed in 2020 or April 2026. Whether any other listed code has
     ended since 2019 is known only where a release of that date was loaded (`edi-lint codes load`):
     a check says once how many codes it did not judge for want of one. A code that is missing from
-    the lists, on a day after the newest of them, is information. CPT and CDT codes are never
-    judged. That A4306 did not exist yet is SIT009's, the form of a code STR011's.
+    the lists, on a day that they do not cover, is information. CPT and CDT codes are never judged.
+    That A4306 did not exist yet is SIT009's, the form of a code STR011's.
     """
 
     code = "COD001"
@@ -134,7 +134,7 @@ class CodeOfDay(LineRule):
         if answer.standing is Standing.VALID:
             return
         if not answer.sure:
-            message = f"procedure code {procedure} is not in the lists held, which end before"
+            message = f"procedure code {procedure} is not in the lists held, which do not cover"
             at = At("procedure", severity=Severity.INFO, also=At("service"))
             yield at, f"{message} {safe_day(day)}"
             return
