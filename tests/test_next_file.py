@@ -243,14 +243,20 @@ def test_a_second_run_sends_nothing_twice(sent: str, wanted: NextOutputs, tmp_pa
     settings = replace(SETTINGS, ledger=str(tmp_path / "sent.db"))
     resubmit({sent: REJECTED}, wanted, settings)
     assert ids(wanted.ready) == ["HI-26-0611", "HI-26-0613"]
+    assert wanted.ready is not None
+    with pytest.raises(Failure, match="is there from before"):
+        resubmit({sent: REJECTED}, wanted, settings)
+    assert ids(wanted.ready) == ["HI-26-0611", "HI-26-0613"]
+    wanted.ready.unlink()
     again = resubmit({sent: REJECTED}, wanted, settings)
     assert (ids(wanted.ready), ids(wanted.held)) == ([], ["HI-26-0615"])
-    assert not wanted.ready.exists() if wanted.ready else False
+    assert not wanted.ready.exists()
     assert "2 claims not written: already-resent" in again.said
     values = given_data({"HI-26-0615": [{"at": k, "value": v} for k, v in FIXED.items()]})
     names = {"HI-26-0615": [sent]}
     resubmit({sent: REJECTED}, wanted, settings, data=values, names=names)
     assert (ids(wanted.ready), ids(wanted.held)) == (["HI-26-0615"], [])
+    wanted.ready.unlink()
     resubmit({sent: REJECTED}, wanted, settings, data=values, names=names)
     assert (ids(wanted.ready), ids(wanted.held)) == ([], [])
 
@@ -261,7 +267,6 @@ def test_a_run_that_is_ended_while_it_writes_leaves_what_was_there(
     settings = replace(SETTINGS, ledger=str(tmp_path / "sent.db"))
     assert wanted.ready is not None
     assert wanted.held is not None
-    wanted.ready.write_text("old")
     wanted.held.write_text("old too")
 
     def ended(part: FilePart) -> Iterator[bytes]:
@@ -273,9 +278,8 @@ def test_a_run_that_is_ended_while_it_writes_leaves_what_was_there(
     monkeypatch.setattr(FilePart, "content", lambda part: _bytes_of(part))
     with pytest.raises(KeyboardInterrupt):
         resubmit({sent: REJECTED}, wanted, settings)
-    assert (wanted.ready.read_text(), wanted.held.read_text()) == ("old", "old too")
+    assert (wanted.ready.exists(), wanted.held.read_text()) == (False, "old too")
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".837") == [
-        "again.837",
         "fix-first.837",
         "sent.837",
     ]

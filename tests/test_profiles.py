@@ -367,4 +367,4 @@ def test_two_packs_for_one_code_are_refused(check: Cli, tmp_path: Path) -> None:
     paths = [pack(tmp_path, name=name) for name in ("one", "two")]
     ran = check("--pack", paths[0], "--pack", paths[1], MINIMAL)
     assert ran.status == 2
-    assert f"{paths[1]}: codes holds A4306, which another pack given is for" in ran.err
+    assert f"{paths[1]}: codes holds A4305, which another pack given is for" in ran.err

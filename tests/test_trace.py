@@ -376,7 +376,11 @@ def test_nothing_is_sent_twice(
     data = acknowledgment(*NPI)
     trace_in(data, *WRITES, "--ledger", "sent.db")
     first = claims_in(tmp_path / "again.837")
-    (tmp_path / "copy.837").write_bytes((tmp_path / "again.837").read_bytes())
+    status, _, err = trace_in(data, *WRITES, "--ledger", "sent.db")
+    assert status == 2
+    assert "is there from before" in err
+    assert claims_in(tmp_path / "again.837") == first
+    (tmp_path / "again.837").rename(tmp_path / "copy.837")
     _, _, err = trace_in(data, *WRITES, "--ledger", "sent.db")
     assert len(first) == 4
     assert claims_in(tmp_path / "again.837") == []
@@ -504,6 +508,7 @@ def test_no_output_has_protected_data(
 ) -> None:
     data = status_answer(REJECTED, ACCEPTED) + acknowledgment("IK3*DMG*97*2010*8", "IK4*2*1251*8")
     for form in ("text", "json", "jsonl"):
+        (tmp_path / "again.837").unlink(missing_ok=True)
         _, out, err = trace_in(
             data, "--output-format", form, *WRITES, "--ledger", "l.db", "--scores"
         )

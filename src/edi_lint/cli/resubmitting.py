@@ -121,7 +121,7 @@ def _resubmit(
                 for claim in one.claims:
                     entry = {"path": printable(path)} | claim.entry(one, settings.phi)
                     log.write(json_text(entry).encode() + b"\n")
-        result.ready = _write(outputs, ready, wanted.ready, "--resubmit")
+        result.ready = _write(outputs, ready, wanted.ready, "--resubmit", keeps=ledger is not None)
     if ledger is not None and wanted.ready is not None:
         every = [claim for one in made.values() for claim in one.claims]
         ledger.act_on(c.answer.key for c in every if c.written is Written.READY and c.answer.key)
@@ -133,8 +133,14 @@ def _write(
     made: Mapping[str, Sequence[FilePart]],
     target: Path | None,
     option: str,
+    *,
+    keeps: bool = False,
 ) -> list[Path]:
-    """Write interchanges to a file, or each to one of its own in a folder. Raises Failure."""
+    """Write interchanges to a file, or each to one of its own in a folder. Raises Failure.
+
+    With `keeps` a file that is there from before is refused: its claims may not be sent yet, and
+    no run writes them again.
+    """
     if target is None:
         return []
     parts = [(path, n, part) for path, some in made.items() for n, part in enumerate(some, 1)]
@@ -151,6 +157,12 @@ def _write(
         )
     else:
         files = [target]
+    for file in files if keeps else ():
+        if is_there(file):
+            raise Failure(
+                f"{option} {file}: is there from before, and the ledger knows its claims as "
+                "written; send it, or move it away, and run the command again"
+            )
     for file, (*_, part) in zip(files, parts, strict=False):
         outputs.stream(file).writelines(part.chunks())
     if not parts and not is_folder(target):
