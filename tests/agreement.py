@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from edi_lint.engine import Block, Engine, Fault, engine_class
@@ -59,10 +59,11 @@ class Both:
 def seen(report: Report) -> dict[str, Any]:
     """All that can be seen of a report."""
     document = report.json(Phi.ALL)
+    document["summary"].pop("hcpcs_not_judged", None)  # of all files that the linter has read
     engine = document["tool"].pop("engine")
     assert engine == engine_class().name
     return {
-        "file": astuple(report.files[0]),
+        "file": astuple(replace(report.files[0], unjudged=set())),
         "findings": [(f, repr(f)) for f in report.findings],
         "text": json.dumps(document),
     }

@@ -76,4 +76,5 @@ def test_the_page_of_each_of_these_commands_has_the_option() -> None:
     having = {
         page.stem for page in pages.glob("*.md") if "`--as-of DATE`" in page.read_text("utf-8")
     }
-    assert having == {"check", "edit", "fix", "split", "redact", "rewrite", "annotate", "report"}
+    lint = {"check", "edit", "fix", "split", "redact", "rewrite", "annotate", "report", "trace"}
+    assert having == lint

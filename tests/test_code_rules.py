@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 import edi_lint
+from conftest import Cli
 from edi_lint.codes import hcpcs, tables
 from edi_lint.codes.tables import Release, TableSource, loaded_name, packed
 from edi_lint.findings import Applicability, Finding
@@ -241,15 +243,26 @@ def test_without_a_release_a_code_is_judged_as_far_as_cms_files_prove(
     assert [f for f in said(line(code, day)) if f[0] == "COD001"] == expected
 
 
-def test_what_awaits_a_release_is_counted_once() -> None:
+def test_what_awaits_a_release_is_counted_once(
+    commands: Callable[[str], Cli], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = commands("check")
     data = b"".join(line(code).file() for code in ("J9999", "J9999", "E0445", "A4306"))
-    assert edi_lint.check(data).json()["summary"]["hcpcs_not_judged"] == 2
-    assert "hcpcs_not_judged" not in edi_lint.check(line("A4306").file()).json()["summary"]
+    for engine in ("python", "kernel"):
+        monkeypatch.setenv("EDI_LINT_ENGINE", engine)
+        assert edi_lint.check(data).file.unjudged == {"J9999", "E0445"}
+        assert edi_lint.check(line("A4306").file()).file.unjudged == set()
+    path = tmp_path / "a.837"
+    path.write_bytes(data)
+    ran = check(path, "--output-format", "json")
+    assert json.loads(ran.out)["summary"]["hcpcs_not_judged"] == 2
+    assert ran.err.count("2 HCPCS codes not judged for want of a release") == 1
+    assert check(path, "--ignore", "COD001").err == ""
 
 
 @pytest.mark.usefixtures("a_release")
 def test_nothing_awaits_a_release_that_is_loaded() -> None:
-    assert "hcpcs_not_judged" not in edi_lint.check(line("J9999").file()).json()["summary"]
+    assert edi_lint.check(line("J9999").file()).file.unjudged == set()
 
 
 # --- when rules are asked -------------------------------------------------------------------------

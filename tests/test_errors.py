@@ -25,6 +25,7 @@ from edi_lint.settings import Suppression
 from test_unchecked import CLEAN, MIXED, OTHERS, UNREADABLE
 
 INSIDE = {
+    "StaleEntryError": "an entry of the index that no longer fits its file; the file is scanned",
     "CutError": "edi_lint.redact makes a RedactError of it",
     "EditConflict": "edits that overlap are not chosen; a mistake of ours",
     "Failure": "the command line's",

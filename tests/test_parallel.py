@@ -203,7 +203,7 @@ def reports(paths: list[Path], jobs: int) -> list[Report]:
 
 def outcome(report: Report) -> tuple[object, ...]:
     document = report.json()
-    document["summary"].pop("hcpcs_not_judged", None)  # of the run so far
+    document["summary"].pop("hcpcs_not_judged", None)  # of all files that the linter has read
     return report.file, list(report.findings), document
 
 

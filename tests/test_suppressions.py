@@ -202,6 +202,8 @@ def test_counts_expiry_and_what_matched_nothing_are_told(
         "later date",
         "edi-lint: warning: edi-lint.toml: suppression 3 (BAL001, rounding) matched nothing in "
         "the 1 file of this run; remove it, unless it is for others (a path says for which)",
+        "edi-lint: 2 HCPCS codes not judged for want of a release (COD001): edi-lint codes load "
+        "takes one",
     ]
 
 
@@ -255,7 +257,7 @@ def test_the_report_of_the_python_interface_is_that_document(
 def test_without_suppressions_the_document_is_as_ever(commands: Callable[[str], Cli]) -> None:
     document = json.loads(commands("check")(OUTBOUND, "--output-format", "json").out)
     assert set(document) == {"version", "tool", "files", "findings", "summary"}
-    assert set(document["summary"]) == {"error", "warning", "info"}
+    assert set(document["summary"]) == {"error", "warning", "info", "hcpcs_not_judged"}
 
 
 # whether one that matched nothing says so

@@ -103,9 +103,8 @@ def test_file_and_rule_are_links_where_they_are_wanted(monkeypatch: pytest.Monke
     for style in (FindingsFormat.GROUPED, FindingsFormat.FULL):
         shown = printed(style, OUTBOUND, links=True)
         links = dict(link.findall(shown))
-        assert links.pop("https://docs.example/edi-lint/rules/bal.html#bal001-claim-total") == (
-            "error[BAL001]"
-        )
+        page = "https://docs.example/edi-lint/rules/BAL001.html"
+        assert links.pop(page) == "error[BAL001]"
         files = [url for url in links if url.startswith("file://")]
         assert len(files) == 1 and files[0].endswith("/outbound.837")
         assert link.sub(r"\2", shown) == printed(style, OUTBOUND)
@@ -123,9 +122,9 @@ def test_a_rule_leads_to_the_repository_where_that_is_published(
     monkeypatch.delenv("EDI_LINT_DOCS", raising=False)
     places = "edi_lint.reporters.places"
     monkeypatch.setattr(f"{places}.REPOSITORY", "https://github.com/OWNER/edi-lint")
-    assert "rules/bal" not in printed(FindingsFormat.TEXT, OUTBOUND, links=True)
+    assert "rules/BAL" not in printed(FindingsFormat.TEXT, OUTBOUND, links=True)
     monkeypatch.setattr(f"{places}.REPOSITORY", "https://github.com/acme/edi-lint")
-    page = "https://github.com/acme/edi-lint/blob/main/docs/rules/bal.md#bal001-claim-total"
+    page = "https://github.com/acme/edi-lint/blob/main/docs/rules/BAL001.md"
     assert page in printed(FindingsFormat.TEXT, OUTBOUND, links=True)
 
 

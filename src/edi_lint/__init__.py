@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from edi_lint.findings.file_result import ClaimTooLongError
     from edi_lint.findings.report import Not837PError, Report
     from edi_lint.packs import PackError
+    from edi_lint.reporters.trace_xlsx import WorkbookError
     from edi_lint.responses import Answers
     from edi_lint.responses.reading import NoAnswersError
     from edi_lint.rules.answers import AnswerError
@@ -83,6 +84,7 @@ _DEFINED_IN = {
     "TemplateMemoryError": "transform.templates",
     "TemplateProblem": "transform.templates",
     "WatchError": "watching.service",
+    "WorkbookError": "reporters.trace_xlsx",
     "WorkerError": "run.check_file",
 }
 """Where each public class is defined; it is imported when it is first asked for."""
@@ -118,6 +120,7 @@ __all__ = [
     "TemplateMemoryError",
     "TemplateProblem",
     "WatchError",
+    "WorkbookError",
     "WorkerError",
     "__version__",
     "answers",
