@@ -369,6 +369,31 @@ def test_what_may_go_goes_and_what_must_be_fixed_waits(
         jsonschema.validate(entry, log_schema)
 
 
+def test_the_log_lists_a_rejection_of_nothing_that_is_known_or_of_one_of_several(
+    trace_in: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    other = OUTBOUND.read_bytes().replace(b"000000416", b"000000999")
+    (tmp_path / "other.837").write_bytes(other)
+    group = ("AK1*HC*416*005010X222A1", "AK9*R*1*1*0*1")
+    data = status_answer(patient("NOSUCH", "A7:21**U*1"), ACCEPTED)
+    data += b"\n" + answer(*group, kind="FA", guide="005010X231A1")
+    for phi in ("ids", "none"):
+        _, _, err = trace_in(data, *WRITES, "--sent", "other.837", "--phi", phi)
+        log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+        for entry in log:
+            jsonschema.validate(entry, json.loads(schema("change-log.schema.json")))
+        rejections = [entry for entry in log if "answer" in entry]
+        found = [
+            (e["route"], e["segment"], e.get("claim", ""), e["candidates"]) for e in rejections
+        ]
+        nosuch = "NOSUCH" if phi == "ids" else ""
+        assert sorted(found) == [("ambiguous", "AK1", "", 2), ("unmatched", "TRN", nosuch, 0)]
+        for entry in rejections:
+            assert entry["answer"] == "answer.txt"
+            assert data[entry["byte_start"] :].startswith(entry["segment"].encode())
+        assert "1 not written: rejections of nothing that is in the sent files" in err
+
+
 def test_nothing_is_sent_twice(
     trace_in: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:

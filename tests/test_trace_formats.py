@@ -194,3 +194,29 @@ def test_the_page_in_a_browser(browser: Any, page: Callable[..., str], tmp_path:
         found = axe.Axe().run(opened).response["violations"]
         assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
         context.close()
+
+
+def test_the_page_saves_the_claims_that_it_shows(
+    browser: Any, page: Callable[..., str], tmp_path: Path
+) -> None:
+    page(BOTH)
+    context = browser.new_context(accept_downloads=True)
+    opened = context.new_page()
+    opened.goto((tmp_path / "t.html").as_uri())
+    saved = []
+    for _ in range(2):
+        with opened.expect_download() as waiting:
+            opened.click("#claims button:has-text('CSV')")
+        text = Path(waiting.value.path()).read_text()
+        saved.append([row["Status"] for row in csv.DictReader(io.StringIO(text))])
+        opened.click("[data-show=rejected]")
+    context.close()
+    assert "rejected" in saved[0]
+    assert saved[1] == [status for status in saved[0] if status != "rejected"]
+
+
+def test_the_page_counts_every_answer(
+    page: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace_page, "MOST_LISTED", 1)
+    assert re.search(r"Answers read</dt><dd><span class=\"big\">2<", page(BOTH))

@@ -48,6 +48,7 @@
     const heads = [...tables[0].tHead.rows[0].cells].filter((cell) => cell.matches("th"));
     const cells = (row) => [...row.cells].slice(0, heads.length);
     const more = section.querySelector("details.more");
+    const isShown = (row) => !row.hidden && !row.classList.contains("off");
     let order = [...rows];
 
     function lay(list) {
@@ -109,7 +110,7 @@
     save.type = "button";
     save.addEventListener("click", () => {
       const lines = [heads.map((head) => csv(said(head)))];
-      for (const row of order) if (!row.hidden) lines.push(cells(row).map((cell) => csv(said(cell))));
+      for (const row of order) if (isShown(row)) lines.push(cells(row).map((cell) => csv(said(cell))));
       const link = make("a");
       link.download = `${section.id}.csv`;
       link.href = URL.createObjectURL(new Blob([lines.map((line) => line.join(",") + "\r\n").join("")], { type: "text/csv" }));

@@ -6,10 +6,10 @@ What was answered is found elsewhere; a command that knows it calls `resubmit`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edi_lint.cli.output import Failure, Together, make_folder, overwrites
 from edi_lint.files.paths import is_folder, is_there
@@ -49,6 +49,7 @@ def resubmit(
     wanted: NextOutputs,
     settings: Settings,
     *,
+    unmatched: Iterable[Mapping[str, Any]] = (),
     data: Data | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
     control_number: int | None = None,
@@ -56,18 +57,19 @@ def resubmit(
 ) -> Resubmitted:
     """Write what goes next of sent files, by their paths and what was answered about their claims.
 
-    `names` are the files in which the claims are that `data` may name. With several interchanges
-    an output is a folder, which gets a file for each. All outputs appear together, or none; an
-    output for which there is nothing does not appear, and one that is there from before goes. An
-    answer that the ledger of the settings knows as acted on lists its claim, and answers whose
-    claims were written to `ready` are noted there. Raises Failure.
+    The log lists `unmatched`, the rejections of no claim that is known, after the claims. `names`
+    are the files in which the claims are that `data` may name. With several interchanges an output
+    is a folder, which gets a file for each. All outputs appear together, or none; an output for
+    which there is nothing does not appear, and one that is there from before goes. An answer that
+    the ledger of the settings knows as acted on lists its claim, and answers whose claims were
+    written to `ready` are noted there. Raises Failure.
     """
     from edi_lint.x12.errors import EdiLintError
 
     _refuse_outputs(wanted, [*inputs, *answered, *files_of(settings.ledger)])
     result = Resubmitted()
     try:
-        _resubmit(result, answered, wanted, settings, data, names or {}, control_number)
+        _resubmit(result, answered, wanted, settings, unmatched, data, names or {}, control_number)
     except EdiLintError as problem:
         raise Failure(*str(problem).splitlines()) from None
     return result
@@ -78,6 +80,7 @@ def _resubmit(
     answered: Mapping[str, Sequence[AnsweredClaim]],
     wanted: NextOutputs,
     settings: Settings,
+    unmatched: Iterable[Mapping[str, Any]],
     data: Data | None,
     names: Mapping[str, Sequence[str]],
     control_number: int | None,
@@ -121,6 +124,8 @@ def _resubmit(
                 for claim in one.claims:
                     entry = {"path": printable(path)} | claim.entry(one, settings.phi)
                     log.write(json_text(entry).encode() + b"\n")
+            for rejection in unmatched:
+                log.write(json_text(rejection).encode() + b"\n")
         result.ready = _write(outputs, ready, wanted.ready, "--resubmit", keeps=ledger is not None)
     if ledger is not None and wanted.ready is not None:
         every = [claim for one in made.values() for claim in one.claims]

@@ -472,7 +472,12 @@ def _next(
     from edi_lint.cli.resubmitting import resubmit as written
     from edi_lint.findings.masking import Phi
     from edi_lint.ledger.database import in_use
-    from edi_lint.tracing.next_claims import answered_claims, names_of
+    from edi_lint.tracing.next_claims import (
+        answered_claims,
+        counted_rejections,
+        listed_rejections,
+        names_of,
+    )
     from edi_lint.transform.claim_data import read_data
 
     settings = replace(settings, ledger=in_use(settings.ledger))
@@ -482,17 +487,15 @@ def _next(
             "no ledger is in use: whether a claim was sent again before is judged by the sent "
             "files alone (--ledger remembers it)"
         )
-    answered, left_out = answered_claims(result, likely)
     given = read_data(data, settings.phi is not Phi.NONE) if data else None
     made = written(
-        answered,
+        answered_claims(result, likely),
         NextOutputs(*wanted),
         settings,
+        unmatched=listed_rejections(result, settings.phi),
         data=given,
         names=names_of(result),
         control_number=control_number,
         inputs=taken,
     )
-    for why, number in left_out.items():
-        said.append(f"{number} not written: {why}")
-    return [*said, *made.said]
+    return [*said, *counted_rejections(result), *made.said]

@@ -113,7 +113,7 @@ def _variables(trace: Trace, phi: Phi, opener: Opener) -> dict[str, Any]:
     unmatched = trace.unmatched
     return {
         "headline": _headline(trace),
-        "answers": _answers(trace),
+        "answers": len(trace.answers),
         "sums": _sums(trace.claims),
         "sets": [_set(n, of, trace, segments) for n, of in enumerate(sets[:MOST_LISTED], 1)],
         "more_sets": max(len(sets) - MOST_LISTED, 0),
@@ -183,14 +183,6 @@ def _headline(trace: Trace) -> tuple[str, str]:
     return "Nothing was rejected", "clean"
 
 
-def _answers(trace: Trace) -> list[tuple[str, str, str, str]]:
-    """Each answer that was read: kind, file, day and who answers."""
-    return [
-        (one.type, printable(one.path), day_in_words(one.date), one.source)
-        for one in trace.answers[:MOST_LISTED]
-    ]
-
-
 def _claim(
     claim: TracedClaim, trace: Trace, segments: dict[tuple[str, int], str], phi: Phi
 ) -> ShownPart:
@@ -243,7 +235,7 @@ def _event(
     command = ""
     if place is not None and event.severity is not Severity.INFO:
         command = edit_command(as_finding(event, path), counted_file(trace, path))
-    told = filter(None, (answer.source, day_in_words(event.date)))
+    origin = filter(None, (answer.source, day_in_words(event.date)))
     span = f"bytes {event.byte_start} to {event.byte_end}"
     return ShownEvent(
         event.severity.value,
@@ -258,5 +250,5 @@ def _event(
         excerpt[start:stop],
         excerpt[stop:],
         segments.get((answer.path, event.byte_start), ""),
-        ", ".join((printable(answer.path), span, *told)),
+        ", ".join((printable(answer.path), span, *origin)),
     )

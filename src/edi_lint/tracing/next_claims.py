@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from edi_lint.tracing.model import Confidence, Status, Trace, TracedClaim
-from edi_lint.transform.next_file import NEW_CLAIM, RESEND, AnsweredClaim
+from edi_lint.findings.masking import Phi, printable
+from edi_lint.tracing.model import Confidence, Status, Trace, TracedClaim, Unmatched
+from edi_lint.transform.next_file import NEW_CLAIM, RESEND, AnsweredClaim, Written
 
 _WRITTEN = (RESEND, NEW_CLAIM)
-AMBIGUOUS = "ambiguous"
-"""The route of a claim that an answer may mean beside others."""
+AMBIGUOUS, UNMATCHED = "ambiguous", "unmatched"
+"""The routes of a rejection that may mean several sent claims, and of one that means none."""
+_WHY = {
+    AMBIGUOUS: "rejections that several sent claims or sets may be meant by",
+    UNMATCHED: "rejections of nothing that is in the sent files",
+}
 
 
-def answered_claims(
-    trace: Trace, likely: bool = False
-) -> tuple[dict[str, list[AnsweredClaim]], dict[str, int]]:
-    """The claims by sent file, and how many rejections are of no claim that is known, by reason.
+def answered_claims(trace: Trace, likely: bool = False) -> dict[str, list[AnsweredClaim]]:
+    """The claims by sent file.
 
     A claim of which the match is only likely is listed, unless `likely` says otherwise.
     """
@@ -23,16 +28,34 @@ def answered_claims(
     for claim in trace.claims:
         if claim.status is Status.REJECTED or claim.route in _WRITTEN:
             found.setdefault(claim.sent.set.path, []).append(_answered(claim, likely))
-    left_out: dict[str, int] = {}
+    return found
+
+
+def listed_rejections(trace: Trace, phi: Phi) -> Iterator[dict[str, Any]]:
+    """The rejections of no claim that is known, as the log lists them
+    (`schemas/change-log.schema.json`)."""
     for one in trace.unmatched:
         if one.is_rejection:
-            why = (
-                "rejections that several sent claims or sets may be meant by"
-                if one.candidates
-                else "rejections of nothing that is in the sent files"
-            )
-            left_out[why] = left_out.get(why, 0) + 1
-    return found, left_out
+            route = _route(one)
+            path = printable(trace.answers[one.answer].path)
+            named = one.json(phi)
+            del named["confidence"]
+            yield named | {
+                "answer": path,
+                "written": Written.LISTED.value,
+                "route": route,
+                "reason": _WHY[route],
+            }
+
+
+def _route(rejection: Unmatched) -> str:
+    return AMBIGUOUS if rejection.candidates else UNMATCHED
+
+
+def counted_rejections(trace: Trace) -> list[str]:
+    """How many rejections are of no claim that is known, and why."""
+    counted = Counter(_route(one) for one in trace.unmatched if one.is_rejection)
+    return [f"{number} not written: {_WHY[route]}" for route, number in counted.items()]
 
 
 def _answered(claim: TracedClaim, likely: bool) -> AnsweredClaim:
